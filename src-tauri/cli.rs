@@ -1,0 +1,2 @@
+//! Headless entry.
+fn main() {}
