@@ -1,1 +1,4 @@
-//! Everything but the window.
+//! Everything but the window: the ledger, its store, the connectors, metrics and charts.
+
+pub mod metrics;
+pub mod model;
