@@ -1,4 +1,6 @@
 //! Everything but the window: the ledger, its store, the connectors, metrics and charts.
 
+pub mod connectors;
+pub mod ledger;
 pub mod metrics;
 pub mod model;

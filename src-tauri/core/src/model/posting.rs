@@ -140,6 +140,8 @@ impl Flags {
     pub const COSTED: Flags = Flags(8);
     /// The amount or its date was derived, not stated by the platform.
     pub const ESTIMATED: Flags = Flags(16);
+    /// Goods that went back into stock, so that their cost comes back.
+    pub const RESTOCKED: Flags = Flags(32);
 
     /// Whether every mark of `other` is set.
     pub fn has(self, other: Flags) -> bool {
