@@ -70,7 +70,9 @@ pub enum Source {
 impl Source {
     /// The source of a stored number.
     pub fn from_code(code: u8) -> Option<Source> {
-        [Source::Export, Source::Legacy, Source::Bulk, Source::Page].get(usize::from(code)).copied()
+        [Source::Export, Source::Legacy, Source::Bulk, Source::Page]
+            .get(usize::from(code))
+            .copied()
     }
 }
 
@@ -210,4 +212,3 @@ pub fn reader(channel: Channel) -> &'static dyn Reader {
         Channel::Shopify => &shopify::ShopifyReader,
     }
 }
-

@@ -6,10 +6,18 @@ use crate::model::{CostBook, Flags, Kind, Order, Posting, Zone};
 /// The cost is the one known on the order day in `zone` (the connection's).
 pub fn apply_costs(order: &mut Order, book: &CostBook, zone: Zone) {
     let day = order.placed_at.day(zone);
-    order.postings.retain(|p| !matches!(p.kind, Kind::Cogs | Kind::CogsReturned));
+    order
+        .postings
+        .retain(|p| !matches!(p.kind, Kind::Cogs | Kind::CogsReturned));
     for line in &mut order.lines {
-        let keys = [line.variant.as_deref(), (!line.sku.is_empty()).then_some(line.sku.as_str())];
-        let known = keys.into_iter().flatten().find_map(|key| book.on(key, day, order.currency));
+        let keys = [
+            line.variant.as_deref(),
+            (!line.sku.is_empty()).then_some(line.sku.as_str()),
+        ];
+        let known = keys
+            .into_iter()
+            .flatten()
+            .find_map(|key| book.on(key, day, order.currency));
         let known = known.filter(|_| !line.gift_card);
         line.unit_cost = known.map(|(micros, _)| micros);
         line.cost_estimated = known.is_some_and(|(_, estimated)| estimated);
@@ -27,7 +35,9 @@ pub fn apply_costs(order: &mut Order, book: &CostBook, zone: Zone) {
         if posting.kind.is_item() && counts {
             posting.flags = posting.flags.with(Flags::COSTED);
         }
-        let Some(unit_cost) = unit_cost.filter(|_| posting.quantity != 0) else { continue };
+        let Some(unit_cost) = unit_cost.filter(|_| posting.quantity != 0) else {
+            continue;
+        };
         let kind = match posting.kind {
             Kind::ItemPrice if !posting.flags.has(Flags::CANCELLED) => Kind::Cogs,
             Kind::RefundItem if posting.flags.has(Flags::RESTOCKED) => Kind::CogsReturned,

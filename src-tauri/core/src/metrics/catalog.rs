@@ -146,8 +146,13 @@ const DISC: &[Kind] = &[Kind::ItemDiscountSeller, Kind::ItemDiscountPlatform];
 /// `RET`.
 const RET: &[Kind] = &[Kind::ReversalItem, Kind::RefundItem, Kind::RefundAdjustment];
 /// `SHIP`.
-const SHIP: &[Kind] =
-    &[Kind::Shipping, Kind::ShippingDiscount, Kind::ReversalShipping, Kind::RefundShipping, Kind::OtherCharge];
+const SHIP: &[Kind] = &[
+    Kind::Shipping,
+    Kind::ShippingDiscount,
+    Kind::ReversalShipping,
+    Kind::RefundShipping,
+    Kind::OtherCharge,
+];
 /// `TAX`.
 const TAX: &[Kind] = &[Kind::TaxItem, Kind::TaxShipping, Kind::ReversalTax, Kind::RefundTax];
 /// All sale kinds.
@@ -188,9 +193,15 @@ impl Metric {
             (Metric::GrossSales, Accounting) => &[ITEMS, &[Kind::Shipping, Kind::OtherCharge]],
             (Metric::Discounts, OrderTotals | Platform) => &[DISC],
             (Metric::Discounts, Accounting) => &[DISC, &[Kind::ShippingDiscount]],
-            (Metric::Refunds, OrderTotals) => {
-                &[RET, &[Kind::RefundShipping, Kind::ReversalShipping, Kind::RefundTax, Kind::ReversalTax]]
-            }
+            (Metric::Refunds, OrderTotals) => &[
+                RET,
+                &[
+                    Kind::RefundShipping,
+                    Kind::ReversalShipping,
+                    Kind::RefundTax,
+                    Kind::ReversalTax,
+                ],
+            ],
             (Metric::Refunds, Platform) => &[RET],
             (Metric::Refunds, Accounting) => &[RET, &[Kind::RefundShipping, Kind::ReversalShipping]],
             (Metric::NetSales, OrderTotals) => &[ITEMS, DISC],
@@ -222,7 +233,9 @@ impl Metric {
             (Metric::Units, Definition::Accounting) => "units shipped".into(),
             (Metric::Units, Definition::OrderTotals) => "units placed and not cancelled, on the order day".into(),
             (Metric::Units, Definition::Platform) => "units placed, edits on their own day".into(),
-            (Metric::Aov, Definition::Platform) => "(item_price + discounts of the original order) ÷ orders with a price".into(),
+            (Metric::Aov, Definition::Platform) => {
+                "(item_price + discounts of the original order) ÷ orders with a price".into()
+            }
             (Metric::Aov, Definition::OrderTotals) => "net_sales ÷ orders with a price".into(),
             (Metric::Aov, Definition::Accounting) => "net_sales ÷ orders shipped".into(),
             (Metric::RefundRate, Definition::Platform) => "refunds ÷ (item_price + discounts)".into(),
@@ -231,7 +244,9 @@ impl Metric {
             (Metric::GrossProfit, _) => {
                 "item_price + discounts + returns + cogs + cogs_returned, over lines with a known cost".into()
             }
-            (Metric::Contribution, _) => "gross_profit + shipping + fees + reimbursement + shipping_cost + write_off".into(),
+            (Metric::Contribution, _) => {
+                "gross_profit + shipping + fees + reimbursement + shipping_cost + write_off".into()
+            }
             (Metric::ContributionAfterAds, _) => "contribution + ad_spend".into(),
             (Metric::UnitsReturned, _) => "units withdrawn or returned".into(),
             (Metric::TotalSales, _) => "only under “As the platform reports it”".into(),
@@ -277,14 +292,23 @@ impl Metric {
                 };
                 over(money(Metric::Refunds), base).map(Value::Rate)
             }
-            Metric::FulfillmentRate => {
-                over(Some(count(Measure::OrdersFulfilled)), Some(count(Measure::OrdersToFulfil))).map(Value::Rate)
-            }
-            Metric::GrossProfit => known.then(|| gross_profit(m)).flatten().map(|p| Value::Money(amount(p))),
+            Metric::FulfillmentRate => over(
+                Some(count(Measure::OrdersFulfilled)),
+                Some(count(Measure::OrdersToFulfil)),
+            )
+            .map(Value::Rate),
+            Metric::GrossProfit => known
+                .then(|| gross_profit(m))
+                .flatten()
+                .map(|p| Value::Money(amount(p))),
             Metric::Contribution | Metric::ContributionAfterAds => {
                 let profit = known.then(|| gross_profit(m)).flatten()?;
                 let rest: i64 = SHIP.iter().chain(RESULT).map(|k| m.kind(*k)).sum();
-                let ads = if self == Metric::Contribution { 0 } else { m.kind(Kind::AdSpend) };
+                let ads = if self == Metric::Contribution {
+                    0
+                } else {
+                    m.kind(Kind::AdSpend)
+                };
                 Some(Value::Money(amount(profit + rest + ads)))
             }
             _ => None,

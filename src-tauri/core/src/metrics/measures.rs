@@ -113,7 +113,10 @@ impl Measures {
 
     /// Names of the stored columns, in the order of [`Measures::values`].
     pub fn columns() -> impl Iterator<Item = &'static str> {
-        Kind::ALL.iter().map(|k| k.name()).chain(Measure::ALL.iter().map(|m| m.name()))
+        Kind::ALL
+            .iter()
+            .map(|k| k.name())
+            .chain(Measure::ALL.iter().map(|m| m.name()))
     }
 
     /// The numbers, in the order of [`Measures::columns`].
@@ -161,8 +164,16 @@ pub struct ProductMeasures {
 
 impl ProductMeasures {
     /// Column names, in the order of [`ProductMeasures::values`].
-    pub const COLUMNS: [&'static str; 8] =
-        ["units", "item_price", "discounts", "returns", "units_returned", "cogs", "items_costed", "units_with_cost"];
+    pub const COLUMNS: [&'static str; 8] = [
+        "units",
+        "item_price",
+        "discounts",
+        "returns",
+        "units_returned",
+        "cogs",
+        "items_costed",
+        "units_with_cost",
+    ];
 
     /// The numbers in stored order.
     pub fn values(&self) -> [i64; 8] {
@@ -230,9 +241,15 @@ pub fn contributions(order: &Order, zone: Zone) -> (Vec<Contribution>, Vec<Produ
     for definition in Definition::ALL {
         count_order(order, definition, zone, &mut business);
         for posting in &order.postings {
-            let Some(day) = definition.day_of(order, posting, zone) else { continue };
+            let Some(day) = definition.day_of(order, posting, zone) else {
+                continue;
+            };
             let line = posting.line.and_then(|index| order.lines.get(usize::from(index)));
-            let units = if line.is_some_and(|l| l.gift_card) { 0 } else { i64::from(posting.quantity) };
+            let units = if line.is_some_and(|l| l.gift_card) {
+                0
+            } else {
+                i64::from(posting.quantity)
+            };
             let costed = posting.flags.has(Flags::COSTED);
             let m = day_of(&mut business, definition, day);
             m.add_kind(posting.kind, posting.micros);
@@ -258,7 +275,9 @@ pub fn contributions(order: &Order, zone: Zone) -> (Vec<Contribution>, Vec<Produ
             if !posting.flags.has(Flags::EDIT) {
                 match posting.kind {
                     Kind::ItemPrice => m.add(Measure::ItemPricePlaced, posting.micros),
-                    Kind::ItemDiscountSeller | Kind::ItemDiscountPlatform => m.add(Measure::DiscountPlaced, posting.micros),
+                    Kind::ItemDiscountSeller | Kind::ItemDiscountPlatform => {
+                        m.add(Measure::DiscountPlaced, posting.micros)
+                    }
                     _ => {}
                 }
             }
@@ -319,7 +338,11 @@ fn count_order(order: &Order, definition: Definition, zone: Zone, business: &mut
             let m = day_of(business, definition, placed);
             m.add(Measure::Orders, 1);
             if !order.priced {
-                let withdrawn = if definition == Definition::Platform { 0 } else { order.units_cancelled };
+                let withdrawn = if definition == Definition::Platform {
+                    0
+                } else {
+                    order.units_cancelled
+                };
                 m.add(Measure::Units, i64::from(order.units_placed - withdrawn));
             }
         }
@@ -332,7 +355,11 @@ fn day_of(business: &mut Vec<Contribution>, definition: Definition, day: Day) ->
     let at = match business.iter().position(|c| c.definition == definition && c.day == day) {
         Some(at) => at,
         None => {
-            business.push(Contribution { definition, day, measures: Measures::default() });
+            business.push(Contribution {
+                definition,
+                day,
+                measures: Measures::default(),
+            });
             business.len() - 1
         }
     };
@@ -343,13 +370,23 @@ fn day_of(business: &mut Vec<Contribution>, definition: Definition, day: Day) ->
 fn by_sku(order: &Order, lines: HashMap<(Definition, Day, u16), ProductMeasures>) -> Vec<ProductContribution> {
     let mut by_sku: HashMap<(Definition, Day, String), ProductMeasures> = HashMap::new();
     for ((definition, day, index), measures) in lines {
-        let Some(line) = order.lines.get(usize::from(index)).filter(|l| !l.gift_card) else { continue };
-        by_sku.entry((definition, day, product_key(line))).or_default().merge(&measures, 1);
+        let Some(line) = order.lines.get(usize::from(index)).filter(|l| !l.gift_card) else {
+            continue;
+        };
+        by_sku
+            .entry((definition, day, product_key(line)))
+            .or_default()
+            .merge(&measures, 1);
     }
     let mut products: Vec<ProductContribution> = by_sku
         .into_iter()
         .filter(|(_, measures)| !measures.is_empty())
-        .map(|((definition, day, sku), measures)| ProductContribution { definition, day, sku, measures })
+        .map(|((definition, day, sku), measures)| ProductContribution {
+            definition,
+            day,
+            sku,
+            measures,
+        })
         .collect();
     products.sort_by(|a, b| (a.definition, a.day, &a.sku).cmp(&(b.definition, b.day, &b.sku)));
     products
@@ -363,4 +400,3 @@ fn product_key(line: &crate::model::Line) -> String {
         _ => format!("line:{}", line.title),
     }
 }
-

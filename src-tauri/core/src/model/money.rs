@@ -35,8 +35,8 @@ impl Currency {
     /// Decimals of the smallest unit (ISO 4217): 0 for JPY, 3 for KWD, 2 for most.
     pub fn exponent(&self) -> u32 {
         match &self.0 {
-            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX" | b"UYI"
-            | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX"
+            | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
             b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
             _ => 2,
         }
@@ -134,7 +134,10 @@ impl Money {
     /// `NotANumber` for anything else (exponents, grouping, blanks inside), `OutOfRange` beyond six decimals
     /// or the `i64` range: an amount is never rounded on the way in.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        Ok(Money { micros: parse_micros(text)?, currency })
+        Ok(Money {
+            micros: parse_micros(text)?,
+            currency,
+        })
     }
 }
 
@@ -173,12 +176,17 @@ fn parse_micros(text: &str) -> Result<i64, MoneyError> {
     }
     let mut value: i64 = 0;
     for digit in whole.bytes() {
-        value = value.checked_mul(10).and_then(|v| v.checked_add(i64::from(digit - b'0'))).ok_or_else(out_of_range)?;
+        value = value
+            .checked_mul(10)
+            .and_then(|v| v.checked_add(i64::from(digit - b'0')))
+            .ok_or_else(out_of_range)?;
     }
     value = value.checked_mul(1_000_000).ok_or_else(out_of_range)?;
     let mut place = 100_000;
     for digit in significant.bytes() {
-        value = value.checked_add(i64::from(digit - b'0') * place).ok_or_else(out_of_range)?;
+        value = value
+            .checked_add(i64::from(digit - b'0') * place)
+            .ok_or_else(out_of_range)?;
         place /= 10;
     }
     Ok(if negative { -value } else { value })
@@ -188,7 +196,9 @@ fn parse_micros(text: &str) -> Result<i64, MoneyError> {
 /// `unit`, the last takes what is left. A total of no units gives everything to the last part.
 pub fn split_by_quantity(total: i64, parts: &[i64], unit: i64) -> Vec<i64> {
     let whole: i128 = parts.iter().map(|q| i128::from(*q)).sum();
-    let Some(last) = parts.len().checked_sub(1) else { return Vec::new() };
+    let Some(last) = parts.len().checked_sub(1) else {
+        return Vec::new();
+    };
     let mut left = total;
     let mut amounts = Vec::with_capacity(parts.len());
     for (index, quantity) in parts.iter().enumerate() {
@@ -255,7 +265,11 @@ mod tests {
         assert_eq!(micros("20.0"), 20_000_000, "trailing zeros do not matter");
         assert_eq!(micros("-7.1"), -7_100_000, "a refund keeps its sign");
         assert_eq!(micros(".5"), 500_000, "a missing whole part is zero");
-        assert_eq!(micros("9007199254740.993"), 9_007_199_254_740_993_000, "no float stands between: beyond 2^53 stays exact");
+        assert_eq!(
+            micros("9007199254740.993"),
+            9_007_199_254_740_993_000,
+            "no float stands between: beyond 2^53 stays exact"
+        );
         for bad in ["", "-", ".", "1,000.00", "12.5 USD", "1e3", "NaN", "１２"] {
             assert!(
                 matches!(Money::parse(bad, Currency::USD), Err(MoneyError::NotANumber(_))),
@@ -263,23 +277,41 @@ mod tests {
             );
         }
         for bad in ["0.0000001", "99999999999999"] {
-            assert!(matches!(Money::parse(bad, Currency::USD), Err(MoneyError::OutOfRange(_))), "“{bad}” would lose digits");
+            assert!(
+                matches!(Money::parse(bad, Currency::USD), Err(MoneyError::OutOfRange(_))),
+                "“{bad}” would lose digits"
+            );
         }
     }
 
     #[test]
     fn a_currency_writes_its_own_decimals() {
         let of = |code: &str| code.parse::<Currency>().expect("a currency code");
-        assert_eq!(of("usd").format(1_234_500_000), "1234.50", "two decimals, code in any case");
+        assert_eq!(
+            of("usd").format(1_234_500_000),
+            "1234.50",
+            "two decimals, code in any case"
+        );
         assert_eq!(of("JPY").format(3_000_000_000), "3000", "no decimals");
-        assert_eq!(of("KWD").format(-1_500), "-0.002", "three decimals, half to even, sign kept");
+        assert_eq!(
+            of("KWD").format(-1_500),
+            "-0.002",
+            "three decimals, half to even, sign kept"
+        );
         assert_eq!(of("USD").format(-4_000), "0.00", "what rounds to nothing has no sign");
-        assert!("US".parse::<Currency>().is_err() && "U$D".parse::<Currency>().is_err(), "a code is three letters");
+        assert!(
+            "US".parse::<Currency>().is_err() && "U$D".parse::<Currency>().is_err(),
+            "a code is three letters"
+        );
     }
 
     #[test]
     fn parts_by_quantity_sum_to_the_whole() {
-        assert_eq!(split_by_quantity(29_970_000, &[2, 1], 10_000), vec![19_980_000, 9_990_000], "even shares");
+        assert_eq!(
+            split_by_quantity(29_970_000, &[2, 1], 10_000),
+            vec![19_980_000, 9_990_000],
+            "even shares"
+        );
         assert_eq!(
             split_by_quantity(10_000_000, &[1, 1, 1], 10_000),
             vec![3_330_000, 3_330_000, 3_340_000],
@@ -290,7 +322,11 @@ mod tests {
             vec![-3_330_000, -6_670_000],
             "a discount is cut toward zero too"
         );
-        assert_eq!(split_by_quantity(5_000_000, &[0], 10_000), vec![5_000_000], "no units: nothing is lost");
+        assert_eq!(
+            split_by_quantity(5_000_000, &[0], 10_000),
+            vec![5_000_000],
+            "no units: nothing is lost"
+        );
     }
 
     #[test]
@@ -300,6 +336,10 @@ mod tests {
             vec![-3_340_000, -3_330_000, -3_330_000],
             "ties go by position"
         );
-        assert_eq!(split_evenly_by_weight(1_000_000, &[0, 0], 10_000), vec![1_000_000, 0], "nothing is lost without weights");
+        assert_eq!(
+            split_evenly_by_weight(1_000_000, &[0, 0], 10_000),
+            vec![1_000_000, 0],
+            "nothing is lost without weights"
+        );
     }
 }

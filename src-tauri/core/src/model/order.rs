@@ -41,7 +41,9 @@ impl Status {
     /// The status of a stored number.
     pub fn from_code(code: u8) -> Option<Status> {
         use Status::*;
-        [Sale, Pending, Test, Deleted, Draft, Replacement, Copy].get(usize::from(code)).copied()
+        [Sale, Pending, Test, Deleted, Draft, Replacement, Copy]
+            .get(usize::from(code))
+            .copied()
     }
 
     /// The status's name in answers and SQL.

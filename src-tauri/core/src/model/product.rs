@@ -129,13 +129,47 @@ mod tests {
     fn a_cost_is_unknown_before_its_first_day_unless_the_user_backdates() {
         let day = |text: &str| text.parse::<Day>().expect("a day");
         let mut book = CostBook::default();
-        book.learn("7", KnownCost { since: day("2026-03-10"), micros: 4_000_000, currency: Currency::USD });
-        book.learn("7", KnownCost { since: day("2026-04-01"), micros: 5_000_000, currency: Currency::USD });
-        assert_eq!(book.on("7", day("2026-03-09"), Currency::USD), None, "the day before the first sighting");
-        assert_eq!(book.on("7", day("2026-03-31"), Currency::USD), Some((4_000_000, false)), "the cost known that day");
-        assert_eq!(book.on("7", day("2026-05-01"), Currency::USD), Some((5_000_000, false)), "the later cost from its day on");
+        book.learn(
+            "7",
+            KnownCost {
+                since: day("2026-03-10"),
+                micros: 4_000_000,
+                currency: Currency::USD,
+            },
+        );
+        book.learn(
+            "7",
+            KnownCost {
+                since: day("2026-04-01"),
+                micros: 5_000_000,
+                currency: Currency::USD,
+            },
+        );
+        assert_eq!(
+            book.on("7", day("2026-03-09"), Currency::USD),
+            None,
+            "the day before the first sighting"
+        );
+        assert_eq!(
+            book.on("7", day("2026-03-31"), Currency::USD),
+            Some((4_000_000, false)),
+            "the cost known that day"
+        );
+        assert_eq!(
+            book.on("7", day("2026-05-01"), Currency::USD),
+            Some((5_000_000, false)),
+            "the later cost from its day on"
+        );
         book.backdate = true;
-        assert_eq!(book.on("7", day("2026-03-09"), Currency::USD), Some((4_000_000, true)), "backdated and marked estimated");
-        assert_eq!(book.on("7", day("2026-05-01"), "EUR".parse().expect("a currency")), None, "never converted at 1.0");
+        assert_eq!(
+            book.on("7", day("2026-03-09"), Currency::USD),
+            Some((4_000_000, true)),
+            "backdated and marked estimated"
+        );
+        assert_eq!(
+            book.on("7", day("2026-05-01"), "EUR".parse().expect("a currency")),
+            None,
+            "never converted at 1.0"
+        );
     }
 }

@@ -92,7 +92,11 @@ impl Zone {
                 let mut high = guess + 93_600;
                 while high - low > 1 {
                     let middle = low + (high - low) / 2;
-                    if self.day_of(middle) >= day { high = middle } else { low = middle }
+                    if self.day_of(middle) >= day {
+                        high = middle
+                    } else {
+                        low = middle
+                    }
                 }
                 high
             }
@@ -156,7 +160,9 @@ impl When {
 
     /// Reads RFC 3339 (`2026-06-22T22:34:02Z`, `2026-08-28T06:59:14+02:00`).
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        DateTime::parse_from_rfc3339(text.trim()).ok().map(|at| When::Instant(at.timestamp()))
+        DateTime::parse_from_rfc3339(text.trim())
+            .ok()
+            .map(|at| When::Instant(at.timestamp()))
     }
 }
 
@@ -168,10 +174,22 @@ mod tests {
     fn an_instant_falls_on_the_day_of_its_zone() {
         let zone: Zone = "America/New_York".parse().expect("a zone");
         let at = |text: &str| When::parse_rfc3339(text).expect("a moment").day(zone).to_string();
-        assert_eq!(at("2026-03-08T04:59:59Z"), "2026-03-07", "an evening order stays on its local day");
-        assert_eq!(at("2026-03-08T05:00:00Z"), "2026-03-08", "winter offset before the clocks change");
+        assert_eq!(
+            at("2026-03-08T04:59:59Z"),
+            "2026-03-07",
+            "an evening order stays on its local day"
+        );
+        assert_eq!(
+            at("2026-03-08T05:00:00Z"),
+            "2026-03-08",
+            "winter offset before the clocks change"
+        );
         assert_eq!(at("2026-03-09T03:59:59Z"), "2026-03-08", "summer offset after it");
-        assert_eq!(When::Day("2026-03-08".parse().expect("a day")).day(zone).to_string(), "2026-03-08", "a civil day is not moved");
+        assert_eq!(
+            When::Day("2026-03-08".parse().expect("a day")).day(zone).to_string(),
+            "2026-03-08",
+            "a civil day is not moved"
+        );
     }
 
     #[test]
@@ -181,13 +199,21 @@ mod tests {
             let day: Day = text.parse().expect("a day");
             let start = zone.start_of(day);
             assert_eq!(zone.day_of(start), day, "{text}: its first second belongs to it");
-            assert_eq!(zone.day_of(start - 1), day.plus(-1), "{text}: the second before belongs to the day before");
+            assert_eq!(
+                zone.day_of(start - 1),
+                day.plus(-1),
+                "{text}: the second before belongs to the day before"
+            );
         }
     }
 
     #[test]
     fn days_before_the_epoch_keep_their_order() {
         assert_eq!(Zone::UTC.day_of(-1).to_string(), "1969-12-31", "floor, not truncation");
-        assert_eq!(Day::from_date(NaiveDate::from_ymd_opt(1970, 1, 1).expect("a date")), Day(0), "the epoch is day 0");
+        assert_eq!(
+            Day::from_date(NaiveDate::from_ymd_opt(1970, 1, 1).expect("a date")),
+            Day(0),
+            "the epoch is day 0"
+        );
     }
 }

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use super::broken;
 use super::graphql::{AgreementNode, Ear, LineNode, OrderNode, SaleNode, ShippingNode, tail};
 use super::part::{Agreement, OrderPart};
 use super::paths::Place;
-use super::broken;
 use crate::connectors::ReadError;
 
 #[derive(Deserialize)]
@@ -37,14 +37,24 @@ impl Child<'_> {
         if let Some(name) = self.typename.as_deref() {
             return name;
         }
-        self.id.as_deref().and_then(|id| id.strip_prefix("gid://shopify/")).and_then(|id| id.split('/').next()).unwrap_or("")
+        self.id
+            .as_deref()
+            .and_then(|id| id.strip_prefix("gid://shopify/"))
+            .and_then(|id| id.split('/').next())
+            .unwrap_or("")
     }
 }
 
 /// Reads the slice of one order.
 pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
-    let mut rows = bytes.split(|b| *b == b'\n').enumerate().filter(|(_, row)| !row.is_empty());
-    let (_, first) = rows.next().ok_or_else(|| ReadError { code: "broken_json", message: "an empty record".into() })?;
+    let mut rows = bytes
+        .split(|b| *b == b'\n')
+        .enumerate()
+        .filter(|(_, row)| !row.is_empty());
+    let (_, first) = rows.next().ok_or_else(|| ReadError {
+        code: "broken_json",
+        message: "an empty record".into(),
+    })?;
     let mut ear = Ear::new();
     let node: OrderNode<'_> = serde_json::from_slice(first).map_err(|e| broken(&e))?;
     let mut whole = ear.order(node)?;
@@ -64,14 +74,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
                 let sale = ear.sale(parse::<SaleNode<'_>>(row)?, path)?;
                 orphans.entry(parent).or_default().push(sale);
             }
-            other => whole.unknown.push(format!("line {}: a child of unknown kind “{other}”", index + 1)),
+            other => whole
+                .unknown
+                .push(format!("line {}: a child of unknown kind “{other}”", index + 1)),
         }
     }
     for agreement in &mut agreements {
         agreement.sales = orphans.remove(&agreement.id).unwrap_or_default();
     }
     if let Some(parent) = orphans.keys().next() {
-        return Err(ReadError { code: "unknown_shape", message: format!("sales of an agreement {parent} that the record does not hold") });
+        return Err(ReadError {
+            code: "unknown_shape",
+            message: format!("sales of an agreement {parent} that the record does not hold"),
+        });
     }
     whole.unknown.append(&mut ear.unknown);
     whole.lines.get_or_insert_default().append(&mut lines);
@@ -100,17 +115,36 @@ mod tests {
             "\n",
             r#"{"__typename":"ProductSale","id":"gid://shopify/ProductSale/3","actionType":"ORDER","lineType":"PRODUCT","quantity":1,"totalAmount":{"shopMoney":{"amount":"7.0"}},"totalTaxAmount":{"shopMoney":{"amount":"0.0"}},"totalDiscountAmountBeforeTaxes":{"shopMoney":{"amount":"0.0"}},"lineItem":{"id":"gid://shopify/LineItem/5"},"__parentId":"gid://shopify/SalesAgreement/9"}"#,
         );
-        let OrderPart::Whole(whole) = read(record.as_bytes()).expect("a readable slice") else { panic!("an order") };
+        let OrderPart::Whole(whole) = read(record.as_bytes()).expect("a readable slice") else {
+            panic!("an order")
+        };
         let agreements = whole.agreements.expect("agreements are shown");
-        assert_eq!(whole.lines.expect("lines are shown").len(), 1, "the line belongs to the order");
-        assert_eq!(agreements[0].sales[0].total.micros, 7_000_000, "the sale belongs to its agreement");
-        assert_eq!(super::super::paths::render(agreements[0].sales[0].total.path), "line 4", "the path names the row in the slice");
+        assert_eq!(
+            whole.lines.expect("lines are shown").len(),
+            1,
+            "the line belongs to the order"
+        );
+        assert_eq!(
+            agreements[0].sales[0].total.micros, 7_000_000,
+            "the sale belongs to its agreement"
+        );
+        assert_eq!(
+            super::super::paths::render(agreements[0].sales[0].total.path),
+            "line 4",
+            "the path names the row in the slice"
+        );
         let stray = record.replace("SalesAgreement/9\"}", "SalesAgreement/8\"}");
-        assert!(read(stray.as_bytes()).is_err(), "a sale without its agreement is never dropped silently");
+        assert!(
+            read(stray.as_bytes()).is_err(),
+            "a sale without its agreement is never dropped silently"
+        );
     }
 
     #[test]
     fn a_moment_is_required_where_days_depend_on_it() {
-        assert!(super::super::moment(None, "happenedAt", Place::Root.at(&[])).is_err(), "a missing date is an issue, not a guess");
+        assert!(
+            super::super::moment(None, "happenedAt", Place::Root.at(&[])).is_err(),
+            "a missing date is an issue, not a guess"
+        );
     }
 }

@@ -2,15 +2,21 @@
 
 use std::collections::HashMap;
 
+use super::amount_error;
 use super::part::{Amount, Fulfilment, LinePart, OrderPart, Refund, ShippingPart, Whole};
 use super::paths::Place;
-use super::amount_error;
 use crate::connectors::{ReadCtx, ReadError};
 use crate::model::{Currency, Day, Money, PathRef, When};
 
 /// Columns without which a file is no orders export.
-pub(crate) const REQUIRED: [&str; 6] =
-    ["Name", "Created at", "Lineitem quantity", "Lineitem name", "Lineitem price", "Total"];
+pub(crate) const REQUIRED: [&str; 6] = [
+    "Name",
+    "Created at",
+    "Lineitem quantity",
+    "Lineitem name",
+    "Lineitem price",
+    "Total",
+];
 
 /// A row with access by column name; older exports lack the tail, resaved ones may change the order.
 struct Row<'a> {
@@ -20,12 +26,20 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn get(&self, column: &str) -> Option<&str> {
-        self.columns.get(column).and_then(|i| self.cells.get(*i)).map(str::trim).filter(|cell| !cell.is_empty())
+        self.columns
+            .get(column)
+            .and_then(|i| self.cells.get(*i))
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
     }
 
     fn micros(&self, column: &str, place: PathRef, currency: Currency) -> Result<Option<i64>, ReadError> {
         self.get(column)
-            .map(|text| Money::parse(text, currency).map(|m| m.micros).map_err(|e| amount_error(&e, place)))
+            .map(|text| {
+                Money::parse(text, currency)
+                    .map(|m| m.micros)
+                    .map_err(|e| amount_error(&e, place))
+            })
             .transpose()
     }
 }
@@ -52,7 +66,10 @@ fn moment(text: &str, ctx: &ReadCtx) -> Option<When> {
 
 /// Reads one order: `bytes` are the file's header row and the rows of the order, as they stood in the file.
 pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> {
-    let unreadable = |message: String| ReadError { code: "broken_csv", message };
+    let unreadable = |message: String| ReadError {
+        code: "broken_csv",
+        message,
+    };
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
     let columns: HashMap<String, usize> = reader
         .headers()
@@ -61,23 +78,38 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         .enumerate()
         .map(|(i, name)| (name.trim().trim_start_matches('\u{feff}').to_owned(), i))
         .collect();
-    let rows: Result<Vec<Row<'_>>, _> =
-        reader.records().map(|cells| cells.map(|cells| Row { columns: &columns, cells })).collect();
+    let rows: Result<Vec<Row<'_>>, _> = reader
+        .records()
+        .map(|cells| {
+            cells.map(|cells| Row {
+                columns: &columns,
+                cells,
+            })
+        })
+        .collect();
     let rows = rows.map_err(|e| unreadable(e.to_string()))?;
     let head = rows.first().ok_or_else(|| unreadable("no row".into()))?;
     let currency = match head.get("Currency") {
-        Some(code) => code.parse::<Currency>().map_err(|e| amount_error(&e, Place::CsvTotal.at(&[1])))?,
-        None => ctx.currency.ok_or_else(|| unreadable("no Currency column; name the currency when importing".into()))?,
+        Some(code) => code
+            .parse::<Currency>()
+            .map_err(|e| amount_error(&e, Place::CsvTotal.at(&[1])))?,
+        None => ctx
+            .currency
+            .ok_or_else(|| unreadable("no Currency column; name the currency when importing".into()))?,
     };
     let when = |column: &str| match head.get(column) {
         None => Ok(None),
-        Some(text) => moment(text, ctx).map(Some).ok_or_else(|| unreadable(format!("“{column}”: “{text}” is no date"))),
+        Some(text) => moment(text, ctx)
+            .map(Some)
+            .ok_or_else(|| unreadable(format!("“{column}”: “{text}” is no date"))),
     };
     let placed_at = when("Created at")?;
     let cancelled_at = when("Cancelled at")?;
     let fulfilled_at = when("Fulfilled at")?;
     let amount = |column: &str, place: PathRef| -> Result<Option<Amount>, ReadError> {
-        Ok(head.micros(column, place, currency)?.map(|micros| Amount { micros, path: place }))
+        Ok(head
+            .micros(column, place, currency)?
+            .map(|micros| Amount { micros, path: place }))
     };
     let total = amount("Total", Place::CsvTotal.at(&[1]))?;
     let tax = amount("Taxes", Place::CsvTaxes.at(&[1]))?;
@@ -88,9 +120,12 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
     let mut lines = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter().enumerate() {
         let place = Place::CsvPrice.at(&[index + 1]);
-        let Some(quantity) = row.get("Lineitem quantity") else { continue };
-        let quantity: i32 =
-            quantity.parse().map_err(|_| unreadable(format!("row {}: “{quantity}” is no quantity", index + 1)))?;
+        let Some(quantity) = row.get("Lineitem quantity") else {
+            continue;
+        };
+        let quantity: i32 = quantity
+            .parse()
+            .map_err(|_| unreadable(format!("row {}: “{quantity}” is no quantity", index + 1)))?;
         let unit = row.micros("Lineitem price", place, currency)?;
         lines.push(LinePart {
             id: format!("row{}", index + 1),
@@ -98,7 +133,10 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
             title: row.get("Lineitem name").unwrap_or_default().to_owned(),
             quantity,
             ships: row.get("Lineitem requires shipping") != Some("false"),
-            price: unit.map(|u| Amount { micros: u.saturating_mul(i64::from(quantity)), path: place }),
+            price: unit.map(|u| Amount {
+                micros: u.saturating_mul(i64::from(quantity)),
+                path: place,
+            }),
             discount: row.micros("Lineitem discount", place, currency)?.unwrap_or(0),
             ..LinePart::default()
         });
@@ -108,15 +146,24 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
     let prices: i64 = lines.iter().map(|l| l.price.map_or(0, |p| p.micros)).sum();
     let lost = amount("Subtotal", Place::CsvTotal.at(&[1]))?.map_or(code_discount, |s| prices - s.micros);
     if lost > on_lines {
-        let weights: Vec<i64> = lines.iter().map(|l| l.price.map_or(0, |p| p.micros) - l.discount).collect();
+        let weights: Vec<i64> = lines
+            .iter()
+            .map(|l| l.price.map_or(0, |p| p.micros) - l.discount)
+            .collect();
         let shares = crate::model::split_evenly_by_weight(lost - on_lines, &weights, currency.smallest_unit());
         for (line, share) in lines.iter_mut().zip(shares) {
             line.discount += share;
         }
     }
     let fulfilment = head.get("Fulfillment Status").unwrap_or_default().to_lowercase();
-    let fulfilments = (fulfilment == "fulfilled")
-        .then(|| vec![Fulfilment { id: "export".into(), at: fulfilled_at.or(placed_at), void: false, lines: None }]);
+    let fulfilments = (fulfilment == "fulfilled").then(|| {
+        vec![Fulfilment {
+            id: "export".into(),
+            at: fulfilled_at.or(placed_at),
+            void: false,
+            lines: None,
+        }]
+    });
     let refunds = refunded
         .map(|total| Refund {
             id: "export".into(),
@@ -150,7 +197,14 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         breadth: 8,
         lines: Some(lines),
         shipping: Some(
-            shipping.filter(|s| s.micros != 0).map(|price| ShippingPart { price, ..ShippingPart::default() }).into_iter().collect(),
+            shipping
+                .filter(|s| s.micros != 0)
+                .map(|price| ShippingPart {
+                    price,
+                    ..ShippingPart::default()
+                })
+                .into_iter()
+                .collect(),
         ),
         fulfilments: Some(fulfilments.unwrap_or_default()),
         refunds: Some(refunds),

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::part::{
-    Action, Agreement, Amount, Fulfilment, LinePart, More, OrderPart, Reason, Refund, RefundLine, Restock, Sale, SaleKind,
-    ShippingPart, Whole,
+    Action, Agreement, Amount, Fulfilment, LinePart, More, OrderPart, Reason, Refund, RefundLine, Restock, Sale,
+    SaleKind, ShippingPart, Whole,
 };
 use super::paths::Place;
 use super::{amount_error, broken, moment};
@@ -317,25 +317,38 @@ pub(super) struct Ear {
 
 impl Ear {
     pub(super) fn new() -> Self {
-        Ear { currency: None, unknown: Vec::new(), open: Vec::new() }
+        Ear {
+            currency: None,
+            unknown: Vec::new(),
+            open: Vec::new(),
+        }
     }
 
     fn micros(&mut self, bag: Option<&Bag<'_>>, place: PathRef) -> Result<Option<i64>, ReadError> {
-        let Some(money) = bag.and_then(|b| b.shop_money.as_ref()) else { return Ok(None) };
+        let Some(money) = bag.and_then(|b| b.shop_money.as_ref()) else {
+            return Ok(None);
+        };
         let currency = self.currency_of(money, place)?;
         let text = money.amount.get();
         let plain = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
-        Money::parse(plain, currency).map(|m| Some(m.micros)).map_err(|e| amount_error(&e, place))
+        Money::parse(plain, currency)
+            .map(|m| Some(m.micros))
+            .map_err(|e| amount_error(&e, place))
     }
 
     /// The currency of an amount, which must be the order's.
     fn currency_of(&mut self, money: &Amt<'_>, place: PathRef) -> Result<Currency, ReadError> {
-        let Some(code) = money.currency_code.as_deref() else { return Ok(self.currency.unwrap_or(Currency::USD)) };
+        let Some(code) = money.currency_code.as_deref() else {
+            return Ok(self.currency.unwrap_or(Currency::USD));
+        };
         let currency: Currency = code.parse().map_err(|e| amount_error(&e, place))?;
         match self.currency {
             Some(known) if known != currency => Err(ReadError {
                 code: "mixed_currencies",
-                message: format!("{}: shop money in {currency} on an order in {known}", super::paths::render(place)),
+                message: format!(
+                    "{}: shop money in {currency} on an order in {known}",
+                    super::paths::render(place)
+                ),
             }),
             _ => {
                 self.currency = Some(currency);
@@ -352,7 +365,10 @@ impl Ear {
         let (mut sum, mut rate) = (0, 0);
         for tax in taxes.into_iter().flatten() {
             sum += self.micros(tax.price_set.as_ref(), path)?.unwrap_or(0);
-            rate += tax.rate.and_then(|r| Money::parse(r.get(), Currency::USD).ok()).map_or(0, |m| m.micros);
+            rate += tax
+                .rate
+                .and_then(|r| Money::parse(r.get(), Currency::USD).ok())
+                .map_or(0, |m| m.micros);
         }
         Ok((sum, rate))
     }
@@ -361,13 +377,18 @@ impl Ear {
         let (tax, tax_rate) = self.taxes(node.tax_lines.as_ref(), path)?;
         let mut discount = 0;
         for allocation in node.discount_allocations.iter().flatten() {
-            discount += self.micros(allocation.allocated_amount_set.as_ref(), path)?.unwrap_or(0);
+            discount += self
+                .micros(allocation.allocated_amount_set.as_ref(), path)?
+                .unwrap_or(0);
         }
         let price = match self.amount(node.original_total_set.as_ref(), path)? {
             Some(total) => Some(total),
             None => self
                 .amount(node.original_unit_price_set.as_ref(), path)?
-                .map(|unit| Amount { micros: unit.micros.saturating_mul(i64::from(node.quantity)), path }),
+                .map(|unit| Amount {
+                    micros: unit.micros.saturating_mul(i64::from(node.quantity)),
+                    path,
+                }),
         };
         let title = match (node.title, node.variant_title) {
             (Some(title), Some(variant)) if !variant.is_empty() => format!("{title} – {variant}"),
@@ -398,7 +419,12 @@ impl Ear {
         let price = original.or(discounted).unwrap_or(Amount { micros: 0, path });
         let discount = price.micros - discounted.unwrap_or(price).micros;
         let (tax, _) = self.taxes(node.tax_lines.as_ref(), path)?;
-        Ok(ShippingPart { price, discount, tax, removed: node.is_removed.unwrap_or(false) })
+        Ok(ShippingPart {
+            price,
+            discount,
+            tax,
+            removed: node.is_removed.unwrap_or(false),
+        })
     }
 
     pub(super) fn sale(&mut self, node: SaleNode<'_>, path: PathRef) -> Result<Sale, ReadError> {
@@ -406,8 +432,12 @@ impl Ear {
             code: "missing_field",
             message: format!("{}: no {what}", super::paths::render(path)),
         };
-        let total = self.amount(node.total_amount.as_ref(), path)?.ok_or_else(|| missing("totalAmount"))?;
-        let tax = self.micros(node.total_tax_amount.as_ref(), path)?.ok_or_else(|| missing("totalTaxAmount"))?;
+        let total = self
+            .amount(node.total_amount.as_ref(), path)?
+            .ok_or_else(|| missing("totalAmount"))?;
+        let tax = self
+            .micros(node.total_tax_amount.as_ref(), path)?
+            .ok_or_else(|| missing("totalTaxAmount"))?;
         let discount = self
             .micros(node.total_discount_amount_before_taxes.as_ref(), path)?
             .ok_or_else(|| missing("totalDiscountAmountBeforeTaxes"))?;
@@ -415,7 +445,11 @@ impl Ear {
             Some("ORDER" | "UPDATE") => Action::Sold,
             Some("RETURN") => Action::Returned,
             other => {
-                self.unknown.push(format!("{}.actionType = {}", super::paths::render(path), other.unwrap_or("(none)")));
+                self.unknown.push(format!(
+                    "{}.actionType = {}",
+                    super::paths::render(path),
+                    other.unwrap_or("(none)")
+                ));
                 Action::Unknown
             }
         };
@@ -428,12 +462,19 @@ impl Ear {
             Some("FEE" | "ADDITIONAL_FEE") => SaleKind::Fee,
             Some("ADJUSTMENT") => SaleKind::Adjustment,
             other => {
-                self.unknown.push(format!("{}.lineType = {}", super::paths::render(path), other.unwrap_or("(none)")));
+                self.unknown.push(format!(
+                    "{}.lineType = {}",
+                    super::paths::render(path),
+                    other.unwrap_or("(none)")
+                ));
                 SaleKind::Unknown
             }
         };
         Ok(Sale {
-            id: node.id.map(|id| tail(&id).to_owned()).unwrap_or_else(|| super::paths::render(path)),
+            id: node
+                .id
+                .map(|id| tail(&id).to_owned())
+                .unwrap_or_else(|| super::paths::render(path)),
             action,
             kind,
             quantity: node.quantity.unwrap_or(0),
@@ -492,7 +533,11 @@ impl Ear {
                 Some(conn) => {
                     let (nodes, edges, more) = conn.into_parts();
                     self.more(more, || format!("refund:{id}:lines"));
-                    let form = if edges { Place::RefundLineEdge } else { Place::RefundLine };
+                    let form = if edges {
+                        Place::RefundLineEdge
+                    } else {
+                        Place::RefundLine
+                    };
                     let mut lines = Vec::with_capacity(nodes.len());
                     for (j, line) in nodes.into_iter().enumerate() {
                         let path = form.at(&[i, j]);
@@ -500,7 +545,9 @@ impl Ear {
                             line: tail(&line.line_item.id).to_owned(),
                             quantity: line.quantity,
                             restock: restock(line.restock_type.as_deref()),
-                            subtotal: self.amount(line.subtotal_set.as_ref(), path)?.unwrap_or(Amount { micros: 0, path }),
+                            subtotal: self
+                                .amount(line.subtotal_set.as_ref(), path)?
+                                .unwrap_or(Amount { micros: 0, path }),
                             tax: self.micros(line.total_tax_set.as_ref(), path)?.unwrap_or(0),
                         });
                     }
@@ -511,7 +558,11 @@ impl Ear {
             if let Some(conn) = node.refund_shipping_lines {
                 let (nodes, edges, more) = conn.into_parts();
                 self.more(more, || format!("refund:{id}:shipping"));
-                let form = if edges { Place::RefundShippingEdge } else { Place::RefundShipping };
+                let form = if edges {
+                    Place::RefundShippingEdge
+                } else {
+                    Place::RefundShipping
+                };
                 for (j, line) in nodes.iter().enumerate() {
                     let path = form.at(&[i, j]);
                     let amount = self.amount(line.subtotal_amount_set.as_ref(), path)?;
@@ -523,7 +574,11 @@ impl Ear {
             if let Some(conn) = node.order_adjustments {
                 let (nodes, edges, more) = conn.into_parts();
                 self.more(more, || format!("refund:{id}:adjustments"));
-                let form = if edges { Place::AdjustmentEdge } else { Place::Adjustment };
+                let form = if edges {
+                    Place::AdjustmentEdge
+                } else {
+                    Place::Adjustment
+                };
                 for (j, row) in nodes.iter().enumerate() {
                     let path = form.at(&[i, j]);
                     let amount = self.amount(row.amount_set.as_ref(), path)?;
@@ -532,7 +587,14 @@ impl Ear {
                 }
             }
             let total = self.amount(node.total_refunded_set.as_ref(), place)?;
-            refunds.push(Refund { id, at, lines, shipping, adjustments, total });
+            refunds.push(Refund {
+                id,
+                at,
+                lines,
+                shipping,
+                adjustments,
+                total,
+            });
         }
         Ok(refunds)
     }
@@ -545,7 +607,10 @@ impl Ear {
             let lines = node.fulfillment_line_items.map(|conn| {
                 let (nodes, _, more) = conn.into_parts();
                 self.more(more, || format!("fulfilment:{id}"));
-                nodes.iter().map(|l| (tail(&l.line_item.id).to_owned(), l.quantity.unwrap_or(0))).collect()
+                nodes
+                    .iter()
+                    .map(|l| (tail(&l.line_item.id).to_owned(), l.quantity.unwrap_or(0)))
+                    .collect()
             });
             let void = matches!(node.status.as_deref(), Some("CANCELLED" | "ERROR" | "FAILURE"));
             fulfilments.push(Fulfilment { id, at, void, lines });
@@ -576,8 +641,11 @@ impl Ear {
             let (nodes, edges, more) = conn.into_parts();
             self.more(more, || "lines".into());
             let place = if edges { Place::LineEdge } else { Place::Line };
-            let read: Result<Vec<LinePart>, ReadError> =
-                nodes.into_iter().enumerate().map(|(i, n)| self.line(n, place.at(&[i]))).collect();
+            let read: Result<Vec<LinePart>, ReadError> = nodes
+                .into_iter()
+                .enumerate()
+                .map(|(i, n)| self.line(n, place.at(&[i])))
+                .collect();
             lines = Some(read?);
         }
         let mut shipping = None;
@@ -585,8 +653,11 @@ impl Ear {
             let (nodes, edges, more) = conn.into_parts();
             self.more(more, || "shipping".into());
             let place = if edges { Place::ShippingEdge } else { Place::Shipping };
-            let read: Result<Vec<ShippingPart>, ReadError> =
-                nodes.iter().enumerate().map(|(i, n)| self.shipping(n, place.at(&[i]))).collect();
+            let read: Result<Vec<ShippingPart>, ReadError> = nodes
+                .iter()
+                .enumerate()
+                .map(|(i, n)| self.shipping(n, place.at(&[i])))
+                .collect();
             shipping = Some(read?);
         }
         let fulfilments = node.fulfillments.map(|nodes| self.fulfilments(nodes)).transpose()?;
@@ -603,10 +674,16 @@ impl Ear {
             .filter(|name| !name.is_empty());
         let breadth = u32::from(lines.is_some()) * 4
             + u32::from(agreements.is_some()) * 4
-            + [placed_at.is_some(), total.is_some(), shipping.is_some(), refunds.is_some(), fulfilments.is_some()]
-                .iter()
-                .map(|known| u32::from(*known))
-                .sum::<u32>();
+            + [
+                placed_at.is_some(),
+                total.is_some(),
+                shipping.is_some(),
+                refunds.is_some(),
+                fulfilments.is_some(),
+            ]
+            .iter()
+            .map(|known| u32::from(*known))
+            .sum::<u32>();
         Ok(Whole {
             name: node.name.as_deref().map(str::to_owned),
             placed_at,
@@ -621,7 +698,10 @@ impl Ear {
             source_name: lower(&node.source_name),
             channel_name,
             customer: node.customer.map(|c| tail(&c.id).to_owned()),
-            country: node.shipping_address.and_then(|a| a.country_code_v2).map(Cow::into_owned),
+            country: node
+                .shipping_address
+                .and_then(|a| a.country_code_v2)
+                .map(Cow::into_owned),
             total,
             tip,
             duty,
@@ -639,15 +719,21 @@ impl Ear {
 }
 
 fn presentment(total: Option<&Bag<'_>>, shop: Option<Currency>) -> Result<Option<Money>, ReadError> {
-    let Some(money) = total.and_then(|t| t.presentment_money.as_ref()) else { return Ok(None) };
+    let Some(money) = total.and_then(|t| t.presentment_money.as_ref()) else {
+        return Ok(None);
+    };
     let place = Place::Total.at(&[]);
-    let Some(code) = money.currency_code.as_deref() else { return Ok(None) };
+    let Some(code) = money.currency_code.as_deref() else {
+        return Ok(None);
+    };
     let currency: Currency = code.parse().map_err(|e| amount_error(&e, place))?;
     if Some(currency) == shop {
         return Ok(None);
     }
     let text = money.amount.get();
-    Money::parse(text.trim_matches('"'), currency).map(Some).map_err(|e| amount_error(&e, place))
+    Money::parse(text.trim_matches('"'), currency)
+        .map(Some)
+        .map_err(|e| amount_error(&e, place))
 }
 
 pub(super) fn restock(text: Option<&str>) -> Restock {
@@ -682,7 +768,10 @@ pub(super) fn read_more(facet: &str, bytes: &[u8]) -> Result<OrderPart, ReadErro
         _ => facet,
     };
     let mut ear = Ear::new();
-    let mut more = More { family: family.to_owned(), ..More::default() };
+    let mut more = More {
+        family: family.to_owned(),
+        ..More::default()
+    };
     if family.starts_with("refund:") {
         let node: RefundNode<'_> = serde_json::from_slice(bytes).map_err(|e| broken(&e))?;
         more.refunds = ear.refunds(vec![node])?;

@@ -12,8 +12,8 @@ mod rest;
 mod settle;
 mod stock;
 
-pub use part::OrderPart;
 pub(crate) use export::REQUIRED as EXPORT_COLUMNS;
+pub use part::OrderPart;
 
 use crate::model::{MoneyError, PathRef, When};
 
@@ -83,14 +83,24 @@ fn moment(text: Option<&str>, what: &'static str, place: PathRef) -> Result<When
     })?;
     When::parse_rfc3339(text).ok_or_else(|| ReadError {
         code: "not_a_date",
-        message: format!("{}: {what} “{}” is no date", paths::render(place), text.chars().take(40).collect::<String>()),
+        message: format!(
+            "{}: {what} “{}” is no date",
+            paths::render(place),
+            text.chars().take(40).collect::<String>()
+        ),
     })
 }
 
 fn amount_error(error: &MoneyError, place: PathRef) -> ReadError {
-    ReadError { code: "not_an_amount", message: format!("{}: {error}", paths::render(place)) }
+    ReadError {
+        code: "not_an_amount",
+        message: format!("{}: {error}", paths::render(place)),
+    }
 }
 
 fn broken(error: &serde_json::Error) -> ReadError {
-    ReadError { code: "broken_json", message: format!("the record cannot be read: {error}") }
+    ReadError {
+        code: "broken_json",
+        message: format!("the record cannot be read: {error}"),
+    }
 }

@@ -59,7 +59,10 @@ impl Place {
         for (slot, position) in at.iter_mut().zip(positions) {
             *slot = u16::try_from(*position).unwrap_or(u16::MAX);
         }
-        PathRef { template: self as u16, at }
+        PathRef {
+            template: self as u16,
+            at,
+        }
     }
 }
 
@@ -84,8 +87,19 @@ mod tests {
 
     #[test]
     fn a_place_reads_as_a_json_path() {
-        assert_eq!(render(Place::Sale.at(&[1, 4])), "$.agreements.nodes[1].sales.nodes[4]", "positions in order");
+        assert_eq!(
+            render(Place::Sale.at(&[1, 4])),
+            "$.agreements.nodes[1].sales.nodes[4]",
+            "positions in order"
+        );
         assert_eq!(render(Place::BulkRow.at(&[7])), "line 7", "bulk rows are counted lines");
-        assert_eq!(render(PathRef { template: 60_000, at: [0; 3] }), "$", "an unknown template still names the record");
+        assert_eq!(
+            render(PathRef {
+                template: 60_000,
+                at: [0; 3]
+            }),
+            "$",
+            "an unknown template still names the record"
+        );
     }
 }

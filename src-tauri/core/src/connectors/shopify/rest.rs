@@ -217,22 +217,31 @@ struct RestAdjustment<'a> {
 /// Millionths of an amount: the shop money of its set where there is one, else the plain field (a text or a number).
 fn micros(set: Option<&Set<'_>>, plain: Raw<'_>, place: PathRef) -> Result<Option<i64>, ReadError> {
     let raw = set.and_then(|s| s.shop_money.as_ref()).and_then(|m| m.amount).or(plain);
-    let Some(text) = raw.map(RawValue::get).filter(|t| *t != "null") else { return Ok(None) };
+    let Some(text) = raw.map(RawValue::get).filter(|t| *t != "null") else {
+        return Ok(None);
+    };
     let text = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
-    Money::parse(text, Currency::USD).map(|m| Some(m.micros)).map_err(|e| amount_error(&e, place))
+    Money::parse(text, Currency::USD)
+        .map(|m| Some(m.micros))
+        .map_err(|e| amount_error(&e, place))
 }
 
 fn taxes(lines: Option<&Vec<RestTax<'_>>>, place: PathRef) -> Result<(i64, i64), ReadError> {
     let (mut sum, mut rate) = (0, 0);
     for tax in lines.into_iter().flatten() {
         sum += micros(tax.price_set.as_ref(), tax.price, place)?.unwrap_or(0);
-        rate += tax.rate.and_then(|r| Money::parse(r.get().trim_matches('"'), Currency::USD).ok()).map_or(0, |m| m.micros);
+        rate += tax
+            .rate
+            .and_then(|r| Money::parse(r.get().trim_matches('"'), Currency::USD).ok())
+            .map_or(0, |m| m.micros);
     }
     Ok((sum, rate))
 }
 
 fn discounts(allocations: Option<&Vec<RestAllocation<'_>>>, place: PathRef) -> Result<Option<i64>, ReadError> {
-    let Some(allocations) = allocations else { return Ok(None) };
+    let Some(allocations) = allocations else {
+        return Ok(None);
+    };
     let mut sum = 0;
     for a in allocations {
         sum += micros(a.amount_set.as_ref(), a.amount, place)?.unwrap_or(0);
@@ -248,12 +257,24 @@ pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
         None => Ok(None),
         some => moment(some, what, root).map(Some),
     };
-    let currency =
-        order.currency.as_deref().map(str::parse::<Currency>).transpose().map_err(|e| amount_error(&e, root))?;
-    let lines = order.line_items.map(|lines| lines.into_iter().enumerate().map(line).collect()).transpose()?;
+    let currency = order
+        .currency
+        .as_deref()
+        .map(str::parse::<Currency>)
+        .transpose()
+        .map_err(|e| amount_error(&e, root))?;
+    let lines = order
+        .line_items
+        .map(|lines| lines.into_iter().enumerate().map(line).collect())
+        .transpose()?;
     let shipping = match order.shipping_lines {
         None => None,
-        Some(rows) => Some(rows.iter().enumerate().map(shipping_line).collect::<Result<Vec<_>, _>>()?),
+        Some(rows) => Some(
+            rows.iter()
+                .enumerate()
+                .map(shipping_line)
+                .collect::<Result<Vec<_>, _>>()?,
+        ),
     };
     let fulfilments = match order.fulfillments {
         None => None,
@@ -267,8 +288,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
     let total_path = Place::RestTotal.at(&[]);
     let tip_path = Place::RestTip.at(&[]);
     let duty_path = Place::RestDuty.at(&[]);
-    let presentment = match order.total_price_set.as_ref().and_then(|s| s.presentment_money.as_ref()) {
-        Some(SetMoney { amount: Some(raw), currency_code: Some(code) }) => {
+    let presentment = match order
+        .total_price_set
+        .as_ref()
+        .and_then(|s| s.presentment_money.as_ref())
+    {
+        Some(SetMoney {
+            amount: Some(raw),
+            currency_code: Some(code),
+        }) => {
             let other: Currency = code.parse().map_err(|e| amount_error(&e, total_path))?;
             let money = Money::parse(raw.get().trim_matches('"'), other).map_err(|e| amount_error(&e, total_path))?;
             (Some(other) != currency).then_some(money)
@@ -291,9 +319,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
         channel_name: None,
         customer: order.customer.and_then(|c| c.id).map(|id| id.to_string()),
         country: order.shipping_address.and_then(|a| a.country_code).map(Cow::into_owned),
-        total: amount(micros(order.total_price_set.as_ref(), order.total_price, total_path)?, total_path),
+        total: amount(
+            micros(order.total_price_set.as_ref(), order.total_price, total_path)?,
+            total_path,
+        ),
         tip: amount(micros(None, order.total_tip_received, tip_path)?, tip_path),
-        duty: amount(micros(order.original_total_duties_set.as_ref(), None, duty_path)?, duty_path),
+        duty: amount(
+            micros(order.original_total_duties_set.as_ref(), None, duty_path)?,
+            duty_path,
+        ),
         tax: None,
         breadth: u32::from(lines.is_some()) * 4 + 5,
         lines,
@@ -332,7 +366,10 @@ fn line((index, row): (usize, RestLine<'_>)) -> Result<LinePart, ReadError> {
         gift_card: row.gift_card.unwrap_or(false),
         tip,
         ships: row.requires_shipping.unwrap_or(true) && !tip,
-        price: unit.map(|u| Amount { micros: u.saturating_mul(i64::from(row.quantity)), path }),
+        price: unit.map(|u| Amount {
+            micros: u.saturating_mul(i64::from(row.quantity)),
+            path,
+        }),
         discount,
         tax,
         tax_rate,
@@ -347,21 +384,37 @@ fn shipping_line((index, row): (usize, &RestShipping<'_>)) -> Result<ShippingPar
         _ => price - micros(None, row.discounted_price, path)?.unwrap_or(price),
     };
     let (tax, _) = taxes(row.tax_lines.as_ref(), path)?;
-    Ok(ShippingPart { price: Amount { micros: price, path }, discount, tax, removed: row.is_removed.unwrap_or(false) })
+    Ok(ShippingPart {
+        price: Amount { micros: price, path },
+        discount,
+        tax,
+        removed: row.is_removed.unwrap_or(false),
+    })
 }
 
 fn fulfilment(row: &RestFulfilment<'_>) -> Result<Fulfilment, ReadError> {
     Ok(Fulfilment {
         id: row.id.to_string(),
-        at: Some(moment(row.created_at.as_deref(), "fulfillments.created_at", Place::Root.at(&[]))?),
+        at: Some(moment(
+            row.created_at.as_deref(),
+            "fulfillments.created_at",
+            Place::Root.at(&[]),
+        )?),
         void: matches!(row.status.as_deref(), Some("cancelled" | "error" | "failure")),
-        lines: row.line_items.as_ref().map(|lines| lines.iter().map(|l| (l.id.to_string(), l.quantity)).collect()),
+        lines: row
+            .line_items
+            .as_ref()
+            .map(|lines| lines.iter().map(|l| (l.id.to_string(), l.quantity)).collect()),
     })
 }
 
 fn refund((index, row): (usize, &RestRefund<'_>)) -> Result<Refund, ReadError> {
     let place = Place::RestRefund.at(&[index]);
-    let at = moment(row.processed_at.as_deref().or(row.created_at.as_deref()), "processed_at", place)?;
+    let at = moment(
+        row.processed_at.as_deref().or(row.created_at.as_deref()),
+        "processed_at",
+        place,
+    )?;
     let mut lines = Vec::new();
     for (j, line) in row.refund_line_items.iter().flatten().enumerate() {
         let path = Place::RestRefundLine.at(&[index, j]);
@@ -369,7 +422,10 @@ fn refund((index, row): (usize, &RestRefund<'_>)) -> Result<Refund, ReadError> {
             line: line.line_item_id.to_string(),
             quantity: line.quantity,
             restock: restock(line.restock_type.as_deref()),
-            subtotal: Amount { micros: micros(line.subtotal_set.as_ref(), line.subtotal, path)?.unwrap_or(0), path },
+            subtotal: Amount {
+                micros: micros(line.subtotal_set.as_ref(), line.subtotal, path)?.unwrap_or(0),
+                path,
+            },
             tax: micros(line.total_tax_set.as_ref(), line.total_tax, path)?.unwrap_or(0),
         });
     }
@@ -377,7 +433,10 @@ fn refund((index, row): (usize, &RestRefund<'_>)) -> Result<Refund, ReadError> {
     for (j, line) in row.refund_shipping_lines.iter().flatten().enumerate() {
         let path = Place::RestRefundShipping.at(&[index, j]);
         let amount = micros(line.subtotal_amount_set.as_ref(), None, path)?.unwrap_or(0);
-        shipping.push((Amount { micros: amount, path }, micros(line.tax_amount_set.as_ref(), None, path)?.unwrap_or(0)));
+        shipping.push((
+            Amount { micros: amount, path },
+            micros(line.tax_amount_set.as_ref(), None, path)?.unwrap_or(0),
+        ));
     }
     let shown_as_lines = !shipping.is_empty();
     let mut adjustments = Vec::new();
@@ -392,5 +451,12 @@ fn refund((index, row): (usize, &RestRefund<'_>)) -> Result<Refund, ReadError> {
             _ => adjustments.push((Amount { micros: amount, path }, tax)),
         }
     }
-    Ok(Refund { id: row.id.to_string(), at: Some(at), lines: Some(lines), shipping, adjustments, total: None })
+    Ok(Refund {
+        id: row.id.to_string(),
+        at: Some(at),
+        lines: Some(lines),
+        shipping,
+        adjustments,
+        total: None,
+    })
 }

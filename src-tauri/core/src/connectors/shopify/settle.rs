@@ -42,13 +42,21 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         })
         .collect();
     facts.sort_by_key(|(fact, part)| (fact.rank, breadth(part), fact.raw));
-    let Some((picture, raws)) = join(&facts) else { return Ok(Settled { order: None, notes: Vec::new() }) };
+    let Some((picture, raws)) = join(&facts) else {
+        return Ok(Settled {
+            order: None,
+            notes: Vec::new(),
+        });
+    };
     let gone = facts.iter().any(|(_, part)| **part == OrderPart::Gone);
     let mut notes: Vec<ReadError> = picture
         .whole
         .unknown
         .iter()
-        .map(|what| ReadError { code: "unknown_value", message: format!("Shopify sent a value this version does not know: {what}") })
+        .map(|what| ReadError {
+            code: "unknown_value",
+            message: format!("Shopify sent a value this version does not know: {what}"),
+        })
         .collect();
     let Some(placed_at) = picture.whole.placed_at else {
         notes.push(ReadError {
@@ -58,7 +66,10 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         return Ok(Settled { order: None, notes });
     };
     let Some(currency) = picture.whole.currency.or(ctx.currency) else {
-        notes.push(ReadError { code: "no_currency", message: "the record states no currency: kept, but not counted".into() });
+        notes.push(ReadError {
+            code: "no_currency",
+            message: "the record states no currency: kept, but not counted".into(),
+        });
         return Ok(Settled { order: None, notes });
     };
     let whole = &picture.whole;
@@ -112,7 +123,10 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
             order.units_placed = order.lines.iter().filter(|l| !l.gift_card).map(|l| l.quantity).sum();
         }
     }
-    Ok(Settled { order: Some(order), notes })
+    Ok(Settled {
+        order: Some(order),
+        notes,
+    })
 }
 
 fn breadth(part: &OrderPart) -> u32 {
@@ -125,12 +139,16 @@ fn breadth(part: &OrderPart) -> u32 {
 /// The fullest picture of the highest version, with the further pages and details that belong to it.
 /// The facts are in ascending rank.
 fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
-    let wholes = || facts.iter().filter_map(|(fact, part)| match part {
-        OrderPart::Whole(whole) => Some((*fact, whole)),
-        _ => None,
-    });
+    let wholes = || {
+        facts.iter().filter_map(|(fact, part)| match part {
+            OrderPart::Whole(whole) => Some((*fact, whole)),
+            _ => None,
+        })
+    };
     // A record that shows lines wins over a later one that does not show them: it knows what was sold.
-    let (fact, whole) = wholes().rfind(|(_, w)| w.lines.is_some()).or_else(|| wholes().next_back())?;
+    let (fact, whole) = wholes()
+        .rfind(|(_, w)| w.lines.is_some())
+        .or_else(|| wholes().next_back())?;
     let mut whole = (**whole).clone();
     let mut raws = vec![fact.raw];
     let mut sources = Sources::default();
@@ -205,7 +223,9 @@ fn absorb(picture: &mut Picture, more: &More, raw: u8, sources: &mut Sources) {
                 }
             }
             None => {
-                sources.agreements.extend(agreement.sales.iter().map(|s| (s.id.clone(), raw)));
+                sources
+                    .agreements
+                    .extend(agreement.sales.iter().map(|s| (s.id.clone(), raw)));
                 picture.agreements.push(agreement.clone());
             }
         }
@@ -272,7 +292,11 @@ fn ledger_line(part: &LinePart) -> Line {
 /// Shipments of each line in time order: line id to moments and units.
 pub(super) fn shipments(picture: &Picture) -> BTreeMap<&str, Vec<(When, i32)>> {
     let mut shipped: BTreeMap<&str, Vec<(When, i32)>> = BTreeMap::new();
-    let parcels: Vec<&Fulfilment> = picture.fulfilments.iter().filter(|f| !f.void && f.at.is_some()).collect();
+    let parcels: Vec<&Fulfilment> = picture
+        .fulfilments
+        .iter()
+        .filter(|f| !f.void && f.at.is_some())
+        .collect();
     for parcel in &parcels {
         let Some(at) = parcel.at else { continue };
         match &parcel.lines {

@@ -44,7 +44,11 @@ fn id(value: Option<&Value>) -> Option<String> {
 }
 
 fn second(value: &Value, fields: [&str; 2]) -> i64 {
-    fields.iter().find_map(|f| text(value, f)).and_then(When::parse_rfc3339).map_or(0, When::sort_key)
+    fields
+        .iter()
+        .find_map(|f| text(value, f))
+        .and_then(When::parse_rfc3339)
+        .map_or(0, When::sort_key)
 }
 
 /// The nodes of a connection in either form.
@@ -64,12 +68,16 @@ fn micros(value: Option<&Value>, currency: Currency) -> Result<Option<i64>, Read
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     };
-    Money::parse(&plain, currency).map(|m| Some(m.micros)).map_err(|e| amount_error(&e, Place::Root.at(&[])))
+    Money::parse(&plain, currency)
+        .map(|m| Some(m.micros))
+        .map_err(|e| amount_error(&e, Place::Root.at(&[])))
 }
 
 /// A `MoneyV2` object.
 fn money(value: Option<&Value>) -> Result<Option<(i64, Currency)>, ReadError> {
-    let Some(object) = value.filter(|v| v.is_object()) else { return Ok(None) };
+    let Some(object) = value.filter(|v| v.is_object()) else {
+        return Ok(None);
+    };
     let code = text(object, "currencyCode").unwrap_or_default();
     let currency: Currency = code.parse().map_err(|e| amount_error(&e, Place::Root.at(&[])))?;
     Ok(micros(object.get("amount"), currency)?.map(|m| (m, currency)))
@@ -95,13 +103,21 @@ fn product(key: &str, value: &Value, legacy: bool) -> Result<Product, ReadError>
 
 fn variants(value: &Value, legacy: bool) -> Result<Vec<Variant>, ReadError> {
     let list: Vec<&Value> = if legacy {
-        value.get("variants").and_then(Value::as_array).map(|a| a.iter().collect()).unwrap_or_default()
+        value
+            .get("variants")
+            .and_then(Value::as_array)
+            .map(|a| a.iter().collect())
+            .unwrap_or_default()
     } else {
         nodes(value.get("variants"))
     };
     list.into_iter()
         .map(|v| {
-            let item = if legacy { v.get("inventory_item_id") } else { v.get("inventoryItem").and_then(|i| i.get("id")) };
+            let item = if legacy {
+                v.get("inventory_item_id")
+            } else {
+                v.get("inventoryItem").and_then(|i| i.get("id"))
+            };
             Ok(Variant {
                 key: id(v.get("id")).unwrap_or_default(),
                 item: id(item),
@@ -139,7 +155,10 @@ fn inventory(key: &str, value: &Value) -> Result<Vec<Fact>, ReadError> {
     if value.get("unitCost").is_some() {
         facts.push(Fact::Cost {
             item: key.to_owned(),
-            variants: nodes(value.get("variants")).into_iter().filter_map(|v| id(v.get("id"))).collect(),
+            variants: nodes(value.get("variants"))
+                .into_iter()
+                .filter_map(|v| id(v.get("id")))
+                .collect(),
             cost: money(value.get("unitCost"))?,
         });
     }
@@ -155,7 +174,10 @@ fn rest_inventory(key: &str, value: &Value) -> Result<Vec<Fact>, ReadError> {
             location,
             sku: String::new(),
             active: true,
-            quantities: available.map(|units| ("available".to_owned(), units)).into_iter().collect(),
+            quantities: available
+                .map(|units| ("available".to_owned(), units))
+                .into_iter()
+                .collect(),
             updated_at: second(value, ["updated_at", "updatedAt"]),
         }])]);
     }
@@ -168,7 +190,11 @@ fn location(key: &str, value: &Value) -> Location {
     Location {
         key: key.to_owned(),
         name: owned(value, "name"),
-        active: value.get("isActive").or(value.get("active")).and_then(Value::as_bool).unwrap_or(true),
+        active: value
+            .get("isActive")
+            .or(value.get("active"))
+            .and_then(Value::as_bool)
+            .unwrap_or(true),
         country: address
             .and_then(|a| text(a, "countryCode"))
             .or(text(value, "country_code"))
@@ -207,13 +233,20 @@ fn customer(key: &str, value: &Value) -> Result<Customer, ReadError> {
 }
 
 fn payout(key: &str, value: &Value, legacy: bool) -> Result<Payout, ReadError> {
-    let missing = |what: &str| ReadError { code: "missing_field", message: format!("$: no {what}") };
+    let missing = |what: &str| ReadError {
+        code: "missing_field",
+        message: format!("$: no {what}"),
+    };
     let summary = value.get("summary");
     if legacy {
-        let currency: Currency =
-            text(value, "currency").unwrap_or_default().parse().map_err(|e| amount_error(&e, Place::Root.at(&[])))?;
+        let currency: Currency = text(value, "currency")
+            .unwrap_or_default()
+            .parse()
+            .map_err(|e| amount_error(&e, Place::Root.at(&[])))?;
         let fees = ["charges_fee_amount", "refunds_fee_amount", "adjustments_fee_amount"];
-        let day = text(value, "date").and_then(|d| d.parse().ok()).ok_or_else(|| missing("date"))?;
+        let day = text(value, "date")
+            .and_then(|d| d.parse().ok())
+            .ok_or_else(|| missing("date"))?;
         return Ok(Payout {
             key: key.to_owned(),
             day,
@@ -225,7 +258,9 @@ fn payout(key: &str, value: &Value, legacy: bool) -> Result<Payout, ReadError> {
     }
     let (net, currency) = money(value.get("net"))?.ok_or_else(|| missing("net"))?;
     // A payout belongs to the UTC day of its issue: the platform states no zone for it.
-    let issued = text(value, "issuedAt").and_then(When::parse_rfc3339).ok_or_else(|| missing("issuedAt"))?;
+    let issued = text(value, "issuedAt")
+        .and_then(When::parse_rfc3339)
+        .ok_or_else(|| missing("issuedAt"))?;
     let fee = |field: &str| summary.and_then(|s| s.get(field)).and_then(|m| m.get("amount"));
     Ok(Payout {
         key: key.to_owned(),

@@ -24,7 +24,10 @@ pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
     let mut index = 0;
     for (part, tax) in picture.lines.iter().zip(&taxes) {
         let price = part.price.unwrap_or_default();
-        let origin = Origin { raw: picture.sources.whole, path: price.path };
+        let origin = Origin {
+            raw: picture.sources.whole,
+            path: price.path,
+        };
         if part.tip {
             rows.charges.push(charge(ChargeKind::Tip, at, price.micros, origin));
             continue;
@@ -34,24 +37,55 @@ pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
             let amount = gross + discount;
             let quantity = i64::from(part.quantity);
             let base = charge(ChargeKind::GiftCard, at, amount, origin);
-            rows.charges.push(Charge { line: Some(index), quantity, tax: *tax, ..base });
+            rows.charges.push(Charge {
+                line: Some(index),
+                quantity,
+                tax: *tax,
+                ..base
+            });
         } else {
             let quantity = i64::from(part.quantity);
-            rows.sold.push(Sold { line: index, at, quantity, price: gross, discount, tax: *tax, edit: false, origin });
+            rows.sold.push(Sold {
+                line: index,
+                at,
+                quantity,
+                price: gross,
+                discount,
+                tax: *tax,
+                edit: false,
+                origin,
+            });
         }
         index += 1;
     }
     for part in picture.shipping.iter().filter(|s| !s.removed) {
-        let origin = Origin { raw: picture.sources.whole, path: part.price.path };
+        let origin = Origin {
+            raw: picture.sources.whole,
+            path: part.price.path,
+        };
         let net = part.price.micros - part.discount - if included { part.tax } else { 0 };
-        let discount = if included { share(part.discount, net, part.price.micros - part.discount, unit) } else { part.discount };
+        let discount = if included {
+            share(part.discount, net, part.price.micros - part.discount, unit)
+        } else {
+            part.discount
+        };
         let base = charge(ChargeKind::Shipping, at, net + discount, origin);
-        rows.charges.push(Charge { discount: -discount, tax: part.tax, ..base });
+        rows.charges.push(Charge {
+            discount: -discount,
+            tax: part.tax,
+            ..base
+        });
     }
     if !picture.lines.iter().any(|l| l.tip) {
         push_amount(&mut rows, ChargeKind::Tip, at, picture.whole.tip, picture.sources.whole);
     }
-    push_amount(&mut rows, ChargeKind::Duty, at, picture.whole.duty, picture.sources.whole);
+    push_amount(
+        &mut rows,
+        ChargeKind::Duty,
+        at,
+        picture.whole.duty,
+        picture.sources.whole,
+    );
     for refund in &picture.refunds {
         read_refund(picture, order, refund, included, &mut rows);
     }
@@ -60,12 +94,23 @@ pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
 }
 
 fn charge(kind: ChargeKind, at: When, amount: i64, origin: Origin) -> Charge {
-    Charge { kind, at, amount, discount: 0, tax: 0, line: None, quantity: 0, edit: false, origin }
+    Charge {
+        kind,
+        at,
+        amount,
+        discount: 0,
+        tax: 0,
+        line: None,
+        quantity: 0,
+        edit: false,
+        origin,
+    }
 }
 
 fn push_amount(rows: &mut Rows, kind: ChargeKind, at: When, amount: Option<Amount>, raw: u8) {
     if let Some(amount) = amount.filter(|a| a.micros != 0) {
-        rows.charges.push(charge(kind, at, amount.micros, Origin { raw, path: amount.path }));
+        rows.charges
+            .push(charge(kind, at, amount.micros, Origin { raw, path: amount.path }));
     }
 }
 
@@ -113,29 +158,61 @@ fn line_of(order: &Order, id: &str) -> Option<usize> {
 
 fn read_refund(picture: &Picture, order: &Order, refund: &Refund, included: bool, rows: &mut Rows) {
     let at = refund.at.unwrap_or(order.placed_at);
-    let raw = picture.sources.refunds.get(&refund.id).copied().unwrap_or(picture.sources.whole);
+    let raw = picture
+        .sources
+        .refunds
+        .get(&refund.id)
+        .copied()
+        .unwrap_or(picture.sources.whole);
     for part in refund.lines.iter().flatten() {
-        let origin = Origin { raw, path: part.subtotal.path };
+        let origin = Origin {
+            raw,
+            path: part.subtotal.path,
+        };
         let net = part.subtotal.micros - if included { part.tax } else { 0 };
         let Some(line) = line_of(order, &part.line) else {
-            rows.charges.push(Charge { tax: -part.tax, ..charge(ChargeKind::Adjustment, at, -net, origin) });
+            rows.charges.push(Charge {
+                tax: -part.tax,
+                ..charge(ChargeKind::Adjustment, at, -net, origin)
+            });
             continue;
         };
         if order.lines[line].gift_card {
             let base = charge(ChargeKind::GiftCard, at, -net, origin);
-            rows.charges.push(Charge { line: Some(line), quantity: -i64::from(part.quantity), ..base });
+            rows.charges.push(Charge {
+                line: Some(line),
+                quantity: -i64::from(part.quantity),
+                ..base
+            });
             continue;
         }
         let quantity = i64::from(part.quantity);
-        rows.returned.push(Returned { line, at, quantity, net: -net, tax: -part.tax, restock: part.restock, origin });
+        rows.returned.push(Returned {
+            line,
+            at,
+            quantity,
+            net: -net,
+            tax: -part.tax,
+            restock: part.restock,
+            origin,
+        });
     }
     for (amount, tax) in &refund.shipping {
         let net = amount.micros - if included { *tax } else { 0 };
         let base = charge(ChargeKind::ShippingBack, at, -net, Origin { raw, path: amount.path });
         rows.charges.push(Charge { tax: -tax, ..base });
     }
-    for (amount, tax) in refund.adjustments.iter().filter(|(amount, tax)| amount.micros != 0 || *tax != 0) {
-        let base = charge(ChargeKind::Adjustment, at, amount.micros, Origin { raw, path: amount.path });
+    for (amount, tax) in refund
+        .adjustments
+        .iter()
+        .filter(|(amount, tax)| amount.micros != 0 || *tax != 0)
+    {
+        let base = charge(
+            ChargeKind::Adjustment,
+            at,
+            amount.micros,
+            Origin { raw, path: amount.path },
+        );
         rows.charges.push(Charge { tax: *tax, ..base });
     }
     // Money without detail (CSV export): goods, shipping and tax share it as they shared the order's total.
@@ -144,7 +221,10 @@ fn read_refund(picture: &Picture, order: &Order, refund: &Refund, included: bool
         let tax: i64 = rows.sold.iter().map(|s| s.tax).sum();
         let whole = order.stated_total.unwrap_or(total.micros);
         let taken = share(tax, total.micros, whole, order.currency.smallest_unit());
-        rows.charges.push(Charge { tax: -taken, ..charge(ChargeKind::Adjustment, at, taken - total.micros, origin) });
+        rows.charges.push(Charge {
+            tax: -taken,
+            ..charge(ChargeKind::Adjustment, at, taken - total.micros, origin)
+        });
     }
 }
 
@@ -152,7 +232,12 @@ fn read_refund(picture: &Picture, order: &Order, refund: &Refund, included: bool
 fn withdrawn(picture: &Picture, order: &Order, unit: i64, rows: &mut Rows) {
     let mut withdrawn = Vec::new();
     for sold in &rows.sold {
-        let returned: i64 = rows.returned.iter().filter(|r| r.line == sold.line).map(|r| r.quantity).sum();
+        let returned: i64 = rows
+            .returned
+            .iter()
+            .filter(|r| r.line == sold.line)
+            .map(|r| r.quantity)
+            .sum();
         let part = picture.lines.iter().find(|l| l.id == order.lines[sold.line].key);
         let gone = match (part.and_then(|l| l.current), order.cancelled_at) {
             (Some(current), _) => sold.quantity - i64::from(current) - returned,
@@ -177,7 +262,11 @@ fn withdrawn(picture: &Picture, order: &Order, unit: i64, rows: &mut Rows) {
     }
     rows.returned.extend(withdrawn);
     let all_gone = rows.sold.iter().all(|sold| {
-        rows.returned.iter().filter(|r| r.line == sold.line && r.restock == Restock::Cancel).map(|r| r.quantity).sum::<i64>()
+        rows.returned
+            .iter()
+            .filter(|r| r.line == sold.line && r.restock == Restock::Cancel)
+            .map(|r| r.quantity)
+            .sum::<i64>()
             >= sold.quantity
     });
     let nothing_back = !rows.charges.iter().any(|c| c.kind == ChargeKind::ShippingBack);

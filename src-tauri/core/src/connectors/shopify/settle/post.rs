@@ -20,7 +20,10 @@ struct Batch {
 pub(super) fn post(order: &mut Order, picture: &Picture, rows: Rows) {
     let shipped = shipments(picture);
     let sold_on_the_spot = picture.whole.source_name == "pos";
-    let mut out = Out { postings: Vec::new(), base: if order.estimated { Flags::ESTIMATED } else { Flags::NONE } };
+    let mut out = Out {
+        postings: Vec::new(),
+        base: if order.estimated { Flags::ESTIMATED } else { Flags::NONE },
+    };
     let mut physical = Physical::default();
     let mut first_ship: Option<When> = None;
     for index in 0..order.lines.len() {
@@ -30,7 +33,15 @@ pub(super) fn post(order: &mut Order, picture: &Picture, rows: Rows) {
         let batches: Vec<Sold> = rows.sold.iter().filter(|s| s.line == index).cloned().collect();
         let mut returns: Vec<&Returned> = rows.returned.iter().filter(|r| r.line == index).collect();
         returns.sort_by_key(|r| r.at.sort_key());
-        let line = post_line(&mut out, index, ships, parcels, batches, &returns, order.currency.smallest_unit());
+        let line = post_line(
+            &mut out,
+            index,
+            ships,
+            parcels,
+            batches,
+            &returns,
+            order.currency.smallest_unit(),
+        );
         let entry = &mut order.lines[index];
         if !entry.gift_card {
             entry.quantity = clamp(line.placed);
@@ -50,7 +61,8 @@ pub(super) fn post(order: &mut Order, picture: &Picture, rows: Rows) {
         let ship = if physical.any { charges_ship } else { Some(charge.at) };
         post_charge(&mut out, charge, ship, first_ship, &physical, &rows.charges);
     }
-    out.postings.sort_by_key(|p| (p.event_at.sort_key(), p.line.map_or(u16::MAX, |l| l), p.kind));
+    out.postings
+        .sort_by_key(|p| (p.event_at.sort_key(), p.line.map_or(u16::MAX, |l| l), p.kind));
     order.postings = out.postings;
 }
 
@@ -73,7 +85,17 @@ struct Out {
 
 impl Out {
     #[allow(clippy::too_many_arguments)] // one argument per column of a posting
-    fn add(&mut self, kind: Kind, at: When, ship: Option<When>, quantity: i64, micros: i64, line: Option<usize>, flags: Flags, origin: Origin) {
+    fn add(
+        &mut self,
+        kind: Kind,
+        at: When,
+        ship: Option<When>,
+        quantity: i64,
+        micros: i64,
+        line: Option<usize>,
+        flags: Flags,
+        origin: Origin,
+    ) {
         if micros == 0 && quantity == 0 {
             return;
         }
@@ -121,7 +143,12 @@ impl Physical {
     /// Nothing had shipped and everything was withdrawn at that moment (ruling 3).
     fn all_withdrawn_by(&self, at: When) -> bool {
         let by = |moment: &When| moment.sort_key() <= at.sort_key();
-        let withdrawn: i64 = self.withdrawals.iter().filter(|(moment, _)| by(moment)).map(|(_, units)| units).sum();
+        let withdrawn: i64 = self
+            .withdrawals
+            .iter()
+            .filter(|(moment, _)| by(moment))
+            .map(|(_, units)| units)
+            .sum();
         self.any && withdrawn >= self.placed && !self.first_parcel.as_ref().is_some_and(by)
     }
 }
@@ -147,11 +174,18 @@ fn post_line(
 ) -> LineResult {
     let mut batches: Vec<Batch> = sold
         .into_iter()
-        .map(|sold| Batch { sold, withdrawn: 0, reversed: (0, 0), parts: Vec::new() })
+        .map(|sold| Batch {
+            sold,
+            withdrawn: 0,
+            reversed: (0, 0),
+            parts: Vec::new(),
+        })
         .collect();
     batches.sort_by_key(|b| b.sold.at.sort_key());
-    let mut result =
-        LineResult { placed: batches.iter().map(|b| b.sold.quantity).sum(), ..LineResult::default() };
+    let mut result = LineResult {
+        placed: batches.iter().map(|b| b.sold.quantity).sum(),
+        ..LineResult::default()
+    };
     // Each return is a reversal, a refund, or both (ruling 3).
     let mut refunds: Vec<(&Returned, i64, i64, i64)> = Vec::new();
     for returned in returns {
@@ -160,14 +194,36 @@ fn post_line(
         let rest = returned.quantity - reversal;
         let net = split_by_quantity(returned.net, &[reversal, rest], unit);
         let tax = split_by_quantity(returned.tax, &[reversal, rest], unit);
-        let (net_back, tax_back) = if rest > 0 || returned.quantity == 0 { (net[1], tax[1]) } else { (0, 0) };
+        let (net_back, tax_back) = if rest > 0 || returned.quantity == 0 {
+            (net[1], tax[1])
+        } else {
+            (0, 0)
+        };
         let (net_off, tax_off) = (returned.net - net_back, returned.tax - tax_back);
         if reversal > 0 {
             result.withdrawn += reversal;
             result.withdrawals.push((returned.at, reversal));
             let at = returned.at;
-            out.add(Kind::ReversalItem, at, None, -reversal, net_off, Some(index), Flags::CANCELLED, returned.origin);
-            out.add(Kind::ReversalTax, at, None, 0, tax_off, Some(index), Flags::CANCELLED, returned.origin);
+            out.add(
+                Kind::ReversalItem,
+                at,
+                None,
+                -reversal,
+                net_off,
+                Some(index),
+                Flags::CANCELLED,
+                returned.origin,
+            );
+            out.add(
+                Kind::ReversalTax,
+                at,
+                None,
+                0,
+                tax_off,
+                Some(index),
+                Flags::CANCELLED,
+                returned.origin,
+            );
         }
         if rest > 0 || returned.quantity == 0 {
             refunds.push((returned, rest, net_back, tax_back));
@@ -178,20 +234,51 @@ fn post_line(
         for (at, _) in batch.parts.iter().filter(|(at, units)| at.is_some() && *units > 0) {
             result.first_ship = earlier(result.first_ship, *at);
         }
-        result.waiting += batch.parts.iter().filter(|(at, _)| at.is_none()).map(|(_, units)| units).sum::<i64>();
+        result.waiting += batch
+            .parts
+            .iter()
+            .filter(|(at, _)| at.is_none())
+            .map(|(_, units)| units)
+            .sum::<i64>();
     }
     for batch in &batches {
         post_batch(out, index, batch, result.first_ship, unit);
     }
     for (returned, units, net, tax) in refunds {
-        let mut flags = if result.first_ship.is_some() { Flags::SHIPPED } else { Flags::NONE };
+        let mut flags = if result.first_ship.is_some() {
+            Flags::SHIPPED
+        } else {
+            Flags::NONE
+        };
         if matches!(returned.restock, Restock::Return | Restock::Cancel | Restock::Legacy) && units > 0 {
             flags = flags.with(Flags::RESTOCKED);
         }
-        let kind = if units > 0 { Kind::RefundItem } else { Kind::RefundAdjustment };
+        let kind = if units > 0 {
+            Kind::RefundItem
+        } else {
+            Kind::RefundAdjustment
+        };
         let ship = result.first_ship;
-        out.add(kind, returned.at, ship, -units, net, Some(index), flags, returned.origin);
-        out.add(Kind::RefundTax, returned.at, ship, 0, tax, Some(index), flags.without(Flags::RESTOCKED), returned.origin);
+        out.add(
+            kind,
+            returned.at,
+            ship,
+            -units,
+            net,
+            Some(index),
+            flags,
+            returned.origin,
+        );
+        out.add(
+            Kind::RefundTax,
+            returned.at,
+            ship,
+            0,
+            tax,
+            Some(index),
+            flags.without(Flags::RESTOCKED),
+            returned.origin,
+        );
     }
     result
 }
@@ -205,7 +292,11 @@ fn reversal_units(batches: &[Batch], ships: bool, parcels: &[(When, i32)], retur
         Restock::No | Restock::Legacy => {
             let by = |moment: When| moment.sort_key() <= returned.at.sort_key();
             let placed: i64 = batches.iter().filter(|b| by(b.sold.at)).map(|b| b.sold.quantity).sum();
-            let sent: i64 = parcels.iter().filter(|(at, _)| by(*at)).map(|(_, units)| i64::from(*units)).sum();
+            let sent: i64 = parcels
+                .iter()
+                .filter(|(at, _)| by(*at))
+                .map(|(_, units)| i64::from(*units))
+                .sum();
             (placed - withdrawn - sent).clamp(0, returned.quantity)
         }
     }
@@ -237,7 +328,11 @@ fn withdraw(batches: &mut [Batch], returned: &Returned, units: i64, unit: i64) -
     let last = takes.len().saturating_sub(1);
     for (position, (index, take)) in takes.iter().enumerate() {
         // With nothing left for a refund, the last batch takes the leftover cents.
-        let spare = if whole && position == last { (nets[position + 1], taxes[position + 1]) } else { (0, 0) };
+        let spare = if whole && position == last {
+            (nets[position + 1], taxes[position + 1])
+        } else {
+            (0, 0)
+        };
         let batch = &mut batches[*index];
         batch.withdrawn += take;
         batch.reversed.0 += nets[position] + spare.0;
@@ -275,7 +370,13 @@ fn ship(batches: &mut [Batch], ships: bool, parcels: &[(When, i32)]) {
 
 /// The share of a batch that was withdrawn: price, discount, tax (ruling 2).
 fn withdrawn_share(batch: &Batch, unit: i64) -> (i64, i64, i64) {
-    let Sold { quantity, price, discount, tax, .. } = batch.sold;
+    let Sold {
+        quantity,
+        price,
+        discount,
+        tax,
+        ..
+    } = batch.sold;
     let q = batch.withdrawn;
     if q >= quantity {
         return (price, discount, tax);
@@ -298,7 +399,16 @@ fn withdrawn_share(batch: &Batch, unit: i64) -> (i64, i64, i64) {
 }
 
 fn post_batch(out: &mut Out, index: usize, batch: &Batch, line_ship: Option<When>, unit: i64) {
-    let Sold { at, quantity, price, discount, tax, edit, origin, .. } = batch.sold;
+    let Sold {
+        at,
+        quantity,
+        price,
+        discount,
+        tax,
+        edit,
+        origin,
+        ..
+    } = batch.sold;
     let edit = if edit { Flags::EDIT } else { Flags::NONE };
     let line = Some(index);
     if quantity == 0 {
@@ -323,25 +433,61 @@ fn post_batch(out: &mut Out, index: usize, batch: &Batch, line_ship: Option<When
     let taxes = split_by_quantity(tax, &units, unit);
     for (part, (ship, units)) in batch.parts.iter().enumerate() {
         out.add(Kind::ItemPrice, at, *ship, *units, prices[part], line, edit, origin);
-        out.add(Kind::ItemDiscountSeller, at, *ship, 0, discounts[part], line, edit, origin);
+        out.add(
+            Kind::ItemDiscountSeller,
+            at,
+            *ship,
+            0,
+            discounts[part],
+            line,
+            edit,
+            origin,
+        );
         out.add(Kind::TaxItem, at, *ship, 0, taxes[part], line, edit, origin);
     }
 }
 
-fn post_charge(out: &mut Out, charge: &Charge, ship: Option<When>, first_ship: Option<When>, physical: &Physical, all: &[Charge]) {
-    let Charge { at, amount, discount, tax, quantity, origin, .. } = *charge;
+fn post_charge(
+    out: &mut Out,
+    charge: &Charge,
+    ship: Option<When>,
+    first_ship: Option<When>,
+    physical: &Physical,
+    all: &[Charge],
+) {
+    let Charge {
+        at,
+        amount,
+        discount,
+        tax,
+        quantity,
+        origin,
+        ..
+    } = *charge;
     let edit = if charge.edit { Flags::EDIT } else { Flags::NONE };
-    let returned = if first_ship.is_some() { Flags::SHIPPED } else { Flags::NONE };
+    let returned = if first_ship.is_some() {
+        Flags::SHIPPED
+    } else {
+        Flags::NONE
+    };
     match charge.kind {
         ChargeKind::Shipping => {
-            let flags = if shipping_withdrawn(physical, all) { edit.with(Flags::CANCELLED) } else { edit };
+            let flags = if shipping_withdrawn(physical, all) {
+                edit.with(Flags::CANCELLED)
+            } else {
+                edit
+            };
             let ship = if flags.has(Flags::CANCELLED) { None } else { ship };
             out.add(Kind::Shipping, at, ship, 0, amount, None, flags, origin);
             out.add(Kind::ShippingDiscount, at, ship, 0, discount, None, flags, origin);
             out.add(Kind::TaxShipping, at, ship, 0, tax, None, flags, origin);
         }
         ChargeKind::ShippingBack if physical.all_withdrawn_by(at) => {
-            let flags = if shipping_withdrawn(physical, all) { Flags::CANCELLED } else { Flags::NONE };
+            let flags = if shipping_withdrawn(physical, all) {
+                Flags::CANCELLED
+            } else {
+                Flags::NONE
+            };
             out.add(Kind::ReversalShipping, at, None, 0, amount, None, flags, origin);
             out.add(Kind::ReversalTax, at, None, 0, tax, None, flags, origin);
         }
@@ -351,7 +497,16 @@ fn post_charge(out: &mut Out, charge: &Charge, ship: Option<When>, first_ship: O
         }
         ChargeKind::Tip => out.add(Kind::Tip, at, Some(at), 0, amount + tax, None, edit, origin),
         ChargeKind::GiftCard => {
-            out.add(Kind::GiftCardSold, at, Some(at), quantity, amount, charge.line, edit, origin);
+            out.add(
+                Kind::GiftCardSold,
+                at,
+                Some(at),
+                quantity,
+                amount,
+                charge.line,
+                edit,
+                origin,
+            );
             out.add(Kind::TaxItem, at, Some(at), 0, tax, charge.line, edit, origin);
         }
         ChargeKind::Duty => {
@@ -363,7 +518,16 @@ fn post_charge(out: &mut Out, charge: &Charge, ship: Option<When>, first_ship: O
             out.add(Kind::TaxItem, at, ship, 0, tax, None, edit, origin);
         }
         ChargeKind::Adjustment => {
-            out.add(Kind::RefundAdjustment, at, first_ship, 0, amount, None, returned, origin);
+            out.add(
+                Kind::RefundAdjustment,
+                at,
+                first_ship,
+                0,
+                amount,
+                None,
+                returned,
+                origin,
+            );
             out.add(Kind::RefundTax, at, first_ship, 0, tax, None, returned, origin);
         }
     }
@@ -371,7 +535,11 @@ fn post_charge(out: &mut Out, charge: &Charge, ship: Option<When>, first_ship: O
 
 /// The shipping was taken back in full, with all goods, before anything was sent (ruling 5).
 fn shipping_withdrawn(physical: &Physical, all: &[Charge]) -> bool {
-    let charged: i64 = all.iter().filter(|c| c.kind == ChargeKind::Shipping).map(|c| c.amount + c.discount).sum();
+    let charged: i64 = all
+        .iter()
+        .filter(|c| c.kind == ChargeKind::Shipping)
+        .map(|c| c.amount + c.discount)
+        .sum();
     let backs: Vec<&Charge> = all.iter().filter(|c| c.kind == ChargeKind::ShippingBack).collect();
     let back: i64 = backs.iter().map(|c| c.amount).sum();
     charged + back == 0
@@ -380,4 +548,3 @@ fn shipping_withdrawn(physical: &Physical, all: &[Charge]) -> bool {
         && physical.any
         && physical.withdrawn >= physical.placed
 }
-

@@ -3,8 +3,8 @@
 use crate::connectors::ReadError;
 use crate::model::{Line, Order, PathRef, When};
 
-use super::Picture;
 use super::super::part::{Action, Agreement, Reason, Restock, Sale, SaleKind};
+use super::Picture;
 
 /// Where an amount was read: the raw record's index and the place in it.
 #[derive(Clone, Copy, Debug)]
@@ -102,19 +102,40 @@ pub(super) fn from_agreements(picture: &Picture, order: &mut Order) -> Rows {
 }
 
 fn read_sale(picture: &Picture, order: &mut Order, agreement: &Agreement, sale: &Sale, edit: bool, rows: &mut Rows) {
-    let raw = picture.sources.agreements.get(&sale.id).copied().unwrap_or(picture.sources.whole);
-    let origin = Origin { raw, path: sale.total.path };
+    let raw = picture
+        .sources
+        .agreements
+        .get(&sale.id)
+        .copied()
+        .unwrap_or(picture.sources.whole);
+    let origin = Origin {
+        raw,
+        path: sale.total.path,
+    };
     let (net, tax, at) = (sale.net(), sale.tax, agreement.at);
     // Some edit rows state a negative discount; it is none (contract section 7.1).
     let discount = -sale.discount.max(0);
     let mut charge = |kind, amount, discount, line| {
         let quantity = i64::from(sale.quantity);
-        rows.charges.push(Charge { kind, at, amount, discount, tax, line, quantity, edit, origin });
+        rows.charges.push(Charge {
+            kind,
+            at,
+            amount,
+            discount,
+            tax,
+            line,
+            quantity,
+            edit,
+            origin,
+        });
     };
     match (sale.action, sale.kind) {
         (Action::Unknown, _) | (_, SaleKind::Unknown) => rows.notes.push(ReadError {
             code: "unknown_value",
-            message: format!("{} is a sale row of a kind this version does not know; its amount is left out", sale.id),
+            message: format!(
+                "{} is a sale row of a kind this version does not know; its amount is left out",
+                sale.id
+            ),
         }),
         (Action::Sold, SaleKind::Product) => rows.sold.push(Sold {
             line: line_index(order, sale.line.as_deref()),
@@ -130,7 +151,15 @@ fn read_sale(picture: &Picture, order: &mut Order, agreement: &Agreement, sale: 
             let line = line_index(order, sale.line.as_deref());
             let restock = restock(picture, agreement, sale.line.as_deref());
             let quantity = i64::from(sale.quantity.unsigned_abs());
-            rows.returned.push(Returned { line, at, quantity, net, tax, restock, origin });
+            rows.returned.push(Returned {
+                line,
+                at,
+                quantity,
+                net,
+                tax,
+                restock,
+                origin,
+            });
         }
         (Action::Sold, SaleKind::Shipping) => charge(ChargeKind::Shipping, net - discount, discount, None),
         (Action::Returned, SaleKind::Shipping) => charge(ChargeKind::ShippingBack, net, 0, None),
@@ -158,7 +187,11 @@ fn line_index(order: &mut Order, id: Option<&str>) -> usize {
     match order.lines.iter().position(|l| l.key == id) {
         Some(index) => index,
         None => {
-            order.lines.push(Line { key: id.to_owned(), ships: true, ..Line::default() });
+            order.lines.push(Line {
+                key: id.to_owned(),
+                ships: true,
+                ..Line::default()
+            });
             order.lines.len() - 1
         }
     }
@@ -167,9 +200,17 @@ fn line_index(order: &mut Order, id: Option<&str>) -> usize {
 /// What became of the units: as the refund of this agreement says, else any refund of the same line.
 fn restock(picture: &Picture, agreement: &Agreement, line: Option<&str>) -> Restock {
     let of = |refund: &super::super::part::Refund| {
-        refund.lines.iter().flatten().find(|l| Some(l.line.as_str()) == line).map(|l| l.restock)
+        refund
+            .lines
+            .iter()
+            .flatten()
+            .find(|l| Some(l.line.as_str()) == line)
+            .map(|l| l.restock)
     };
-    let same = picture.refunds.iter().find(|r| Some(&r.id) == agreement.refund.as_ref());
+    let same = picture
+        .refunds
+        .iter()
+        .find(|r| Some(&r.id) == agreement.refund.as_ref());
     same.and_then(of)
         .or_else(|| {
             let sharing = picture.refunds.iter().filter(|r| r.at == Some(agreement.at));
