@@ -1,6 +1,7 @@
 //! Everything but the window: the ledger, its store, the connectors, metrics and charts.
 
 pub mod connectors;
+pub mod import;
 pub mod ledger;
 pub mod metrics;
 pub mod model;

@@ -9,7 +9,7 @@ use crate::connectors::{ReadCtx, ReadError};
 use crate::model::{Currency, Day, Money, PathRef, When};
 
 /// Columns without which a file is no orders export.
-pub(crate) const REQUIRED: [&str; 6] = [
+pub const REQUIRED: [&str; 6] = [
     "Name",
     "Created at",
     "Lineitem quantity",

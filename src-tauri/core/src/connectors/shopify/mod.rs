@@ -12,7 +12,7 @@ mod rest;
 mod settle;
 mod stock;
 
-pub(crate) use export::REQUIRED as EXPORT_COLUMNS;
+pub use export::REQUIRED as EXPORT_COLUMNS;
 pub use part::OrderPart;
 
 use crate::model::{MoneyError, PathRef, When};
