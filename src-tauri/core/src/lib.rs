@@ -1,7 +1,9 @@
 //! Everything but the window: the ledger, its store, the connectors, metrics and charts.
 
+pub mod auth;
 pub mod connectors;
 pub mod import;
 pub mod ledger;
 pub mod metrics;
 pub mod model;
+pub mod store;

@@ -1,0 +1,3 @@
+//! Keys, secrets and the way to the marketplaces' grants.
+
+pub mod vault;
