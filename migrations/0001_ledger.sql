@@ -5,7 +5,7 @@
 CREATE TABLE setting (
   name  TEXT PRIMARY KEY,
   value TEXT NOT NULL                   -- JSON
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE connection (
   id              INTEGER PRIMARY KEY,
@@ -19,13 +19,13 @@ CREATE TABLE connection (
   settings        TEXT NOT NULL,        -- JSON
   created_at      INTEGER NOT NULL,
   disconnected_at INTEGER
-);
+) STRICT;
 
 -- Words that repeat in millions of rows: streams, facets, sales channels, states, SKUs.
 CREATE TABLE word (
   id   INTEGER PRIMARY KEY,
   text TEXT NOT NULL UNIQUE
-);
+) STRICT;
 
 -- What order lines name again and again. `hash` finds a row without a second copy of its text in an index.
 CREATE TABLE goods (
@@ -33,9 +33,9 @@ CREATE TABLE goods (
   hash    INTEGER NOT NULL,
   sku     TEXT NOT NULL,
   title   TEXT NOT NULL,
-  product,
-  variant
-);
+  product ANY,
+  variant ANY
+) STRICT;
 CREATE INDEX goods_hash ON goods (hash);
 
 -- An answer of a platform; its records are rows of `raw`. The address carries no secret.
@@ -49,7 +49,7 @@ CREATE TABLE answer (
   fetched_at INTEGER NOT NULL,
   size       INTEGER NOT NULL,
   hash       BLOB NOT NULL              -- SHA-256 of the body
-);
+) STRICT;
 
 -- zstd dictionaries, one per connection, stream and kind of facet, trained from its first records.
 CREATE TABLE dictionary (
@@ -59,7 +59,7 @@ CREATE TABLE dictionary (
   facet      INTEGER NOT NULL,
   samples    INTEGER NOT NULL,
   body       BLOB NOT NULL
-);
+) STRICT;
 
 -- Records exactly as they came. A changed record is a new row; rows are never changed. The current row of a facet and
 -- source is the one of the highest (version, fetched_at, id).
@@ -67,7 +67,7 @@ CREATE TABLE raw (
   id         INTEGER PRIMARY KEY,
   connection INTEGER NOT NULL,
   stream     INTEGER NOT NULL,
-  key        NOT NULL,
+  key        ANY NOT NULL,
   facet      INTEGER NOT NULL,
   source     INTEGER NOT NULL,          -- 0 export, 1 older interface, 2 bulk, 3 page
   version    INTEGER NOT NULL,
@@ -77,14 +77,14 @@ CREATE TABLE raw (
   size       INTEGER NOT NULL,          -- length of the bytes
   dictionary INTEGER,
   body       BLOB NOT NULL              -- zstd
-);
+) STRICT;
 CREATE INDEX raw_thing ON raw (connection, stream, key, facet, source);
 
 -- One row per order. `block` holds it whole, with lines and postings; the other columns are for lists, filters and views.
 CREATE TABLE orders (
   id            INTEGER PRIMARY KEY,
   connection    INTEGER NOT NULL,
-  key           NOT NULL,
+  key           ANY NOT NULL,
   name          TEXT NOT NULL,
   placed_at     INTEGER NOT NULL,
   placed_day    INTEGER NOT NULL,       -- in the active zone
@@ -92,7 +92,7 @@ CREATE TABLE orders (
   status        INTEGER NOT NULL,       -- 0 sale, 1 pending, 2 test, 3 deleted, 4 draft, 5 replacement, 6 copy
   currency      TEXT NOT NULL,
   sales_channel INTEGER NOT NULL,
-  customer,
+  customer ANY,
   payment       INTEGER NOT NULL,
   fulfilment    INTEGER NOT NULL,
   gross         INTEGER NOT NULL,       -- under order totals: cancelled quantity left out
@@ -101,7 +101,7 @@ CREATE TABLE orders (
   flags         INTEGER NOT NULL,       -- 1 fulfilled, 2 priced, 4 basis unknown, 8 estimated, 16 incomplete, 32 cancelled
   days          BLOB NOT NULL,          -- its days in order_day, packed
   block         BLOB NOT NULL
-);
+) STRICT;
 CREATE UNIQUE INDEX orders_key ON orders (connection, key);
 CREATE INDEX orders_placed ON orders (placed_at);
 
@@ -110,7 +110,7 @@ CREATE TABLE order_day (
   day      INTEGER NOT NULL,
   order_id INTEGER NOT NULL,
   PRIMARY KEY (day, order_id)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 
 -- Day sums of everything the formulas start from: one column per posting kind, then counts (`metrics::Measure`).
@@ -137,7 +137,7 @@ CREATE TABLE daily (
   discount_placed INTEGER NOT NULL, items_costed INTEGER NOT NULL, rows_costed INTEGER NOT NULL,
   rows_uncosted INTEGER NOT NULL, rows_basis_unknown INTEGER NOT NULL, rows_estimated INTEGER NOT NULL,
   PRIMARY KEY (definition, day, connection, sales_channel, currency, status)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 -- Day sums per SKU.
 CREATE TABLE product_day (
@@ -150,7 +150,7 @@ CREATE TABLE product_day (
   units_returned INTEGER NOT NULL, cogs INTEGER NOT NULL, items_costed INTEGER NOT NULL,
   units_with_cost INTEGER NOT NULL,
   PRIMARY KEY (definition, day, connection, sku, currency)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 -- The same per month; `day` is its first. A long period reads whole months here and its edges above.
 CREATE TABLE product_month (
@@ -163,11 +163,11 @@ CREATE TABLE product_month (
   units_returned INTEGER NOT NULL, cogs INTEGER NOT NULL, items_costed INTEGER NOT NULL,
   units_with_cost INTEGER NOT NULL,
   PRIMARY KEY (definition, day, connection, sku, currency)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE product (
   connection INTEGER NOT NULL,
-  key        NOT NULL,
+  key        ANY NOT NULL,
   title      TEXT NOT NULL,
   vendor     TEXT NOT NULL,
   category   TEXT NOT NULL,
@@ -177,14 +177,14 @@ CREATE TABLE product (
   version    INTEGER NOT NULL,
   source     INTEGER NOT NULL,
   PRIMARY KEY (connection, key)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE variant (
   connection INTEGER NOT NULL,
-  key        NOT NULL,
-  product    NOT NULL,
+  key        ANY NOT NULL,
+  product    ANY NOT NULL,
   position   INTEGER NOT NULL,
-  item,                                 -- the platform's stock item
+  item ANY,                                 -- the platform's stock item
   sku        TEXT NOT NULL,
   title      TEXT NOT NULL,
   barcode    TEXT NOT NULL,
@@ -192,25 +192,25 @@ CREATE TABLE variant (
   version    INTEGER NOT NULL,
   source     INTEGER NOT NULL,
   PRIMARY KEY (connection, key)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 CREATE INDEX variant_product ON variant (connection, product, position);
 CREATE INDEX variant_item ON variant (connection, item) WHERE item IS NOT NULL;
 
 CREATE TABLE location (
   connection INTEGER NOT NULL,
-  key        NOT NULL,
+  key        ANY NOT NULL,
   name       TEXT NOT NULL,
   active     INTEGER NOT NULL,
   country    TEXT,
   version    INTEGER NOT NULL,
   source     INTEGER NOT NULL,
   PRIMARY KEY (connection, key)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE stock_level (
   connection INTEGER NOT NULL,
-  item       NOT NULL,
-  location   NOT NULL,
+  item       ANY NOT NULL,
+  location   ANY NOT NULL,
   sku        TEXT NOT NULL,
   active     INTEGER NOT NULL,
   quantities TEXT NOT NULL,             -- JSON object: the platform's name of the quantity, units
@@ -218,11 +218,11 @@ CREATE TABLE stock_level (
   version    INTEGER NOT NULL,
   source     INTEGER NOT NULL,
   PRIMARY KEY (connection, item, location)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE customer (
   connection INTEGER NOT NULL,
-  key        NOT NULL,
+  key        ANY NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   country    TEXT,
@@ -233,11 +233,11 @@ CREATE TABLE customer (
   version    INTEGER NOT NULL,
   source     INTEGER NOT NULL,
   PRIMARY KEY (connection, key)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE payout (
   connection INTEGER NOT NULL,
-  key        NOT NULL,
+  key        ANY NOT NULL,
   day        INTEGER NOT NULL,
   status     TEXT NOT NULL,
   net        INTEGER NOT NULL,
@@ -246,24 +246,24 @@ CREATE TABLE payout (
   version    INTEGER NOT NULL,
   source     INTEGER NOT NULL,
   PRIMARY KEY (connection, key)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 -- What one unit cost from a day on. A row is added when the cost changes; none is ever taken away by a sync.
 CREATE TABLE cost (
   connection INTEGER NOT NULL,
-  variant    NOT NULL,
+  variant    ANY NOT NULL,
   since      INTEGER NOT NULL,
   micros     INTEGER NOT NULL,
   currency   TEXT NOT NULL,
   origin     INTEGER NOT NULL,          -- 0 seen on the platform, 1 stated by the user
   PRIMARY KEY (connection, variant, since)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE issue (
   id          INTEGER PRIMARY KEY,
   connection  INTEGER NOT NULL,
   stream      TEXT NOT NULL,
-  record      NOT NULL,
+  record      ANY NOT NULL,
   raw         INTEGER,
   code        TEXT NOT NULL,
   message     TEXT NOT NULL,
@@ -271,7 +271,7 @@ CREATE TABLE issue (
   last_at     INTEGER NOT NULL,
   count       INTEGER NOT NULL,
   resolved_at INTEGER
-);
+) STRICT;
 CREATE UNIQUE INDEX issue_open ON issue (connection, stream, record, code) WHERE resolved_at IS NULL;
 
 CREATE TABLE stream_state (
@@ -280,7 +280,7 @@ CREATE TABLE stream_state (
   state        TEXT NOT NULL,           -- JSON
   last_good_at INTEGER,
   PRIMARY KEY (connection, stream)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TABLE run (
   id          INTEGER PRIMARY KEY,
@@ -291,7 +291,7 @@ CREATE TABLE run (
   counts      TEXT NOT NULL,            -- JSON
   progress    TEXT NOT NULL,            -- JSON
   error       TEXT                      -- JSON
-);
+) STRICT;
 CREATE INDEX run_connection ON run (connection, started_at);
 
 -- One syncing process per connection at a time.
@@ -299,12 +299,12 @@ CREATE TABLE lease (
   connection INTEGER PRIMARY KEY,
   owner      TEXT NOT NULL,
   expires_at INTEGER NOT NULL
-);
+) STRICT;
 
 CREATE TABLE limiter (
   connection INTEGER PRIMARY KEY,
   state      TEXT NOT NULL              -- JSON
-);
+) STRICT;
 
 -- A figure of a past day that changed after it was shown.
 CREATE TABLE restatement (
@@ -313,10 +313,10 @@ CREATE TABLE restatement (
   day        INTEGER NOT NULL,
   definition INTEGER NOT NULL,
   connection INTEGER NOT NULL,
-  record     NOT NULL,                  -- the order
+  record     ANY NOT NULL,                  -- the order
   deltas     TEXT NOT NULL,             -- JSON object: metric, change in millionths or things
   reason     TEXT NOT NULL
-);
+) STRICT;
 CREATE INDEX restatement_day ON restatement (day, definition);
 
 -- Lines of a bulk file until their parent is complete.
@@ -324,8 +324,8 @@ CREATE TABLE staged (
   id         INTEGER PRIMARY KEY,
   connection INTEGER NOT NULL,
   stream     TEXT NOT NULL,
-  parent     NOT NULL,
+  parent     ANY NOT NULL,
   line       BLOB NOT NULL
-);
+) STRICT;
 CREATE INDEX staged_parent ON staged (connection, stream, parent);
 
