@@ -193,7 +193,12 @@ fn pack_postings(postings: &[Posting], base: i64, out: &mut Vec<u8>) {
     let mut before = blank(base);
     for posting in postings {
         let cents = posting.micros % CENT == 0;
-        let places = posting.path.at.iter().rposition(|at| *at != 0).map_or(0, |last| last + 1);
+        let places = posting
+            .path
+            .at
+            .iter()
+            .rposition(|at| *at != 0)
+            .map_or(0, |last| last + 1);
         out.push(
             posting.kind as u8
                 | gather(&[
@@ -264,20 +269,31 @@ pub(super) fn unpack(bytes: &[u8], lexicon: &mut dyn Lexicon) -> Result<Order> {
         0 => None,
         letter => {
             let currency = read_currency(&mut from, Some(letter))?;
-            Some(Money { micros: from.signed()?, currency })
+            Some(Money {
+                micros: from.signed()?,
+                currency,
+            })
         }
     };
     let sales_channel = lexicon.text(from.signed()?)?.as_ref().to_owned();
     let payment = lexicon.text(from.signed()?)?.as_ref().to_owned();
     let fulfilment = lexicon.text(from.signed()?)?.as_ref().to_owned();
-    let customer = if marks & HAS_CUSTOMER != 0 { Some(read_id(&mut from)?) } else { None };
+    let customer = if marks & HAS_CUSTOMER != 0 {
+        Some(read_id(&mut from)?)
+    } else {
+        None
+    };
     let country = match marks & HAS_COUNTRY {
         0 => None,
         _ => Some(lexicon.text(from.signed()?)?.as_ref().to_owned()),
     };
     let units_placed = from.signed32()?;
     let units_cancelled = from.signed32()?;
-    let stated_total = if marks & HAS_TOTAL != 0 { Some(from.signed()?) } else { None };
+    let stated_total = if marks & HAS_TOTAL != 0 {
+        Some(from.signed()?)
+    } else {
+        None
+    };
     let count = from.count(1)?;
     let mut raws = Vec::with_capacity(count);
     let mut before = 0_i64;
@@ -331,10 +347,18 @@ fn read_line(from: &mut Cursor<'_>, lexicon: &mut dyn Lexicon) -> Result<Line> {
         product: goods.product.clone(),
         variant: goods.variant.clone(),
         quantity: from.signed32()?,
-        cancelled: if marks & HAS_CANCELLED != 0 { from.signed32()? } else { 0 },
+        cancelled: if marks & HAS_CANCELLED != 0 {
+            from.signed32()?
+        } else {
+            0
+        },
         gift_card: marks & GIFT_CARD != 0,
         ships: marks & SHIPS != 0,
-        unit_cost: if marks & HAS_COST != 0 { Some(from.signed()?) } else { None },
+        unit_cost: if marks & HAS_COST != 0 {
+            Some(from.signed()?)
+        } else {
+            None
+        },
         cost_estimated: marks & COST_ESTIMATED != 0,
     })
 }
@@ -358,10 +382,17 @@ fn read_postings(from: &mut Cursor<'_>, base: i64) -> Result<Vec<Posting>> {
         if first & SAME_SHIP == 0 {
             posting.ship_at = read_when(from, base)?;
         }
-        posting.quantity = if second & HAS_QUANTITY != 0 { from.signed32()? } else { 0 };
+        posting.quantity = if second & HAS_QUANTITY != 0 {
+            from.signed32()?
+        } else {
+            0
+        };
         let amount = from.signed()?;
-        posting.micros =
-            if second & IN_CENTS != 0 { amount.checked_mul(CENT).ok_or_else(cut)? } else { amount };
+        posting.micros = if second & IN_CENTS != 0 {
+            amount.checked_mul(CENT).ok_or_else(cut)?
+        } else {
+            amount
+        };
         if second & SAME_FLAGS == 0 {
             posting.flags = Flags(from.byte()?);
         }
@@ -382,7 +413,9 @@ fn read_postings(from: &mut Cursor<'_>, base: i64) -> Result<Vec<Posting>> {
 
 /// The bits whose condition holds.
 fn gather(marks: &[(bool, u8)]) -> u8 {
-    marks.iter().fold(0, |bits, (set, bit)| if *set { bits | bit } else { bits })
+    marks
+        .iter()
+        .fold(0, |bits, (set, bit)| if *set { bits | bit } else { bits })
 }
 
 /// An id: a decimal number with a zero in the lowest bit, any other text by its length with a one there.
@@ -402,7 +435,9 @@ fn read_id(from: &mut Cursor<'_>) -> Result<String> {
         return Ok((head >> 1).to_string());
     }
     let length = usize::try_from(head >> 1).map_err(|_| cut())?;
-    std::str::from_utf8(from.bytes(length)?).map(str::to_owned).map_err(|_| cut())
+    std::str::from_utf8(from.bytes(length)?)
+        .map(str::to_owned)
+        .map_err(|_| cut())
 }
 
 /// A moment relative to `base`: 0 for none, 1 and seconds, 2 and days since 1970.
@@ -437,5 +472,8 @@ fn read_currency(from: &mut Cursor<'_>, first: Option<u8>) -> Result<Currency> {
             _ => from.byte()?,
         };
     }
-    std::str::from_utf8(&code).ok().and_then(|code| code.parse().ok()).ok_or_else(cut)
+    std::str::from_utf8(&code)
+        .ok()
+        .and_then(|code| code.parse().ok())
+        .ok_or_else(cut)
 }

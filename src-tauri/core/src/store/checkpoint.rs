@@ -32,6 +32,10 @@ impl Checkpoint {
 
 impl fmt::Debug for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Checkpoint(set)" } else { "Checkpoint" })
+        f.write_str(if self.0.is_some() {
+            "Checkpoint(set)"
+        } else {
+            "Checkpoint"
+        })
     }
 }

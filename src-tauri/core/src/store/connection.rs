@@ -61,11 +61,16 @@ pub struct Connection {
     pub disconnected_at: Option<i64>,
 }
 
-const COLUMNS: &str = "id, channel, name, endpoint, account, domain, zone, currency, settings, created_at, disconnected_at";
+const COLUMNS: &str =
+    "id, channel, name, endpoint, account, domain, zone, currency, settings, created_at, disconnected_at";
 
 /// A stored text that no longer parses is damage, told with its place.
 fn parsed<T: std::str::FromStr>(what: &str, text: Option<String>) -> Result<Option<T>> {
-    text.map(|text| text.parse().map_err(|_| StoreError::Corrupt(format!("“{text}” is no {what}")))).transpose()
+    text.map(|text| {
+        text.parse()
+            .map_err(|_| StoreError::Corrupt(format!("“{text}” is no {what}")))
+    })
+    .transpose()
 }
 
 fn connection(row: &Row<'_>) -> rusqlite::Result<Result<Connection>> {
@@ -100,7 +105,10 @@ impl Read<'_> {
     /// # Errors
     /// Database failures only.
     pub fn connections(&self) -> Result<Vec<Connection>> {
-        let mut all = self.lane.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM connection ORDER BY id"))?;
+        let mut all = self
+            .lane
+            .sql
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM connection ORDER BY id"))?;
         let rows = all.query_map([], connection)?;
         rows.map(|row| row?).collect()
     }
@@ -110,7 +118,10 @@ impl Read<'_> {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub fn connection(&self, id: ConnectionId) -> Result<Connection> {
-        let mut one = self.lane.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM connection WHERE id = ?1"))?;
+        let mut one = self
+            .lane
+            .sql
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM connection WHERE id = ?1"))?;
         one.query_row([id.0], connection)
             .optional()?
             .ok_or_else(|| StoreError::NotFound(format!("there is no connection {id}; `connections` lists them")))?
@@ -123,10 +134,18 @@ impl Write<'_> {
     /// # Errors
     /// Database failures only.
     pub fn add_connection(&mut self, new: &NewConnection) -> Result<ConnectionId> {
-        self.lane.sql.prepare_cached(
-            "INSERT INTO connection (channel, name, endpoint, settings, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![new.channel as u8, new.name, new.endpoint, new.settings.to_string(), new.created_at])?;
+        self.lane
+            .sql
+            .prepare_cached(
+                "INSERT INTO connection (channel, name, endpoint, settings, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                new.channel as u8,
+                new.name,
+                new.endpoint,
+                new.settings.to_string(),
+                new.created_at
+            ])?;
         Ok(ConnectionId(self.lane.sql.last_insert_rowid()))
     }
 
@@ -135,23 +154,29 @@ impl Write<'_> {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub fn update_connection(&mut self, now: &Connection) -> Result<()> {
-        let changed = self.lane.sql.prepare_cached(
-            "UPDATE connection SET name = ?2, endpoint = ?3, account = ?4, domain = ?5, zone = ?6, currency = ?7,
+        let changed = self
+            .lane
+            .sql
+            .prepare_cached(
+                "UPDATE connection SET name = ?2, endpoint = ?3, account = ?4, domain = ?5, zone = ?6, currency = ?7,
              settings = ?8, disconnected_at = ?9 WHERE id = ?1",
-        )?
-        .execute(params![
-            now.id.0,
-            now.name,
-            now.endpoint,
-            now.account,
-            now.domain,
-            now.zone.map(|z| z.name()),
-            now.currency.map(|c| c.code().to_owned()),
-            now.settings.to_string(),
-            now.disconnected_at
-        ])?;
+            )?
+            .execute(params![
+                now.id.0,
+                now.name,
+                now.endpoint,
+                now.account,
+                now.domain,
+                now.zone.map(|z| z.name()),
+                now.currency.map(|c| c.code().to_owned()),
+                now.settings.to_string(),
+                now.disconnected_at
+            ])?;
         if changed == 0 {
-            return Err(StoreError::NotFound(format!("there is no connection {}; `connections` lists them", now.id)));
+            return Err(StoreError::NotFound(format!(
+                "there is no connection {}; `connections` lists them",
+                now.id
+            )));
         }
         Ok(())
     }

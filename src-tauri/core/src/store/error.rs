@@ -72,7 +72,9 @@ impl StoreError {
             StoreError::Busy => "busy",
             StoreError::NotFound(_) => "not_found",
             StoreError::Closed => "cancelled",
-            StoreError::Corrupt(_) | StoreError::Io { .. } | StoreError::Refused(_) | StoreError::Database(_) => "internal",
+            StoreError::Corrupt(_) | StoreError::Io { .. } | StoreError::Refused(_) | StoreError::Database(_) => {
+                "internal"
+            }
         }
     }
 

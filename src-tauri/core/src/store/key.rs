@@ -42,9 +42,9 @@ impl FromSql for OwnedId {
                 let _ = write!(text, "{number}");
                 Ok(OwnedId(text))
             }
-            ValueRef::Text(text) => {
-                std::str::from_utf8(text).map(|t| OwnedId(t.to_owned())).map_err(FromSqlError::other)
-            }
+            ValueRef::Text(text) => std::str::from_utf8(text)
+                .map(|t| OwnedId(t.to_owned()))
+                .map_err(FromSqlError::other),
             _ => Err(FromSqlError::InvalidType),
         }
     }
@@ -57,13 +57,32 @@ mod tests {
     #[test]
     fn every_id_comes_back_as_it_went_in() {
         let sql = rusqlite::Connection::open_in_memory().expect("a database in memory");
-        let ids = ["0", "1", "007", "-1", "+5", "", " 12", "9007199254740993", "9223372036854775807", "9223372036854775808",
-            "18446744073709551615", "1e3", "1.0", "gid://shopify/Order/1", "١٢"];
+        let ids = [
+            "0",
+            "1",
+            "007",
+            "-1",
+            "+5",
+            "",
+            " 12",
+            "9007199254740993",
+            "9223372036854775807",
+            "9223372036854775808",
+            "18446744073709551615",
+            "1e3",
+            "1.0",
+            "gid://shopify/Order/1",
+            "١٢",
+        ];
         for id in ids {
             let back: OwnedId = sql.query_row("SELECT ?1", [Id(id)], |row| row.get(0)).expect("a row");
             assert_eq!(back.0, id, "an id must not change on its way through the file");
         }
-        assert_eq!(Id("9007199254740993").number(), Some(9_007_199_254_740_993), "ids above 2^53 are kept whole");
+        assert_eq!(
+            Id("9007199254740993").number(),
+            Some(9_007_199_254_740_993),
+            "ids above 2^53 are kept whole"
+        );
         assert_eq!(Id("007").number(), None, "leading zeros are part of an id");
     }
 }

@@ -37,7 +37,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { checkpoint: super::Checkpoint::default(), max_pages: None, patience: Duration::from_secs(20) }
+        Options {
+            checkpoint: super::Checkpoint::default(),
+            max_pages: None,
+            patience: Duration::from_secs(20),
+        }
     }
 }
 
@@ -79,7 +83,10 @@ impl Lane {
         let objects: rusqlite::Result<i64> = sql.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0));
         let objects = match objects {
             Err(e) if e.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-                return Err(StoreError::Corrupt(format!("{}: its first page fails its check", path.display())));
+                return Err(StoreError::Corrupt(format!(
+                    "{}: its first page fails its check",
+                    path.display()
+                )));
             }
             other => other?,
         };
@@ -103,13 +110,20 @@ impl Lane {
             Role::Reader => sql.execute_batch("PRAGMA cache_size = -16384; PRAGMA query_only = ON;")?,
         }
         super::press::register_raw_text(&sql, Arc::clone(&press))?;
-        Ok(Lane { sql, words: RefCell::default(), press })
+        Ok(Lane {
+            sql,
+            words: RefCell::default(),
+            press,
+        })
     }
 }
 
 /// Whether there is no file yet (or an empty one), after telling plain and foreign files and other keys apart.
 fn check_header(path: &Path, key: &Key) -> Result<bool> {
-    let io = |source| StoreError::Io { path: path.to_owned(), source };
+    let io = |source| StoreError::Io {
+        path: path.to_owned(),
+        source,
+    };
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(true),
@@ -135,9 +149,10 @@ fn check_header(path: &Path, key: &Key) -> Result<bool> {
 
 fn open_error(path: &Path, error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
-            StoreError::Io { path: PathBuf::from(path), source: std::io::Error::other(error.to_string()) }
-        }
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => StoreError::Io {
+            path: PathBuf::from(path),
+            source: std::io::Error::other(error.to_string()),
+        },
         _ => error.into(),
     }
 }
@@ -145,8 +160,10 @@ fn open_error(path: &Path, error: rusqlite::Error) -> StoreError {
 /// Bytes as hexadecimal text.
 pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

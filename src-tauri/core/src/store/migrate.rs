@@ -22,7 +22,11 @@ pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
 pub(super) fn migrate(sql: &mut Connection, path: &Path, checkpoint: &Checkpoint) -> Result<()> {
     let version = version_of(sql)?;
     if version > KNOWN {
-        return Err(StoreError::TooNew { path: path.to_owned(), found: version, known: KNOWN });
+        return Err(StoreError::TooNew {
+            path: path.to_owned(),
+            found: version,
+            known: KNOWN,
+        });
     }
     if version == KNOWN {
         return Ok(());
@@ -53,14 +57,19 @@ fn version_of(sql: &Connection) -> Result<i64> {
 /// Copies the file, encrypted as it is, to `NAME.before-N` where N is the version it is about to get.
 fn keep_copy(sql: &Connection, path: &Path, version: i64) -> Result<()> {
     let copy = copy_path(path, version + 1);
-    let io = |source| StoreError::Io { path: copy.clone(), source };
+    let io = |source| StoreError::Io {
+        path: copy.clone(),
+        source,
+    };
     let busy: i64 = sql.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy != 0 {
         return Err(StoreError::Busy);
     }
     let part = copy.with_extension("part");
     std::fs::copy(path, &part).map_err(io)?;
-    std::fs::File::open(&part).and_then(|file| file.sync_all()).map_err(io)?;
+    std::fs::File::open(&part)
+        .and_then(|file| file.sync_all())
+        .map_err(io)?;
     std::fs::rename(&part, &copy).map_err(io)
 }
 

@@ -77,8 +77,14 @@ impl Store {
         migrate::migrate(&mut lane.sql, path, &options.checkpoint)?;
         lane.load_dictionaries()?;
         let writer = Writer::start(lane, options.checkpoint.clone())?;
-        let inner =
-            Inner { path: path.to_owned(), key: key.clone(), options, press, writer, readers: Mutex::default() };
+        let inner = Inner {
+            path: path.to_owned(),
+            key: key.clone(),
+            options,
+            press,
+            writer,
+            readers: Mutex::default(),
+        };
         Ok(Store(Arc::new(inner)))
     }
 
@@ -120,7 +126,13 @@ impl Store {
         let lane = match idle {
             Some(lane) => lane,
             None => {
-                let Inner { path, key, options, press, .. } = &*self.0;
+                let Inner {
+                    path,
+                    key,
+                    options,
+                    press,
+                    ..
+                } = &*self.0;
                 Lane::open(path, key, options, Role::Reader, Arc::clone(press))?
             }
         };
@@ -163,7 +175,9 @@ impl Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("path", &self.0.path).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("path", &self.0.path)
+            .finish_non_exhaustive()
     }
 }
 

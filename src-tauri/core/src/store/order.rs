@@ -30,7 +30,10 @@ impl OrderDays {
         let mut all: Vec<Day> = contributions.iter().map(|c| c.day).collect();
         all.sort_unstable();
         all.dedup();
-        OrderDays { placed: order.placed_at.day(zone), all }
+        OrderDays {
+            placed: order.placed_at.day(zone),
+            all,
+        }
     }
 }
 
@@ -114,7 +117,11 @@ const CANCELLED: i64 = 32;
 /// Kinds of gross and net sales under order totals, as bits of the kind's number.
 static SALES_KINDS: LazyLock<(u32, u32)> = LazyLock::new(|| {
     let bits = |metric: Metric| {
-        metric.kinds(Definition::OrderTotals).unwrap_or_default().iter().fold(0, |bits, kind| bits | 1 << (*kind as u8))
+        metric
+            .kinds(Definition::OrderTotals)
+            .unwrap_or_default()
+            .iter()
+            .fold(0, |bits, kind| bits | 1 << (*kind as u8))
     };
     (bits(Metric::GrossSales), bits(Metric::NetSales))
 });
@@ -196,7 +203,9 @@ impl Write<'_> {
                 (stored.id, Some(stored.order))
             }
         };
-        let mut add = lane.sql.prepare_cached("INSERT OR IGNORE INTO order_day (day, order_id) VALUES (?1, ?2)")?;
+        let mut add = lane
+            .sql
+            .prepare_cached("INSERT OR IGNORE INTO order_day (day, order_id) VALUES (?1, ?2)")?;
         for day in &days.all {
             add.execute(params![day.0, id])?;
         }
@@ -208,14 +217,22 @@ impl Write<'_> {
     /// # Errors
     /// [`StoreError::Corrupt`] where the stored order cannot be read.
     pub fn remove_order(&mut self, connection: ConnectionId, key: &str) -> Result<Option<Order>> {
-        let Some(stored) = self.stored_order(connection, key)? else { return Ok(None) };
+        let Some(stored) = self.stored_order(connection, key)? else {
+            return Ok(None);
+        };
         self.drop_days(stored.id, &stored.days)?;
-        self.lane.sql.prepare_cached("DELETE FROM orders WHERE id = ?1")?.execute([stored.id])?;
+        self.lane
+            .sql
+            .prepare_cached("DELETE FROM orders WHERE id = ?1")?
+            .execute([stored.id])?;
         Ok(Some(stored.order))
     }
 
     fn drop_days(&self, id: i64, packed: &[u8]) -> Result<()> {
-        let mut drop = self.lane.sql.prepare_cached("DELETE FROM order_day WHERE day = ?1 AND order_id = ?2")?;
+        let mut drop = self
+            .lane
+            .sql
+            .prepare_cached("DELETE FROM order_day WHERE day = ?1 AND order_id = ?2")?;
         for day in unpack_days(packed)? {
             drop.execute(params![day.0, id])?;
         }
@@ -231,11 +248,15 @@ struct StoredOrder {
 
 impl Read<'_> {
     fn stored_order(&self, connection: ConnectionId, key: &str) -> Result<Option<StoredOrder>> {
-        let mut find =
-            self.lane.sql.prepare_cached("SELECT id, days, block FROM orders WHERE connection = ?1 AND key = ?2")?;
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT id, days, block FROM orders WHERE connection = ?1 AND key = ?2")?;
         find.query_row(params![connection.0, Id(key)], |row| {
             let (id, days) = (row.get(0)?, row.get(1)?);
-            Ok(self.unpack(id, row.get_ref(2)?.as_blob()?).map(|order| StoredOrder { id, days, order }))
+            Ok(self
+                .unpack(id, row.get_ref(2)?.as_blob()?)
+                .map(|order| StoredOrder { id, days, order }))
         })
         .optional()?
         .transpose()
@@ -261,10 +282,15 @@ impl Read<'_> {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Corrupt`].
     pub fn order_by_id(&self, id: i64) -> Result<(ConnectionId, Order)> {
-        let mut find = self.lane.sql.prepare_cached("SELECT connection, block FROM orders WHERE id = ?1")?;
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT connection, block FROM orders WHERE id = ?1")?;
         find.query_row([id], |row| {
             let connection = ConnectionId(row.get(0)?);
-            Ok(self.unpack(id, row.get_ref(1)?.as_blob()?).map(|order| (connection, order)))
+            Ok(self
+                .unpack(id, row.get_ref(1)?.as_blob()?)
+                .map(|order| (connection, order)))
         })
         .optional()?
         .ok_or_else(|| StoreError::NotFound(format!("there is no order {id}")))?
@@ -279,7 +305,10 @@ impl Read<'_> {
         connection: Option<ConnectionId>,
         mut each: impl FnMut(i64, ConnectionId, Order) -> Result<()>,
     ) -> Result<()> {
-        let mut all = self.lane.sql.prepare_cached("SELECT id, connection, block FROM orders ORDER BY id")?;
+        let mut all = self
+            .lane
+            .sql
+            .prepare_cached("SELECT id, connection, block FROM orders ORDER BY id")?;
         let mut rows = all.query([])?;
         while let Some(row) = rows.next()? {
             let (id, its) = (row.get(0)?, ConnectionId(row.get(1)?));
@@ -318,7 +347,9 @@ impl Read<'_> {
     /// # Errors
     /// Database failures only.
     pub fn orders(&self, filter: &OrderFilter, skip: u64, limit: u64) -> Result<Vec<OrderRow>> {
-        let Some(Conditions { text, mut values }) = self.conditions(filter)? else { return Ok(Vec::new()) };
+        let Some(Conditions { text, mut values }) = self.conditions(filter)? else {
+            return Ok(Vec::new());
+        };
         values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
         values.push(Value::Integer(i64::try_from(skip).unwrap_or(i64::MAX)));
         let mut find = self.lane.sql.prepare_cached(&format!(
@@ -339,9 +370,16 @@ impl Read<'_> {
     /// # Errors
     /// Database failures only.
     pub fn count_orders(&self, filter: &OrderFilter) -> Result<u64> {
-        let Some(Conditions { text, values }) = self.conditions(filter)? else { return Ok(0) };
-        let mut count = self.lane.sql.prepare_cached(&format!("SELECT count(*) FROM orders {text}"))?;
-        Ok(count.query_row(params_from_iter(values), |row| row.get::<_, i64>(0))?.unsigned_abs())
+        let Some(Conditions { text, values }) = self.conditions(filter)? else {
+            return Ok(0);
+        };
+        let mut count = self
+            .lane
+            .sql
+            .prepare_cached(&format!("SELECT count(*) FROM orders {text}"))?;
+        Ok(count
+            .query_row(params_from_iter(values), |row| row.get::<_, i64>(0))?
+            .unsigned_abs())
     }
 
     fn order_row(&self, row: &Row<'_>) -> Result<OrderRow> {
@@ -387,7 +425,10 @@ impl Read<'_> {
             conditions.add("placed_at < ?", Value::Integer((i64::from(days.end.0) + 2) * 86_400));
         }
         if let Some(day) = filter.touches {
-            conditions.add("id IN (SELECT order_id FROM order_day WHERE day = ?)", Value::Integer(day.0.into()));
+            conditions.add(
+                "id IN (SELECT order_id FROM order_day WHERE day = ?)",
+                Value::Integer(day.0.into()),
+            );
         }
         if let Some(status) = filter.status {
             conditions.add("status = ?", Value::Integer(status as i64));
@@ -396,7 +437,9 @@ impl Read<'_> {
             conditions.add("currency = ?", Value::Text(currency.code().to_owned()));
         }
         if let Some(customer) = &filter.customer {
-            let id = Id(customer).number().map_or_else(|| Value::Text(customer.clone()), Value::Integer);
+            let id = Id(customer)
+                .number()
+                .map_or_else(|| Value::Text(customer.clone()), Value::Integer);
             conditions.add("customer = ?", id);
         }
         if let Some(name) = &filter.name {
@@ -409,7 +452,9 @@ impl Read<'_> {
         ];
         for (condition, word) in words {
             if let Some(word) = word {
-                let Some(id) = self.lane.find_word(word)? else { return Ok(None) };
+                let Some(id) = self.lane.find_word(word)? else {
+                    return Ok(None);
+                };
                 conditions.add(condition, Value::Integer(id));
             }
         }
@@ -426,7 +471,8 @@ struct Conditions {
 
 impl Conditions {
     fn add(&mut self, condition: &'static str, value: Value) {
-        self.text.push_str(if self.text.is_empty() { "WHERE " } else { " AND " });
+        self.text
+            .push_str(if self.text.is_empty() { "WHERE " } else { " AND " });
         self.text.push_str(condition);
         self.values.push(value);
     }

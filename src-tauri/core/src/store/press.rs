@@ -38,7 +38,11 @@ impl Shape {
             (Cow::Borrowed(facet), Some(at)) => Cow::Borrowed(&facet[..at]),
             (Cow::Owned(facet), Some(at)) => Cow::Owned(facet[..at].to_owned()),
         };
-        Shape { connection, stream: stream.clone(), facet }
+        Shape {
+            connection,
+            stream: stream.clone(),
+            facet,
+        }
     }
 }
 
@@ -53,7 +57,11 @@ impl Dictionary {
     pub(super) fn new(id: i64, body: &[u8]) -> Result<Self> {
         let broken = || StoreError::Corrupt(format!("dictionary {id} cannot be read"));
         let pack = CDict::try_create(body, LEVEL).ok_or_else(broken)?;
-        Ok(Dictionary { id, pack, unpack: DDict::try_create(body).ok_or_else(broken)? })
+        Ok(Dictionary {
+            id,
+            pack,
+            unpack: DDict::try_create(body).ok_or_else(broken)?,
+        })
     }
 }
 
@@ -101,11 +109,19 @@ impl Press {
     }
 
     pub(super) fn has(&self, id: i64) -> bool {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).by_id.contains_key(&id)
+        self.known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .by_id
+            .contains_key(&id)
     }
 
     pub(super) fn has_shape(&self, shape: &Shape) -> bool {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).newest.contains_key(shape)
+        self.known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .newest
+            .contains_key(shape)
     }
 
     /// Hashes and compresses a record of `connection`.
@@ -114,7 +130,13 @@ impl Press {
     /// None for records of less than a gigabyte.
     pub fn pack(&self, connection: super::ConnectionId, record: &RawRecord) -> Result<PackedRaw> {
         let shape = Shape::of(connection.0, &record.stream, &record.facet);
-        let dictionary = self.known.read().unwrap_or_else(PoisonError::into_inner).newest.get(&shape).cloned();
+        let dictionary = self
+            .known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .newest
+            .get(&shape)
+            .cloned();
         let body = compress(&record.bytes, dictionary.as_deref())?;
         Ok(PackedRaw {
             stream: record.stream.clone(),
@@ -134,7 +156,13 @@ impl Press {
         let dictionary = match dictionary {
             None => None,
             Some(id) => {
-                let known = self.known.read().unwrap_or_else(PoisonError::into_inner).by_id.get(&id).cloned();
+                let known = self
+                    .known
+                    .read()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .by_id
+                    .get(&id)
+                    .cloned();
                 Some(known.ok_or_else(|| StoreError::Corrupt(format!("dictionary {id} is missing")))?)
             }
         };
@@ -148,8 +176,13 @@ impl Press {
         });
         match done {
             Ok(length) if length == size => Ok(bytes),
-            Ok(length) => Err(StoreError::Corrupt(format!("a record has {length} bytes instead of {size}"))),
-            Err(code) => Err(StoreError::Corrupt(format!("a record does not unpack: {}", get_error_name(code)))),
+            Ok(length) => Err(StoreError::Corrupt(format!(
+                "a record has {length} bytes instead of {size}"
+            ))),
+            Err(code) => Err(StoreError::Corrupt(format!(
+                "a record does not unpack: {}",
+                get_error_name(code)
+            ))),
         }
     }
 }

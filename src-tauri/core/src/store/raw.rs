@@ -103,10 +103,20 @@ impl Write<'_> {
         record: &RawRecord,
         fetched_at: i64,
     ) -> Result<PutRaw> {
-        let place = Place::of(self.lane, connection, &record.stream, &record.key, &record.facet, record.source)?;
+        let place = Place::of(
+            self.lane,
+            connection,
+            &record.stream,
+            &record.key,
+            &record.facet,
+            record.source,
+        )?;
         let hash = press::hash_of(&record.bytes);
         match self.compare(&place, &hash, record.version, fetched_at)? {
-            Compared::Known(id) => Ok(PutRaw { id, outcome: Outcome::Unchanged }),
+            Compared::Known(id) => Ok(PutRaw {
+                id,
+                outcome: Outcome::Unchanged,
+            }),
             Compared::Unknown(outcome) => {
                 let packed = self.lane.press.pack(connection, record)?;
                 self.insert(&place, answer, &packed, fetched_at, outcome)
@@ -125,9 +135,19 @@ impl Write<'_> {
         packed: &PackedRaw,
         fetched_at: i64,
     ) -> Result<PutRaw> {
-        let place = Place::of(self.lane, connection, &packed.stream, &packed.key, &packed.facet, packed.source)?;
+        let place = Place::of(
+            self.lane,
+            connection,
+            &packed.stream,
+            &packed.key,
+            &packed.facet,
+            packed.source,
+        )?;
         match self.compare(&place, &packed.hash, packed.version, fetched_at)? {
-            Compared::Known(id) => Ok(PutRaw { id, outcome: Outcome::Unchanged }),
+            Compared::Known(id) => Ok(PutRaw {
+                id,
+                outcome: Outcome::Unchanged,
+            }),
             Compared::Unknown(outcome) => self.insert(&place, answer, packed, fetched_at, outcome),
         }
     }
@@ -140,7 +160,13 @@ impl Write<'_> {
              WHERE connection = ?1 AND stream = ?2 AND key = ?3 AND facet = ?4 AND source = ?5
              ORDER BY version DESC, fetched_at DESC, id DESC",
         )?;
-        let mut rows = find.query(params![place.connection, place.stream, Id(place.key), place.facet, place.source])?;
+        let mut rows = find.query(params![
+            place.connection,
+            place.stream,
+            Id(place.key),
+            place.facet,
+            place.source
+        ])?;
         let mut newest: Option<(i64, i64)> = None;
         while let Some(row) = rows.next()? {
             let (id, its_version): (i64, i64) = (row.get(0)?, row.get(1)?);
@@ -219,7 +245,9 @@ impl Write<'_> {
             return Ok(());
         }
         let samples = self.lane.samples(&shape)?;
-        let Some(body) = press::train(&samples) else { return Ok(()) };
+        let Some(body) = press::train(&samples) else {
+            return Ok(());
+        };
         let (stream, facet) = (self.lane.word(&shape.stream)?, self.lane.word(&shape.facet)?);
         let sql = &self.lane.sql;
         sql.prepare_cached(
@@ -271,7 +299,9 @@ const COLUMNS: &str = "id, stream, key, facet, source, version, fetched_at, hash
 impl Lane {
     /// Makes every dictionary of the file known.
     pub(super) fn load_dictionaries(&self) -> Result<()> {
-        let mut all = self.sql.prepare("SELECT id, connection, stream, facet, body FROM dictionary ORDER BY id")?;
+        let mut all = self
+            .sql
+            .prepare("SELECT id, connection, stream, facet, body FROM dictionary ORDER BY id")?;
         let mut rows = all.query([])?;
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;
@@ -293,7 +323,13 @@ impl Lane {
     fn count_shape(&self, shape: &Shape) -> Result<u64> {
         let mut count = self.sql.prepare_cached(include_str!("sql/raw_plain_count.sql"))?;
         let count: i64 = count.query_row(
-            params![shape.connection, shape.stream, shape.facet, format!("{}:*", shape.facet), SAMPLES as i64],
+            params![
+                shape.connection,
+                shape.stream,
+                shape.facet,
+                format!("{}:*", shape.facet),
+                SAMPLES as i64
+            ],
             |row| row.get(0),
         )?;
         Ok(count.unsigned_abs())
@@ -313,7 +349,9 @@ impl Lane {
         let mut total = 0;
         while let Some(row) = rows.next()? {
             let body = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            let sample = self.press.unpack(None, body, row.get::<_, i64>(0)?.unsigned_abs() as usize)?;
+            let sample = self
+                .press
+                .unpack(None, body, row.get::<_, i64>(0)?.unsigned_abs() as usize)?;
             total += sample.len();
             samples.push(sample);
             if total > SAMPLE_BYTES {
@@ -361,7 +399,10 @@ impl Read<'_> {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Corrupt`].
     pub fn raw(&self, id: i64) -> Result<StoredRaw> {
-        let mut one = self.lane.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM raw WHERE id = ?1"))?;
+        let mut one = self
+            .lane
+            .sql
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM raw WHERE id = ?1"))?;
         one.query_row([id], |row| Ok(self.lane.stored(row)))
             .optional()?
             .ok_or_else(|| StoreError::NotFound(format!("there is no raw record {id}")))?
@@ -372,7 +413,9 @@ impl Read<'_> {
     /// # Errors
     /// [`StoreError::Corrupt`].
     pub fn raws_of(&self, connection: ConnectionId, stream: &str, key: &str) -> Result<Vec<StoredRaw>> {
-        let Some(stream) = self.lane.find_word(stream)? else { return Ok(Vec::new()) };
+        let Some(stream) = self.lane.find_word(stream)? else {
+            return Ok(Vec::new());
+        };
         let mut find = self.lane.sql.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM raw WHERE connection = ?1 AND stream = ?2 AND key = ?3
              ORDER BY facet, source, version DESC, fetched_at DESC, id DESC"
@@ -399,7 +442,9 @@ impl Read<'_> {
         stream: &str,
         mut each: impl FnMut(&str, Vec<StoredRaw>) -> Result<()>,
     ) -> Result<()> {
-        let Some(stream) = self.lane.find_word(stream)? else { return Ok(()) };
+        let Some(stream) = self.lane.find_word(stream)? else {
+            return Ok(());
+        };
         let mut all = self.lane.sql.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM raw WHERE connection = ?1 AND stream = ?2
              ORDER BY key, facet, source, version DESC, fetched_at DESC, id DESC"

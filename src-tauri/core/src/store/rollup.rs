@@ -175,7 +175,10 @@ static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
     Statements {
         merge_daily: merge_statement("daily", &DAILY_KEY, &measures),
         drop_daily: drop_statement("daily", &DAILY_KEY),
-        sum_daily: format!("SELECT day, connection, sales_channel, currency, status, {} FROM daily", measures.join(", ")),
+        sum_daily: format!(
+            "SELECT day, connection, sales_channel, currency, status, {} FROM daily",
+            measures.join(", ")
+        ),
         merge_day: merge_statement("product_day", &PRODUCT_KEY, &products),
         drop_day: drop_statement("product_day", &PRODUCT_KEY),
         merge_month: merge_statement("product_month", &PRODUCT_KEY, &products),
@@ -205,7 +208,10 @@ fn drop_statement(table: &str, key: &[&str]) -> String {
 
 /// Adds `values` to the row of `key`, and takes the row away if nothing is left in it.
 fn merge_row(merge: &mut Statement<'_>, drop: &str, key: &[Value], values: &[i64], write: &Write<'_>) -> Result<()> {
-    let all = key.iter().map(|k| k as &dyn ToSql).chain(values.iter().map(|v| v as &dyn ToSql));
+    let all = key
+        .iter()
+        .map(|k| k as &dyn ToSql)
+        .chain(values.iter().map(|v| v as &dyn ToSql));
     let empty: bool = merge.query_row(params_from_iter(all), |row| row.get(0))?;
     if empty {
         write.lane.sql.prepare_cached(drop)?.execute(params_from_iter(key))?;
@@ -342,18 +348,32 @@ impl Read<'_> {
         for ((day, connection, channel, status, currency), measures) in sums {
             let status = match status {
                 None => None,
-                Some(code) => Some(Status::from_code(code).ok_or_else(|| StoreError::Corrupt(format!("status {code}")))?),
+                Some(code) => {
+                    Some(Status::from_code(code).ok_or_else(|| StoreError::Corrupt(format!("status {code}")))?)
+                }
             };
             let sales_channel = match channel {
                 None => None,
                 Some(id) => Some(self.lane.text(id)?.as_ref().to_owned()),
             };
             let connection = connection.map(ConnectionId);
-            found.push(DailyRow { day, connection, sales_channel, status, currency, measures });
+            found.push(DailyRow {
+                day,
+                connection,
+                sales_channel,
+                status,
+                currency,
+                measures,
+            });
         }
         found.sort_unstable_by(|a, b| {
-            (a.day, a.connection, &a.sales_channel, a.status, a.currency)
-                .cmp(&(b.day, b.connection, &b.sales_channel, b.status, b.currency))
+            (a.day, a.connection, &a.sales_channel, a.status, a.currency).cmp(&(
+                b.day,
+                b.connection,
+                &b.sales_channel,
+                b.status,
+                b.currency,
+            ))
         });
         Ok(found)
     }
@@ -369,12 +389,24 @@ impl Read<'_> {
         days: Range<Day>,
         filter: &RollupFilter,
     ) -> Result<Vec<ProductRow>> {
-        let first = if month_of(days.start) == days.start { days.start } else { next_month(days.start) };
+        let first = if month_of(days.start) == days.start {
+            days.start
+        } else {
+            next_month(days.start)
+        };
         let last = month_of(days.end);
         let parts = if first < last {
-            [("product_day", days.start..first), ("product_month", first..last), ("product_day", last..days.end)]
+            [
+                ("product_day", days.start..first),
+                ("product_month", first..last),
+                ("product_day", last..days.end),
+            ]
         } else {
-            [("product_day", days), ("product_month", last..last), ("product_day", last..last)]
+            [
+                ("product_day", days),
+                ("product_month", last..last),
+                ("product_day", last..last),
+            ]
         };
         let mut sums: HashMap<(i64, Currency), ProductMeasures> = HashMap::new();
         for (table, days) in parts.into_iter().filter(|(_, days)| days.start < days.end) {
@@ -386,19 +418,27 @@ impl Read<'_> {
             while let Some(row) = rows.next()? {
                 let currency = parse_currency(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
                 let connection: i64 = row.get(0)?;
-                if filter.connection.is_some_and(|c| c.0 != connection) || filter.currency.is_some_and(|c| c != currency) {
+                if filter.connection.is_some_and(|c| c.0 != connection)
+                    || filter.currency.is_some_and(|c| c != currency)
+                {
                     continue;
                 }
                 let mut values = [0_i64; 8];
                 for (index, value) in values.iter_mut().enumerate() {
                     *value = row.get(index + 3)?;
                 }
-                sums.entry((row.get(1)?, currency)).or_default().merge(&ProductMeasures::from_values(values), 1);
+                sums.entry((row.get(1)?, currency))
+                    .or_default()
+                    .merge(&ProductMeasures::from_values(values), 1);
             }
         }
         let mut found = Vec::with_capacity(sums.len());
         for ((sku, currency), measures) in sums.into_iter().filter(|(_, m)| !m.is_empty()) {
-            found.push(ProductRow { sku: self.lane.text(sku)?.as_ref().to_owned(), currency, measures });
+            found.push(ProductRow {
+                sku: self.lane.text(sku)?.as_ref().to_owned(),
+                currency,
+                measures,
+            });
         }
         found.sort_unstable_by(|a, b| (&a.sku, a.currency).cmp(&(&b.sku, b.currency)));
         Ok(found)
@@ -406,5 +446,6 @@ impl Read<'_> {
 }
 
 fn parse_currency(code: &str) -> Result<Currency> {
-    code.parse().map_err(|_| StoreError::Corrupt(format!("“{code}” is no currency")))
+    code.parse()
+        .map_err(|_| StoreError::Corrupt(format!("“{code}” is no currency")))
 }

@@ -57,7 +57,9 @@ fn what_is_written_is_read_after_reopening() {
     let folder = Folder::new("reopen");
     let id = {
         let store = Store::open(&folder.file(), &key()).expect("a new file");
-        store.write_blocking(|w| w.add_connection(&shop())).expect("a connection")
+        store
+            .write_blocking(|w| w.add_connection(&shop()))
+            .expect("a connection")
     };
     let store = Store::open(&folder.file(), &key()).expect("the same file");
     let found = store.read_blocking(|r| r.connection(id)).expect("the connection");
@@ -69,15 +71,34 @@ fn what_is_written_is_read_after_reopening() {
 fn a_changed_record_is_a_new_version_and_the_same_bytes_write_nothing() {
     let folder = Folder::new("versions");
     let store = Store::open(&folder.file(), &key()).expect("a new file");
-    let shop = store.write_blocking(|w| w.add_connection(&shop())).expect("a connection");
+    let shop = store
+        .write_blocking(|w| w.add_connection(&shop()))
+        .expect("a connection");
     let put = move |version, text: &'static str, at| {
-        store.write_blocking(move |w| w.put_raw(shop, None, &record("42", version, text), at)).expect("stored")
+        store
+            .write_blocking(move |w| w.put_raw(shop, None, &record("42", version, text), at))
+            .expect("stored")
     };
     let first = put(10, "{\"a\":1}", 100);
     assert_eq!(first.outcome, Outcome::New, "nothing was known");
-    assert_eq!(put(10, "{\"a\":1}", 200), PutRaw { id: first.id, outcome: Outcome::Unchanged }, "the same record again");
+    assert_eq!(
+        put(10, "{\"a\":1}", 200),
+        PutRaw {
+            id: first.id,
+            outcome: Outcome::Unchanged
+        },
+        "the same record again"
+    );
     let second = put(20, "{\"a\":2}", 300);
     assert_eq!(second.outcome, Outcome::Changed, "a newer version");
-    assert_eq!(put(10, "{\"a\":1}", 400).outcome, Outcome::Unchanged, "an older version that is known");
-    assert_eq!(put(15, "{\"a\":3}", 500).outcome, Outcome::Older, "an older version that is not known");
+    assert_eq!(
+        put(10, "{\"a\":1}", 400).outcome,
+        Outcome::Unchanged,
+        "an older version that is known"
+    );
+    assert_eq!(
+        put(15, "{\"a\":3}", 500).outcome,
+        Outcome::Older,
+        "an older version that is not known"
+    );
 }

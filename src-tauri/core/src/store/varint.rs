@@ -97,7 +97,11 @@ impl<'a> Cursor<'a> {
     /// A count of items of at least `least` bytes each; more than can follow is damage.
     pub(super) fn count(&mut self, least: usize) -> Result<usize> {
         let count: usize = self.fit()?;
-        if count.saturating_mul(least) > self.rest.len() { Err(cut()) } else { Ok(count) }
+        if count.saturating_mul(least) > self.rest.len() {
+            Err(cut())
+        } else {
+            Ok(count)
+        }
     }
 }
 

@@ -68,7 +68,9 @@ impl Lane {
         if let Some(id) = self.find_word(text)? {
             return Ok(id);
         }
-        self.sql.prepare_cached("INSERT INTO word (text) VALUES (?1)")?.execute([text])?;
+        self.sql
+            .prepare_cached("INSERT INTO word (text) VALUES (?1)")?
+            .execute([text])?;
         let id = self.sql.last_insert_rowid();
         self.words.borrow_mut().keep_word(id, text.into());
         Ok(id)
@@ -82,7 +84,9 @@ impl Lane {
         }
         let mut find = self.sql.prepare_cached("SELECT text FROM word WHERE id = ?1")?;
         let text: Option<String> = find.query_row([id], |row| row.get(0)).optional()?;
-        let text: Arc<str> = text.ok_or_else(|| StoreError::Corrupt(format!("word {id} is missing")))?.into();
+        let text: Arc<str> = text
+            .ok_or_else(|| StoreError::Corrupt(format!("word {id} is missing")))?
+            .into();
         words.keep_word(id, Arc::clone(&text));
         Ok(text)
     }
@@ -108,20 +112,28 @@ impl Lexicon for LaneLexicon<'_> {
             return Ok(*id);
         }
         let digest = ring::digest::digest(&ring::digest::SHA256, &words.scratch);
-        let hash = digest.as_ref().iter().take(8).fold(0_i64, |hash, byte| (hash << 8) | i64::from(*byte));
+        let hash = digest
+            .as_ref()
+            .iter()
+            .take(8)
+            .fold(0_i64, |hash, byte| (hash << 8) | i64::from(*byte));
         let sql = &self.0.sql;
         let (product, variant) = (goods.product.map(Id), goods.variant.map(Id));
         let mut find = sql.prepare_cached(
             "SELECT id FROM goods WHERE hash = ?1 AND sku = ?2 AND title = ?3 AND product IS ?4 AND variant IS ?5",
         )?;
         let found = find
-            .query_row(params![hash, goods.sku, goods.title, product, variant], |row| row.get(0))
+            .query_row(params![hash, goods.sku, goods.title, product, variant], |row| {
+                row.get(0)
+            })
             .optional()?;
         let id = match found {
             Some(id) => id,
             None => {
-                sql.prepare_cached("INSERT INTO goods (hash, sku, title, product, variant) VALUES (?1, ?2, ?3, ?4, ?5)")?
-                    .execute(params![hash, goods.sku, goods.title, product, variant])?;
+                sql.prepare_cached(
+                    "INSERT INTO goods (hash, sku, title, product, variant) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![hash, goods.sku, goods.title, product, variant])?;
                 sql.last_insert_rowid()
             }
         };
@@ -136,7 +148,10 @@ impl Lexicon for LaneLexicon<'_> {
         if let Some(goods) = words.goods.get(&id) {
             return Ok(Arc::clone(goods));
         }
-        let mut find = self.0.sql.prepare_cached("SELECT sku, title, product, variant FROM goods WHERE id = ?1")?;
+        let mut find = self
+            .0
+            .sql
+            .prepare_cached("SELECT sku, title, product, variant FROM goods WHERE id = ?1")?;
         let goods = find
             .query_row([id], |row| {
                 Ok(Goods {

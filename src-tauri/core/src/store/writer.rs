@@ -9,11 +9,11 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+use super::Read;
 use super::checkpoint::Checkpoint;
 use super::error::{Result, StoreError};
 use super::lane::Lane;
 use super::press::{Dictionary, Shape};
-use super::Read;
 
 /// What came of a job: its result, or the panic it ended with.
 type Ended<T> = std::result::Result<Result<T>, Box<dyn Any + Send>>;
@@ -61,8 +61,15 @@ impl Writer {
                     job(&mut lane, &mut pending);
                 }
             })
-            .map_err(|source| StoreError::Io { path: "the writer's thread".into(), source })?;
-        Ok(Writer { jobs: Some(jobs), thread: Some(thread), checkpoint })
+            .map_err(|source| StoreError::Io {
+                path: "the writer's thread".into(),
+                source,
+            })?;
+        Ok(Writer {
+            jobs: Some(jobs),
+            thread: Some(thread),
+            checkpoint,
+        })
     }
 
     /// Puts `work` in the queue.
@@ -115,7 +122,11 @@ fn transact<T>(
         return Ok(Err(e.into()));
     }
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        let mut write = Write { read: Read { lane }, pending, checkpoint };
+        let mut write = Write {
+            read: Read { lane },
+            pending,
+            checkpoint,
+        };
         work(&mut write)
     }));
     let ended = match ended {

@@ -48,13 +48,18 @@ impl Key {
     pub fn derive(&self, purpose: &str) -> Result<Key, ring::error::Unspecified> {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"countinghouse");
         let mut key = Key([0; 32]);
-        salt.extract(&self.0).expand(&[purpose.as_bytes()], Length32)?.fill(&mut key.0)?;
+        salt.extract(&self.0)
+            .expand(&[purpose.as_bytes()], Length32)?
+            .fill(&mut key.0)?;
         Ok(key)
     }
 
     /// Sixteen bytes that tell files of this key from files of another, without telling the key.
     pub fn mark(&self) -> [u8; 16] {
-        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &self.0), b"countinghouse ledger file");
+        let tag = hmac::sign(
+            &hmac::Key::new(hmac::HMAC_SHA256, &self.0),
+            b"countinghouse ledger file",
+        );
         let mut mark = [0; 16];
         mark.copy_from_slice(&tag.as_ref()[..16]);
         mark
@@ -91,8 +96,16 @@ mod tests {
     #[test]
     fn derived_keys_differ_by_purpose_and_by_key() {
         let (one, two) = (Key::from_bytes([1; 32]), Key::from_bytes([2; 32]));
-        assert_ne!(one.derive("vault"), one.derive("spool"), "two purposes must not share a key");
-        assert_ne!(one.derive("vault"), two.derive("vault"), "two profiles must not share a key");
+        assert_ne!(
+            one.derive("vault"),
+            one.derive("spool"),
+            "two purposes must not share a key"
+        );
+        assert_ne!(
+            one.derive("vault"),
+            two.derive("vault"),
+            "two profiles must not share a key"
+        );
         assert_eq!(one.derive("vault"), one.derive("vault"), "deriving is repeatable");
         assert_ne!(one.mark(), two.mark(), "the file mark tells keys apart");
         assert_eq!(one.hex().as_str(), "01".repeat(32), "hexadecimal, two digits a byte");
@@ -100,6 +113,10 @@ mod tests {
 
     #[test]
     fn a_key_never_prints_its_bytes() {
-        assert_eq!(format!("{:?}", Key::from_bytes([0xAB; 32])), "Key(•••)", "debug output shows dots");
+        assert_eq!(
+            format!("{:?}", Key::from_bytes([0xAB; 32])),
+            "Key(•••)",
+            "debug output shows dots"
+        );
     }
 }
