@@ -8,6 +8,7 @@ mod block;
 mod checkpoint;
 mod connection;
 mod error;
+mod history;
 mod key;
 mod lane;
 mod migrate;

@@ -294,7 +294,7 @@ impl<'a> Place<'a> {
 }
 
 /// Columns of a raw row, in the order [`Lane::stored`] reads them.
-const COLUMNS: &str = "id, stream, key, facet, source, version, fetched_at, hash, size, dictionary, body";
+pub(super) const COLUMNS: &str = "id, stream, key, facet, source, version, fetched_at, hash, size, dictionary, body";
 
 impl Lane {
     /// Makes every dictionary of the file known.
@@ -362,7 +362,7 @@ impl Lane {
     }
 
     /// The record in a row of [`COLUMNS`], checked against its hash.
-    fn stored(&self, row: &Row<'_>) -> Result<StoredRaw> {
+    pub(super) fn stored(&self, row: &Row<'_>) -> Result<StoredRaw> {
         let id: i64 = row.get(0)?;
         let dictionary: Option<i64> = row.get(9)?;
         if dictionary.is_some_and(|id| !self.press.has(id)) {
