@@ -264,6 +264,8 @@ impl Metric {
         let known = amounts_known(definition, m);
         if let Some(kinds) = self.kinds(definition) {
             let sum: i64 = kinds.iter().map(|k| m.kind(*k)).sum();
+            // No advertising row at all means that none is known, not that none was spent.
+            let known = known && (self != Metric::AdSpend || sum != 0);
             return known.then(|| Value::Money(amount(if self.turned() { -sum } else { sum })));
         }
         let money = |metric: Metric| metric.value(definition, m).map(Value::decimal);

@@ -6,6 +6,8 @@
 pub mod catalog;
 mod definition;
 mod measures;
+mod period;
 
 pub use definition::Definition;
+pub use period::{Comparison, Period, Step};
 pub use measures::{Contribution, Measure, Measures, ProductContribution, ProductMeasures, contributions};
