@@ -92,7 +92,7 @@ CREATE TABLE orders (
   status        INTEGER NOT NULL,       -- 0 sale, 1 pending, 2 test, 3 deleted, 4 draft, 5 replacement, 6 copy
   currency      TEXT NOT NULL,
   sales_channel INTEGER NOT NULL,
-  customer ANY,
+  customer      ANY,
   payment       INTEGER NOT NULL,
   fulfilment    INTEGER NOT NULL,
   gross         INTEGER NOT NULL,       -- under order totals: cancelled quantity left out
@@ -184,7 +184,7 @@ CREATE TABLE variant (
   key        ANY NOT NULL,
   product    ANY NOT NULL,
   position   INTEGER NOT NULL,
-  item ANY,                                 -- the platform's stock item
+  item       ANY,                       -- the platform's stock item
   sku        TEXT NOT NULL,
   title      TEXT NOT NULL,
   barcode    TEXT NOT NULL,
@@ -251,12 +251,12 @@ CREATE TABLE payout (
 -- What one unit cost from a day on. A row is added when the cost changes; none is ever taken away by a sync.
 CREATE TABLE cost (
   connection INTEGER NOT NULL,
-  variant    ANY NOT NULL,
+  key        ANY NOT NULL,              -- variant id, or SKU where the user states costs by SKU
   since      INTEGER NOT NULL,
   micros     INTEGER NOT NULL,
   currency   TEXT NOT NULL,
   origin     INTEGER NOT NULL,          -- 0 seen on the platform, 1 stated by the user
-  PRIMARY KEY (connection, variant, since)
+  PRIMARY KEY (connection, key, since)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE issue (
@@ -287,7 +287,7 @@ CREATE TABLE run (
   connection  INTEGER NOT NULL,
   started_at  INTEGER NOT NULL,
   finished_at INTEGER,
-  state       TEXT NOT NULL,            -- running, done, failed, cancelled
+  state       TEXT NOT NULL,            -- running, done, failed, cancelled, interrupted
   counts      TEXT NOT NULL,            -- JSON
   progress    TEXT NOT NULL,            -- JSON
   error       TEXT                      -- JSON
@@ -314,7 +314,7 @@ CREATE TABLE restatement (
   definition INTEGER NOT NULL,
   connection INTEGER NOT NULL,
   record     ANY NOT NULL,                  -- the order
-  deltas     TEXT NOT NULL,             -- JSON object: metric, change in millionths or things
+  deltas     TEXT NOT NULL,             -- JSON: pairs of metric and change, in millionths or things
   reason     TEXT NOT NULL
 ) STRICT;
 CREATE INDEX restatement_day ON restatement (day, definition);

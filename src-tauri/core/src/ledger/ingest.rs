@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::connectors::{Channel, Fact, RawRecord, ReadCtx, ReadError, Reader, StoredRaw, reader};
 use crate::metrics::contributions;
 use crate::model::{CostBook, Order, Zone};
-use crate::store::{ConnectionId, OrderDays, Outcome, Read, Result, RollupDelta, Write};
+use crate::store::{ConnectionId, NewIssue, OrderDays, Outcome, Read, Result, RollupDelta, Write};
 
 use super::apply_costs;
 use super::settle::settle;
@@ -57,6 +57,8 @@ pub struct Ingested {
     pub unchanged: u64,
     /// Orders whose ledger form is another now.
     pub orders: u64,
+    /// A unit cost was learned that [`Books::costs`] does not hold yet.
+    pub costs_learned: bool,
     /// Records to tell the user about.
     pub troubles: Vec<Trouble>,
 }
@@ -95,7 +97,38 @@ pub fn ingest(w: &mut Write<'_>, books: &Books, answer: Option<i64>, records: &[
         take_order(w, books, key, &mut delta, &mut done)?;
     }
     w.merge_rollups(&delta)?;
+    tell(w, books, &orders, &things, &done.troubles, fetched_at)?;
     Ok(done)
+}
+
+/// Opens an issue per trouble and closes those of records that are well now.
+fn tell(
+    w: &mut Write<'_>,
+    books: &Books,
+    orders: &BTreeSet<String>,
+    things: &[StoredRaw],
+    troubles: &[Trouble],
+    at: i64,
+) -> Result<()> {
+    let touched = orders.iter().map(|key| ("orders", key.as_str()));
+    let touched = touched.chain(things.iter().map(|t| (t.record.stream.as_ref(), t.record.key.as_str())));
+    for (stream, key) in touched {
+        let still: Vec<&str> =
+            troubles.iter().filter(|t| t.stream == stream && t.key == key).map(|t| t.error.code).collect();
+        w.resolve_issues(books.connection, stream, key, &still, at)?;
+    }
+    for trouble in troubles {
+        let issue = NewIssue {
+            connection: books.connection,
+            stream: trouble.stream.clone(),
+            record: trouble.key.clone(),
+            raw: trouble.raw,
+            code: trouble.error.code.to_owned(),
+            message: trouble.error.message.clone(),
+        };
+        w.report_issue(&issue, at)?;
+    }
+    Ok(())
 }
 
 /// Products, stock, customers and the like: each fact stands for itself; deletions point to orders.
@@ -119,7 +152,7 @@ fn take_thing(w: &mut Write<'_>, books: &Books, raw: &StoredRaw, orders: &mut BT
             Fact::Order(fact) => {
                 orders.insert(fact.key);
             }
-            other => super::things::store(w, books, raw, other)?,
+            other => done.costs_learned |= super::things::store(w, books, raw, other)?,
         }
     }
     Ok(())
@@ -215,6 +248,30 @@ fn twin(r: &Read<'_>, books: &Books, order: &Order) -> Result<Twin> {
     }
     let other = format!("name:{}", order.name);
     Ok(if r.order(books.connection, &other)?.is_some() { Twin::Yields(other) } else { Twin::None })
+}
+
+/// Applies [`Books::costs`] to every stored order of the connection again, for costs learned after the orders came. Returns how
+/// many orders changed.
+///
+/// # Errors
+/// Database failures only.
+pub fn recost(w: &mut Write<'_>, books: &Books) -> Result<u64> {
+    let mut delta = RollupDelta::default();
+    let mut changed = 0;
+    for key in w.keys_of(books.connection, "orders")? {
+        let Some(before) = w.order(books.connection, &key)? else { continue };
+        let mut order = before.clone();
+        apply_costs(&mut order, &books.costs, books.ctx.zone);
+        if order != before {
+            move_rollups(books, &before, -1, &mut delta);
+            let (business, products) = contributions(&order, books.zone);
+            w.put_order(books.connection, &order, &OrderDays::of(&order, books.zone, &business))?;
+            delta.add(books.connection, &order, &business, &products, 1);
+            changed += 1;
+        }
+    }
+    w.merge_rollups(&delta)?;
+    Ok(changed)
 }
 
 /// Recomputes a connection's orders and roll-ups from its raw records, without network. Returns how many orders came out

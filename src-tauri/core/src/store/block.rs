@@ -214,7 +214,7 @@ fn pack_postings(postings: &[Posting], base: i64, out: &mut Vec<u8>) {
                 (posting.flags == before.flags, SAME_FLAGS),
                 (posting.raw == before.raw, SAME_RAW),
                 (posting.path.template == before.path.template, SAME_TEMPLATE),
-            ]) | places as u8 * PLACES,
+            ]) | (places as u8 * PLACES),
         );
         if posting.line != before.line {
             varint::put(out, posting.line.map_or(0, |line| u64::from(line) + 1));

@@ -5,17 +5,23 @@
 //! state. The file is SQLCipher under the profile's random key; without it not even the schema shows.
 
 mod block;
+mod catalog;
 mod checkpoint;
 mod connection;
+mod cost;
 mod error;
 mod history;
+mod issue;
 mod key;
 mod lane;
 mod migrate;
 mod order;
+mod party;
 mod press;
+mod progress;
 mod raw;
 mod rollup;
+mod setting;
 mod varint;
 mod word;
 mod writer;
@@ -23,17 +29,23 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use catalog::{ProductFilter, VariantRow};
 pub use checkpoint::{Checkpoint, MID_MIGRATION, MID_ROLLUP, RAW_WRITTEN, STATE_ADVANCED};
 pub use connection::{Connection, ConnectionId, NewConnection};
+pub use cost::CostOrigin;
 pub use error::{Result, StoreError};
+pub use issue::{Issue, IssueFilter, NewIssue};
 pub use lane::Options;
 pub use order::{OrderDays, OrderFilter, OrderRow};
 pub use press::{PackedRaw, Press};
+pub use progress::{Lease, Run, RunState, StreamState};
 pub use raw::{Answer, Outcome, PutRaw};
 pub use rollup::{DailyKey, DailyRow, Group, ProductKey, ProductRow, RollupDelta, RollupFilter};
+pub use setting::Restatement;
 pub use writer::Write;
 
 use crate::auth::vault::Key;
+use crate::connectors::Source;
 use lane::{Lane, Role};
 use writer::Writer;
 
@@ -51,6 +63,15 @@ struct Inner {
     press: Arc<Press>,
     writer: Writer,
     readers: Mutex<Vec<Lane>>,
+}
+
+/// How new a statement about a product, customer or the like is. A newer version wins; of the same version the higher source.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Rank {
+    /// UTC second of the last change the record states, 0 where it states none.
+    pub version: i64,
+    /// By which way it came.
+    pub source: Source,
 }
 
 /// A view of one committed state of the ledger (inside [`Write`]: of the transaction so far).

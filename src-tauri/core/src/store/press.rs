@@ -27,21 +27,17 @@ const LARGEST: usize = 1 << 30;
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Shape {
     pub(super) connection: i64,
-    pub(super) stream: Cow<'static, str>,
-    pub(super) facet: Cow<'static, str>,
+    pub(super) stream: String,
+    pub(super) facet: String,
 }
 
 impl Shape {
-    pub(super) fn of(connection: i64, stream: &Cow<'static, str>, facet: &Cow<'static, str>) -> Shape {
-        let facet = match (facet, facet.find(':')) {
-            (facet, None) => facet.clone(),
-            (Cow::Borrowed(facet), Some(at)) => Cow::Borrowed(&facet[..at]),
-            (Cow::Owned(facet), Some(at)) => Cow::Owned(facet[..at].to_owned()),
-        };
+    pub(super) fn of(connection: i64, stream: &str, facet: &str) -> Shape {
+        let kind = facet.split_once(':').map_or(facet, |(kind, _)| kind);
         Shape {
             connection,
-            stream: stream.clone(),
-            facet,
+            stream: stream.to_owned(),
+            facet: kind.to_owned(),
         }
     }
 }

@@ -310,8 +310,8 @@ impl Lane {
             }
             let shape = Shape {
                 connection: row.get(1)?,
-                stream: Cow::Owned(self.text(row.get(2)?)?.as_ref().to_owned()),
-                facet: Cow::Owned(self.text(row.get(3)?)?.as_ref().to_owned()),
+                stream: self.text(row.get(2)?)?.as_ref().to_owned(),
+                facet: self.text(row.get(3)?)?.as_ref().to_owned(),
             };
             let body = row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?;
             self.press.publish(Some(shape), Dictionary::new(id, body)?);

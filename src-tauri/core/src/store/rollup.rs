@@ -319,7 +319,7 @@ impl Read<'_> {
             STATEMENTS.sum_daily
         ))?;
         let mut rows = find.query([definition as i64, days.start.0.into(), days.end.0.into()])?;
-        let mut sums: HashMap<(Option<Day>, Option<i64>, Option<i64>, Option<u8>, Currency), Measures> = HashMap::new();
+        let mut sums: HashMap<GroupKey, Measures> = HashMap::new();
         let mut values = vec![0_i64; Measures::default().values().len()];
         while let Some(row) = rows.next()? {
             let (connection, channel, status): (i64, i64, u8) = (row.get(1)?, row.get(2)?, row.get(4)?);
@@ -444,6 +444,9 @@ impl Read<'_> {
         Ok(found)
     }
 }
+
+/// Day, connection, sales channel, status and currency of a sum; `None` where rows are not kept apart by it.
+type GroupKey = (Option<Day>, Option<i64>, Option<i64>, Option<u8>, Currency);
 
 fn parse_currency(code: &str) -> Result<Currency> {
     code.parse()

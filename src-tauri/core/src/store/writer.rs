@@ -142,12 +142,15 @@ fn transact<T>(
         other => other,
     };
     // SQLite may have rolled back by itself (full disk); there is nothing more to undo then.
-    if !lane.sql.is_autocommit() {
-        if let Err(e) = lane.sql.execute_batch("ROLLBACK") {
-            return ended.and_then(|result| Ok(result.and(Err(e.into()))));
-        }
-    }
+    let undone = if lane.sql.is_autocommit() {
+        Ok(())
+    } else {
+        lane.sql.execute_batch("ROLLBACK")
+    };
     *pending = Pending::default();
     lane.words.borrow_mut().forget();
-    ended
+    match undone {
+        Ok(()) => ended,
+        Err(e) => ended.map(|_| Err(e.into())),
+    }
 }
