@@ -28,6 +28,7 @@
 mod build;
 mod calendar;
 mod catalogue;
+mod changes;
 mod ids;
 mod instant;
 mod money;
@@ -48,6 +49,7 @@ use chrono_tz::Tz;
 
 use calendar::Calendar;
 use catalogue::Catalogue;
+pub use changes::*;
 pub use instant::Second;
 pub use money::{Bag, Currency};
 pub use order::*;
