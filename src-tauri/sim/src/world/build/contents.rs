@@ -1,5 +1,7 @@
 //! What an order holds when it is placed: lines, discounts, taxes, shipping, further charges, and its first agreement.
 
+use super::Build;
+use super::rows::{Rate, line_amounts, plain_row, shipping_amounts, tax_lines};
 use crate::world::catalogue::from_cents;
 use crate::world::money::{Bag, Currency, largest_remainder, ratio_half_up};
 use crate::world::plan::{Basket, Plan, Story};
@@ -10,8 +12,6 @@ use crate::world::{
     Duty, Fate, Goods, Line, Order, SaleAction, SalesChannel, ShippingLine, Subject, Tip,
 };
 use crate::world::{Base, ids, people};
-use super::Build;
-use super::rows::{Rate, line_amounts, plain_row, shipping_amounts, tax_lines};
 
 /// Conversion from the shop's to the buyer's smallest units.
 #[derive(Debug, Clone, Copy)]

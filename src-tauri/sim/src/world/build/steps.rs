@@ -1,5 +1,8 @@
 //! The steps of an order's life after its placement.
 
+use super::Build;
+use super::contents::discount_on;
+use super::rows::{amounts, line_amounts, plain_row, shipping_amounts, tax_lines};
 use crate::world::money::Bag;
 use crate::world::words::{CARRIERS, NOTES};
 use crate::world::{
@@ -7,9 +10,6 @@ use crate::world::{
     DiscountValue, Fate, Fulfillment, Goods, Refund, RefundLine, RefundShipping, Restock, ReturnFee, Sale, SaleAction,
     SalesChannel, Subject,
 };
-use super::Build;
-use super::contents::discount_on;
-use super::rows::{amounts, line_amounts, plain_row, shipping_amounts, tax_lines};
 
 /// What one refund takes back, before its money moves.
 #[derive(Default)]
