@@ -145,6 +145,7 @@ fn check(figures: &Figures, expected: &Value, place: &str) -> usize {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a run without the file says so")]
 fn the_oracle_agrees_with_every_order_worked_by_hand() {
     let Some(folder) = shared() else {
         eprintln!(

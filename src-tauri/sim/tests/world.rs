@@ -414,8 +414,12 @@ fn windows_by_creation_and_removal_are_complete() {
 
 #[test]
 fn an_empty_seller_is_possible() {
-    let mut world = World::new(spec(30, 0));
+    let mut world = World::new(WorldSpec {
+        products: 0,
+        ..spec(30, 0)
+    });
     world.advance(400);
+    assert_eq!(world.products().count(), 0, "no products");
     assert_eq!(world.order_count(), 0, "no orders");
     assert_eq!(world.order(0), None, "not even one");
     assert_eq!(

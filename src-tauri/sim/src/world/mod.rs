@@ -65,6 +65,9 @@ pub const LIFE_DAYS: i64 = 120;
 /// An imported order's sale happened at most this many days before its creation.
 pub const BACKDATE_DAYS: i64 = 3;
 
+/// Products that a seller with orders has at least: goods, a gift card, a product with many variants, a download.
+pub const LEAST_PRODUCTS: u32 = 4;
+
 /// What kind of seller to invent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorldSpec {
@@ -82,7 +85,7 @@ pub struct WorldSpec {
     pub currency: Currency,
     /// Whether prices usually contain tax; one order in eight differs.
     pub taxes_included: bool,
-    /// Products in the catalogue, at least four unless there are no orders.
+    /// Products in the catalogue; a seller with orders has at least [`LEAST_PRODUCTS`].
     pub products: u32,
 }
 
@@ -131,7 +134,12 @@ impl World {
     pub fn new(spec: WorldSpec) -> Self {
         let last_day = spec.now.day_in(spec.zone);
         let calendar = Calendar::new(spec.seed, spec.zone, last_day, spec.days, spec.orders);
-        let catalogue = Catalogue::new(spec.seed, spec.products, spec.currency, calendar.start(), spec.now);
+        let products = if spec.orders == 0 {
+            spec.products
+        } else {
+            spec.products.max(LEAST_PRODUCTS)
+        };
+        let catalogue = Catalogue::new(spec.seed, products, spec.currency, calendar.start(), spec.now);
         let crowd = Crowd::new(spec.seed, spec.orders, spec.days);
         let now = spec.now;
         Self {
