@@ -207,25 +207,26 @@ fn days_add_up_to_the_range_and_ranges_to_longer_ones() {
 #[test]
 fn the_past_of_the_platform_stays_and_the_past_of_order_totals_moves() {
     let mut world = World::new(WorldSpec::new(7, NOON, 60, 40));
-    // Imported orders arrive with sales of the last three days.
-    let (from, to) = (world.first_day(), today(&world) - Days::new(4));
-    let facts = |world: &World, definition| {
+    let from = world.first_day();
+    let facts = |world: &World, definition, to| {
         let days = report(world, definition, from, to, None).days.into_iter();
         days.map(|day| (day.figures.gross_sales, day.figures.net_sales, day.figures.orders))
             .collect::<Vec<_>>()
     };
-    let removed = |world: &World| world.deleted_between(Second(0), world.now().plus(1)).len();
-    let before = (
-        facts(&world, Definition::Platform),
-        facts(&world, Definition::OrderTotals),
-        removed(&world),
-    );
+    // Imported orders arrive with sales of the last three days: what lies before them is past.
+    let past = today(&world) - Days::new(4);
+    let yesterday = today(&world) - Days::new(1);
+    let see = |world: &World| {
+        let removed = world.deleted_between(Second(0), world.now().plus(1)).len();
+        (
+            facts(world, Definition::Platform, past),
+            facts(world, Definition::OrderTotals, yesterday),
+            removed,
+        )
+    };
+    let before = see(&world);
     world.advance(1);
-    let after = (
-        facts(&world, Definition::Platform),
-        facts(&world, Definition::OrderTotals),
-        removed(&world),
-    );
+    let after = see(&world);
     assert_eq!(before.2, after.2, "nothing was removed on this day");
     assert_eq!(before.0, after.0, "what the platform reported stays");
     assert_ne!(before.1, after.1, "order totals learn of cancellations");
