@@ -428,6 +428,62 @@ fn a_reversal_far_from_its_share_leaves_all_parts_proportional() {
 }
 
 #[test]
+fn without_a_discount_the_withdrawn_price_is_the_platforms_own() {
+    let world = world("USD", false);
+    let mut order = split_order();
+    let bag = |shop: i64| Bag { shop, buyer: shop };
+    let (sold, back) = (order.agreements[0].sales[0], order.agreements[1].sales[0]);
+    // Ten dollars for three; the platform took 3.34 back where the cut share is 3.33.
+    order.agreements[0].sales[0] = Sale {
+        total: bag(1_000),
+        tax: Bag::ZERO,
+        discount_before_tax: Bag::ZERO,
+        ..sold
+    };
+    order.agreements[1].sales[0] = Sale {
+        total: bag(-334),
+        tax: Bag::ZERO,
+        discount_before_tax: Bag::ZERO,
+        ..back
+    };
+    let told = tell(&world, &order, world.spec().zone).expect("not a test order");
+    let rows: Vec<(Kind, i64)> = told
+        .postings
+        .iter()
+        .filter(|row| row.kind != Kind::Cogs)
+        .map(|row| (row.kind, row.amount))
+        .collect();
+    let price = Kind::ItemPrice;
+    let expected = vec![(price, 334), (price, 333), (price, 333), (Kind::ReversalItem, -334)];
+    assert_eq!(
+        rows, expected,
+        "the withdrawn part leaves no cent behind and makes up no discount"
+    );
+}
+
+#[test]
+fn units_added_to_a_line_ship_after_the_first_ones() {
+    let world = world("USD", false);
+    let mut order = split_order();
+    let line = &mut order.lines[0];
+    (line.quantity, line.withdrawn, line.shipped) = (3, 0, 3);
+    order.fulfillments[1].lines = vec![(0, 2)];
+    order.agreements[0].sales[0].quantity = Some(2);
+    let added = Sale {
+        id: 21,
+        quantity: Some(1),
+        ..order.agreements[0].sales[0]
+    };
+    order.agreements[1].sales = vec![added];
+    let told = tell(&world, &order, world.spec().zone).expect("not a test order");
+    let prices = told.postings.iter().filter(|row| row.kind == Kind::ItemPrice);
+    let rows: Vec<(i64, Option<NaiveDate>, bool)> = prices.map(|row| (row.units, row.ship, row.edit)).collect();
+    let ship = |day: u32| NaiveDate::from_ymd_opt(2026, 3, day);
+    let expected = vec![(1, ship(3), false), (1, ship(5), false), (1, ship(5), true)];
+    assert_eq!(rows, expected, "rows of one line are served in their order");
+}
+
+#[test]
 fn test_orders_make_no_rows() {
     let world = world("USD", false);
     let mut order = split_order();
