@@ -1,1 +1,4 @@
-//! The marketplaces, simulated.
+//! The marketplaces, simulated: a seeded world, its faces, and the truth about it.
+
+pub mod truth;
+pub mod world;
