@@ -1,5 +1,6 @@
 //! Everything but the window: the ledger, its store, the connectors, metrics and charts.
 
+pub mod api;
 pub mod auth;
 pub mod connectors;
 pub mod import;
