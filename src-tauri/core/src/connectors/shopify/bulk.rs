@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn children_are_assigned_by_parent_id_in_any_order() {
         let record = concat!(
-            r#"{"id":"gid:\/\/shopify\/Order\/1","name":"#1","processedAt":"2026-03-02T10:00:00Z","currencyCode":"USD"}"#,
+            r#"{"id":"gid:\/\/shopify\/Order\/1","name":"1","processedAt":"2026-03-02T10:00:00Z","currencyCode":"USD"}"#,
             "\n",
             r#"{"__typename":"SalesAgreement","id":"gid://shopify/SalesAgreement/9","happenedAt":"2026-03-02T10:00:00Z","reason":"ORDER","__parentId":"gid://shopify/Order/1"}"#,
             "\n",

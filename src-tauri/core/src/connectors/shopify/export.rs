@@ -208,6 +208,7 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         ),
         fulfilments: Some(fulfilments.unwrap_or_default()),
         refunds: Some(refunds),
+        fees: Vec::new(),
         agreements: None,
         open: Vec::new(),
         unknown: Vec::new(),

@@ -140,7 +140,29 @@ pub(super) struct OrderNode<'a> {
     #[serde(borrow)]
     refunds: Option<Vec<RefundNode<'a>>>,
     #[serde(borrow)]
+    transactions: Option<Vec<TransactionNode<'a>>>,
+    #[serde(borrow)]
     agreements: Option<Conn<AgreementNode<'a>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TransactionNode<'a> {
+    #[serde(borrow)]
+    status: Text<'a>,
+    test: Option<bool>,
+    #[serde(borrow)]
+    created_at: Text<'a>,
+    #[serde(borrow)]
+    processed_at: Text<'a>,
+    #[serde(borrow)]
+    fees: Option<Vec<FeeNode<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct FeeNode<'a> {
+    #[serde(borrow)]
+    amount: Option<Amt<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -599,6 +621,23 @@ impl Ear {
         Ok(refunds)
     }
 
+    /// Fees of payments that succeeded (contract section 3.2: failed and test transactions moved nothing).
+    fn fees(&mut self, nodes: Vec<TransactionNode<'_>>) -> Result<Vec<(When, Amount)>, ReadError> {
+        let mut fees = Vec::new();
+        for (i, node) in nodes.into_iter().enumerate() {
+            let counts = node.status.as_deref() == Some("SUCCESS") && node.test != Some(true);
+            let Some(rows) = node.fees.filter(|rows| counts && !rows.is_empty()) else { continue };
+            let place = Place::Fee.at(&[i, 0]);
+            let at = moment(node.processed_at.or(node.created_at).as_deref(), "transactions.processedAt", place)?;
+            for (j, row) in rows.into_iter().enumerate() {
+                let path = Place::Fee.at(&[i, j]);
+                let bag = Bag { shop_money: row.amount, presentment_money: None };
+                fees.extend(self.amount(Some(&bag), path)?.map(|amount| (at, amount)));
+            }
+        }
+        Ok(fees)
+    }
+
     fn fulfilments(&mut self, nodes: Vec<FulfillmentNode<'_>>) -> Result<Vec<Fulfilment>, ReadError> {
         let mut fulfilments = Vec::with_capacity(nodes.len());
         for node in nodes {
@@ -663,6 +702,7 @@ impl Ear {
         let fulfilments = node.fulfillments.map(|nodes| self.fulfilments(nodes)).transpose()?;
         let refunds = node.refunds.map(|nodes| self.refunds(nodes)).transpose()?;
         let agreements = node.agreements.map(|conn| self.agreements(conn)).transpose()?;
+        let fees = self.fees(node.transactions.unwrap_or_default())?;
         let tip = self.amount(node.total_tip_received_set.as_ref(), Place::Tip.at(&[]))?;
         let duty = self.amount(node.original_total_duties_set.as_ref(), Place::Duty.at(&[]))?;
         let lower = |text: &Text<'_>| text.as_deref().unwrap_or_default().to_lowercase();
@@ -710,6 +750,7 @@ impl Ear {
             shipping,
             fulfilments,
             refunds,
+            fees,
             agreements,
             open: std::mem::take(&mut self.open),
             breadth,

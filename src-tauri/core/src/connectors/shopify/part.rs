@@ -88,6 +88,8 @@ pub struct Whole {
     pub fulfilments: Option<Vec<Fulfilment>>,
     /// Refunds; `None` where not shown.
     pub refunds: Option<Vec<Refund>>,
+    /// Payment fees of successful transactions: when processed, and how much (positive, without the fee's own tax).
+    pub fees: Vec<(When, Amount)>,
     /// Sales agreements; `None` where not shown or not granted.
     pub agreements: Option<Vec<Agreement>>,
     /// Connections that hold more than the record shows (`lines`, `agreements`, `refund:7:lines`, `fulfilment:3`).

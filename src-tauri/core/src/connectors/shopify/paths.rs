@@ -50,6 +50,7 @@ places! {
     CsvRefunded "row {}, “Refunded Amount”",
     CsvDuties "row {}, “Duties”",
     CsvDiscount "row {}, “Discount Amount”",
+    Fee "$.transactions[{}].fees[{}]",
 }
 
 impl Place {

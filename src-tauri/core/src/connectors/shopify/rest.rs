@@ -334,6 +334,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
         shipping,
         fulfilments,
         refunds,
+        fees: Vec::new(),
         agreements: None,
         open: Vec::new(),
         unknown: Vec::new(),

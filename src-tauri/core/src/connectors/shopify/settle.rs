@@ -113,7 +113,8 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         fallback::rows(&picture, &order)
     };
     match rows {
-        Some(rows) => {
+        Some(mut rows) => {
+            rows.add_fees(&picture);
             order.priced = true;
             notes.extend(rows.notes.iter().cloned());
             order.incomplete |= rows.notes.iter().any(|n| n.code == "unknown_value");
@@ -196,7 +197,7 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
 /// Whether refunds and shipments are known line by line as far as they matter.
 fn details_shown(picture: &Picture) -> bool {
     let shipped: Vec<&Fulfilment> = picture.fulfilments.iter().filter(|f| !f.void).collect();
-    let one_parcel = shipped.len() <= 1;
+    let one_parcel = shipped.is_empty() || (shipped.len() == 1 && picture.whole.fulfilment == "fulfilled");
     let lines_of_refunds = picture.refunds.iter().all(|r| r.lines.is_some() || r.total.is_some());
     let lines_of_parcels = shipped.iter().all(|f| f.lines.is_some());
     lines_of_refunds && (lines_of_parcels || (one_parcel && picture.refunds.is_empty()))

@@ -241,8 +241,9 @@ fn post_line(
             .map(|(_, units)| units)
             .sum::<i64>();
     }
+    let whole_line: Vec<(Option<When>, i64)> = batches.iter().find(|b| b.sold.quantity > 0).map(|b| b.parts.clone()).unwrap_or_default();
     for batch in &batches {
-        post_batch(out, index, batch, result.first_ship, unit);
+        post_batch(out, index, batch, &whole_line, unit);
     }
     for (returned, units, net, tax) in refunds {
         let mut flags = if result.first_ship.is_some() {
@@ -382,23 +383,20 @@ fn withdrawn_share(batch: &Batch, unit: i64) -> (i64, i64, i64) {
         return (price, discount, tax);
     }
     let cut = |amount: i64| split_by_quantity(amount, &[q, quantity - q], unit)[0];
-    let close = |stated: i64, proportional: i64| (stated - proportional).abs() <= unit * q;
+    // |part − whole × q ÷ Q| ≤ q units, without dividing.
+    let near = |part: i64, whole: i64| {
+        let (part, whole, q, all) = (i128::from(part), i128::from(whole), i128::from(q), i128::from(quantity));
+        (part * all - whole * q).abs() <= q * all * i128::from(unit)
+    };
     let (net, tax_back) = batch.reversed;
-    let tax_part = if close(tax_back, cut(tax)) { tax_back } else { cut(tax) };
-    if !close(net, cut(price + discount)) {
-        return (cut(price), cut(discount), tax_part);
+    if !near(net, price + discount) || !near(tax_back, tax) {
+        return (cut(price), cut(discount), cut(tax));
     }
-    if discount == 0 {
-        return (net, 0, tax_part);
-    }
-    let price_part = cut(price);
-    match net - price_part {
-        discount_part if discount_part <= 0 => (price_part, discount_part, tax_part),
-        _ => (net, 0, tax_part),
-    }
+    let price_part = if discount == 0 { net } else { cut(price) };
+    (price_part, net - price_part, tax_back)
 }
 
-fn post_batch(out: &mut Out, index: usize, batch: &Batch, line_ship: Option<When>, unit: i64) {
+fn post_batch(out: &mut Out, index: usize, batch: &Batch, whole_line: &[(Option<When>, i64)], unit: i64) {
     let Sold {
         at,
         quantity,
@@ -411,13 +409,6 @@ fn post_batch(out: &mut Out, index: usize, batch: &Batch, line_ship: Option<When
     } = batch.sold;
     let edit = if edit { Flags::EDIT } else { Flags::NONE };
     let line = Some(index);
-    if quantity == 0 {
-        // A change of price on units sold before goes with the line's first shipment.
-        out.add(Kind::ItemPrice, at, line_ship, 0, price, line, edit, origin);
-        out.add(Kind::ItemDiscountSeller, at, line_ship, 0, discount, line, edit, origin);
-        out.add(Kind::TaxItem, at, line_ship, 0, tax, line, edit, origin);
-        return;
-    }
     let (mut price, mut discount, mut tax) = (price, discount, tax);
     if batch.withdrawn > 0 {
         let (p, d, t) = withdrawn_share(batch, unit);
@@ -427,12 +418,15 @@ fn post_batch(out: &mut Out, index: usize, batch: &Batch, line_ship: Option<When
         out.add(Kind::TaxItem, at, None, 0, t, line, flags, origin);
         (price, discount, tax) = (price - p, discount - d, tax - t);
     }
-    let units: Vec<i64> = batch.parts.iter().map(|(_, units)| *units).collect();
+    // A change of price sells no units; it follows the units of the line as sold.
+    let parts = if quantity == 0 { whole_line } else { &batch.parts };
+    let units: Vec<i64> = parts.iter().map(|(_, units)| *units).collect();
     let prices = split_by_quantity(price, &units, unit);
     let discounts = split_by_quantity(discount, &units, unit);
     let taxes = split_by_quantity(tax, &units, unit);
-    for (part, (ship, units)) in batch.parts.iter().enumerate() {
-        out.add(Kind::ItemPrice, at, *ship, *units, prices[part], line, edit, origin);
+    for (part, (ship, units)) in parts.iter().enumerate() {
+        let units = if quantity == 0 { 0 } else { *units };
+        out.add(Kind::ItemPrice, at, *ship, units, prices[part], line, edit, origin);
         out.add(
             Kind::ItemDiscountSeller,
             at,
@@ -517,6 +511,7 @@ fn post_charge(
             out.add(Kind::OtherCharge, at, ship, 0, amount, None, edit, origin);
             out.add(Kind::TaxItem, at, ship, 0, tax, None, edit, origin);
         }
+        ChargeKind::PaymentFee => out.add(Kind::FeePayment, at, first_ship, 0, amount, None, Flags::NONE, origin),
         ChargeKind::Adjustment => {
             out.add(
                 Kind::RefundAdjustment,

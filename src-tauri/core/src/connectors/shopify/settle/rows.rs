@@ -54,6 +54,7 @@ pub(super) enum ChargeKind {
     Duty,
     Other,
     Adjustment,
+    PaymentFee,
 }
 
 /// A row that belongs to no goods.
@@ -80,6 +81,25 @@ pub(super) struct Rows {
     pub(super) returned: Vec<Returned>,
     pub(super) charges: Vec<Charge>,
     pub(super) notes: Vec<ReadError>,
+}
+
+impl Rows {
+    /// Adds what the payment service kept (shop currency, dated by the transaction).
+    pub(super) fn add_fees(&mut self, picture: &Picture) {
+        for (at, fee) in &picture.whole.fees {
+            self.charges.push(Charge {
+                kind: ChargeKind::PaymentFee,
+                at: *at,
+                amount: -fee.micros,
+                discount: 0,
+                tax: 0,
+                line: None,
+                quantity: 0,
+                edit: false,
+                origin: Origin { raw: picture.sources.whole, path: fee.path },
+            });
+        }
+    }
 }
 
 /// Rows from sales agreements (contract sections 3.3 and 7.1).
