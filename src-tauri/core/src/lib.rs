@@ -1,4 +1,9 @@
 //! Everything but the window: the ledger, its store, the connectors, metrics and charts.
 
+pub mod auth;
+pub mod clock;
+pub mod connectors;
 pub mod metrics;
 pub mod model;
+pub mod net;
+pub mod sync;
