@@ -2,9 +2,11 @@
 
 pub mod api;
 pub mod auth;
+pub mod clock;
 pub mod connectors;
 pub mod import;
 pub mod ledger;
 pub mod metrics;
 pub mod model;
+pub mod net;
 pub mod store;

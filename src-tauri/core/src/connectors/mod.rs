@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Currency, Customer, Location, Order, PathRef, Payout, Product, StockLevel, Zone};
 
+pub mod fetch;
 pub mod shopify;
 
 /// A place a seller sells or keeps books. The number is part of the stored form.
