@@ -1,6 +1,7 @@
 //! Everything but the window: the ledger, its store, the connectors, metrics and charts.
 
 pub mod api;
+pub mod app;
 pub mod auth;
 pub mod clock;
 pub mod connectors;

@@ -274,16 +274,42 @@ pub fn recost(w: &mut Write<'_>, books: &Books) -> Result<u64> {
     Ok(changed)
 }
 
-/// Recomputes a connection's orders and roll-ups from its raw records, without network. Returns how many orders came out
-/// different from what was stored.
+/// Adds every stored order of the connection to the roll-ups and sets its days anew, in [`Books::zone`]. For roll-ups that were
+/// taken away before.
+///
+/// # Errors
+/// Database failures only.
+pub fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
+    let mut delta = RollupDelta::default();
+    for (count, key) in w.keys_of(books.connection, "orders")?.iter().enumerate() {
+        let Some(order) = w.order(books.connection, key)? else { continue };
+        let (business, products) = contributions(&order, books.zone);
+        w.put_order(books.connection, &order, &OrderDays::of(&order, books.zone, &business))?;
+        delta.add(books.connection, &order, &business, &products, 1);
+        if count % 10_000 == 9_999 {
+            w.merge_rollups(&std::mem::take(&mut delta))?;
+        }
+    }
+    w.merge_rollups(&delta)
+}
+
+/// Recomputes everything of a connection from its raw records, without network: products and the like into tables that were
+/// cleared before, orders by the difference. [`Ingested::orders`] counts the orders that came out different.
 ///
 /// # Errors
 /// Database failures. On an error nothing changes: the caller's transaction is the whole rebuild.
 pub fn rebuild(w: &mut Write<'_>, books: &Books) -> Result<Ingested> {
-    let keys = w.keys_of(books.connection, "orders")?;
     let mut done = Ingested::default();
+    let mut orders: BTreeSet<String> = w.keys_of(books.connection, "orders")?.into_iter().collect();
+    for stream in ["locations", "products", "inventory", "customers", "payouts", "deletions"] {
+        for key in w.keys_of(books.connection, stream)? {
+            for raw in w.raws_of(books.connection, stream, &key)? {
+                take_thing(w, books, &raw, &mut orders, &mut done)?;
+            }
+        }
+    }
     let mut delta = RollupDelta::default();
-    for key in &keys {
+    for key in &orders {
         take_order(w, books, key, &mut delta, &mut done)?;
     }
     w.merge_rollups(&delta)?;

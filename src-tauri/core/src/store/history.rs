@@ -5,7 +5,7 @@ use rusqlite::params;
 use super::error::Result;
 use super::key::{Id, OwnedId};
 use super::raw::COLUMNS;
-use super::{ConnectionId, Read};
+use super::{ConnectionId, Read, Write};
 use crate::connectors::StoredRaw;
 
 impl Read<'_> {
@@ -64,5 +64,23 @@ impl Read<'_> {
             self.lane.sql.prepare_cached("SELECT DISTINCT key FROM raw WHERE connection = ?1 AND stream = ?2 ORDER BY key")?;
         let rows = find.query_map(params![connection.0, stream], |row| Ok(row.get::<_, OwnedId>(0)?.0))?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+}
+
+impl Write<'_> {
+    /// Takes away both roll-ups, to be counted again from the stored orders.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn clear_rollups(&mut self) -> Result<()> {
+        Ok(self.lane.sql.execute_batch(include_str!("sql/clear_rollups.sql"))?)
+    }
+
+    /// Takes away products, stock, locations, customers and payouts, to be read again from the raw records.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn clear_things(&mut self) -> Result<()> {
+        Ok(self.lane.sql.execute_batch(include_str!("sql/clear_things.sql"))?)
     }
 }
