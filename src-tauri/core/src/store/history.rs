@@ -59,7 +59,7 @@ impl Read<'_> {
         Ok(find.query_row(params![connection.0, stream, Id(key), id], |row| row.get(0))?)
     }
 
-    /// The key of every thing of a stream, once each.
+    /// The key of every thing of a stream, once each, highest ids first.
     ///
     /// # Errors
     /// Database failures only.
@@ -70,7 +70,7 @@ impl Read<'_> {
         let mut find = self
             .lane
             .sql
-            .prepare_cached("SELECT DISTINCT key FROM raw WHERE connection = ?1 AND stream = ?2 ORDER BY key")?;
+            .prepare_cached("SELECT DISTINCT key FROM raw WHERE connection = ?1 AND stream = ?2 ORDER BY key DESC")?;
         let rows = find.query_map(params![connection.0, stream], |row| Ok(row.get::<_, OwnedId>(0)?.0))?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
