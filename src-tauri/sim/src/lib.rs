@@ -1,1 +1,3 @@
-//! The marketplaces, simulated.
+//! The marketplaces, simulated: a seeded world, its faces, and the truth about it.
+
+pub mod world;
