@@ -109,7 +109,12 @@ impl From<Value> for Tree {
     fn from(value: Value) -> Tree {
         match value {
             Value::Array(items) => Tree::List(items.into_iter().map(Tree::from).collect()),
-            Value::Object(members) => Tree::Object(members.into_iter().map(|(key, value)| (key, Tree::from(value))).collect()),
+            Value::Object(members) => Tree::Object(
+                members
+                    .into_iter()
+                    .map(|(key, value)| (key, Tree::from(value)))
+                    .collect(),
+            ),
             leaf => Tree::Leaf(leaf),
         }
     }
@@ -152,16 +157,28 @@ mod tests {
     fn members_keep_their_order_and_texts_their_letters() {
         let tree = Tree::object([
             ("z", Tree::text("a/b \"c\" \\ \u{1} \u{202e}é🙂")),
-            ("a", Tree::List(vec![Tree::NULL, Tree::Leaf(Value::from(1)), Tree::Leaf(Value::from(true))])),
+            (
+                "a",
+                Tree::List(vec![
+                    Tree::NULL,
+                    Tree::Leaf(Value::from(1)),
+                    Tree::Leaf(Value::from(true)),
+                ]),
+            ),
         ]);
         let mut plain = String::new();
         tree.write(&mut plain);
-        assert_eq!(plain, "{\"z\":\"a/b \\\"c\\\" \\\\ \\u0001 \u{202e}é🙂\",\"a\":[null,1,true]}", "order and escapes of a plain answer");
+        assert_eq!(
+            plain, "{\"z\":\"a/b \\\"c\\\" \\\\ \\u0001 \u{202e}é🙂\",\"a\":[null,1,true]}",
+            "order and escapes of a plain answer"
+        );
         let mut escaped = String::new();
         tree.write_escaping_slashes(&mut escaped);
         assert!(escaped.contains("a\\/b"), "bulk files escape slashes: {escaped}");
-        let (one, two): (Value, Value) =
-            (serde_json::from_str(&plain).expect("plain text parses"), serde_json::from_str(&escaped).expect("escaped text parses"));
+        let (one, two): (Value, Value) = (
+            serde_json::from_str(&plain).expect("plain text parses"),
+            serde_json::from_str(&escaped).expect("escaped text parses"),
+        );
         assert_eq!(one, two, "both ways of writing mean the same");
     }
 }

@@ -21,7 +21,12 @@ pub(crate) struct GraphError {
 impl GraphError {
     /// An error with only a sentence.
     pub(crate) fn new(message: impl Into<String>) -> GraphError {
-        GraphError { message: message.into(), locations: Vec::new(), path: Vec::new(), extensions: Map::new() }
+        GraphError {
+            message: message.into(),
+            locations: Vec::new(),
+            path: Vec::new(),
+            extensions: Map::new(),
+        }
     }
 
     /// Adds the place in the text.
@@ -77,7 +82,9 @@ impl GraphError {
 
     /// More than the bucket holds just now (contract section 4.3).
     pub(crate) fn throttled() -> GraphError {
-        GraphError::new("Throttled").code("THROTTLED").with("documentation", "https://shopify.dev/api/usage/rate-limits")
+        GraphError::new("Throttled")
+            .code("THROTTLED")
+            .with("documentation", "https://shopify.dev/api/usage/rate-limits")
     }
 
     /// More than one query may ever cost (contract section 4.3).
@@ -98,14 +105,21 @@ impl GraphError {
     pub(crate) fn to_tree(&self) -> Tree {
         let mut members = vec![("message".to_owned(), Tree::text(self.message.as_str()))];
         if !self.locations.is_empty() {
-            let places = self.locations.iter().map(|place| json!({ "line": place.line, "column": place.column })).collect();
+            let places = self
+                .locations
+                .iter()
+                .map(|place| json!({ "line": place.line, "column": place.column }))
+                .collect();
             members.push(("locations".to_owned(), Tree::from(Value::Array(places))));
         }
         if !self.path.is_empty() {
             members.push(("path".to_owned(), Tree::from(Value::Array(self.path.clone()))));
         }
         if !self.extensions.is_empty() {
-            members.push(("extensions".to_owned(), Tree::from(Value::Object(self.extensions.clone()))));
+            members.push((
+                "extensions".to_owned(),
+                Tree::from(Value::Object(self.extensions.clone())),
+            ));
         }
         Tree::Object(members)
     }

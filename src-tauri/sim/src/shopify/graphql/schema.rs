@@ -152,7 +152,9 @@ impl Schema {
     /// The table of the face, read on first use.
     pub(crate) fn face() -> &'static Schema {
         static FACE: OnceLock<Schema> = OnceLock::new();
-        FACE.get_or_init(|| Schema::parse(&PARTS.join("\n")).unwrap_or_else(|error| panic!("the table of types is malformed: {error}")))
+        FACE.get_or_init(|| {
+            Schema::parse(&PARTS.join("\n")).unwrap_or_else(|error| panic!("the table of types is malformed: {error}"))
+        })
     }
 
     /// Reads schema text.
@@ -164,23 +166,47 @@ impl Schema {
             insert(&mut types, scalar, Shape::Scalar, BTreeMap::new(), Vec::new());
         }
         for definition in document.definitions {
-            let Definition::TypeDefinition(definition) = definition else { continue };
+            let Definition::TypeDefinition(definition) = definition else {
+                continue;
+            };
             match definition {
-                TypeDefinition::Scalar(scalar) => insert(&mut types, &scalar.name, Shape::Scalar, BTreeMap::new(), Vec::new()),
+                TypeDefinition::Scalar(scalar) => {
+                    insert(&mut types, &scalar.name, Shape::Scalar, BTreeMap::new(), Vec::new())
+                }
                 TypeDefinition::Enum(members) => {
                     let values = members.values.into_iter().map(|value| value.name).collect();
-                    insert(&mut types, &members.name, Shape::Enum(values), BTreeMap::new(), Vec::new());
+                    insert(
+                        &mut types,
+                        &members.name,
+                        Shape::Enum(values),
+                        BTreeMap::new(),
+                        Vec::new(),
+                    );
                 }
                 TypeDefinition::Object(object) => {
                     for interface in object.implements_interfaces {
                         implementers.entry(interface).or_default().push(object.name.clone());
                     }
-                    insert(&mut types, &object.name, Shape::Object, fields(object.fields), vec![object.name.clone()]);
+                    insert(
+                        &mut types,
+                        &object.name,
+                        Shape::Object,
+                        fields(object.fields),
+                        vec![object.name.clone()],
+                    );
                 }
                 TypeDefinition::Interface(interface) => {
-                    insert(&mut types, &interface.name, Shape::Interface, fields(interface.fields), Vec::new());
+                    insert(
+                        &mut types,
+                        &interface.name,
+                        Shape::Interface,
+                        fields(interface.fields),
+                        Vec::new(),
+                    );
                 }
-                TypeDefinition::Union(union) => insert(&mut types, &union.name, Shape::Union, BTreeMap::new(), union.types),
+                TypeDefinition::Union(union) => {
+                    insert(&mut types, &union.name, Shape::Union, BTreeMap::new(), union.types)
+                }
                 TypeDefinition::InputObject(_) => {}
             }
         }
@@ -199,7 +225,9 @@ impl Schema {
 
     /// A type that a field of the table names. The table is closed, which a test holds, so it is always there.
     pub(crate) fn known(&self, name: &str) -> &TypeDef {
-        self.types.get(name).unwrap_or_else(|| panic!("the table of types names {name} and does not list it"))
+        self.types
+            .get(name)
+            .unwrap_or_else(|| panic!("the table of types names {name} and does not list it"))
     }
 
     /// Every type, by name.
@@ -209,8 +237,22 @@ impl Schema {
     }
 }
 
-fn insert(types: &mut BTreeMap<String, TypeDef>, name: &str, shape: Shape, fields: BTreeMap<String, FieldDef>, possible: Vec<String>) {
-    types.insert(name.to_owned(), TypeDef { name: name.to_owned(), shape, fields, possible });
+fn insert(
+    types: &mut BTreeMap<String, TypeDef>,
+    name: &str,
+    shape: Shape,
+    fields: BTreeMap<String, FieldDef>,
+    possible: Vec<String>,
+) {
+    types.insert(
+        name.to_owned(),
+        TypeDef {
+            name: name.to_owned(),
+            shape,
+            fields,
+            possible,
+        },
+    );
 }
 
 fn fields(parsed: Vec<graphql_parser::schema::Field<'_, String>>) -> BTreeMap<String, FieldDef> {
@@ -218,14 +260,25 @@ fn fields(parsed: Vec<graphql_parser::schema::Field<'_, String>>) -> BTreeMap<St
         .into_iter()
         .map(|field| {
             let args = field.arguments.iter().map(argument).collect();
-            (field.name.clone(), FieldDef { name: field.name, ty: Ty::of(&field.field_type), args })
+            (
+                field.name.clone(),
+                FieldDef {
+                    name: field.name,
+                    ty: Ty::of(&field.field_type),
+                    args,
+                },
+            )
         })
         .collect()
 }
 
 fn argument(input: &InputValue<'_, String>) -> ArgDef {
     let default = input.default_value.as_ref().and_then(constant);
-    ArgDef { name: input.name.clone(), ty: Ty::of(&input.value_type), default }
+    ArgDef {
+        name: input.name.clone(),
+        ty: Ty::of(&input.value_type),
+        default,
+    }
 }
 
 /// A value without variables, as JSON. Enum members become their names.
@@ -240,8 +293,11 @@ pub(crate) fn constant(value: &Value<'_, String>) -> Option<serde_json::Value> {
         Value::Null => Json::Null,
         Value::Enum(member) => Json::from(member.as_str()),
         Value::List(items) => Json::Array(items.iter().map(constant).collect::<Option<_>>()?),
-        Value::Object(members) => {
-            Json::Object(members.iter().map(|(key, inner)| Some((key.clone(), constant(inner)?))).collect::<Option<_>>()?)
-        }
+        Value::Object(members) => Json::Object(
+            members
+                .iter()
+                .map(|(key, inner)| Some((key.clone(), constant(inner)?)))
+                .collect::<Option<_>>()?,
+        ),
     })
 }

@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use graphql_parser::Pos;
-use graphql_parser::query::{Directive, Field, FragmentDefinition, Selection, SelectionSet, TypeCondition, Value, VariableDefinition};
+use graphql_parser::query::{
+    Directive, Field, FragmentDefinition, Selection, SelectionSet, TypeCondition, Value, VariableDefinition,
+};
 use serde_json::Value as Json;
 
 use super::error::GraphError;
@@ -34,7 +36,11 @@ pub(crate) fn validate(schema: &Schema, operation: &OperationParts<'_>, fragment
     let mut check = Check {
         schema,
         fragments,
-        variables: operation.variables.iter().map(|definition| (definition.name.as_str(), definition)).collect(),
+        variables: operation
+            .variables
+            .iter()
+            .map(|definition| (definition.name.as_str(), definition))
+            .collect(),
         label: operation.label.clone(),
         path: vec![Json::from(operation.label.as_str())],
         errors: Vec::new(),
@@ -70,11 +76,15 @@ impl Check<'_> {
         let ty = Ty::of(&definition.var_type);
         if !self.schema.get(ty.name()).is_some_and(TypeDef::is_leaf) {
             self.report(
-                GraphError::new(format!("{} isn't a defined input type (on ${})", ty.name(), definition.name))
-                    .at(definition.position)
-                    .code("variableRequiresValidType")
-                    .with("typeName", ty.name())
-                    .with("variableName", definition.name.as_str()),
+                GraphError::new(format!(
+                    "{} isn't a defined input type (on ${})",
+                    ty.name(),
+                    definition.name
+                ))
+                .at(definition.position)
+                .code("variableRequiresValidType")
+                .with("typeName", ty.name())
+                .with("variableName", definition.name.as_str()),
             );
         }
     }
@@ -100,8 +110,13 @@ impl Check<'_> {
                 }
                 Selection::InlineFragment(inline) => {
                     self.directives(&inline.directives);
-                    let condition = inline.type_condition.as_ref().map(|TypeCondition::On(name)| name.as_str());
-                    self.path.push(Json::from(condition.map_or_else(|| "...".to_owned(), |name| format!("... on {name}"))));
+                    let condition = inline
+                        .type_condition
+                        .as_ref()
+                        .map(|TypeCondition::On(name)| name.as_str());
+                    self.path.push(Json::from(
+                        condition.map_or_else(|| "...".to_owned(), |name| format!("... on {name}")),
+                    ));
                     if let Some(inner) = self.condition(condition.unwrap_or(&on.name), inline.position) {
                         self.can_spread("", &inner.name, on, inline.position);
                         self.selection(&inline.selection_set, inner);
@@ -126,11 +141,17 @@ impl Check<'_> {
     }
 
     fn can_spread(&mut self, fragment: &str, condition: &str, on: &TypeDef, position: Pos) {
-        let Some(inner) = self.schema.get(condition) else { return };
+        let Some(inner) = self.schema.get(condition) else {
+            return;
+        };
         if inner.possible.iter().any(|name| on.possible.contains(name)) {
             return;
         }
-        let what = if fragment.is_empty() { format!("Fragment on {condition}") } else { format!("Fragment {fragment} on {condition}") };
+        let what = if fragment.is_empty() {
+            format!("Fragment on {condition}")
+        } else {
+            format!("Fragment {fragment} on {condition}")
+        };
         self.report(
             GraphError::new(format!("{what} can't be spread inside {}", on.name))
                 .at(position)
@@ -142,7 +163,8 @@ impl Check<'_> {
     }
 
     fn field(&mut self, field: &Field<'static, String>, on: &TypeDef) {
-        self.path.push(Json::from(field.alias.as_deref().unwrap_or(&field.name)));
+        self.path
+            .push(Json::from(field.alias.as_deref().unwrap_or(&field.name)));
         self.directives(&field.directives);
         if field.name == "__typename" {
             self.path.pop();
@@ -174,8 +196,18 @@ impl Check<'_> {
             return;
         }
         let message = if is_leaf {
-            let asked: Vec<_> = field.selection_set.items.iter().filter_map(name_of).map(|name| format!("\"{name}\"")).collect();
-            let kind = if matches!(returned.shape, Shape::Enum(_)) { "enums" } else { "scalars" };
+            let asked: Vec<_> = field
+                .selection_set
+                .items
+                .iter()
+                .filter_map(name_of)
+                .map(|name| format!("\"{name}\""))
+                .collect();
+            let kind = if matches!(returned.shape, Shape::Enum(_)) {
+                "enums"
+            } else {
+                "scalars"
+            };
             format!(
                 "Selections can't be made on {kind} (field '{}' returns {} but has selections [{}])",
                 field.name,
@@ -232,7 +264,11 @@ impl Check<'_> {
         let missing: Vec<&str> = def
             .args
             .iter()
-            .filter(|arg| arg.ty.is_non_null() && arg.default.is_none() && !field.arguments.iter().any(|(name, _)| name == &arg.name))
+            .filter(|arg| {
+                arg.ty.is_non_null()
+                    && arg.default.is_none()
+                    && !field.arguments.iter().any(|(name, _)| name == &arg.name)
+            })
             .map(|arg| arg.name.as_str())
             .collect();
         if !missing.is_empty() {
@@ -248,7 +284,14 @@ impl Check<'_> {
         }
     }
 
-    fn usages(&mut self, literal: &Value<'static, String>, expected: &Ty, has_default: bool, argument: &str, position: Pos) {
+    fn usages(
+        &mut self,
+        literal: &Value<'static, String>,
+        expected: &Ty,
+        has_default: bool,
+        argument: &str,
+        position: Pos,
+    ) {
         match literal {
             Value::List(items) => {
                 let item = expected.item().unwrap_or(expected).clone();
@@ -269,19 +312,25 @@ impl Check<'_> {
                     return;
                 };
                 let given = Ty::of(&definition.var_type);
-                let default = has_default || definition.default_value.as_ref().is_some_and(|value| *value != Value::Null);
+                let default = has_default
+                    || definition
+                        .default_value
+                        .as_ref()
+                        .is_some_and(|value| *value != Value::Null);
                 let problem = match mismatch(&given, expected, default) {
                     Some(problem) => problem,
                     None => return,
                 };
                 self.report(
-                    GraphError::new(format!("{problem} on variable ${name} and argument {argument} ({given} / {expected})"))
-                        .at(position)
-                        .code("variableMismatch")
-                        .with("variableName", name.as_str())
-                        .with("typeName", given.to_string())
-                        .with("argumentName", argument)
-                        .with("errorMessage", problem),
+                    GraphError::new(format!(
+                        "{problem} on variable ${name} and argument {argument} ({given} / {expected})"
+                    ))
+                    .at(position)
+                    .code("variableMismatch")
+                    .with("variableName", name.as_str())
+                    .with("typeName", given.to_string())
+                    .with("argumentName", argument)
+                    .with("errorMessage", problem),
                 );
             }
             _ => {}
@@ -310,7 +359,9 @@ impl Check<'_> {
     fn reached_fragments(&mut self, from: &SelectionSet<'static, String>) {
         let mut waiting = spreads(from);
         while let Some(name) = waiting.pop() {
-            let Some(fragment) = self.fragments.get(name.as_str()) else { continue };
+            let Some(fragment) = self.fragments.get(name.as_str()) else {
+                continue;
+            };
             if !self.used_fragments.insert(name.clone()) {
                 continue;
             }
@@ -335,7 +386,11 @@ impl Check<'_> {
     fn reaches(&self, from: &FragmentDefinition<'static, String>, target: &str, seen: &mut BTreeSet<String>) -> bool {
         spreads(&from.selection_set).into_iter().any(|name| {
             name == target
-                || (seen.insert(name.clone()) && self.fragments.get(name.as_str()).is_some_and(|inner| self.reaches(inner, target, seen)))
+                || (seen.insert(name.clone())
+                    && self
+                        .fragments
+                        .get(name.as_str())
+                        .is_some_and(|inner| self.reaches(inner, target, seen)))
         })
     }
 
@@ -357,10 +412,13 @@ impl Check<'_> {
                 self.path = vec![Json::from(operation.label.as_str())];
                 let label = operation.label.as_str();
                 self.report(
-                    GraphError::new(format!("Variable ${} is declared by {label} but not used", definition.name))
-                        .at(definition.position)
-                        .code("variableNotUsed")
-                        .with("variableName", definition.name.as_str()),
+                    GraphError::new(format!(
+                        "Variable ${} is declared by {label} but not used",
+                        definition.name
+                    ))
+                    .at(definition.position)
+                    .code("variableNotUsed")
+                    .with("variableName", definition.name.as_str()),
                 );
             }
         }
@@ -385,7 +443,7 @@ fn mismatch(given: &Ty, expected: &Ty, has_default: bool) -> Option<&'static str
     (expected.is_non_null() && !given.is_non_null() && !has_default).then_some("Nullability mismatch")
 }
 
-fn name_of(item: &Selection<'static, String>) -> Option<&str> {
+fn name_of<'s>(item: &'s Selection<'static, String>) -> Option<&'s str> {
     match item {
         Selection::Field(field) => Some(&field.name),
         Selection::FragmentSpread(spread) => Some(&spread.fragment_name),

@@ -38,7 +38,10 @@ impl Args {
 
     /// A list of texts.
     pub(crate) fn texts(&self, name: &str) -> Vec<&str> {
-        self.get(name).and_then(Json::as_array).map(|items| items.iter().filter_map(Json::as_str).collect()).unwrap_or_default()
+        self.get(name)
+            .and_then(Json::as_array)
+            .map(|items| items.iter().filter_map(Json::as_str).collect())
+            .unwrap_or_default()
     }
 
     /// Sets an argument.
@@ -71,11 +74,17 @@ pub(crate) fn coerce_variables(
                 values.insert(definition.name.clone(), fitted);
             }
             Err(problem) => errors.push(
-                GraphError::new(format!("Variable ${} of type {ty} was provided invalid value", definition.name))
-                    .at(definition.position)
-                    .code("INVALID_VARIABLE")
-                    .with("value", value.clone())
-                    .with("problems", json!([{ "path": problem.path, "explanation": problem.explanation }])),
+                GraphError::new(format!(
+                    "Variable ${} of type {ty} was provided invalid value",
+                    definition.name
+                ))
+                .at(definition.position)
+                .code("INVALID_VARIABLE")
+                .with("value", value.clone())
+                .with(
+                    "problems",
+                    json!([{ "path": problem.path, "explanation": problem.explanation }]),
+                ),
             ),
         }
     }
@@ -91,7 +100,10 @@ pub(crate) struct Problem {
 
 impl Problem {
     fn here(explanation: impl Into<String>) -> Problem {
-        Problem { path: Vec::new(), explanation: explanation.into() }
+        Problem {
+            path: Vec::new(),
+            explanation: explanation.into(),
+        }
     }
 }
 
@@ -101,7 +113,11 @@ impl Problem {
 /// The first place that does not fit.
 pub(crate) fn coerce(schema: &Schema, ty: &Ty, value: &Json) -> Result<Json, Problem> {
     if value.is_null() {
-        return if ty.is_non_null() { Err(Problem::here("Expected value to not be null")) } else { Ok(Json::Null) };
+        return if ty.is_non_null() {
+            Err(Problem::here("Expected value to not be null"))
+        } else {
+            Ok(Json::Null)
+        };
     }
     if let Some(item) = ty.item() {
         let Json::Array(items) = value else {
@@ -122,9 +138,27 @@ pub(crate) fn coerce(schema: &Schema, ty: &Ty, value: &Json) -> Result<Json, Pro
             Some(number) if i32::try_from(number).is_ok() => Ok(value.clone()),
             _ => Err(refuse(name)),
         },
-        name @ "Float" => if value.is_number() { Ok(value.clone()) } else { Err(refuse(name)) },
-        name @ "Boolean" => if value.is_boolean() { Ok(value.clone()) } else { Err(refuse(name)) },
-        name @ "String" => if value.is_string() { Ok(value.clone()) } else { Err(refuse(name)) },
+        name @ "Float" => {
+            if value.is_number() {
+                Ok(value.clone())
+            } else {
+                Err(refuse(name))
+            }
+        }
+        name @ "Boolean" => {
+            if value.is_boolean() {
+                Ok(value.clone())
+            } else {
+                Err(refuse(name))
+            }
+        }
+        name @ "String" => {
+            if value.is_string() {
+                Ok(value.clone())
+            } else {
+                Err(refuse(name))
+            }
+        }
         name @ "ID" => match value {
             Json::String(_) => Ok(value.clone()),
             Json::Number(number) if number.is_i64() || number.is_u64() => Ok(Json::from(number.to_string())),
@@ -177,7 +211,12 @@ pub(crate) fn print_literal(literal: &Value<'static, String>) -> String {
 pub(crate) fn evaluate(literal: &Value<'static, String>, variables: &Variables) -> Option<Json> {
     match literal {
         Value::Variable(name) => variables.get(name).cloned(),
-        Value::List(items) => Some(Json::Array(items.iter().map(|item| evaluate(item, variables).unwrap_or(Json::Null)).collect())),
+        Value::List(items) => Some(Json::Array(
+            items
+                .iter()
+                .map(|item| evaluate(item, variables).unwrap_or(Json::Null))
+                .collect(),
+        )),
         other => constant(other),
     }
 }
