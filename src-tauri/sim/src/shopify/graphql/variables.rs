@@ -13,12 +13,16 @@ pub(crate) type Variables = BTreeMap<String, Json>;
 
 /// A field's arguments with their values; one that was left out and has no default is absent.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Args(BTreeMap<String, Json>);
+pub(crate) struct Args {
+    values: BTreeMap<String, Json>,
+    /// Whether a list is to be given whole, as bulk operations do.
+    pub(crate) whole: bool,
+}
 
 impl Args {
     /// The argument's value, unless absent or null.
     pub(crate) fn get(&self, name: &str) -> Option<&Json> {
-        self.0.get(name).filter(|value| !value.is_null())
+        self.values.get(name).filter(|value| !value.is_null())
     }
 
     /// A whole-number argument.
@@ -46,7 +50,7 @@ impl Args {
 
     /// Sets an argument.
     pub(crate) fn set(&mut self, name: &str, value: Json) {
-        self.0.insert(name.to_owned(), value);
+        self.values.insert(name.to_owned(), value);
     }
 }
 
