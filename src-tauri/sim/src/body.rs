@@ -41,12 +41,20 @@ pub struct Body {
 impl Body {
     /// A body that is all there.
     pub(crate) fn whole(bytes: impl Into<Bytes>) -> Body {
-        Body { source: Source::Whole(Some(bytes.into())), left: None, cut: None }
+        Body {
+            source: Source::Whole(Some(bytes.into())),
+            left: None,
+            cut: None,
+        }
     }
 
     /// A body that is made while it is sent.
     pub(crate) fn pieces(pieces: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
-        Body { source: Source::Pieces(Box::new(pieces)), left: None, cut: None }
+        Body {
+            source: Source::Pieces(Box::new(pieces)),
+            left: None,
+            cut: None,
+        }
     }
 
     /// The same body, ending after so many bytes.
@@ -82,7 +90,10 @@ impl Body {
 
 impl fmt::Debug for Body {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Body").field("left", &self.left).field("cut", &self.cut).finish_non_exhaustive()
+        out.debug_struct("Body")
+            .field("left", &self.left)
+            .field("cut", &self.cut)
+            .finish_non_exhaustive()
     }
 }
 
@@ -117,10 +128,18 @@ mod tests {
     fn a_cut_body_gives_what_came_and_then_the_cut() {
         let pieces = || ["abc", "def", "ghi"].into_iter().map(Bytes::from_static);
         let (bytes, cut) = Body::pieces(pieces()).cut_after(5, Cut::InBody).collect();
-        assert_eq!((bytes.as_ref(), cut), (b"abcde".as_slice(), Some(Cut::InBody)), "five bytes arrive");
+        assert_eq!(
+            (bytes.as_ref(), cut),
+            (b"abcde".as_slice(), Some(Cut::InBody)),
+            "five bytes arrive"
+        );
         let (bytes, cut) = Body::whole("abc").cut_after(0, Cut::BeforeAnswer).collect();
         assert_eq!((bytes.len(), cut), (0, Some(Cut::BeforeAnswer)), "nothing arrives");
         let (bytes, cut) = Body::pieces(pieces()).collect();
-        assert_eq!((bytes.as_ref(), cut), (b"abcdefghi".as_slice(), None), "an uncut body is whole");
+        assert_eq!(
+            (bytes.as_ref(), cut),
+            (b"abcdefghi".as_slice(), None),
+            "an uncut body is whole"
+        );
     }
 }

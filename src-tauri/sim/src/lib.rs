@@ -1,4 +1,7 @@
 //! The marketplaces, simulated: a seeded world, its faces, and the truth about it.
 
-mod shopify;
+mod body;
+pub mod faults;
+mod reply;
+pub mod shopify;
 pub mod world;

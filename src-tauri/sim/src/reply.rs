@@ -13,7 +13,9 @@ pub(crate) type Answer = Response<Body>;
 pub(crate) fn answer(status: u16, media: &'static str, bytes: impl Into<Bytes>) -> Answer {
     let mut answer = Response::new(Body::whole(bytes));
     *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
     answer
 }
 
@@ -25,7 +27,9 @@ pub(crate) fn json(status: u16, text: impl Into<Bytes>) -> Answer {
 /// An answer of HTML with a heading and a body.
 pub(crate) fn html(status: u16, title: &str, body: &str) -> Answer {
     let title = escape(title);
-    let page = format!("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\n<body><h1>{title}</h1>\n{body}\n</body></html>\n");
+    let page = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\n<body><h1>{title}</h1>\n{body}\n</body></html>\n"
+    );
     answer(status, "text/html; charset=utf-8", page)
 }
 
@@ -47,17 +51,18 @@ pub(crate) fn set(answer: &mut Answer, name: &'static str, value: &str) {
 
 /// Text made safe for HTML.
 pub(crate) fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut safe, letter| {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-        safe
-    })
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut safe, letter| {
+            match letter {
+                '&' => safe.push_str("&amp;"),
+                '<' => safe.push_str("&lt;"),
+                '>' => safe.push_str("&gt;"),
+                '"' => safe.push_str("&quot;"),
+                '\'' => safe.push_str("&#39;"),
+                other => safe.push(other),
+            }
+            safe
+        })
 }
 
 /// Named values of a query string, a form or a flat JSON object.
@@ -77,12 +82,17 @@ impl Fields {
             serde_json::Value::String(text) => text,
             other => other.to_string(),
         };
-        Some(Fields(object.into_iter().map(|(name, value)| (name, plain(value))).collect()))
+        Some(Fields(
+            object.into_iter().map(|(name, value)| (name, plain(value))).collect(),
+        ))
     }
 
     /// The first value by this name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The first value by this name, empty if there is none.

@@ -56,7 +56,7 @@ mod parse;
 mod striking;
 
 pub use parse::PlanError;
-pub(crate) use striking::{Strikes, Struck};
+pub(crate) use striking::{Strikes, Struck, mix};
 
 /// What goes wrong. The texts of the plan language are in the module's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,6 +138,13 @@ pub struct Plan {
 impl Plan {
     /// A plan with one fault.
     pub fn one(kind: Kind, target: &str, when: When) -> Plan {
-        Plan { faults: vec![Fault { kind, target: target.to_owned(), when }], seed: 0 }
+        Plan {
+            faults: vec![Fault {
+                kind,
+                target: target.to_owned(),
+                when,
+            }],
+            seed: 0,
+        }
     }
 }

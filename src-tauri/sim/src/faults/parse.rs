@@ -46,9 +46,15 @@ impl FromStr for Plan {
     fn from_str(text: &str) -> Result<Plan, PlanError> {
         let text = text.trim();
         if text.starts_with('[') {
-            let entries: Vec<Entry> =
-                serde_json::from_str(text).map_err(|error| PlanError { entry: text.to_owned(), reason: error.to_string() })?;
-            return collect(entries.into_iter().map(|entry| (format!("{} at {:?}", entry.kind, entry.at), entry)));
+            let entries: Vec<Entry> = serde_json::from_str(text).map_err(|error| PlanError {
+                entry: text.to_owned(),
+                reason: error.to_string(),
+            })?;
+            return collect(
+                entries
+                    .into_iter()
+                    .map(|entry| (format!("{} at {:?}", entry.kind, entry.at), entry)),
+            );
         }
         let entries = text.split(';').map(str::trim).filter(|part| !part.is_empty());
         collect(entries.map(|part| (part.to_owned(), split(part))))
@@ -56,16 +62,30 @@ impl FromStr for Plan {
 }
 
 fn split(part: &str) -> Entry {
-    let (rest, at) = part.rsplit_once('@').map_or((part, None), |(rest, at)| (rest, Some(at.to_owned())));
-    let (rest, target) = rest.split_once(':').map_or((rest, None), |(rest, target)| (rest, Some(target.to_owned())));
-    let (kind, value) = rest.split_once('=').map_or((rest, None), |(kind, value)| (kind, Some(value.to_owned())));
-    Entry { kind: kind.trim().to_owned(), value, target, at }
+    let (rest, at) = part
+        .rsplit_once('@')
+        .map_or((part, None), |(rest, at)| (rest, Some(at.to_owned())));
+    let (rest, target) = rest
+        .split_once(':')
+        .map_or((rest, None), |(rest, target)| (rest, Some(target.to_owned())));
+    let (kind, value) = rest
+        .split_once('=')
+        .map_or((rest, None), |(kind, value)| (kind, Some(value.to_owned())));
+    Entry {
+        kind: kind.trim().to_owned(),
+        value,
+        target,
+        at,
+    }
 }
 
 fn collect(entries: impl Iterator<Item = (String, Entry)>) -> Result<Plan, PlanError> {
     let mut plan = Plan::default();
     for (written, entry) in entries {
-        let wrong = |reason: &str| PlanError { entry: written.clone(), reason: reason.to_owned() };
+        let wrong = |reason: &str| PlanError {
+            entry: written.clone(),
+            reason: reason.to_owned(),
+        };
         if entry.kind == "seed" {
             let seed = entry.value.as_deref().and_then(|value| value.parse().ok());
             plan.seed = seed.ok_or_else(|| wrong("the seed is a whole number: seed=7"))?;
@@ -74,7 +94,8 @@ fn collect(entries: impl Iterator<Item = (String, Entry)>) -> Result<Plan, PlanE
         let kind = kind(&entry.kind, entry.value.as_deref()).map_err(wrong)?;
         let target = entry.target.unwrap_or_else(|| home(&kind).to_owned());
         let when = entry.at.as_deref().map_or(Some(When::at(1)), when);
-        let when = when.ok_or_else(|| wrong("strikes at 3, 3-5, 3+, 3/4, * or ~25 (of a thousand); requests count from 1"))?;
+        let when =
+            when.ok_or_else(|| wrong("strikes at 3, 3-5, 3+, 3/4, * or ~25 (of a thousand); requests count from 1"))?;
         plan.faults.push(Fault { kind, target, when });
     }
     Ok(plan)
@@ -93,10 +114,21 @@ fn home(kind: &Kind) -> &'static str {
 fn kind(name: &str, value: Option<&str>) -> Result<Kind, &'static str> {
     if let Ok(code) = name.parse::<u16>() {
         let valid = (100..600).contains(&code);
-        return if valid { Ok(Kind::Status { code, retry_after: value.map(str::to_owned) }) } else { Err("a status is between 100 and 599") };
+        return if valid {
+            Ok(Kind::Status {
+                code,
+                retry_after: value.map(str::to_owned),
+            })
+        } else {
+            Err("a status is between 100 and 599")
+        };
     }
     let text = |what: &'static str| value.filter(|value| !value.is_empty()).map(str::to_owned).ok_or(what);
-    let seconds = || value.and_then(|value| value.parse().ok()).ok_or("needs a whole number of seconds after =");
+    let seconds = || {
+        value
+            .and_then(|value| value.parse().ok())
+            .ok_or("needs a whole number of seconds after =")
+    };
     let simple = match name {
         "html" => Kind::Html,
         "cut" => Kind::Cut,
@@ -118,21 +150,51 @@ fn kind(name: &str, value: Option<&str>) -> Result<Kind, &'static str> {
         "bulk-busy" => Kind::BulkBusy,
         "bulk-shuffle" => Kind::BulkShuffle,
         "bulk-expired" => Kind::BulkExpired,
-        "redirect" => return Ok(Kind::Redirect { host: text("needs a host after =")? }),
+        "redirect" => {
+            return Ok(Kind::Redirect {
+                host: text("needs a host after =")?,
+            });
+        }
         "skew" => return Ok(Kind::Skew { seconds: seconds()? }),
         "drift" => return Ok(Kind::Drift { seconds: seconds()? }),
         "heavy" => {
             let nodes = value.and_then(|value| value.parse().ok());
-            return Ok(Kind::Heavy { nodes: nodes.ok_or("needs a number of nodes after =")? });
+            return Ok(Kind::Heavy {
+                nodes: nodes.ok_or("needs a number of nodes after =")?,
+            });
         }
-        "lose-scope" => return Ok(Kind::LoseScope { scope: text("needs a scope after =")? }),
-        "deny" => return Ok(Kind::Deny { field: text("needs a field after =")? }),
-        "missing-field" => return Ok(Kind::MissingField { field: text("needs a field after =")? }),
-        "unknown-enum" => return Ok(Kind::UnknownEnum { field: text("needs a field after =")? }),
-        "bulk-fail" => return Ok(Kind::BulkFail { code: text("needs an error code after =")? }),
+        "lose-scope" => {
+            return Ok(Kind::LoseScope {
+                scope: text("needs a scope after =")?,
+            });
+        }
+        "deny" => {
+            return Ok(Kind::Deny {
+                field: text("needs a field after =")?,
+            });
+        }
+        "missing-field" => {
+            return Ok(Kind::MissingField {
+                field: text("needs a field after =")?,
+            });
+        }
+        "unknown-enum" => {
+            return Ok(Kind::UnknownEnum {
+                field: text("needs a field after =")?,
+            });
+        }
+        "bulk-fail" => {
+            return Ok(Kind::BulkFail {
+                code: text("needs an error code after =")?,
+            });
+        }
         _ => return Err("no such kind of fault"),
     };
-    if value.is_some() { Err("takes no value") } else { Ok(simple) }
+    if value.is_some() {
+        Err("takes no value")
+    } else {
+        Ok(simple)
+    }
 }
 
 fn when(text: &str) -> Option<When> {
@@ -161,17 +223,26 @@ mod tests {
 
     #[test]
     fn both_forms_of_a_plan_say_the_same() {
-        let written: Plan = "429=4.0@2; cut-body:orders@3-4;drift=600@*".parse().expect("the short form is a plan");
+        let written: Plan = "429=4.0@2; cut-body:orders@3-4;drift=600@*"
+            .parse()
+            .expect("the short form is a plan");
         let listed: Plan = r#"[{"kind":"429","value":"4.0","at":"2"},{"kind":"cut-body","target":"orders","at":"3-4"},{"kind":"drift","value":"600","at":"*"}]"#
             .parse()
             .expect("the JSON form is a plan");
         assert_eq!(written, listed, "the two forms are two ways of writing one plan");
         assert_eq!(
             written.faults[1],
-            Fault { kind: Kind::CutBody, target: "orders".to_owned(), when: When::Between(3, 4) },
+            Fault {
+                kind: Kind::CutBody,
+                target: "orders".to_owned(),
+                when: When::Between(3, 4)
+            },
             "kind, target and requests are read"
         );
-        assert_eq!(written.faults[0].target, "api", "without a target any API request counts");
+        assert_eq!(
+            written.faults[0].target, "api",
+            "without a target any API request counts"
+        );
     }
 
     #[test]
@@ -194,13 +265,26 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused_by_name() {
-        let nonsense =
-            ["nosuch", "throttled@0", "throttled@x", "skew", "skew=soon", "html=1", "999", "heavy=", "[{}]", "[{\"kind\":\"html\",\"when\":1}]", "seed=x"];
+        let nonsense = [
+            "nosuch",
+            "throttled@0",
+            "throttled@x",
+            "skew",
+            "skew=soon",
+            "html=1",
+            "999",
+            "heavy=",
+            "[{}]",
+            "[{\"kind\":\"html\",\"when\":1}]",
+            "seed=x",
+        ];
         for text in nonsense {
             let refused = text.parse::<Plan>();
             assert!(refused.is_err(), "{text:?} is no plan, yet was read as {refused:?}");
         }
-        let error = "internal;skew=soon".parse::<Plan>().expect_err("the second entry is wrong");
+        let error = "internal;skew=soon"
+            .parse::<Plan>()
+            .expect_err("the second entry is wrong");
         assert_eq!(error.entry, "skew=soon", "the error names the entry");
     }
 }

@@ -80,25 +80,60 @@ mod tests {
 
     fn run(plan: &str, names: &[&[&str]]) -> Vec<usize> {
         let mut strikes = Strikes::new(plan.parse().expect("a test's plan is well formed"));
-        names.iter().enumerate().filter(|(_, names)| strikes.request(names).iter().count() > 0).map(|(index, _)| index + 1).collect()
+        names
+            .iter()
+            .enumerate()
+            .filter(|(_, names)| strikes.request(names).iter().count() > 0)
+            .map(|(index, _)| index + 1)
+            .collect()
     }
 
     #[test]
     fn each_fault_counts_its_own_requests() {
-        let requests: [&[&str]; 6] =
-            [&["api", "shop"], &["api", "orders"], &["api", "orders"], &["token"], &["api", "orders"], &["api", "products"]];
-        assert_eq!(run("internal:orders@2", &requests), [3], "the second request for orders is the third of all");
-        assert_eq!(run("internal@2-3", &requests), [2, 3], "any API request counts without a target");
-        assert_eq!(run("internal@2/2", &requests), [2, 5], "token requests are not counted among API requests");
-        assert_eq!(run("500:token", &requests), [4], "token requests have a name of their own");
+        let requests: [&[&str]; 6] = [
+            &["api", "shop"],
+            &["api", "orders"],
+            &["api", "orders"],
+            &["token"],
+            &["api", "orders"],
+            &["api", "products"],
+        ];
+        assert_eq!(
+            run("internal:orders@2", &requests),
+            [3],
+            "the second request for orders is the third of all"
+        );
+        assert_eq!(
+            run("internal@2-3", &requests),
+            [2, 3],
+            "any API request counts without a target"
+        );
+        assert_eq!(
+            run("internal@2/2", &requests),
+            [2, 5],
+            "token requests are not counted among API requests"
+        );
+        assert_eq!(
+            run("500:token", &requests),
+            [4],
+            "token requests have a name of their own"
+        );
     }
 
     #[test]
     fn chance_follows_the_seed() {
         let names: Vec<&[&str]> = vec![&["api"]; 4000];
-        let (one, again, other) = (run("internal@~50;seed=1", &names), run("internal@~50;seed=1", &names), run("internal@~50;seed=2", &names));
+        let (one, again, other) = (
+            run("internal@~50;seed=1", &names),
+            run("internal@~50;seed=1", &names),
+            run("internal@~50;seed=2", &names),
+        );
         assert_eq!(one, again, "the same seed strikes the same requests");
         assert_ne!(one, other, "another seed strikes others");
-        assert!((120..280).contains(&one.len()), "about 50 of 1000 are struck, here {} of 4000", one.len());
+        assert!(
+            (120..280).contains(&one.len()),
+            "about 50 of 1000 are struck, here {} of 4000",
+            one.len()
+        );
     }
 }

@@ -25,43 +25,131 @@ const NEEDS: &[Need] = &[
         scopes: &["read_orders", "read_marketplace_orders", "read_quick_sale"],
         words: "`read_orders` access scope, `read_marketplace_orders` access scope or `read_quick_sale` access scope.",
     },
-    Need { on: "QueryRoot.ordersCount", scopes: ORDERS, words: ORDERS_WORDS },
-    Need { on: "Refund", scopes: ORDERS, words: ORDERS_WORDS },
-    Need { on: "Fulfillment", scopes: ORDERS, words: ORDERS_WORDS },
-    Need { on: "OrderTransaction", scopes: ORDERS, words: ORDERS_WORDS },
-    Need { on: "SalesAgreement", scopes: ORDERS, words: ORDERS_WORDS },
-    Need { on: "LineItem", scopes: ORDERS, words: ORDERS_WORDS },
-    Need { on: "Return", scopes: RETURNS, words: RETURNS_WORDS },
-    Need { on: "Product", scopes: PRODUCTS, words: PRODUCTS_WORDS },
-    Need { on: "ProductVariant", scopes: PRODUCTS, words: PRODUCTS_WORDS },
-    Need { on: "QueryRoot.productsCount", scopes: PRODUCTS, words: PRODUCTS_WORDS },
-    Need { on: "QueryRoot.productVariantsCount", scopes: PRODUCTS, words: PRODUCTS_WORDS },
+    Need {
+        on: "QueryRoot.ordersCount",
+        scopes: ORDERS,
+        words: ORDERS_WORDS,
+    },
+    Need {
+        on: "Refund",
+        scopes: ORDERS,
+        words: ORDERS_WORDS,
+    },
+    Need {
+        on: "Fulfillment",
+        scopes: ORDERS,
+        words: ORDERS_WORDS,
+    },
+    Need {
+        on: "OrderTransaction",
+        scopes: ORDERS,
+        words: ORDERS_WORDS,
+    },
+    Need {
+        on: "SalesAgreement",
+        scopes: ORDERS,
+        words: ORDERS_WORDS,
+    },
+    Need {
+        on: "LineItem",
+        scopes: ORDERS,
+        words: ORDERS_WORDS,
+    },
+    Need {
+        on: "Return",
+        scopes: RETURNS,
+        words: RETURNS_WORDS,
+    },
+    Need {
+        on: "Product",
+        scopes: PRODUCTS,
+        words: PRODUCTS_WORDS,
+    },
+    Need {
+        on: "ProductVariant",
+        scopes: PRODUCTS,
+        words: PRODUCTS_WORDS,
+    },
+    Need {
+        on: "QueryRoot.productsCount",
+        scopes: PRODUCTS,
+        words: PRODUCTS_WORDS,
+    },
+    Need {
+        on: "QueryRoot.productVariantsCount",
+        scopes: PRODUCTS,
+        words: PRODUCTS_WORDS,
+    },
     Need {
         on: "InventoryItem",
         scopes: &["read_inventory", "read_products"],
         words: "`read_inventory` access scope or `read_products` access scope.",
     },
-    Need { on: "InventoryLevel", scopes: &["read_inventory"], words: "`read_inventory` access scope." },
-    Need { on: "InventoryItem.locationsCount", scopes: &["read_inventory"], words: "`read_inventory` access scope." },
-    Need { on: "InventoryItem.duplicateSkuCount", scopes: &["read_inventory"], words: "`read_inventory` access scope." },
+    Need {
+        on: "InventoryLevel",
+        scopes: &["read_inventory"],
+        words: "`read_inventory` access scope.",
+    },
+    Need {
+        on: "InventoryItem.locationsCount",
+        scopes: &["read_inventory"],
+        words: "`read_inventory` access scope.",
+    },
+    Need {
+        on: "InventoryItem.duplicateSkuCount",
+        scopes: &["read_inventory"],
+        words: "`read_inventory` access scope.",
+    },
     Need {
         on: "Location",
         scopes: &["read_locations", "read_inventory", "read_markets_home"],
         words: "`read_locations` access scope, `read_inventory` access scope or `read_markets_home` access scope.",
     },
-    Need { on: "Location.address", scopes: LOCATIONS, words: LOCATIONS_WORDS },
-    Need { on: "Location.isActive", scopes: LOCATIONS, words: LOCATIONS_WORDS },
-    Need { on: "Location.isFulfillmentService", scopes: LOCATIONS, words: LOCATIONS_WORDS },
-    Need { on: "Location.fulfillsOnlineOrders", scopes: LOCATIONS, words: LOCATIONS_WORDS },
-    Need { on: "Location.updatedAt", scopes: LOCATIONS, words: LOCATIONS_WORDS },
-    Need { on: "Location.createdAt", scopes: LOCATIONS, words: LOCATIONS_WORDS },
+    Need {
+        on: "Location.address",
+        scopes: LOCATIONS,
+        words: LOCATIONS_WORDS,
+    },
+    Need {
+        on: "Location.isActive",
+        scopes: LOCATIONS,
+        words: LOCATIONS_WORDS,
+    },
+    Need {
+        on: "Location.isFulfillmentService",
+        scopes: LOCATIONS,
+        words: LOCATIONS_WORDS,
+    },
+    Need {
+        on: "Location.fulfillsOnlineOrders",
+        scopes: LOCATIONS,
+        words: LOCATIONS_WORDS,
+    },
+    Need {
+        on: "Location.updatedAt",
+        scopes: LOCATIONS,
+        words: LOCATIONS_WORDS,
+    },
+    Need {
+        on: "Location.createdAt",
+        scopes: LOCATIONS,
+        words: LOCATIONS_WORDS,
+    },
     Need {
         on: "Location.name",
         scopes: &["read_locations", "read_markets_home"],
         words: "`read_locations` access scope or `read_markets_home` access scope.",
     },
-    Need { on: "Customer", scopes: &["read_customers"], words: "`read_customers` access scope." },
-    Need { on: "QueryRoot.customersCount", scopes: &["read_customers"], words: "`read_customers` access scope." },
+    Need {
+        on: "Customer",
+        scopes: &["read_customers"],
+        words: "`read_customers` access scope.",
+    },
+    Need {
+        on: "QueryRoot.customersCount",
+        scopes: &["read_customers"],
+        words: "`read_customers` access scope.",
+    },
     Need {
         on: "ShopifyPaymentsAccount",
         scopes: &["read_shopify_payments", "read_shopify_payments_accounts"],
@@ -85,7 +173,10 @@ pub(crate) struct Permit {
 impl Permit {
     /// The scopes of a token.
     pub(crate) fn new(scopes: Vec<String>) -> Permit {
-        Permit { scopes, refused: Vec::new() }
+        Permit {
+            scopes,
+            refused: Vec::new(),
+        }
     }
 
     /// The scopes.
@@ -101,7 +192,9 @@ impl Permit {
     /// Whether a scope is granted; writing contains reading.
     pub(crate) fn has(&self, scope: &str) -> bool {
         let writing = scope.strip_prefix("read_").map(|rest| format!("write_{rest}"));
-        self.scopes.iter().any(|own| own == scope || Some(own) == writing.as_ref())
+        self.scopes
+            .iter()
+            .any(|own| own == scope || Some(own) == writing.as_ref())
     }
 
     fn lacks(&self, on: &str) -> Option<String> {
@@ -114,11 +207,16 @@ impl Gate for Permit {
     fn denied(&self, on: &str, field: &str, returned: &str) -> Option<String> {
         let own = format!("{on}.{field}");
         if self.refused.iter().any(|refused| *refused == own || refused == field) {
-            let scope = NEEDS.iter().find(|need| need.on == returned || need.on == own).map(|need| need.words);
+            let scope = NEEDS
+                .iter()
+                .find(|need| need.on == returned || need.on == own)
+                .map(|need| need.words);
             return Some(scope.unwrap_or("approval for protected customer data.").to_owned());
         }
         let target = Schema::face().get(returned).filter(|known| known.is_connection());
-        let inner = target.and_then(|known| known.fields.get("nodes")).map_or(returned, |nodes| nodes.ty.name());
+        let inner = target
+            .and_then(|known| known.fields.get("nodes"))
+            .map_or(returned, |nodes| nodes.ty.name());
         self.lacks(&own).or_else(|| self.lacks(inner))
     }
 }

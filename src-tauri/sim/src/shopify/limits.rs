@@ -54,7 +54,11 @@ pub(crate) struct Bucket {
 impl Bucket {
     /// A full bucket.
     pub(crate) fn full(plan: ShopPlan, now: i64) -> Bucket {
-        Bucket { plan, thousandths: plan.maximum() * 1000, at: now }
+        Bucket {
+            plan,
+            thousandths: plan.maximum() * 1000,
+            at: now,
+        }
     }
 
     /// Lets the points come back that belong to the time gone by.
@@ -103,13 +107,22 @@ mod tests {
     #[test]
     fn the_bucket_empties_and_fills_by_the_clock() {
         let mut bucket = Bucket::full(ShopPlan::Standard, 0);
-        assert!(bucket.admits(2000) && !bucket.admits(2001), "a full bucket holds 2,000 points");
+        assert!(
+            bucket.admits(2000) && !bucket.admits(2001),
+            "a full bucket holds 2,000 points"
+        );
         bucket.charge(1990);
         assert!(bucket.admits(10) && !bucket.admits(11), "what is charged is gone");
         bucket.restore(500);
-        assert!(bucket.admits(60) && !bucket.admits(61), "half a second brings 50 points");
+        assert!(
+            bucket.admits(60) && !bucket.admits(61),
+            "half a second brings 50 points"
+        );
         bucket.restore(500_000);
-        assert!(bucket.admits(2000) && !bucket.admits(2001), "never more than a full bucket");
+        assert!(
+            bucket.admits(2000) && !bucket.admits(2001),
+            "never more than a full bucket"
+        );
         assert_eq!(
             bucket.told(156, Some(35)).to_string(),
             json!({ "requestedQueryCost": 156, "actualQueryCost": 35, "throttleStatus":

@@ -34,17 +34,26 @@ pub(crate) struct Key {
 impl Key {
     /// A place by a second.
     pub(crate) fn second(second: i64, id: u64) -> Key {
-        Key { value: SortValue::Millis(second * 1000), id }
+        Key {
+            value: SortValue::Millis(second * 1000),
+            id,
+        }
     }
 
     /// A place by the id itself.
     pub(crate) fn id(id: u64) -> Key {
-        Key { value: SortValue::Number(id), id }
+        Key {
+            value: SortValue::Number(id),
+            id,
+        }
     }
 
     /// A place by a text, without regard to case.
     pub(crate) fn text(text: &str, id: u64) -> Key {
-        Key { value: SortValue::Text(text.to_lowercase()), id }
+        Key {
+            value: SortValue::Text(text.to_lowercase()),
+            id,
+        }
     }
 
     /// The second of a place by time.
@@ -73,7 +82,9 @@ impl Key {
         let value = match members.get("last_value")? {
             Value::Number(number) => SortValue::Millis(number.as_i64()?),
             Value::String(text) if *text == id.to_string() => SortValue::Number(id),
-            Value::String(text) => text.parse().map_or_else(|_| SortValue::Text(text.clone()), SortValue::Number),
+            Value::String(text) => text
+                .parse()
+                .map_or_else(|_| SortValue::Text(text.clone()), SortValue::Number),
             _ => return None,
         };
         Some(Key { value, id })
@@ -116,7 +127,9 @@ impl Window {
         };
         match (window.first, window.last) {
             (None, None) if !args.whole => Err(GraphError::bad_request("you must provide one of first or last")),
-            (Some(_), Some(_)) => Err(GraphError::bad_request("providing both first and last is not supported")),
+            (Some(_), Some(_)) => Err(GraphError::bad_request(
+                "providing both first and last is not supported",
+            )),
             _ => Ok(window),
         }
     }
@@ -126,8 +139,13 @@ impl Window {
         list.sort_by(|(one, _), (two, _)| if self.reverse { two.cmp(one) } else { one.cmp(two) });
         let total = list.len();
         let past = |key: &Key, place: &Key| if self.reverse { key < place } else { key > place };
-        let start = self.after.as_ref().map_or(0, |place| list.partition_point(|(key, _)| !past(key, place)));
-        let end = self.before.as_ref().map_or(total, |place| list.partition_point(|(key, _)| !past(key, place) && key != place));
+        let start = self
+            .after
+            .as_ref()
+            .map_or(0, |place| list.partition_point(|(key, _)| !past(key, place)));
+        let end = self.before.as_ref().map_or(total, |place| {
+            list.partition_point(|(key, _)| !past(key, place) && key != place)
+        });
         let end = end.max(start);
         let (from, until) = match (self.first, self.last) {
             (Some(first), _) => (start, end.min(start.saturating_add(first))),
@@ -136,7 +154,11 @@ impl Window {
         };
         let mut part: Vec<(Key, T)> = list.drain(from..).collect();
         part.truncate(until - from);
-        Part { items: part, has_next: until < total, has_previous: from > 0 }
+        Part {
+            items: part,
+            has_next: until < total,
+            has_previous: from > 0,
+        }
     }
 }
 
@@ -165,8 +187,16 @@ pub(crate) struct Part<T> {
 impl<T> Part<T> {
     /// The page to answer with.
     pub(crate) fn page<O: Object + 'static>(self, make: impl Fn(T) -> O) -> Page {
-        let nodes = self.items.into_iter().map(|(key, item)| (key.cursor(), Box::new(make(item)) as Box<dyn Object>)).collect();
-        Page { nodes, has_next: self.has_next, has_previous: self.has_previous }
+        let nodes = self
+            .items
+            .into_iter()
+            .map(|(key, item)| (key.cursor(), Box::new(make(item)) as Box<dyn Object>))
+            .collect();
+        Page {
+            nodes,
+            has_next: self.has_next,
+            has_previous: self.has_previous,
+        }
     }
 }
 
@@ -182,13 +212,21 @@ mod tests {
 
     fn list() -> Vec<(Key, u64)> {
         // Two records share a second: the id decides.
-        [(5, 50), (3, 30), (3, 29), (9, 10), (1, 99)].into_iter().map(|(second, id)| (Key::second(second, id), id)).collect()
+        [(5, 50), (3, 30), (3, 29), (9, 10), (1, 99)]
+            .into_iter()
+            .map(|(second, id)| (Key::second(second, id), id))
+            .collect()
     }
 
     fn ids(args: &Args) -> (Vec<u64>, bool, bool, Vec<String>) {
         let part = Window::read(args).expect("the arguments are valid").of(list());
         let cursors = part.items.iter().map(|(key, _)| key.cursor()).collect();
-        (part.items.into_iter().map(|(_, id)| id).collect(), part.has_next, part.has_previous, cursors)
+        (
+            part.items.into_iter().map(|(_, id)| id).collect(),
+            part.has_next,
+            part.has_previous,
+            cursors,
+        )
     }
 
     #[test]
@@ -196,11 +234,19 @@ mod tests {
         let (first, more, before, cursors) = ids(&args(&[("first", json!(2))]));
         assert_eq!((first, more, before), (vec![99, 29], true, false), "the first page");
         let (second, more, before, cursors) = ids(&args(&[("first", json!(2)), ("after", json!(cursors[1]))]));
-        assert_eq!((second, more, before), (vec![30, 50], true, true), "the second begins after the shared second's first record");
+        assert_eq!(
+            (second, more, before),
+            (vec![30, 50], true, true),
+            "the second begins after the shared second's first record"
+        );
         let (third, more, _, _) = ids(&args(&[("first", json!(2)), ("after", json!(cursors[1]))]));
         assert_eq!((third, more), (vec![10], false), "the last page is short");
         let (back, more, before, _) = ids(&args(&[("last", json!(2)), ("before", json!(cursors[1]))]));
-        assert_eq!((back, more, before), (vec![29, 30], true, true), "pages can be read from the end");
+        assert_eq!(
+            (back, more, before),
+            (vec![29, 30], true, true),
+            "pages can be read from the end"
+        );
         let (turned, _, _, _) = ids(&args(&[("first", json!(5)), ("reverse", json!(true))]));
         assert_eq!(turned, vec![10, 50, 30, 29, 99], "the list can be turned round");
     }
@@ -208,8 +254,16 @@ mod tests {
     #[test]
     fn a_cursor_is_what_the_platform_writes() {
         let key = Key::second(1_782_167_640, 8_837_991_727_410);
-        assert_eq!(key.cursor(), "eyJsYXN0X2lkIjo4ODM3OTkxNzI3NDEwLCJsYXN0X3ZhbHVlIjoxNzgyMTY3NjQwMDAwfQ==", "by time");
-        assert_eq!(Key::id(9_522_206_933_298).cursor(), "eyJsYXN0X2lkIjo5NTIyMjA2OTMzMjk4LCJsYXN0X3ZhbHVlIjoiOTUyMjIwNjkzMzI5OCJ9", "by id");
+        assert_eq!(
+            key.cursor(),
+            "eyJsYXN0X2lkIjo4ODM3OTkxNzI3NDEwLCJsYXN0X3ZhbHVlIjoxNzgyMTY3NjQwMDAwfQ==",
+            "by time"
+        );
+        assert_eq!(
+            Key::id(9_522_206_933_298).cursor(),
+            "eyJsYXN0X2lkIjo5NTIyMjA2OTMzMjk4LCJsYXN0X3ZhbHVlIjoiOTUyMjIwNjkzMzI5OCJ9",
+            "by id"
+        );
         for key in [key, Key::id(7), Key::text("Harbor Street", 7)] {
             assert_eq!(Key::parse(&key.cursor()), Some(key), "a cursor reads back as its place");
         }

@@ -32,7 +32,9 @@ impl Version {
         if text == "unstable" {
             return Some(Version::Unstable);
         }
-        let (year, month) = text.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2)?;
+        let (year, month) = text
+            .split_once('-')
+            .filter(|(year, month)| year.len() == 4 && month.len() == 2)?;
         let (year, month) = (year.parse().ok()?, month.parse().ok()?);
         matches!(month, 1 | 4 | 7 | 10).then_some(Version::Quarter { year, month })
     }
@@ -43,7 +45,10 @@ impl Version {
             Version::Unstable => Version::Unstable,
             Version::Quarter { year, month } => {
                 let quarter = year * 4 + month as i32 / 3 + quarters;
-                Version::Quarter { year: quarter.div_euclid(4), month: quarter.rem_euclid(4) as u32 * 3 + 1 }
+                Version::Quarter {
+                    year: quarter.div_euclid(4),
+                    month: quarter.rem_euclid(4) as u32 * 3 + 1,
+                }
             }
         }
     }
@@ -51,14 +56,23 @@ impl Version {
     fn moment(self, day: u32, hour: u32) -> Option<DateTime<Utc>> {
         match self {
             Version::Unstable => None,
-            Version::Quarter { year, month } => NaiveDate::from_ymd_opt(year, month, day)?.and_hms_opt(hour, 0, 0).map(|at| at.and_utc()),
+            Version::Quarter { year, month } => NaiveDate::from_ymd_opt(year, month, day)?
+                .and_hms_opt(hour, 0, 0)
+                .map(|at| at.and_utc()),
         }
     }
 
     /// The newest version whose release has come.
     fn latest(now: DateTime<Utc>) -> Version {
-        let this = Version::Quarter { year: now.year(), month: (now.month() - 1) / 3 * 3 + 1 };
-        if this.moment(1, 17).is_some_and(|release| release <= now) { this } else { this.plus(-1) }
+        let this = Version::Quarter {
+            year: now.year(),
+            month: (now.month() - 1) / 3 * 3 + 1,
+        };
+        if this.moment(1, 17).is_some_and(|release| release <= now) {
+            this
+        } else {
+            this.plus(-1)
+        }
     }
 
     /// The oldest version still served: each is served for a year and until the sixteenth, 15:00.
@@ -90,7 +104,11 @@ impl Version {
         let mut version = Self::oldest(now);
         let mut list = Vec::new();
         while version <= latest {
-            let name = if version == latest { format!("{version} (Latest)") } else { version.to_string() };
+            let name = if version == latest {
+                format!("{version} (Latest)")
+            } else {
+                version.to_string()
+            };
             list.push((version, true, name));
             version = version.plus(1);
         }
@@ -121,21 +139,64 @@ mod tests {
     fn the_table_of_the_contract_is_what_is_served() {
         let now = "2026-11-22T00:00:00Z";
         let listed: Vec<String> = Version::listed(at(now)).into_iter().map(|(_, _, name)| name).collect();
-        let expected = ["2026-01", "2026-04", "2026-07", "2026-10 (Latest)", "2027-01 (Release candidate)", "unstable"];
+        let expected = [
+            "2026-01",
+            "2026-04",
+            "2026-07",
+            "2026-10 (Latest)",
+            "2027-01 (Release candidate)",
+            "unstable",
+        ];
         assert_eq!(listed, expected, "contract section 1.1, state of 2026-11-22");
-        assert_eq!(answers(Some("2026-10"), now).as_deref(), Some("2026-10"), "the latest answers itself");
-        assert_eq!(answers(Some("2027-01"), now).as_deref(), Some("2027-01"), "so does the candidate");
-        assert_eq!(answers(Some("2025-10"), now).as_deref(), Some("2026-01"), "an aged version falls forward");
-        assert_eq!(answers(None, now).as_deref(), Some("2026-01"), "as does a path without version");
-        assert_eq!(answers(Some("2027-04"), now), None, "a version of the future does not exist");
+        assert_eq!(
+            answers(Some("2026-10"), now).as_deref(),
+            Some("2026-10"),
+            "the latest answers itself"
+        );
+        assert_eq!(
+            answers(Some("2027-01"), now).as_deref(),
+            Some("2027-01"),
+            "so does the candidate"
+        );
+        assert_eq!(
+            answers(Some("2025-10"), now).as_deref(),
+            Some("2026-01"),
+            "an aged version falls forward"
+        );
+        assert_eq!(
+            answers(None, now).as_deref(),
+            Some("2026-01"),
+            "as does a path without version"
+        );
+        assert_eq!(
+            answers(Some("2027-04"), now),
+            None,
+            "a version of the future does not exist"
+        );
         assert_eq!(answers(Some("2026-02"), now), None, "nor one between quarters");
     }
 
     #[test]
     fn a_version_ends_on_the_sixteenth_after_a_year() {
-        assert_eq!(answers(Some("2025-10"), "2026-10-16T14:59:59Z").as_deref(), Some("2025-10"), "served to the last second");
-        assert_eq!(answers(Some("2025-10"), "2026-10-16T15:00:00Z").as_deref(), Some("2026-01"), "and then no more");
-        assert_eq!(Version::latest(at("2026-10-01T16:59:59Z")).to_string(), "2026-07", "released at 17:00");
-        assert_eq!(Version::latest(at("2027-01-01T17:00:00Z")).to_string(), "2027-01", "across a new year");
+        assert_eq!(
+            answers(Some("2025-10"), "2026-10-16T14:59:59Z").as_deref(),
+            Some("2025-10"),
+            "served to the last second"
+        );
+        assert_eq!(
+            answers(Some("2025-10"), "2026-10-16T15:00:00Z").as_deref(),
+            Some("2026-01"),
+            "and then no more"
+        );
+        assert_eq!(
+            Version::latest(at("2026-10-01T16:59:59Z")).to_string(),
+            "2026-07",
+            "released at 17:00"
+        );
+        assert_eq!(
+            Version::latest(at("2027-01-01T17:00:00Z")).to_string(),
+            "2027-01",
+            "across a new year"
+        );
     }
 }

@@ -53,7 +53,10 @@ impl App {
             client_id: Self::DEMO_ID.to_owned(),
             client_secret: Self::DEMO_SECRET.to_owned(),
             name: "Countinghouse".to_owned(),
-            redirect_urls: callback_ports.iter().map(|port| format!("http://127.0.0.1:{port}/auth/callback")).collect(),
+            redirect_urls: callback_ports
+                .iter()
+                .map(|port| format!("http://127.0.0.1:{port}/auth/callback"))
+                .collect(),
             scopes: Self::LEDGER_SCOPES.iter().map(|scope| (*scope).to_owned()).collect(),
             withheld: Vec::new(),
             same_organization: true,

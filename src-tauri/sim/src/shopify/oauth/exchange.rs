@@ -33,18 +33,36 @@ fn grant(apps: &[App], tokens: &mut Tokens, fields: &Fields, now: i64) -> Result
         return refuse(400, "application_cannot_be_found", "No app has this client id.");
     };
     if app.client_secret != fields.text("client_secret") {
-        return refuse(400, "invalid_client", "The client secret does not belong to this client id.");
+        return refuse(
+            400,
+            "invalid_client",
+            "The client secret does not belong to this client id.",
+        );
     }
     match fields.get("grant_type") {
         Some("client_credentials") => {
             if !app.same_organization {
-                return refuse(400, "shop_not_permitted", "Client credentials cannot be performed on this shop.");
+                return refuse(
+                    400,
+                    "shop_not_permitted",
+                    "Client credentials cannot be performed on this shop.",
+                );
             }
             if !app.installed {
-                return refuse(400, "app_not_installed", "The application is not installed on this shop.");
+                return refuse(
+                    400,
+                    "app_not_installed",
+                    "The application is not installed on this shop.",
+                );
             }
             let scopes = app.grant(app.scopes.iter().map(String::as_str));
-            Ok(tokens.own(Access { client_id: app.client_id.clone(), scopes }, now))
+            Ok(tokens.own(
+                Access {
+                    client_id: app.client_id.clone(),
+                    scopes,
+                },
+                now,
+            ))
         }
         Some("refresh_token") => match tokens.refresh(&app.client_id, fields.text("refresh_token"), now) {
             Some(fresh) => Ok(fresh),
@@ -54,7 +72,11 @@ fn grant(apps: &[App], tokens: &mut Tokens, fields: &Fields, now: i64) -> Result
             let expiring = fields.text("expiring") == "1";
             match tokens.redeem(&app.client_id, fields.text("code"), expiring, now) {
                 Some(fresh) => Ok(fresh),
-                None => refuse(400, "invalid_request", "The authorization code was not found or was already used"),
+                None => refuse(
+                    400,
+                    "invalid_request",
+                    "The authorization code was not found or was already used",
+                ),
             }
         }
         Some(_) => refuse(400, "unsupported_grant_type", "This kind of grant is not known."),

@@ -81,10 +81,16 @@ pub(crate) struct Tokens {
 impl Tokens {
     /// No tokens yet, except the old ones that apps brought along.
     pub(crate) fn new(seed: u64, apps: &[App]) -> Tokens {
-        let mut tokens = Tokens { seed, ..Tokens::default() };
+        let mut tokens = Tokens {
+            seed,
+            ..Tokens::default()
+        };
         for app in apps {
             if let Some(token) = &app.legacy_token {
-                let access = Access { client_id: app.client_id.clone(), scopes: app.grant(app.scopes.iter().map(String::as_str)) };
+                let access = Access {
+                    client_id: app.client_id.clone(),
+                    scopes: app.grant(app.scopes.iter().map(String::as_str)),
+                };
                 tokens.access.insert(token.clone(), Issued { access, expires: None });
             }
         }
@@ -93,7 +99,10 @@ impl Tokens {
 
     /// What a token lets its holder do now, if it is alive.
     pub(crate) fn access(&self, token: &str, now: i64) -> Option<Access> {
-        let issued = self.access.get(token).filter(|issued| issued.expires.is_none_or(|expires| now < expires))?;
+        let issued = self
+            .access
+            .get(token)
+            .filter(|issued| issued.expires.is_none_or(|expires| now < expires))?;
         let mut access = issued.access.clone();
         access.scopes.retain(|scope| !self.lost.contains(scope));
         Some(access)
@@ -102,19 +111,39 @@ impl Tokens {
     /// Makes a code for the callback.
     pub(crate) fn code(&mut self, access: Access, now: i64) -> String {
         let code = self.make("");
-        self.codes.insert(code.clone(), Code { access, expires: now + CODE });
+        self.codes.insert(
+            code.clone(),
+            Code {
+                access,
+                expires: now + CODE,
+            },
+        );
         code
     }
 
     /// Turns a code into a token, once. `None` for a used, expired or foreign code.
     pub(crate) fn redeem(&mut self, client_id: &str, code: &str, expiring: bool, now: i64) -> Option<Fresh> {
-        let code = self.codes.remove(code).filter(|code| code.access.client_id == client_id && now < code.expires)?;
+        let code = self
+            .codes
+            .remove(code)
+            .filter(|code| code.access.client_id == client_id && now < code.expires)?;
         self.retire(client_id);
         let access_token = self.make("shpat_");
         let scopes = code.access.scopes.clone();
         if !expiring {
-            self.access.insert(access_token.clone(), Issued { access: code.access, expires: None });
-            return Some(Fresh { access_token, scopes, expires_in: None, refresh: None });
+            self.access.insert(
+                access_token.clone(),
+                Issued {
+                    access: code.access,
+                    expires: None,
+                },
+            );
+            return Some(Fresh {
+                access_token,
+                scopes,
+                expires_in: None,
+                refresh: None,
+            });
         }
         Some(self.pair(client_id, scopes, None, now))
     }
@@ -126,8 +155,19 @@ impl Tokens {
         }
         let access_token = self.make("");
         let scopes = access.scopes.clone();
-        self.access.insert(access_token.clone(), Issued { access, expires: Some(now + DAY_TOKEN) });
-        Fresh { access_token, scopes, expires_in: Some(DAY_TOKEN), refresh: None }
+        self.access.insert(
+            access_token.clone(),
+            Issued {
+                access,
+                expires: Some(now + DAY_TOKEN),
+            },
+        );
+        Fresh {
+            access_token,
+            scopes,
+            expires_in: Some(DAY_TOKEN),
+            refresh: None,
+        }
     }
 
     /// Exchanges a refresh token. The one before still works until its successor is used, another token is acquired,
@@ -135,9 +175,14 @@ impl Tokens {
     pub(crate) fn refresh(&mut self, client_id: &str, refresh_token: &str, now: i64) -> Option<Fresh> {
         let chain = self.chains.get(client_id)?.clone();
         let used = if chain.refresh_token == refresh_token && now < chain.refresh_expires {
-            Used { refresh_token: chain.refresh_token, expires: chain.refresh_expires.min(now + GRACE) }
+            Used {
+                refresh_token: chain.refresh_token,
+                expires: chain.refresh_expires.min(now + GRACE),
+            }
         } else {
-            let used = chain.before.filter(|used| used.refresh_token == refresh_token && now < used.expires)?;
+            let used = chain
+                .before
+                .filter(|used| used.refresh_token == refresh_token && now < used.expires)?;
             self.access.remove(&chain.access_token);
             used
         };
@@ -146,8 +191,17 @@ impl Tokens {
 
     fn pair(&mut self, client_id: &str, scopes: Vec<String>, before: Option<Used>, now: i64) -> Fresh {
         let (access_token, refresh_token) = (self.make("shpat_"), self.make("shprt_"));
-        let access = Access { client_id: client_id.to_owned(), scopes: scopes.clone() };
-        self.access.insert(access_token.clone(), Issued { access, expires: Some(now + HOUR_TOKEN) });
+        let access = Access {
+            client_id: client_id.to_owned(),
+            scopes: scopes.clone(),
+        };
+        self.access.insert(
+            access_token.clone(),
+            Issued {
+                access,
+                expires: Some(now + HOUR_TOKEN),
+            },
+        );
         let chain = Chain {
             access_token: access_token.clone(),
             refresh_token: refresh_token.clone(),
@@ -156,7 +210,12 @@ impl Tokens {
             before,
         };
         self.chains.insert(client_id.to_owned(), chain);
-        Fresh { access_token, scopes, expires_in: Some(HOUR_TOKEN), refresh: Some((refresh_token, REFRESH)) }
+        Fresh {
+            access_token,
+            scopes,
+            expires_in: Some(HOUR_TOKEN),
+            refresh: Some((refresh_token, REFRESH)),
+        }
     }
 
     /// Ends the refresh chain of an app that acquires a new token another way.
@@ -189,7 +248,12 @@ impl Tokens {
     fn make(&mut self, prefix: &str) -> String {
         self.issued += 1;
         let hash = digest(&SHA256, format!("{}:{}", self.seed, self.issued).as_bytes());
-        let hex: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = hash
+            .as_ref()
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         format!("{prefix}{hex}")
     }
 }
