@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_cut_body_gives_what_came_and_then_the_cut() {
-        let pieces = || ["abc", "def", "ghi"].into_iter().map(Bytes::from_static);
+        let pieces = || ["abc", "def", "ghi"].into_iter().map(Bytes::from);
         let (bytes, cut) = Body::pieces(pieces()).cut_after(5, Cut::InBody).collect();
         assert_eq!(
             (bytes.as_ref(), cut),

@@ -51,11 +51,6 @@ impl Struck {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Kind> {
         self.0.iter()
     }
-
-    /// Adds faults that struck the same request under another name.
-    pub(crate) fn add(&mut self, more: Struck) {
-        self.0.extend(more.0);
-    }
 }
 
 fn strikes(when: When, number: u64, seed: u64, fault: usize) -> bool {

@@ -4,6 +4,6 @@ mod desk;
 mod rows;
 mod rules;
 
-pub(crate) use desk::{Desk, Failure, Operation, Refusal, State};
-pub(crate) use rows::{Order as RowOrder, Rows, Source};
-pub(crate) use rules::{BulkPlan, accept};
+pub(crate) use desk::{Desk, Operation, Refusal, State};
+pub(crate) use rows::{Order as RowOrder, Source};
+pub(crate) use rules::accept;

@@ -157,7 +157,6 @@ fn choose<'d>(document: &'d Document<'static, String>, wanted: Option<&str>) -> 
                     root: "QueryRoot",
                     variables: &[],
                     selection,
-                    position: selection.span.0,
                 };
                 operations.push((None, Kind::Query, parts));
             }
@@ -167,7 +166,6 @@ fn choose<'d>(document: &'d Document<'static, String>, wanted: Option<&str>) -> 
                     root: "QueryRoot",
                     variables: &query.variable_definitions,
                     selection: &query.selection_set,
-                    position: query.position,
                 };
                 operations.push((query.name.as_deref(), Kind::Query, parts));
             }
@@ -177,7 +175,6 @@ fn choose<'d>(document: &'d Document<'static, String>, wanted: Option<&str>) -> 
                     root: "Mutation",
                     variables: &mutation.variable_definitions,
                     selection: &mutation.selection_set,
-                    position: mutation.position,
                 };
                 operations.push((mutation.name.as_deref(), Kind::Mutation, parts));
             }

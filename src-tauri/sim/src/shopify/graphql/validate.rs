@@ -27,8 +27,6 @@ pub(crate) struct OperationParts<'d> {
     pub(crate) variables: &'d [VariableDefinition<'static, String>],
     /// Its fields.
     pub(crate) selection: &'d SelectionSet<'static, String>,
-    /// Where it begins.
-    pub(crate) position: Pos,
 }
 
 /// Finds everything that is wrong with an operation and the fragments beside it.

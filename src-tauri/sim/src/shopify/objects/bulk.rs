@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Answered, Cx, Plain, gid, gid_text, maybe_moment, moment, number_of, unlisted};
+use super::{Answered, Cx, Plain, Shared, gid, maybe_moment, moment, number_of, unlisted};
 use crate::shopify::bulk::{Operation, Refusal, RowOrder, Source, State, accept};
 use crate::shopify::graphql::error::GraphError;
 use crate::shopify::graphql::execute::{Object, Resolved};
@@ -155,7 +155,11 @@ pub(crate) fn run(cx: &Rc<Cx>, args: &Args) -> Answered {
                 shop: Arc::clone(&cx.shop),
                 version: cx.version,
                 permit: cx.permit.clone(),
-                shared: cx.shared(),
+                // The inside of an operation sees no operations.
+                shared: Shared {
+                    desk: Arc::default(),
+                    ..cx.shared()
+                },
                 plan: Arc::new(plan),
             };
             cx.desk()
@@ -246,9 +250,4 @@ impl Object for Payload {
             _ => unlisted(self.kind, name),
         }
     }
-}
-
-/// The gid of an operation.
-pub(crate) fn operation_gid(id: u64) -> String {
-    gid_text("BulkOperation", id)
 }

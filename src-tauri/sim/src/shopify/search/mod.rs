@@ -8,7 +8,7 @@ mod matching;
 mod parse;
 
 pub(crate) use matching::{Bounds, Found, Kind, Known, Rules, Searchable};
-pub(crate) use parse::{Comparison, Expr, Term, parse};
+pub(crate) use parse::{Expr, parse};
 
 use serde_json::{Value, json};
 
