@@ -1,1 +1,4 @@
-//! Integration tests.
+//! Integration tests: one program to link.
+
+mod shared;
+mod worked;

@@ -7,6 +7,7 @@ mod reply;
 mod server;
 pub mod shopify;
 mod sim;
+pub mod truth;
 pub mod world;
 
 pub use body::{Body, Cut};

@@ -182,6 +182,20 @@ mod tests {
     }
 
     #[test]
+    fn a_day_without_midnight_begins_after_the_jump() {
+        let zone = chrono_tz::America::Havana;
+        let day = NaiveDate::from_ymd_opt(2026, 3, 8).expect("a date");
+        let start = Second(midnight(zone, day));
+        assert_eq!(start.day_in(zone), day, "the first second belongs to the day");
+        assert_ne!(start.plus(-1).day_in(zone), day, "the second before does not");
+        assert_eq!(
+            midnight(zone, day + Days::new(1)) - start.0,
+            23 * 3600,
+            "the day has 23 hours"
+        );
+    }
+
+    #[test]
     fn days_of_23_and_25_hours_are_filled() {
         let calendar = calendar(400_000, 400);
         let zone = chrono_tz::America::New_York;

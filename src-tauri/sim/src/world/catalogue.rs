@@ -56,7 +56,7 @@ impl Catalogue {
             digital: Vec::new(),
             gift_cards: Vec::new(),
         };
-        for index in 0..products.max(4) {
+        for index in 0..products {
             catalogue.add_product(seed, index, currency, start, end);
         }
         catalogue

@@ -28,6 +28,7 @@
 mod build;
 mod calendar;
 mod catalogue;
+mod changes;
 mod ids;
 mod instant;
 mod money;
@@ -48,6 +49,7 @@ use chrono_tz::Tz;
 
 use calendar::Calendar;
 use catalogue::Catalogue;
+pub use changes::*;
 pub use instant::Second;
 pub use money::{Bag, Currency};
 pub use order::*;
@@ -62,6 +64,9 @@ pub use windows::Touch;
 pub const LIFE_DAYS: i64 = 120;
 /// An imported order's sale happened at most this many days before its creation.
 pub const BACKDATE_DAYS: i64 = 3;
+
+/// Products that a seller with orders has at least: goods, a gift card, a product with many variants, a download.
+pub const LEAST_PRODUCTS: u32 = 4;
 
 /// What kind of seller to invent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +85,7 @@ pub struct WorldSpec {
     pub currency: Currency,
     /// Whether prices usually contain tax; one order in eight differs.
     pub taxes_included: bool,
-    /// Products in the catalogue, at least four unless there are no orders.
+    /// Products in the catalogue; a seller with orders has at least [`LEAST_PRODUCTS`].
     pub products: u32,
 }
 
@@ -129,7 +134,12 @@ impl World {
     pub fn new(spec: WorldSpec) -> Self {
         let last_day = spec.now.day_in(spec.zone);
         let calendar = Calendar::new(spec.seed, spec.zone, last_day, spec.days, spec.orders);
-        let catalogue = Catalogue::new(spec.seed, spec.products, spec.currency, calendar.start(), spec.now);
+        let products = if spec.orders == 0 {
+            spec.products
+        } else {
+            spec.products.max(LEAST_PRODUCTS)
+        };
+        let catalogue = Catalogue::new(spec.seed, products, spec.currency, calendar.start(), spec.now);
         let crowd = Crowd::new(spec.seed, spec.orders, spec.days);
         let now = spec.now;
         Self {

@@ -263,3 +263,61 @@ impl Sum for Bag {
         bags.fold(Self::ZERO, |total, bag| total + bag)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leftover_cents_go_to_the_largest_remainders_and_ties_to_the_first() {
+        assert_eq!(
+            largest_remainder(1_000, &[1_000, 1_000, 1_000]),
+            [334, 333, 333],
+            "a tie goes to the first line"
+        );
+        assert_eq!(
+            largest_remainder(100, &[200, 350, 450]),
+            [20, 35, 45],
+            "an exact split has no leftover"
+        );
+        assert_eq!(
+            largest_remainder(5, &[10, 45, 45]),
+            [1, 2, 2],
+            "the largest remainder is served first"
+        );
+        assert_eq!(largest_remainder(7, &[0, 0]), [0, 0], "nothing falls on nothing");
+        for amount in 0..200 {
+            let parts = largest_remainder(amount, &[37, 61, 102]);
+            assert_eq!(parts.iter().sum::<i64>(), amount, "all of {amount} is given out");
+            assert!(
+                parts.iter().zip([37, 61, 102]).all(|(part, weight)| *part <= weight),
+                "no line pays {parts:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn shares_are_cut_and_the_last_takes_the_rest() {
+        let whole = Bag {
+            shop: 1_000,
+            buyer: -1_000,
+        };
+        assert_eq!(
+            whole.share(1, 3),
+            Bag { shop: 333, buyer: -333 },
+            "both signs are cut toward zero"
+        );
+        assert_eq!(whole.share(3, 3), whole, "all units have all of it");
+        assert_eq!(ratio_half_up(5, 1, 2), 3, "halves go away from zero");
+        assert_eq!(ratio_half_up(-5, 1, 2), -3, "on both sides");
+    }
+
+    #[test]
+    fn amounts_are_written_with_their_decimals() {
+        let text = |code: &str, minor| Currency::of(code).map(|currency| currency.text(minor));
+        assert_eq!(text("USD", -350).as_deref(), Some("-3.50"), "two decimals");
+        assert_eq!(text("JPY", 3_000).as_deref(), Some("3000"), "none");
+        assert_eq!(text("KWD", 1_250).as_deref(), Some("1.250"), "three");
+        assert_eq!(text("XXX", 1), None, "a currency that the world does not trade in");
+    }
+}

@@ -2,9 +2,9 @@
 //! a window of time needs the plans of 120 days and builds only the orders it returns.
 
 use super::instant::{DAY, Second};
-use super::order::{LifeEvent, SalesChannel, Step};
 use super::rng::{Purpose, Rng};
 use super::{BACKDATE_DAYS, Base, LIFE_DAYS};
+use super::{LifeEvent, SalesChannel, Step};
 
 /// Most events in one life.
 const MOST_EVENTS: usize = 12;

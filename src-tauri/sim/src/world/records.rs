@@ -33,10 +33,12 @@ pub struct Product {
 
 /// Whether a product is on sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
 pub enum ProductStatus {
+    /// On sale.
     Active,
+    /// No longer sold.
     Archived,
+    /// Not sold yet.
     Draft,
 }
 
@@ -175,9 +177,10 @@ pub struct BalanceTransaction {
 
 /// What moved on the payment account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
 pub enum BalanceKind {
+    /// Money from a buyer.
     Charge,
+    /// Money back to a buyer.
     Refund,
 }
 
@@ -204,10 +207,12 @@ pub struct Payout {
 
 /// How far a payout is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
 pub enum PayoutStatus {
+    /// Its day has not come.
     Scheduled,
+    /// Issued less than a day ago.
     InTransit,
+    /// Arrived.
     Paid,
 }
 

@@ -1,7 +1,7 @@
 //! What an order's parts add up to.
 
 use super::money::Bag;
-use super::order::{
+use super::{
     Agreement, AgreementKind, Allocation, DiscountTarget, Line, Order, SaleAction, ShippingLine, Subject, TaxLine,
     Transaction, TransactionKind, TransactionStatus,
 };
@@ -55,14 +55,20 @@ pub struct Totals {
 
 /// Where the payment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
 pub enum FinancialStatus {
+    /// Nothing paid, a transfer is awaited.
     Pending,
+    /// Promised by card, not captured.
     Authorized,
+    /// Less paid than owed.
     PartiallyPaid,
+    /// Paid, or nothing to pay.
     Paid,
+    /// Some money went back.
     PartiallyRefunded,
+    /// All money went back.
     Refunded,
+    /// Cancelled without a payment.
     Voided,
 }
 

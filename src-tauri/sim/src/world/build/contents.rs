@@ -1,17 +1,17 @@
 //! What an order holds when it is placed: lines, discounts, taxes, shipping, further charges, and its first agreement.
 
-use super::super::catalogue::from_cents;
-use super::super::money::{Bag, Currency, largest_remainder, ratio_half_up};
-use super::super::order::{
+use super::Build;
+use super::rows::{Rate, line_amounts, plain_row, shipping_amounts, tax_lines};
+use crate::world::catalogue::from_cents;
+use crate::world::money::{Bag, Currency, largest_remainder, ratio_half_up};
+use crate::world::plan::{Basket, Plan, Story};
+use crate::world::rng::{Purpose, Rng};
+use crate::world::words::{CAMPAIGNS, CODES, CUSTOM_TITLES, MARKETS, Market, SERVICES};
+use crate::world::{
     AdditionalFee, AgreementKind, Allocation, Discount, DiscountKind, DiscountMethod, DiscountTarget, DiscountValue,
     Duty, Fate, Goods, Line, Order, SaleAction, SalesChannel, ShippingLine, Subject, Tip,
 };
-use super::super::plan::{Basket, Plan, Story};
-use super::super::rng::{Purpose, Rng};
-use super::super::words::{CAMPAIGNS, CODES, CUSTOM_TITLES, MARKETS, Market, SERVICES};
-use super::super::{Base, ids, people};
-use super::Build;
-use super::rows::{Rate, line_amounts, plain_row, shipping_amounts, tax_lines};
+use crate::world::{Base, ids, people};
 
 /// Conversion from the shop's to the buyer's smallest units.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +30,7 @@ impl Exchange {
                 denominator: 1,
             };
         }
-        let day = plan.processed_at.0.div_euclid(super::super::instant::DAY);
+        let day = plan.processed_at.0.div_euclid(crate::world::instant::DAY);
         let waver = Rng::of(base.spec.seed, Purpose::Exchange, day.unsigned_abs()).between(990, 1_010);
         Self {
             numerator: buyer.per_dollar() * buyer.unit() * waver,

@@ -7,10 +7,10 @@ mod rows;
 mod steps;
 
 use super::instant::Second;
-use super::order::{LifeEvent, Order, Step};
 use super::plan::Plan;
 use super::rng::{Purpose, Rng};
 use super::{Base, ids};
+use super::{LifeEvent, Order, Step};
 
 /// An order under construction.
 pub(super) struct Build<'a> {

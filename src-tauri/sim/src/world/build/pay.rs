@@ -1,11 +1,11 @@
 //! Money: how an order is paid, and how money goes back. After every step a paid order's net payment is what it owes.
 
-use super::super::catalogue::from_cents;
-use super::super::money::{Bag, ratio_half_up};
-use super::super::order::{Gateway, Transaction, TransactionKind, TransactionStatus};
-use super::super::plan::Payment;
 use super::Build;
 use super::rows::owed;
+use crate::world::catalogue::from_cents;
+use crate::world::money::{Bag, ratio_half_up};
+use crate::world::plan::Payment;
+use crate::world::{Gateway, Transaction, TransactionKind, TransactionStatus};
 
 impl Build<'_> {
     fn gateway(&self) -> Gateway {

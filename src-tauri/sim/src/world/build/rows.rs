@@ -1,10 +1,8 @@
 //! The signed rows of agreements, and the amounts of lines that they are made of.
 
-use super::super::money::{Bag, ratio_half_up};
-use super::super::order::{
-    Agreement, AgreementKind, Fate, Line, Order, Sale, SaleAction, ShippingLine, Subject, TaxLine,
-};
 use super::Build;
+use crate::world::money::{Bag, ratio_half_up};
+use crate::world::{Agreement, AgreementKind, Fate, Line, Order, Sale, SaleAction, ShippingLine, Subject, TaxLine};
 
 const MILLION: i64 = 1_000_000;
 

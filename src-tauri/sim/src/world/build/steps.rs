@@ -1,15 +1,15 @@
 //! The steps of an order's life after its placement.
 
-use super::super::money::Bag;
-use super::super::order::{
+use super::Build;
+use super::contents::discount_on;
+use super::rows::{amounts, line_amounts, plain_row, shipping_amounts, tax_lines};
+use crate::world::money::Bag;
+use crate::world::words::{CARRIERS, NOTES};
+use crate::world::{
     Adjustment, AgreementKind, Allocation, CancelReason, Discount, DiscountKind, DiscountMethod, DiscountTarget,
     DiscountValue, Fate, Fulfillment, Goods, Refund, RefundLine, RefundShipping, Restock, ReturnFee, Sale, SaleAction,
     SalesChannel, Subject,
 };
-use super::super::words::{CARRIERS, NOTES};
-use super::Build;
-use super::contents::discount_on;
-use super::rows::{amounts, line_amounts, plain_row, shipping_amounts, tax_lines};
 
 /// What one refund takes back, before its money moves.
 #[derive(Default)]
@@ -51,7 +51,7 @@ impl Build<'_> {
     }
 
     pub(super) fn ship(&mut self, part: u8, of: u8) {
-        let open: u32 = self.order.lines.iter().map(super::super::Line::unfulfilled).sum();
+        let open: u32 = self.order.lines.iter().map(crate::world::Line::unfulfilled).sum();
         let parts_left = u32::from(of - part);
         let mut wanted = if parts_left <= 1 {
             open

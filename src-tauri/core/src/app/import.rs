@@ -1,0 +1,229 @@
+//! Importing files: the same path as a sync from the raw records on.
+
+use serde::Serialize;
+
+use crate::connectors::Channel;
+use crate::import::{Refused, Split, split, streams};
+use crate::ledger::{self, Ingested};
+use crate::model::{Currency, Zone};
+use crate::store::{Answer, Connection, ConnectionId, NewConnection, Write};
+
+use super::profile::books;
+use super::{ApiError, Profile, Result};
+
+/// How files are imported.
+#[derive(Clone, Debug, Default)]
+pub struct ImportOptions {
+    /// Stream the files belong to; `None` recognises it.
+    pub stream: Option<String>,
+    /// Name of the connection they go to; needed unless exactly one fits.
+    pub connection: Option<String>,
+    /// Zone of a connection made on the spot.
+    pub zone: Option<Zone>,
+    /// Currency of a connection made on the spot, for files that state none.
+    pub currency: Option<Currency>,
+}
+
+/// What became of a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileReport {
+    /// The file's name.
+    pub file: String,
+    /// The connection its records went to.
+    pub connection: Option<String>,
+    /// Records read.
+    pub read: u64,
+    /// Records per stream.
+    pub streams: Vec<(String, u64)>,
+    /// Records not seen before.
+    pub new: u64,
+    /// Records of known things that say something else now.
+    pub changed: u64,
+    /// Records known already.
+    pub unchanged: u64,
+    /// Orders whose ledger form is another now.
+    pub orders: u64,
+    /// Records that are no part of the figures, with the reason.
+    pub set_aside: Vec<SetAside>,
+    /// Why the whole file was refused; nothing of it was stored.
+    pub refused: Option<ApiError>,
+    /// What the user should know.
+    pub notices: Vec<String>,
+}
+
+/// A record left out, and why.
+#[derive(Clone, Debug, Serialize)]
+pub struct SetAside {
+    /// The platform's id, or the place in the file.
+    pub record: String,
+    /// Short code.
+    pub code: String,
+    /// The reason.
+    pub reason: String,
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> ApiError {
+        ApiError::invalid(refused.message, refused.hint)
+    }
+}
+
+impl Profile {
+    /// Imports one file, given by name and bytes, in one transaction: all of it or nothing.
+    ///
+    /// # Errors
+    /// Options that fit no connection, and database failures. A file that is refused is no error: the report says why.
+    pub fn import(&self, channel: Channel, file: &str, bytes: &[u8], options: &ImportOptions) -> Result<FileReport> {
+        if let Some(stream) = options.stream.as_deref().filter(|s| !streams(channel).contains(s)) {
+            return Err(ApiError::invalid(
+                format!("{} has no stream “{stream}”", channel.label()),
+                format!("Use one of: auto, {}.", streams(channel).join(", ")),
+            ));
+        }
+        let mut report = FileReport {
+            file: file.to_owned(),
+            connection: None,
+            read: 0,
+            streams: Vec::new(),
+            new: 0,
+            changed: 0,
+            unchanged: 0,
+            orders: 0,
+            set_aside: Vec::new(),
+            refused: None,
+            notices: Vec::new(),
+        };
+        let split = match split(channel, options.stream.as_deref(), bytes) {
+            Ok(split) => split,
+            Err(refused) => {
+                report.refused = Some(refused.into());
+                return Ok(report);
+            }
+        };
+        let target = self.target(channel, options)?;
+        count(&split, &mut report);
+        let now = self.deps.clock.now();
+        let answer = Answer {
+            connection: ConnectionId(0),
+            run: None,
+            address: file.to_owned(),
+            status: 0,
+            headers: "{}".into(),
+            fetched_at: now,
+            size: bytes.len() as u64,
+            hash: sha256(bytes),
+        };
+        let records = split.records;
+        let (connection, done) = self.store().write_blocking(move |w| {
+            let connection = match target {
+                Target::Known(connection) => connection,
+                Target::New(new, zone, currency) => make(w, &new, zone, currency)?,
+            };
+            let books = books(w, &connection)?;
+            let answer = w.put_answer(&Answer { connection: connection.id, ..answer })?;
+            let mut done = ledger::ingest(w, &books, Some(answer), &records, now)?;
+            if done.costs_learned {
+                let books = self::books(w, &connection)?;
+                done.orders += ledger::recost(w, &books)?;
+            }
+            Ok((connection, done))
+        })?;
+        finish(&mut report, &connection, done);
+        Ok(report)
+    }
+
+    /// The connection that files go to.
+    fn target(&self, channel: Channel, options: &ImportOptions) -> Result<Target> {
+        let all = self.store().read_blocking(|r| r.connections())?;
+        let fitting: Vec<Connection> = all.into_iter().filter(|c| c.channel == channel).collect();
+        let found = match &options.connection {
+            Some(name) => fitting.iter().find(|c| c.name.eq_ignore_ascii_case(name)),
+            None if fitting.len() > 1 => {
+                let names: Vec<&str> = fitting.iter().map(|c| c.name.as_str()).collect();
+                return Err(ApiError::invalid(
+                    format!("the files could belong to any of: {}", names.join(", ")),
+                    "Name one with --connection.",
+                ));
+            }
+            None => fitting.first(),
+        };
+        if let Some(connection) = found {
+            let other = |given: Option<String>, own: Option<String>| given.zip(own).filter(|(given, own)| given != own);
+            let zones = other(options.zone.map(|z| z.to_string()), connection.zone.map(|z| z.to_string()));
+            if let Some((given, own)) = zones {
+                return Err(ApiError::invalid(
+                    format!("“{}” counts its days in {own}, not in {given}", connection.name),
+                    "Leave --time-zone out, or name another connection.",
+                ));
+            }
+            return Ok(Target::Known(connection.clone()));
+        }
+        let name = options.connection.clone().unwrap_or_else(|| format!("{} files", channel.label()));
+        let new = NewConnection {
+            channel,
+            name,
+            endpoint: String::new(),
+            settings: serde_json::json!({ "files_only": true }),
+            created_at: self.deps.clock.now(),
+        };
+        Ok(Target::New(new, options.zone, options.currency))
+    }
+}
+
+enum Target {
+    Known(Connection),
+    New(NewConnection, Option<Zone>, Option<Currency>),
+}
+
+fn make(w: &mut Write<'_>, new: &NewConnection, zone: Option<Zone>, currency: Option<Currency>) -> crate::store::Result<Connection> {
+    let id = w.add_connection(new)?;
+    let made = Connection { zone, currency, ..w.connection(id)? };
+    w.update_connection(&made)?;
+    Ok(made)
+}
+
+fn count(split: &Split, report: &mut FileReport) {
+    report.read = (split.records.len() + split.set_aside.len()) as u64;
+    for record in &split.records {
+        match report.streams.iter_mut().find(|(stream, _)| *stream == record.stream) {
+            Some((_, count)) => *count += 1,
+            None => report.streams.push((record.stream.to_string(), 1)),
+        }
+    }
+    for (place, error) in &split.set_aside {
+        report.set_aside.push(SetAside {
+            record: place.clone(),
+            code: error.code.to_owned(),
+            reason: error.message.clone(),
+        });
+    }
+}
+
+fn finish(report: &mut FileReport, connection: &Connection, done: Ingested) {
+    report.connection = Some(connection.name.clone());
+    (report.new, report.changed, report.unchanged) = (done.new, done.changed, done.unchanged);
+    report.orders = done.orders;
+    for trouble in done.troubles {
+        match trouble.left_out {
+            true => report.set_aside.push(SetAside {
+                record: trouble.key,
+                code: trouble.error.code.to_owned(),
+                reason: trouble.error.message,
+            }),
+            false => report.notices.push(format!("{}: {}", trouble.key, trouble.error.message)),
+        }
+    }
+    if connection.zone.is_none() {
+        report.notices.push(format!(
+            "“{}” has no time zone yet: its days are taken in UTC. Set it with --time-zone on the first import.",
+            connection.name
+        ));
+    }
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest.as_ref());
+    hash
+}

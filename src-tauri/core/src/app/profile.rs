@@ -1,0 +1,187 @@
+//! One profile: its ledger file, its settings, its connections.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::auth::vault::Key;
+use crate::connectors::ReadCtx;
+use crate::ledger::{self, Books, Ingested};
+use crate::metrics::Definition;
+use crate::model::{Day, Zone};
+use crate::store::{Connection, Read, Store, Write};
+
+use super::{Deps, ProfileInfo, Result};
+
+/// What a sale costs before its cost was first known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CostPolicy {
+    /// Unknown.
+    #[default]
+    KnownOnly,
+    /// The earliest known cost, marked estimated.
+    Backdate,
+}
+
+/// A profile's settings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// By which definition figures are shown.
+    pub definition: Definition,
+    /// One zone for all days; each connection's own where not set.
+    pub zone: Option<Zone>,
+    /// What a sale costs before its cost was first known.
+    pub costs: CostPolicy,
+}
+
+/// An open profile.
+pub struct Profile {
+    info: ProfileInfo,
+    folder: PathBuf,
+    store: Store,
+    pub(super) deps: Deps,
+}
+
+impl Profile {
+    /// Opens the profile's ledger file.
+    ///
+    /// # Errors
+    /// Why the file does not open.
+    pub fn open(info: ProfileInfo, folder: PathBuf, key: &Key, deps: Deps) -> Result<Profile> {
+        let store = Store::open(&folder.join("ledger.db"), key)?;
+        Ok(Profile { info, folder, store, deps })
+    }
+
+    /// Name and id.
+    pub fn info(&self) -> &ProfileInfo {
+        &self.info
+    }
+
+    /// The profile's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its ledger.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Its settings.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn settings(&self) -> Result<Settings> {
+        Ok(self.store.read_blocking(settings)?)
+    }
+
+    /// Chooses the definition figures are shown by.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn set_definition(&self, definition: Definition) -> Result<()> {
+        Ok(self.store.write_blocking(move |w| w.set_setting("definition", &definition))?)
+    }
+
+    /// Chooses one zone for all days (`None`: each connection's own) and counts everything again in it.
+    ///
+    /// # Errors
+    /// Database failures only; nothing has changed then.
+    pub fn set_zone(&self, zone: Option<Zone>) -> Result<()> {
+        Ok(self.store.write_blocking(move |w| {
+            w.set_setting("zone", &zone.map(|z| z.name()))?;
+            recount(w)
+        })?)
+    }
+
+    /// Chooses what a sale costs before its cost was first known, and applies it to all history.
+    ///
+    /// # Errors
+    /// Database failures only; nothing has changed then.
+    pub fn set_cost_policy(&self, policy: CostPolicy) -> Result<u64> {
+        Ok(self.store.write_blocking(move |w| {
+            w.set_setting("costs", &policy)?;
+            let mut changed = 0;
+            for connection in w.connections()? {
+                let books = books(w, &connection)?;
+                changed += ledger::recost(w, &books)?;
+            }
+            Ok(changed)
+        })?)
+    }
+
+    /// The day it is now where the profile counts its days: the reporting zone, else the first connection's.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn today(&self) -> Result<Day> {
+        let zone = self.store.read_blocking(|r| {
+            let own = settings(r)?.zone;
+            Ok(own.or(r.connections()?.iter().find_map(|c| c.zone)).unwrap_or(Zone::UTC))
+        })?;
+        Ok(zone.day_of(self.deps.clock.now()))
+    }
+
+    /// Recomputes everything from the raw records, without network.
+    ///
+    /// # Errors
+    /// Database failures only; nothing has changed then.
+    pub fn rebuild(&self) -> Result<Ingested> {
+        Ok(self.store.write_blocking(|w| {
+            let mut all = Ingested::default();
+            w.clear_things()?;
+            for connection in w.connections()? {
+                let books = books(w, &connection)?;
+                let done = ledger::rebuild(w, &books)?;
+                all.orders += done.orders;
+                all.troubles.extend(done.troubles);
+            }
+            Ok(all)
+        })?)
+    }
+
+    /// Recomputes the roll-ups from the stored orders.
+    ///
+    /// # Errors
+    /// Database failures only; nothing has changed then.
+    pub fn rebuild_measures(&self) -> Result<()> {
+        Ok(self.store.write_blocking(recount)?)
+    }
+}
+
+/// The settings as stored.
+pub(crate) fn settings(r: &Read<'_>) -> crate::store::Result<Settings> {
+    let zone: Option<Option<String>> = r.setting("zone")?;
+    Ok(Settings {
+        definition: r.setting("definition")?.unwrap_or_default(),
+        zone: zone.flatten().and_then(|name| name.parse().ok()),
+        costs: r.setting("costs")?.unwrap_or_default(),
+    })
+}
+
+/// By what a connection's records are read and counted now.
+pub(crate) fn books(r: &Read<'_>, connection: &Connection) -> crate::store::Result<Books> {
+    let settings = settings(r)?;
+    let own = connection.zone.unwrap_or(Zone::UTC);
+    let mut costs = r.cost_book(connection.id)?;
+    costs.backdate = settings.costs == CostPolicy::Backdate;
+    Ok(Books {
+        connection: connection.id,
+        channel: connection.channel,
+        ctx: ReadCtx { zone: own, currency: connection.currency },
+        zone: settings.zone.unwrap_or(own),
+        costs,
+    })
+}
+
+/// Takes the roll-ups down and counts every stored order again.
+fn recount(w: &mut Write<'_>) -> crate::store::Result<()> {
+    w.clear_rollups()?;
+    for connection in w.connections()? {
+        let books = books(w, &connection)?;
+        ledger::recount(w, &books)?;
+    }
+    Ok(())
+}
+

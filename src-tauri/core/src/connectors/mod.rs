@@ -1,0 +1,215 @@
+//! The marketplaces: what each one's answers mean (`Reader`) and how they are fetched (`fetch`).
+//!
+//! A connector computes; it performs no I/O and reads no clock. Adding one means a folder here, an entry in [`reader`], and
+//! its simulated face in the package `countinghouse-sim`.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Currency, Customer, Location, Order, PathRef, Payout, Product, StockLevel, Zone};
+
+pub mod fetch;
+pub mod shopify;
+
+/// A place a seller sells or keeps books. The number is part of the stored form.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Channel {
+    /// Shopify.
+    Shopify = 0,
+}
+
+impl Channel {
+    /// Every channel, in the order of screens.
+    pub const ALL: &'static [Channel] = &[Channel::Shopify];
+
+    /// The name in answers, options and addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Channel::Shopify => "shopify",
+        }
+    }
+
+    /// The name on screens.
+    pub fn label(self) -> &'static str {
+        match self {
+            Channel::Shopify => "Shopify",
+        }
+    }
+}
+
+impl FromStr for Channel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Channel::ALL.iter().copied().find(|c| c.name() == text).ok_or_else(|| {
+            let known: Vec<&str> = Channel::ALL.iter().map(|c| c.name()).collect();
+            format!("“{text}” is no channel; use one of: {}", known.join(", "))
+        })
+    }
+}
+
+/// By which way a record came. A record of a higher source wins over one of the same version from a lower source.
+/// The number is part of the stored form.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Source {
+    /// The platform's own file export.
+    Export = 0,
+    /// An answer of an older interface of the platform (Shopify REST).
+    Legacy = 1,
+    /// A bulk or report file of the current interface.
+    Bulk = 2,
+    /// A paged answer of the current interface.
+    Page = 3,
+}
+
+impl Source {
+    /// The source of a stored number.
+    pub fn from_code(code: u8) -> Option<Source> {
+        [Source::Export, Source::Legacy, Source::Bulk, Source::Page]
+            .get(usize::from(code))
+            .copied()
+    }
+}
+
+/// One record as the platform sent it: the slice of an answer or file that tells about one thing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RawRecord {
+    /// Stream it belongs to (`orders`, `products`, …).
+    pub stream: Cow<'static, str>,
+    /// The platform's id of the thing without its prefix; records of one thing share it.
+    pub key: String,
+    /// Which part of the thing it tells (`order`, `agreements`, `details`, `lines:2`); records of one facet replace one another.
+    pub facet: Cow<'static, str>,
+    /// By which way it came.
+    pub source: Source,
+    /// The platform's own version: UTC second of the last change the record states, 0 where it states none.
+    pub version: i64,
+    /// Exactly the bytes that came.
+    pub bytes: Vec<u8>,
+}
+
+/// A record with its place in the store.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredRaw {
+    /// Row id, stable; postings point to it.
+    pub id: i64,
+    /// When it was fetched or imported, UTC second.
+    pub fetched_at: i64,
+    /// The record.
+    pub record: RawRecord,
+}
+
+/// What a reader must know about the connection a record came by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ReadCtx {
+    /// The connection's zone (Shopify: the shop's), for dates written without one.
+    pub zone: Zone,
+    /// The connection's currency, for amounts written without one; `None` while unknown.
+    pub currency: Option<Currency>,
+}
+
+/// A statement of one record about one thing.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Fact {
+    /// About an order; orders are settled from all their facts.
+    Order(Box<OrderFact>),
+    /// A product with its variants, complete.
+    Product(Product),
+    /// Variants of a product beyond those its own record held: product id and variants.
+    Variants(String, Vec<crate::model::Variant>),
+    /// Stock of one item at its locations.
+    Stock(Vec<StockLevel>),
+    /// What a unit costs now: stock item id, the variants that sell it, and the cost (`None`: stated as unset).
+    Cost {
+        /// The platform's stock item id.
+        item: String,
+        /// Variant ids that draw on it.
+        variants: Vec<String>,
+        /// The cost in millionths and its currency.
+        cost: Option<(i64, Currency)>,
+    },
+    /// A location.
+    Location(Location),
+    /// A customer.
+    Customer(Customer),
+    /// A payout.
+    Payout(Payout),
+    /// A product is gone from the platform.
+    ProductGone(String),
+    /// Nothing the ledger needs (kept raw only).
+    Nothing,
+}
+
+/// A statement about an order with what is needed to rank it among others.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OrderFact {
+    /// The order's key.
+    pub key: String,
+    /// Raw record it rests on.
+    pub raw: i64,
+    /// Rank: the platform's version, then source, then when it was fetched.
+    pub rank: (i64, Source, i64),
+    /// What it says, in the channel's own terms.
+    pub body: OrderBody,
+}
+
+/// Order facts by channel.
+#[derive(Clone, PartialEq, Debug)]
+pub enum OrderBody {
+    /// Shopify.
+    Shopify(shopify::OrderPart),
+}
+
+/// A record that cannot be read. Names the record and the place, carries no secret; the record stays raw and the run goes on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ReadError {
+    /// A short code for grouping (`broken_json`, `not_an_amount`, `missing_field`, `unknown_shape`).
+    pub code: &'static str,
+    /// What is wrong, with the JSON path or column.
+    pub message: String,
+}
+
+/// What settling an order yields.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Settled {
+    /// The order, or `None` while its own record is missing (only parts are known).
+    pub order: Option<Order>,
+    /// What to tell the user about it (unknown enum values, parts that disagree), each once per order.
+    pub notes: Vec<ReadError>,
+}
+
+/// The meaning of a channel's records. Pure.
+pub trait Reader: Send + Sync {
+    /// Which channel.
+    fn channel(&self) -> Channel;
+
+    /// What a record says.
+    ///
+    /// # Errors
+    /// [`ReadError`] where the record is broken: nothing of it is used, never a guessed zero.
+    fn extract(&self, ctx: &ReadCtx, raw: &StoredRaw) -> Result<Vec<Fact>, ReadError>;
+
+    /// The order that all its facts together tell. A function of the set: the order of the slice does not matter.
+    /// Costs are not applied yet ([`crate::ledger::apply_costs`]).
+    ///
+    /// # Errors
+    /// [`ReadError`] where the facts contradict each other beyond repair.
+    fn settle(&self, ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<Settled, ReadError>;
+
+    /// A posting's place in its raw record as a JSON path (or column) a person can follow.
+    fn path(&self, path: PathRef) -> String;
+}
+
+/// The reader of a channel.
+pub fn reader(channel: Channel) -> &'static dyn Reader {
+    match channel {
+        Channel::Shopify => &shopify::ShopifyReader,
+    }
+}

@@ -1,0 +1,295 @@
+//! What one Shopify record says about an order, whatever shape it came in (GraphQL page, bulk lines, REST, CSV export).
+
+use crate::model::{Currency, Money, PathRef, When};
+
+/// A signed or plain amount in millionths of the order's currency, with its place in the record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Amount {
+    /// Millionths.
+    pub micros: i64,
+    /// Where it stands.
+    pub path: PathRef,
+}
+
+/// One record's statement.
+#[derive(Clone, PartialEq, Debug)]
+pub enum OrderPart {
+    /// The order itself, as far as the record shows it.
+    Whole(Box<Whole>),
+    /// More of the order: a further page of one connection, or refunds and fulfilments read on their own.
+    More(Box<More>),
+    /// The order was deleted on the platform.
+    Gone,
+}
+
+/// A further page of an order's parts.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct More {
+    /// Which connection it continues (`lines`, `agreements`, `refund:7:lines`, `details`, …).
+    pub family: String,
+    /// Even more pages follow, by family.
+    pub open: Vec<String>,
+    /// Lines.
+    pub lines: Vec<LinePart>,
+    /// Shipping lines.
+    pub shipping: Vec<ShippingPart>,
+    /// Agreements; rows of one agreement may be spread over pages.
+    pub agreements: Vec<Agreement>,
+    /// Refunds with their lines; lines of one refund may be spread over pages.
+    pub refunds: Vec<Refund>,
+    /// Fulfilments with their lines.
+    pub fulfilments: Vec<Fulfilment>,
+}
+
+/// The order's own record.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Whole {
+    /// Number people see.
+    pub name: Option<String>,
+    /// Order date of the reports: `processedAt`, else `createdAt`; `None` where the record shows neither.
+    pub placed_at: Option<When>,
+    /// `updatedAt`.
+    pub updated_at: Option<When>,
+    /// `cancelledAt`.
+    pub cancelled_at: Option<When>,
+    /// Test order.
+    pub test: bool,
+    /// Line prices include tax.
+    pub taxes_included: bool,
+    /// Shop currency at the time of the order.
+    pub currency: Option<Currency>,
+    /// What the buyer was charged, where in another currency.
+    pub presentment: Option<Money>,
+    /// Payment state, lower case.
+    pub payment: String,
+    /// Fulfilment state, lower case.
+    pub fulfilment: String,
+    /// `sourceName`, lower case.
+    pub source_name: String,
+    /// Sales channel's own name, where the record shows one.
+    pub channel_name: Option<String>,
+    /// Customer id.
+    pub customer: Option<String>,
+    /// Country of delivery.
+    pub country: Option<String>,
+    /// Total as placed.
+    pub total: Option<Amount>,
+    /// Tip received.
+    pub tip: Option<Amount>,
+    /// Duties at placement.
+    pub duty: Option<Amount>,
+    /// Tax of the whole order, where the lines do not carry their own (CSV export).
+    pub tax: Option<Amount>,
+    /// Lines; `None` where the record does not show them.
+    pub lines: Option<Vec<LinePart>>,
+    /// Shipping lines; `None` where not shown.
+    pub shipping: Option<Vec<ShippingPart>>,
+    /// Fulfilments; `None` where not shown.
+    pub fulfilments: Option<Vec<Fulfilment>>,
+    /// Refunds; `None` where not shown.
+    pub refunds: Option<Vec<Refund>>,
+    /// Payment fees of successful transactions: when processed, and how much (positive, without the fee's own tax).
+    pub fees: Vec<(When, Amount)>,
+    /// Sales agreements; `None` where not shown or not granted.
+    pub agreements: Option<Vec<Agreement>>,
+    /// Connections that hold more than the record shows (`lines`, `agreements`, `refund:7:lines`, `fulfilment:3`).
+    pub open: Vec<String>,
+    /// Number of facts stated, to prefer the fuller of two records of one version.
+    pub breadth: u32,
+    /// Unknown enum values met: place and value.
+    pub unknown: Vec<String>,
+}
+
+/// A line.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct LinePart {
+    /// Line id.
+    pub id: String,
+    /// SKU.
+    pub sku: String,
+    /// Title with variant.
+    pub title: String,
+    /// Product id.
+    pub product: Option<String>,
+    /// Variant id.
+    pub variant: Option<String>,
+    /// Units, refunded and removed ones included.
+    pub quantity: i32,
+    /// Units without them, where shown.
+    pub current: Option<i32>,
+    /// Gift card.
+    pub gift_card: bool,
+    /// A tip shown as a line (older API versions).
+    pub tip: bool,
+    /// Needs shipping.
+    pub ships: bool,
+    /// Price × quantity before discounts, tax included where the shop's prices include it; `None` where not shown.
+    pub price: Option<Amount>,
+    /// Sum of all discounts allocated to the line (positive).
+    pub discount: i64,
+    /// Sum of the line's taxes.
+    pub tax: i64,
+    /// Sum of the line's tax rates in millionths, for a fully discounted line of a tax-including shop.
+    pub tax_rate: i64,
+}
+
+/// A shipping line.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ShippingPart {
+    /// Price before discounts.
+    pub price: Amount,
+    /// Discount on it (positive).
+    pub discount: i64,
+    /// Its tax.
+    pub tax: i64,
+    /// Removed by an edit.
+    pub removed: bool,
+}
+
+/// A fulfilment (a parcel, or a service rendered).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Fulfilment {
+    /// Id.
+    pub id: String,
+    /// When it was made; `None` on further pages of its lines.
+    pub at: Option<When>,
+    /// Cancelled or failed: ships nothing.
+    pub void: bool,
+    /// Line ids and units; `None` where not shown.
+    pub lines: Option<Vec<(String, i32)>>,
+}
+
+/// What became of returned units.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Restock {
+    /// Never left: cancelled before shipping.
+    Cancel,
+    /// Came back into stock.
+    Return,
+    /// Not restocked, or not said.
+    No,
+    /// Restocked by an older interface that did not say whether it had shipped.
+    Legacy,
+}
+
+/// Units paid back.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RefundLine {
+    /// Line id.
+    pub line: String,
+    /// Units.
+    pub quantity: i32,
+    /// What became of them.
+    pub restock: Restock,
+    /// Value after discounts (positive), tax included where the shop's prices include it.
+    pub subtotal: Amount,
+    /// Tax (positive).
+    pub tax: i64,
+}
+
+/// A refund.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Refund {
+    /// Id.
+    pub id: String,
+    /// When it was processed; `None` on further pages of its lines.
+    pub at: Option<When>,
+    /// Lines; `None` where not shown.
+    pub lines: Option<Vec<RefundLine>>,
+    /// Shipping paid back, without tax (positive), and its tax.
+    pub shipping: Vec<(Amount, i64)>,
+    /// Differences between goods and money, without tax, signed: negative paid more, positive kept back; and their tax.
+    pub adjustments: Vec<(Amount, i64)>,
+    /// Money returned, where shown; used only where nothing finer is (CSV export).
+    pub total: Option<Amount>,
+}
+
+/// A dated change of the order.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Agreement {
+    /// Id.
+    pub id: String,
+    /// When it happened.
+    pub at: When,
+    /// Why.
+    pub reason: Reason,
+    /// The refund it belongs to.
+    pub refund: Option<String>,
+    /// Its rows.
+    pub sales: Vec<Sale>,
+}
+
+/// Why an agreement was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reason {
+    /// Placement.
+    Order,
+    /// Edit.
+    Edit,
+    /// Refund.
+    Refund,
+    /// Return.
+    Return,
+    /// Anything else.
+    Unknown,
+}
+
+/// Which way a row counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// Sold, or changed in price or discount.
+    Sold,
+    /// Taken back.
+    Returned,
+    /// Not known to us.
+    Unknown,
+}
+
+/// What a row is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SaleKind {
+    /// Goods.
+    Product,
+    /// Gift card.
+    GiftCard,
+    /// Tip.
+    Tip,
+    /// Shipping.
+    Shipping,
+    /// Duty.
+    Duty,
+    /// Fee charged (on returns: kept back).
+    Fee,
+    /// Difference without goods.
+    Adjustment,
+    /// Not known to us.
+    Unknown,
+}
+
+/// A signed row of an agreement.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sale {
+    /// Id.
+    pub id: String,
+    /// Which way.
+    pub action: Action,
+    /// What for.
+    pub kind: SaleKind,
+    /// Units, signed.
+    pub quantity: i32,
+    /// After discounts, with tax; signed.
+    pub total: Amount,
+    /// Tax within it; signed.
+    pub tax: i64,
+    /// Discount before tax: positive on sales.
+    pub discount: i64,
+    /// Line id.
+    pub line: Option<String>,
+}
+
+impl Sale {
+    /// After discounts, without tax.
+    pub fn net(&self) -> i64 {
+        self.total.micros - self.tax
+    }
+}

@@ -1,0 +1,106 @@
+//! Places in Shopify records, as templates: postings keep a number and positions, a person reads the path.
+
+use crate::model::PathRef;
+
+macro_rules! places {
+    ($($(#[$doc:meta])* $name:ident $text:literal,)*) => {
+        /// The templates' texts by number; numbers are stored, so only append.
+        const TEXTS: &[&str] = &[$($text,)*];
+        /// The templates.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u16)]
+        pub(super) enum Place { $($(#[$doc])* $name,)* }
+    };
+}
+
+places! {
+    /// The whole record.
+    Root "$",
+    Sale "$.agreements.nodes[{}].sales.nodes[{}]",
+    SaleEdge "$.agreements.edges[{}].node.sales.edges[{}].node",
+    Line "$.lineItems.nodes[{}]",
+    LineEdge "$.lineItems.edges[{}].node",
+    Shipping "$.shippingLines.nodes[{}]",
+    ShippingEdge "$.shippingLines.edges[{}].node",
+    RefundLine "$.refunds[{}].refundLineItems.nodes[{}]",
+    RefundLineEdge "$.refunds[{}].refundLineItems.edges[{}].node",
+    RefundShipping "$.refunds[{}].refundShippingLines.nodes[{}]",
+    RefundShippingEdge "$.refunds[{}].refundShippingLines.edges[{}].node",
+    Adjustment "$.refunds[{}].orderAdjustments.nodes[{}]",
+    AdjustmentEdge "$.refunds[{}].orderAdjustments.edges[{}].node",
+    Refund "$.refunds[{}]",
+    Total "$.totalPriceSet",
+    Tip "$.totalTipReceivedSet",
+    Duty "$.originalTotalDutiesSet",
+    /// A line of a bulk file's slice, counted from 1.
+    BulkRow "line {}",
+    RestLine "$.line_items[{}]",
+    RestShipping "$.shipping_lines[{}]",
+    RestRefundLine "$.refunds[{}].refund_line_items[{}]",
+    RestRefundShipping "$.refunds[{}].refund_shipping_lines[{}]",
+    RestAdjustment "$.refunds[{}].order_adjustments[{}]",
+    RestTotal "$.total_price",
+    RestTip "$.total_tip_received",
+    RestDuty "$.original_total_duties_set",
+    RestRefund "$.refunds[{}]",
+    CsvPrice "row {}, “Lineitem price”",
+    CsvShipping "row {}, “Shipping”",
+    CsvTotal "row {}, “Total”",
+    CsvTaxes "row {}, “Taxes”",
+    CsvRefunded "row {}, “Refunded Amount”",
+    CsvDuties "row {}, “Duties”",
+    CsvDiscount "row {}, “Discount Amount”",
+    Fee "$.transactions[{}].fees[{}]",
+}
+
+impl Place {
+    /// This place with positions filled in.
+    pub(super) fn at(self, positions: &[usize]) -> PathRef {
+        let mut at = [0; 3];
+        for (slot, position) in at.iter_mut().zip(positions) {
+            *slot = u16::try_from(*position).unwrap_or(u16::MAX);
+        }
+        PathRef {
+            template: self as u16,
+            at,
+        }
+    }
+}
+
+/// The path as text.
+pub(super) fn render(path: PathRef) -> String {
+    let template = TEXTS.get(usize::from(path.template)).copied().unwrap_or("$");
+    let mut text = String::with_capacity(template.len() + 6);
+    let mut positions = path.at.iter();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{}") {
+        text.push_str(before);
+        text.push_str(&positions.next().copied().unwrap_or(0).to_string());
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_reads_as_a_json_path() {
+        assert_eq!(
+            render(Place::Sale.at(&[1, 4])),
+            "$.agreements.nodes[1].sales.nodes[4]",
+            "positions in order"
+        );
+        assert_eq!(render(Place::BulkRow.at(&[7])), "line 7", "bulk rows are counted lines");
+        assert_eq!(
+            render(PathRef {
+                template: 60_000,
+                at: [0; 3]
+            }),
+            "$",
+            "an unknown template still names the record"
+        );
+    }
+}

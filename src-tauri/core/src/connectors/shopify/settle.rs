@@ -1,0 +1,322 @@
+//! From the facts of an order to its ledger form: choose and join the facts, bring every shape to one list of dated rows
+//! (sales agreements, or the fallback of contract section 7.5), then let `post` write the postings.
+
+use std::collections::BTreeMap;
+
+use super::part::{Agreement, Fulfilment, LinePart, More, OrderPart, Refund, ShippingPart, Whole};
+use crate::connectors::{Channel, OrderBody, OrderFact, ReadCtx, ReadError, Settled};
+use crate::model::{Line, Order, Status, When};
+
+mod fallback;
+mod post;
+mod rows;
+
+/// An order's facts joined to one picture.
+pub(super) struct Picture {
+    pub(super) whole: Whole,
+    pub(super) lines: Vec<LinePart>,
+    pub(super) shipping: Vec<ShippingPart>,
+    pub(super) fulfilments: Vec<Fulfilment>,
+    pub(super) refunds: Vec<Refund>,
+    pub(super) agreements: Vec<Agreement>,
+    /// For each amount's origin: index into the order's list of raw records.
+    pub(super) sources: Sources,
+    pub(super) incomplete: bool,
+}
+
+/// Which raw record each part was read from, as an index into the order's list.
+#[derive(Default)]
+pub(super) struct Sources {
+    pub(super) whole: u8,
+    pub(super) agreements: BTreeMap<String, u8>,
+    pub(super) refunds: BTreeMap<String, u8>,
+}
+
+/// Settles an order. A function of the set of facts.
+pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<Settled, ReadError> {
+    let mut facts: Vec<(&OrderFact, &OrderPart)> = facts
+        .iter()
+        .map(|fact| {
+            let OrderBody::Shopify(part) = &fact.body;
+            (*fact, part)
+        })
+        .collect();
+    facts.sort_by_key(|(fact, part)| (fact.rank, breadth(part), fact.raw));
+    let Some((picture, raws)) = join(&facts) else {
+        return Ok(Settled {
+            order: None,
+            notes: Vec::new(),
+        });
+    };
+    let gone = facts.iter().any(|(_, part)| **part == OrderPart::Gone);
+    let mut notes: Vec<ReadError> = picture
+        .whole
+        .unknown
+        .iter()
+        .map(|what| ReadError {
+            code: "unknown_value",
+            message: format!("Shopify sent a value this version does not know: {what}"),
+        })
+        .collect();
+    let Some(placed_at) = picture.whole.placed_at else {
+        notes.push(ReadError {
+            code: "no_date",
+            message: "the record states neither processedAt nor createdAt: kept, but not counted".into(),
+        });
+        return Ok(Settled { order: None, notes });
+    };
+    let Some(currency) = picture.whole.currency.or(ctx.currency) else {
+        notes.push(ReadError {
+            code: "no_currency",
+            message: "the record states no currency: kept, but not counted".into(),
+        });
+        return Ok(Settled { order: None, notes });
+    };
+    let whole = &picture.whole;
+    let status = match (gone, whole.test, whole.payment.as_str()) {
+        (true, _, _) => Status::Deleted,
+        (_, true, _) => Status::Test,
+        (_, _, "pending" | "authorized" | "partially_paid" | "expired") => Status::Pending,
+        _ => Status::Sale,
+    };
+    let mut order = Order {
+        key: key.to_owned(),
+        name: whole.name.clone().unwrap_or_else(|| key.to_owned()),
+        status,
+        placed_at,
+        updated_at: whole.updated_at.unwrap_or(placed_at),
+        cancelled_at: whole.cancelled_at,
+        currency,
+        presentment: whole.presentment,
+        sales_channel: sales_channel(whole),
+        customer: whole.customer.clone(),
+        country: whole.country.clone(),
+        payment: whole.payment.clone(),
+        fulfilment: whole.fulfilment.clone(),
+        units_placed: 0,
+        units_cancelled: 0,
+        fulfilled: false,
+        first_ship: None,
+        priced: false,
+        basis_unknown: false,
+        estimated: false,
+        incomplete: picture.incomplete,
+        stated_total: whole.total.map(|t| t.micros),
+        lines: picture.lines.iter().filter(|l| !l.tip).map(ledger_line).collect(),
+        postings: Vec::new(),
+        raws,
+    };
+    let rows = if picture.agreements.iter().any(|a| !a.sales.is_empty()) {
+        Some(rows::from_agreements(&picture, &mut order))
+    } else {
+        order.estimated = true;
+        fallback::rows(&picture, &order)
+    };
+    match rows {
+        Some(mut rows) => {
+            rows.add_fees(&picture);
+            order.priced = true;
+            notes.extend(rows.notes.iter().cloned());
+            order.incomplete |= rows.notes.iter().any(|n| n.code == "unknown_value");
+            post::post(&mut order, &picture, rows);
+        }
+        None => {
+            order.units_placed = order.lines.iter().filter(|l| !l.gift_card).map(|l| l.quantity).sum();
+        }
+    }
+    Ok(Settled {
+        order: Some(order),
+        notes,
+    })
+}
+
+fn breadth(part: &OrderPart) -> u32 {
+    match part {
+        OrderPart::Whole(whole) => whole.breadth,
+        _ => 0,
+    }
+}
+
+/// The fullest picture of the highest version, with the further pages and details that belong to it.
+/// The facts are in ascending rank.
+fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
+    let wholes = || {
+        facts.iter().filter_map(|(fact, part)| match part {
+            OrderPart::Whole(whole) => Some((*fact, whole)),
+            _ => None,
+        })
+    };
+    // A record that shows lines wins over a later one that does not show them: it knows what was sold.
+    let (fact, whole) = wholes()
+        .rfind(|(_, w)| w.lines.is_some())
+        .or_else(|| wholes().next_back())?;
+    let mut whole = (**whole).clone();
+    let mut raws = vec![fact.raw];
+    let mut sources = Sources::default();
+    for (_, other) in wholes() {
+        // Facts that another record shows and this one leaves out.
+        whole.name = whole.name.take().or_else(|| other.name.clone());
+        whole.placed_at = whole.placed_at.or(other.placed_at);
+        whole.currency = whole.currency.or(other.currency);
+        whole.customer = whole.customer.take().or_else(|| other.customer.clone());
+        whole.channel_name = whole.channel_name.take().or_else(|| other.channel_name.clone());
+    }
+    let mut picture = Picture {
+        lines: whole.lines.take().unwrap_or_default(),
+        shipping: whole.shipping.take().unwrap_or_default(),
+        fulfilments: whole.fulfilments.take().unwrap_or_default(),
+        refunds: whole.refunds.take().unwrap_or_default(),
+        agreements: whole.agreements.take().unwrap_or_default(),
+        incomplete: false,
+        sources: Sources::default(),
+        whole,
+    };
+    let mut open: Vec<String> = picture.whole.open.clone();
+    let mut closed: Vec<String> = Vec::new();
+    for (other, part) in facts {
+        let OrderPart::More(more) = part else { continue };
+        // A page of another version of the order is stale: it counts for nothing (one snapshot).
+        let same = other.rank.0 == fact.rank.0 || (fact.rank.0 == 0) || (other.rank.0 == 0);
+        if !same {
+            continue;
+        }
+        let raw = u8::try_from(raws.len()).unwrap_or(u8::MAX);
+        raws.push(other.raw);
+        absorb(&mut picture, more, raw, &mut sources);
+        match more.open.is_empty() {
+            true => closed.push(more.family.clone()),
+            false => open.extend(more.open.iter().filter(|f| **f != more.family).cloned()),
+        }
+    }
+    let answered = |family: &String| closed.contains(family);
+    picture.incomplete = open.iter().any(|family| !answered(family)) || !details_shown(&picture);
+    picture.sources = sources;
+    Some((picture, raws))
+}
+
+/// Whether refunds and shipments are known line by line as far as they matter.
+fn details_shown(picture: &Picture) -> bool {
+    let shipped: Vec<&Fulfilment> = picture.fulfilments.iter().filter(|f| !f.void).collect();
+    let one_parcel = shipped.is_empty() || (shipped.len() == 1 && picture.whole.fulfilment == "fulfilled");
+    let lines_of_refunds = picture.refunds.iter().all(|r| r.lines.is_some() || r.total.is_some());
+    let lines_of_parcels = shipped.iter().all(|f| f.lines.is_some());
+    lines_of_refunds && (lines_of_parcels || (one_parcel && picture.refunds.is_empty()))
+}
+
+/// Adds a further page to the picture: by id, never twice.
+fn absorb(picture: &mut Picture, more: &More, raw: u8, sources: &mut Sources) {
+    for line in &more.lines {
+        if !picture.lines.iter().any(|l| l.id == line.id) {
+            picture.lines.push(line.clone());
+        }
+    }
+    if more.family == "shipping" {
+        picture.shipping.extend(more.shipping.iter().cloned());
+    }
+    for agreement in &more.agreements {
+        match picture.agreements.iter_mut().find(|a| a.id == agreement.id) {
+            Some(known) => {
+                for sale in &agreement.sales {
+                    if !known.sales.iter().any(|s| s.id == sale.id) {
+                        known.sales.push(sale.clone());
+                        sources.agreements.insert(sale.id.clone(), raw);
+                    }
+                }
+            }
+            None => {
+                sources
+                    .agreements
+                    .extend(agreement.sales.iter().map(|s| (s.id.clone(), raw)));
+                picture.agreements.push(agreement.clone());
+            }
+        }
+    }
+    for refund in &more.refunds {
+        sources.refunds.insert(refund.id.clone(), raw);
+        match picture.refunds.iter_mut().find(|r| r.id == refund.id) {
+            Some(known) if more.family == "details" && known.lines.is_some() => {}
+            Some(known) => {
+                if let Some(lines) = &refund.lines {
+                    known.lines.get_or_insert_default().extend(lines.iter().cloned());
+                }
+                known.shipping.extend(refund.shipping.iter().copied());
+                known.adjustments.extend(refund.adjustments.iter().copied());
+                known.at = known.at.or(refund.at);
+            }
+            None => picture.refunds.push(refund.clone()),
+        }
+    }
+    for fulfilment in &more.fulfilments {
+        match picture.fulfilments.iter_mut().find(|f| f.id == fulfilment.id) {
+            Some(known) if more.family == "details" && known.lines.is_some() => {}
+            Some(known) => {
+                if let Some(lines) = &fulfilment.lines {
+                    known.lines.get_or_insert_default().extend(lines.iter().cloned());
+                }
+                known.at = known.at.or(fulfilment.at);
+            }
+            None => picture.fulfilments.push(fulfilment.clone()),
+        }
+    }
+}
+
+/// The sales channel's name: as stated, else made from `sourceName` (contract section 3.2).
+fn sales_channel(whole: &Whole) -> String {
+    match (&whole.channel_name, whole.source_name.as_str()) {
+        (Some(name), _) => name.clone(),
+        (None, "") => Channel::Shopify.label().to_owned(),
+        (None, "web") => "Online Store".into(),
+        (None, "pos") => "Point of Sale".into(),
+        (None, "shopify_draft_order") => "Draft Orders".into(),
+        (None, "iphone" | "android") => "Shopify Mobile".into(),
+        (None, id) if id.bytes().all(|b| b.is_ascii_digit()) => format!("App {id}"),
+        (None, handle) => handle.to_owned(),
+    }
+}
+
+fn ledger_line(part: &LinePart) -> Line {
+    Line {
+        key: part.id.clone(),
+        sku: part.sku.clone(),
+        title: part.title.clone(),
+        product: part.product.clone(),
+        variant: part.variant.clone(),
+        quantity: part.quantity,
+        cancelled: 0,
+        gift_card: part.gift_card,
+        ships: part.ships,
+        unit_cost: None,
+        cost_estimated: false,
+    }
+}
+
+/// Shipments of each line in time order: line id to moments and units.
+pub(super) fn shipments(picture: &Picture) -> BTreeMap<&str, Vec<(When, i32)>> {
+    let mut shipped: BTreeMap<&str, Vec<(When, i32)>> = BTreeMap::new();
+    let parcels: Vec<&Fulfilment> = picture
+        .fulfilments
+        .iter()
+        .filter(|f| !f.void && f.at.is_some())
+        .collect();
+    for parcel in &parcels {
+        let Some(at) = parcel.at else { continue };
+        match &parcel.lines {
+            Some(lines) => {
+                for (line, units) in lines {
+                    shipped.entry(line).or_default().push((at, *units));
+                }
+            }
+            // One parcel without its contents took all that can be sent (contract section 5, bulk records).
+            None if parcels.len() == 1 => {
+                for line in picture.lines.iter().filter(|l| l.ships && !l.tip) {
+                    shipped.entry(&line.id).or_default().push((at, i32::MAX));
+                }
+            }
+            None => {}
+        }
+    }
+    for moments in shipped.values_mut() {
+        moments.sort_by_key(|(at, _)| at.sort_key());
+    }
+    shipped
+}

@@ -1,0 +1,284 @@
+//! Products, inventory with unit costs, locations, customers and payouts: GraphQL nodes and the older REST objects.
+
+use serde_json::Value;
+
+use super::graphql::tail;
+use super::paths::Place;
+use super::{amount_error, broken};
+use crate::connectors::{Fact, ReadError, Source, StoredRaw};
+use crate::model::{Currency, Customer, Location, Money, Payout, Product, StockLevel, Variant, When};
+
+/// What a record of a stream other than orders says.
+pub(super) fn read(raw: &StoredRaw) -> Result<Vec<Fact>, ReadError> {
+    let record = &raw.record;
+    let value: Value = serde_json::from_slice(&record.bytes).map_err(|e| broken(&e))?;
+    let legacy = record.source == Source::Legacy;
+    let facet = record.facet.split(':').next().unwrap_or_default();
+    match (record.stream.as_ref(), facet) {
+        ("products", "variants") => Ok(vec![Fact::Variants(record.key.clone(), variants(&value, legacy)?)]),
+        ("products", _) => product(&record.key, &value, legacy).map(|p| vec![Fact::Product(p)]),
+        ("inventory", _) if legacy => rest_inventory(&record.key, &value),
+        ("inventory", _) => inventory(&record.key, &value),
+        ("locations", _) => Ok(vec![Fact::Location(location(&record.key, &value))]),
+        ("customers", _) => customer(&record.key, &value).map(|c| vec![Fact::Customer(c)]),
+        ("payouts", _) => payout(&record.key, &value, legacy).map(|p| vec![Fact::Payout(p)]),
+        _ => Ok(vec![Fact::Nothing]),
+    }
+}
+
+fn text<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
+    value.get(field).and_then(Value::as_str)
+}
+
+fn owned(value: &Value, field: &str) -> String {
+    text(value, field).unwrap_or_default().to_owned()
+}
+
+/// An id: a gid's tail, or a number (64 bit, never through a float).
+fn id(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(gid) => Some(tail(gid).to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn second(value: &Value, fields: [&str; 2]) -> i64 {
+    fields
+        .iter()
+        .find_map(|f| text(value, f))
+        .and_then(When::parse_rfc3339)
+        .map_or(0, When::sort_key)
+}
+
+/// The nodes of a connection in either form.
+fn nodes(conn: Option<&Value>) -> Vec<&Value> {
+    let list = |v: &'static str| conn.and_then(|c| c.get(v)).and_then(Value::as_array);
+    match (list("nodes"), list("edges")) {
+        (Some(nodes), _) => nodes.iter().collect(),
+        (None, Some(edges)) => edges.iter().filter_map(|e| e.get("node")).collect(),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// An amount stated as text or number; `None` where absent or null.
+fn micros(value: Option<&Value>, currency: Currency) -> Result<Option<i64>, ReadError> {
+    let plain = match value {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    Money::parse(&plain, currency)
+        .map(|m| Some(m.micros))
+        .map_err(|e| amount_error(&e, Place::Root.at(&[])))
+}
+
+/// A `MoneyV2` object.
+fn money(value: Option<&Value>) -> Result<Option<(i64, Currency)>, ReadError> {
+    let Some(object) = value.filter(|v| v.is_object()) else {
+        return Ok(None);
+    };
+    let code = text(object, "currencyCode").unwrap_or_default();
+    let currency: Currency = code.parse().map_err(|e| amount_error(&e, Place::Root.at(&[])))?;
+    Ok(micros(object.get("amount"), currency)?.map(|m| (m, currency)))
+}
+
+fn product(key: &str, value: &Value, legacy: bool) -> Result<Product, ReadError> {
+    let category = value.get("category").and_then(|c| text(c, "fullName"));
+    Ok(Product {
+        key: key.to_owned(),
+        title: owned(value, "title"),
+        vendor: owned(value, "vendor"),
+        category: text(value, if legacy { "product_type" } else { "productType" })
+            .filter(|t| !t.is_empty())
+            .or(category)
+            .unwrap_or_default()
+            .to_owned(),
+        status: owned(value, "status").to_lowercase(),
+        updated_at: second(value, ["updatedAt", "updated_at"]),
+        deleted: false,
+        variants: variants(value, legacy)?,
+    })
+}
+
+fn variants(value: &Value, legacy: bool) -> Result<Vec<Variant>, ReadError> {
+    let list: Vec<&Value> = if legacy {
+        value
+            .get("variants")
+            .and_then(Value::as_array)
+            .map(|a| a.iter().collect())
+            .unwrap_or_default()
+    } else {
+        nodes(value.get("variants"))
+    };
+    list.into_iter()
+        .map(|v| {
+            let item = if legacy {
+                v.get("inventory_item_id")
+            } else {
+                v.get("inventoryItem").and_then(|i| i.get("id"))
+            };
+            Ok(Variant {
+                key: id(v.get("id")).unwrap_or_default(),
+                item: id(item),
+                sku: owned(v, "sku"),
+                title: owned(v, "title"),
+                barcode: owned(v, "barcode"),
+                // A bare amount in the shop's currency; six decimals hold in any.
+                price: micros(v.get("price"), Currency::USD)?,
+            })
+        })
+        .collect()
+}
+
+/// An inventory item with its levels and its unit cost.
+fn inventory(key: &str, value: &Value) -> Result<Vec<Fact>, ReadError> {
+    let sku = owned(value, "sku");
+    let levels: Vec<StockLevel> = nodes(value.get("inventoryLevels"))
+        .into_iter()
+        .map(|level| StockLevel {
+            item: key.to_owned(),
+            location: id(level.get("location").and_then(|l| l.get("id"))).unwrap_or_default(),
+            sku: sku.clone(),
+            active: level.get("isActive").and_then(Value::as_bool).unwrap_or(true),
+            quantities: level
+                .get("quantities")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|q| Some((owned(q, "name"), q.get("quantity")?.as_i64()?)))
+                .collect(),
+            updated_at: second(level, ["updatedAt", "updated_at"]).max(second(value, ["updatedAt", "updated_at"])),
+        })
+        .collect();
+    let mut facts = vec![Fact::Stock(levels)];
+    if value.get("unitCost").is_some() {
+        facts.push(Fact::Cost {
+            item: key.to_owned(),
+            variants: nodes(value.get("variants"))
+                .into_iter()
+                .filter_map(|v| id(v.get("id")))
+                .collect(),
+            cost: money(value.get("unitCost"))?,
+        });
+    }
+    Ok(facts)
+}
+
+/// REST knows two objects: the item (with a cost in shop currency) and the level.
+fn rest_inventory(key: &str, value: &Value) -> Result<Vec<Fact>, ReadError> {
+    if let Some(location) = id(value.get("location_id")) {
+        let available = value.get("available").and_then(Value::as_i64);
+        return Ok(vec![Fact::Stock(vec![StockLevel {
+            item: key.to_owned(),
+            location,
+            sku: String::new(),
+            active: true,
+            quantities: available
+                .map(|units| ("available".to_owned(), units))
+                .into_iter()
+                .collect(),
+            updated_at: second(value, ["updated_at", "updatedAt"]),
+        }])]);
+    }
+    // The REST item states a cost without its currency: kept raw, no cost is guessed from it.
+    Ok(vec![Fact::Nothing])
+}
+
+fn location(key: &str, value: &Value) -> Location {
+    let address = value.get("address");
+    Location {
+        key: key.to_owned(),
+        name: owned(value, "name"),
+        active: value
+            .get("isActive")
+            .or(value.get("active"))
+            .and_then(Value::as_bool)
+            .unwrap_or(true),
+        country: address
+            .and_then(|a| text(a, "countryCode"))
+            .or(text(value, "country_code"))
+            .map(str::to_owned),
+    }
+}
+
+fn customer(key: &str, value: &Value) -> Result<Customer, ReadError> {
+    let address = value.get("defaultAddress").or(value.get("default_address"));
+    let of_address = |fields: [&str; 2]| {
+        let address = address?;
+        fields.iter().find_map(|f| text(address, f)).map(str::to_owned)
+    };
+    let spent = match money(value.get("amountSpent"))? {
+        Some((micros, currency)) => Some((micros, Some(currency))),
+        None => {
+            let currency = text(value, "currency").and_then(|c| c.parse::<Currency>().ok());
+            micros(value.get("total_spent"), currency.unwrap_or(Currency::USD))?.map(|m| (m, currency))
+        }
+    };
+    let orders = match value.get("numberOfOrders").or(value.get("orders_count")) {
+        Some(Value::String(count)) => count.parse().ok(),
+        Some(count) => count.as_i64(),
+        None => None,
+    };
+    Ok(Customer {
+        key: key.to_owned(),
+        created_at: second(value, ["createdAt", "created_at"]),
+        updated_at: second(value, ["updatedAt", "updated_at"]),
+        country: of_address(["countryCodeV2", "country_code"]),
+        province: of_address(["provinceCode", "province_code"]),
+        orders,
+        spent: spent.map(|(micros, _)| micros),
+        currency: spent.and_then(|(_, currency)| currency),
+    })
+}
+
+fn payout(key: &str, value: &Value, legacy: bool) -> Result<Payout, ReadError> {
+    let missing = |what: &str| ReadError {
+        code: "missing_field",
+        message: format!("$: no {what}"),
+    };
+    let summary = value.get("summary");
+    if legacy {
+        let currency: Currency = text(value, "currency")
+            .unwrap_or_default()
+            .parse()
+            .map_err(|e| amount_error(&e, Place::Root.at(&[])))?;
+        let fees = ["charges_fee_amount", "refunds_fee_amount", "adjustments_fee_amount"];
+        let day = text(value, "date")
+            .and_then(|d| d.parse().ok())
+            .ok_or_else(|| missing("date"))?;
+        return Ok(Payout {
+            key: key.to_owned(),
+            day,
+            status: owned(value, "status").to_lowercase(),
+            net: micros(value.get("amount"), currency)?.ok_or_else(|| missing("amount"))?,
+            fees: fee_sum(fees.map(|f| summary.and_then(|s| s.get(f))), currency)?,
+            currency,
+        });
+    }
+    let (net, currency) = money(value.get("net"))?.ok_or_else(|| missing("net"))?;
+    // A payout belongs to the UTC day of its issue: the platform states no zone for it.
+    let issued = text(value, "issuedAt")
+        .and_then(When::parse_rfc3339)
+        .ok_or_else(|| missing("issuedAt"))?;
+    let fee = |field: &str| summary.and_then(|s| s.get(field)).and_then(|m| m.get("amount"));
+    Ok(Payout {
+        key: key.to_owned(),
+        day: issued.day(crate::model::Zone::UTC),
+        status: owned(value, "status").to_lowercase(),
+        net,
+        fees: fee_sum([fee("chargesFee"), fee("refundsFee"), fee("adjustmentsFee")], currency)?,
+        currency,
+    })
+}
+
+/// Fees as the platform sums them, negative; `None` where it states none of them.
+fn fee_sum(fees: [Option<&Value>; 3], currency: Currency) -> Result<Option<i64>, ReadError> {
+    let mut sum = None;
+    for fee in fees {
+        if let Some(micros) = micros(fee, currency)? {
+            sum = Some(sum.unwrap_or(0) - micros);
+        }
+    }
+    Ok(sum)
+}

@@ -1,0 +1,85 @@
+//! Files into raw records: the platforms' own answers and exports, cut into the same records that a sync stores, byte for byte.
+//!
+//! Pure: a file is either cut whole or refused with a reason; nothing is half-imported.
+
+use crate::connectors::{Channel, RawRecord, ReadError};
+
+mod shopify;
+mod shopify_export;
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub struct Split {
+    /// Records, in the file's order.
+    pub records: Vec<RawRecord>,
+    /// Pieces that are no usable record: where they stand, and why.
+    pub set_aside: Vec<(String, ReadError)>,
+}
+
+/// Why a whole file is refused; nothing of it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refused {
+    /// Short code (`empty_file`, `not_data`, `unknown_kind`, `error_answer`, `cut_file`, `wrong_stream`).
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+impl Refused {
+    fn new(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Refused { code, message: message.into(), hint: hint.into() }
+    }
+}
+
+/// Streams whose files a channel takes, `auto` excepted.
+pub fn streams(channel: Channel) -> &'static [&'static str] {
+    match channel {
+        Channel::Shopify => &shopify::STREAMS,
+    }
+}
+
+/// Cuts a file into records of `stream` (`None`: whatever the file holds).
+///
+/// # Errors
+/// [`Refused`] where the file is empty, cut, a web page, an error answer, or holds nothing of the stream.
+pub fn split(channel: Channel, stream: Option<&str>, bytes: &[u8]) -> Result<Split, Refused> {
+    let unpacked = unpack(bytes)?;
+    let bytes = unpacked.as_deref().unwrap_or(bytes);
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes).map_err(|e| {
+        Refused::new(
+            "not_data",
+            format!("the file is not UTF-8 text (byte {})", e.valid_up_to()),
+            "Save it again as UTF-8, or import the file as the platform sent it.",
+        )
+    })?;
+    match text.trim_start().as_bytes().first() {
+        None => Err(Refused::new("empty_file", "the file is empty", "Export or download it again.")),
+        Some(b'<') => Err(Refused::new(
+            "not_data",
+            "the file is a web page, not data",
+            "The download probably ended on a sign-in or error page; sign in and download it again.",
+        )),
+        Some(b'{' | b'[') => match channel {
+            Channel::Shopify => shopify::split(stream, text),
+        },
+        Some(_) => match channel {
+            Channel::Shopify => shopify_export::split(stream, text),
+        },
+    }
+}
+
+/// Unpacks a gzip file; `None` where it is none.
+fn unpack(bytes: &[u8]) -> Result<Option<Vec<u8>>, Refused> {
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(None);
+    }
+    let mut plain = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(bytes), &mut plain).map_err(|e| {
+        Refused::new("cut_file", format!("the gzip file is damaged or cut: {e}"), "Download it again; nothing was imported.")
+    })?;
+    Ok(Some(plain))
+}

@@ -1,0 +1,10 @@
+//! From raw records to the ledger: store what came, extract its facts, settle the orders they touch from all their facts,
+//! apply costs, and move the roll-ups by exactly the difference.
+
+mod costs;
+mod ingest;
+mod settle;
+mod things;
+
+pub use costs::apply_costs;
+pub use ingest::{Books, Ingested, Trouble, ingest, rebuild, recost, recount};

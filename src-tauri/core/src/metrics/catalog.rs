@@ -1,0 +1,339 @@
+//! The metrics as formulas over measures: one table, product plan section 4. No formula subtracts postings; signs are in the
+//! postings. A ratio is computed after summing, stays an exact decimal, and is rounded half-up on output only.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use crate::model::{Currency, Kind};
+
+use super::{Definition, Measure, Measures};
+
+/// A figure's value, exact.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Value {
+    /// An amount in units of the currency of the sums it came from.
+    Money(Decimal),
+    /// A number of things.
+    Count(i64),
+    /// A share; 1 is all.
+    Rate(Decimal),
+}
+
+impl Value {
+    /// The value as a decimal, whatever its unit.
+    pub fn decimal(self) -> Decimal {
+        match self {
+            Value::Money(d) | Value::Rate(d) => d,
+            Value::Count(n) => Decimal::from(n),
+        }
+    }
+
+    /// Text for answers: money with the currency's decimals, rates with four, counts plain; halves away from zero.
+    pub fn text(self, currency: Currency) -> String {
+        match self {
+            Value::Money(d) => fixed(d, currency.exponent()),
+            Value::Rate(d) => fixed(d, 4),
+            Value::Count(n) => n.to_string(),
+        }
+    }
+}
+
+/// `value` with exactly `digits` decimals, half-up, never “-0.00”.
+pub fn fixed(value: Decimal, digits: u32) -> String {
+    let mut rounded = value.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
+    if rounded.is_zero() {
+        rounded.set_sign_positive(true);
+    }
+    rounded.rescale(digits);
+    rounded.to_string()
+}
+
+/// Millionths as a decimal amount.
+pub fn amount(micros: i64) -> Decimal {
+    Decimal::from_i128_with_scale(i128::from(micros), 6)
+}
+
+/// What a value counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unit {
+    /// Money.
+    Money,
+    /// Things.
+    Count,
+    /// A share.
+    Rate,
+}
+
+macro_rules! metrics {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $label:literal $unit:ident,)*) => {
+        /// A figure the product answers.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Metric { $($(#[$doc])* $variant,)* }
+
+        impl Metric {
+            /// Every metric, in the order of answers and tables.
+            pub const ALL: &'static [Metric] = &[$(Metric::$variant,)*];
+
+            /// The name in answers and options.
+            pub fn name(self) -> &'static str {
+                match self { $(Metric::$variant => $name,)* }
+            }
+
+            /// The name on screens.
+            pub fn label(self) -> &'static str {
+                match self { $(Metric::$variant => $label,)* }
+            }
+
+            /// What it counts.
+            pub fn unit(self) -> Unit {
+                match self { $(Metric::$variant => Unit::$unit,)* }
+            }
+
+            /// The metric of a name.
+            pub fn from_name(name: &str) -> Option<Metric> {
+                Metric::ALL.iter().copied().find(|m| m.name() == name)
+            }
+        }
+    };
+}
+
+metrics! {
+    /// Gross sales.
+    GrossSales "gross_sales" "Gross sales" Money,
+    /// Discounts (negative).
+    Discounts "discounts" "Discounts" Money,
+    /// Refunds, shown positive.
+    Refunds "refunds" "Refunds" Money,
+    /// Net sales; `revenue` in answers.
+    NetSales "net_sales" "Net sales" Money,
+    /// Orders.
+    Orders "orders" "Orders" Count,
+    /// Units.
+    Units "units" "Units sold" Count,
+    /// Average order value.
+    Aov "aov" "Average order value" Money,
+    /// Refund rate.
+    RefundRate "refund_rate" "Refund rate" Rate,
+    /// Fulfilment rate.
+    FulfillmentRate "fulfillment_rate" "Fulfilment rate" Rate,
+    /// Gross profit over lines with a known cost.
+    GrossProfit "gross_profit" "Gross profit" Money,
+    /// Contribution before ads.
+    Contribution "contribution" "Contribution" Money,
+    /// Contribution after ads.
+    ContributionAfterAds "contribution_after_ads" "Contribution after ads" Money,
+    /// Advertising, shown positive.
+    AdSpend "ad_spend" "Ad spend" Money,
+    /// Shipping charged, less its discounts and what was paid back.
+    Shipping "shipping" "Shipping" Money,
+    /// Taxes, less what was paid back.
+    Taxes "taxes" "Taxes" Money,
+    /// Duties.
+    Duties "duties" "Duties" Money,
+    /// Tips.
+    Tips "tips" "Tips" Money,
+    /// Gift cards sold.
+    GiftCards "gift_cards_sold" "Gift cards sold" Money,
+    /// Total sales, platform definition only.
+    TotalSales "total_sales" "Total sales" Money,
+    /// Units returned or withdrawn.
+    UnitsReturned "units_returned" "Units returned" Count,
+}
+
+/// `ITEMS`.
+const ITEMS: &[Kind] = &[Kind::ItemPrice];
+/// `DISC`.
+const DISC: &[Kind] = &[Kind::ItemDiscountSeller, Kind::ItemDiscountPlatform];
+/// `RET`.
+const RET: &[Kind] = &[Kind::ReversalItem, Kind::RefundItem, Kind::RefundAdjustment];
+/// `SHIP`.
+const SHIP: &[Kind] = &[
+    Kind::Shipping,
+    Kind::ShippingDiscount,
+    Kind::ReversalShipping,
+    Kind::RefundShipping,
+    Kind::OtherCharge,
+];
+/// `TAX`.
+const TAX: &[Kind] = &[Kind::TaxItem, Kind::TaxShipping, Kind::ReversalTax, Kind::RefundTax];
+/// All sale kinds.
+const SALE: &[Kind] = &[
+    Kind::ItemPrice,
+    Kind::ItemDiscountSeller,
+    Kind::ItemDiscountPlatform,
+    Kind::Shipping,
+    Kind::ShippingDiscount,
+    Kind::OtherCharge,
+    Kind::Tip,
+    Kind::Duty,
+    Kind::TaxItem,
+    Kind::TaxShipping,
+    Kind::GiftCardSold,
+];
+/// What contribution adds to gross profit besides `SHIP`.
+const RESULT: &[Kind] = &[
+    Kind::FeeCommission,
+    Kind::FeeFulfilment,
+    Kind::FeePayment,
+    Kind::FeeStorage,
+    Kind::FeeOther,
+    Kind::FeeRefund,
+    Kind::Reimbursement,
+    Kind::ShippingCost,
+    Kind::WriteOff,
+];
+
+impl Metric {
+    /// The kinds whose plain sum is this metric under `definition`; `None` for ratios, counts and profit.
+    /// [`Metric::Refunds`] and [`Metric::AdSpend`] show the sum with the sign turned.
+    pub fn kinds(self, definition: Definition) -> Option<Vec<Kind>> {
+        use Definition::*;
+        let parts: &[&[Kind]] = match (self, definition) {
+            (Metric::GrossSales, OrderTotals) => &[SALE],
+            (Metric::GrossSales, Platform) => &[ITEMS],
+            (Metric::GrossSales, Accounting) => &[ITEMS, &[Kind::Shipping, Kind::OtherCharge]],
+            (Metric::Discounts, OrderTotals | Platform) => &[DISC],
+            (Metric::Discounts, Accounting) => &[DISC, &[Kind::ShippingDiscount]],
+            (Metric::Refunds, OrderTotals) => &[
+                RET,
+                &[
+                    Kind::RefundShipping,
+                    Kind::ReversalShipping,
+                    Kind::RefundTax,
+                    Kind::ReversalTax,
+                ],
+            ],
+            (Metric::Refunds, Platform) => &[RET],
+            (Metric::Refunds, Accounting) => &[RET, &[Kind::RefundShipping, Kind::ReversalShipping]],
+            (Metric::NetSales, OrderTotals) => &[ITEMS, DISC],
+            (Metric::NetSales, Platform) => &[ITEMS, DISC, RET],
+            (Metric::NetSales, Accounting) => &[ITEMS, DISC, RET, SHIP],
+            (Metric::AdSpend, _) => &[&[Kind::AdSpend]],
+            (Metric::Shipping, _) => &[SHIP],
+            (Metric::Taxes, _) => &[TAX],
+            (Metric::Duties, _) => &[&[Kind::Duty]],
+            (Metric::Tips, _) => &[&[Kind::Tip]],
+            (Metric::GiftCards, _) => &[&[Kind::GiftCardSold]],
+            (Metric::TotalSales, Platform) => &[ITEMS, DISC, RET, SHIP, &[Kind::Duty], TAX],
+            _ => return None,
+        };
+        Some(parts.concat())
+    }
+
+    /// The formula in words, for the text that opens on hovering over a figure.
+    pub fn formula(self, definition: Definition) -> String {
+        if let Some(kinds) = self.kinds(definition) {
+            let names: Vec<&str> = kinds.iter().map(|k| k.name()).collect();
+            let sign = if self.turned() { "−(" } else { "" };
+            return format!("{sign}{}{}", names.join(" + "), if self.turned() { ")" } else { "" });
+        }
+        match (self, definition) {
+            (Metric::Orders, Definition::Accounting) => "orders by first ship day".into(),
+            (Metric::Orders, Definition::OrderTotals) => "orders placed, wholly cancelled ones left out".into(),
+            (Metric::Orders, Definition::Platform) => "orders placed".into(),
+            (Metric::Units, Definition::Accounting) => "units shipped".into(),
+            (Metric::Units, Definition::OrderTotals) => "units placed and not cancelled, on the order day".into(),
+            (Metric::Units, Definition::Platform) => "units placed, edits on their own day".into(),
+            (Metric::Aov, Definition::Platform) => {
+                "(item_price + discounts of the original order) ÷ orders with a price".into()
+            }
+            (Metric::Aov, Definition::OrderTotals) => "net_sales ÷ orders with a price".into(),
+            (Metric::Aov, Definition::Accounting) => "net_sales ÷ orders shipped".into(),
+            (Metric::RefundRate, Definition::Platform) => "refunds ÷ (item_price + discounts)".into(),
+            (Metric::RefundRate, _) => "refunds ÷ gross_sales".into(),
+            (Metric::FulfillmentRate, _) => "orders completely shipped ÷ orders placed".into(),
+            (Metric::GrossProfit, _) => {
+                "item_price + discounts + returns + cogs + cogs_returned, over lines with a known cost".into()
+            }
+            (Metric::Contribution, _) => {
+                "gross_profit + shipping + fees + reimbursement + shipping_cost + write_off".into()
+            }
+            (Metric::ContributionAfterAds, _) => "contribution + ad_spend".into(),
+            (Metric::UnitsReturned, _) => "units withdrawn or returned".into(),
+            (Metric::TotalSales, _) => "only under “As the platform reports it”".into(),
+            _ => String::new(),
+        }
+    }
+
+    /// Shown with the sign turned.
+    fn turned(self) -> bool {
+        matches!(self, Metric::Refunds | Metric::AdSpend)
+    }
+
+    /// The figure over `m` under `definition`, or `None` where it is unknown or has no base: never zero for either.
+    pub fn value(self, definition: Definition, m: &Measures) -> Option<Value> {
+        let known = amounts_known(definition, m);
+        if let Some(kinds) = self.kinds(definition) {
+            let sum: i64 = kinds.iter().map(|k| m.kind(*k)).sum();
+            // No advertising row at all means that none is known, not that none was spent.
+            let known = known && (self != Metric::AdSpend || sum != 0);
+            return known.then(|| Value::Money(amount(if self.turned() { -sum } else { sum })));
+        }
+        let money = |metric: Metric| metric.value(definition, m).map(Value::decimal);
+        let over = |top: Option<Decimal>, base: Option<Decimal>| top?.checked_div(base.filter(|b| !b.is_zero())?);
+        let count = |measure: Measure| Decimal::from(m.get(measure));
+        match self {
+            Metric::Orders => Some(Value::Count(m.get(Measure::Orders))),
+            Metric::Units => Some(Value::Count(m.get(Measure::Units))),
+            Metric::UnitsReturned => Some(Value::Count(m.get(Measure::UnitsReturned))),
+            Metric::Aov => match definition {
+                Definition::OrderTotals => over(money(Metric::NetSales), Some(count(Measure::OrdersWithPrice))),
+                Definition::Platform => {
+                    let placed = m.get(Measure::ItemPricePlaced) + m.get(Measure::DiscountPlaced);
+                    over(known.then(|| amount(placed)), Some(count(Measure::OrdersWithPrice)))
+                }
+                Definition::Accounting => over(money(Metric::NetSales), Some(count(Measure::Orders))),
+            }
+            .map(Value::Money),
+            Metric::RefundRate => {
+                let base = match definition {
+                    Definition::Platform => {
+                        let kinds = ITEMS.iter().chain(DISC);
+                        known.then(|| amount(kinds.map(|k| m.kind(*k)).sum()))
+                    }
+                    _ => money(Metric::GrossSales),
+                };
+                over(money(Metric::Refunds), base).map(Value::Rate)
+            }
+            Metric::FulfillmentRate => over(
+                Some(count(Measure::OrdersFulfilled)),
+                Some(count(Measure::OrdersToFulfil)),
+            )
+            .map(Value::Rate),
+            Metric::GrossProfit => known
+                .then(|| gross_profit(m))
+                .flatten()
+                .map(|p| Value::Money(amount(p))),
+            Metric::Contribution | Metric::ContributionAfterAds => {
+                let profit = known.then(|| gross_profit(m)).flatten()?;
+                let rest: i64 = SHIP.iter().chain(RESULT).map(|k| m.kind(*k)).sum();
+                let ads = if self == Metric::Contribution {
+                    0
+                } else {
+                    m.kind(Kind::AdSpend)
+                };
+                Some(Value::Money(amount(profit + rest + ads)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether amounts are known at all: not where every order still waits for its price and nothing else was counted, and not
+/// under accounting where a row's share of tax is unknown.
+fn amounts_known(definition: Definition, m: &Measures) -> bool {
+    let nothing_but_unpriced = m.get(Measure::OrdersUnpriced) > 0 && m.get(Measure::Rows) == 0;
+    let basis_missing = definition == Definition::Accounting && m.get(Measure::RowsBasisUnknown) > 0;
+    !nothing_but_unpriced && !basis_missing
+}
+
+/// Gross profit in millionths, or `None` where it is unknown (LEDGER ruling 8).
+fn gross_profit(m: &Measures) -> Option<i64> {
+    let unknown = m.get(Measure::RowsCosted) == 0 && (m.get(Measure::RowsUncosted) > 0 || m.get(Measure::Rows) == 0);
+    (!unknown).then(|| m.get(Measure::ItemsCosted) + m.kind(Kind::Cogs) + m.kind(Kind::CogsReturned))
+}
+
+/// The change from `previous` to `current` as a share of the previous value; `None` without a base.
+pub fn change(current: Option<Value>, previous: Option<Value>) -> Option<Decimal> {
+    let (current, previous) = (current?.decimal(), previous?.decimal());
+    (current - previous).checked_div(previous.abs())
+}

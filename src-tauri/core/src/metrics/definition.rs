@@ -1,0 +1,76 @@
+//! The three definitions: which posting counts, and on which day (product plan, section 4, rows “dates” and “which quantity”).
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Day, Flags, Kind, Order, Posting, Zone};
+
+/// By which rule a profile counts.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Definition {
+    /// Sale rows on the order day, cancelled quantity left out.
+    #[default]
+    OrderTotals = 0,
+    /// Every row on its own day, as the platform's sales report counts.
+    Platform = 1,
+    /// Sale rows on the ship day, shipped quantity only.
+    Accounting = 2,
+}
+
+impl Definition {
+    /// All three.
+    pub const ALL: [Definition; 3] = [Definition::OrderTotals, Definition::Platform, Definition::Accounting];
+
+    /// The name in answers and options.
+    pub fn name(self) -> &'static str {
+        match self {
+            Definition::OrderTotals => "order_totals",
+            Definition::Platform => "platform",
+            Definition::Accounting => "accounting",
+        }
+    }
+
+    /// The name on screens.
+    pub fn label(self) -> &'static str {
+        match self {
+            Definition::OrderTotals => "Order totals",
+            Definition::Platform => "As the platform reports it",
+            Definition::Accounting => "Accounting",
+        }
+    }
+
+    /// The definition of a stored number.
+    pub fn from_code(code: u8) -> Option<Definition> {
+        Definition::ALL.get(usize::from(code)).copied()
+    }
+
+    /// The day on which `posting` of `order` counts, or `None` where this definition leaves it out.
+    pub fn day_of(self, order: &Order, posting: &Posting, zone: Zone) -> Option<Day> {
+        let dated_like_the_sale = posting.kind.is_sale() || posting.kind == Kind::Cogs;
+        let cancelled = posting.flags.has(Flags::CANCELLED);
+        match self {
+            Definition::Platform => Some(posting.event_at.day(zone)),
+            Definition::OrderTotals if cancelled => None,
+            Definition::OrderTotals if dated_like_the_sale => Some(order.placed_at.day(zone)),
+            Definition::OrderTotals => Some(posting.event_at.day(zone)),
+            Definition::Accounting if cancelled => None,
+            Definition::Accounting if dated_like_the_sale => posting.ship_at.map(|at| at.day(zone)),
+            Definition::Accounting if posting.kind.is_return() && !posting.flags.has(Flags::SHIPPED) => None,
+            Definition::Accounting => Some(posting.event_at.day(zone)),
+        }
+    }
+}
+
+impl FromStr for Definition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Definition::ALL
+            .into_iter()
+            .find(|d| d.name() == text)
+            .ok_or_else(|| format!("“{text}” is no definition; use order_totals, platform or accounting"))
+    }
+}

@@ -1,0 +1,402 @@
+//! Sums over postings and counts of orders: what the daily roll-ups hold and every formula starts from.
+
+use std::collections::HashMap;
+
+use crate::model::{Day, Flags, Kind, Order, Zone};
+
+use super::Definition;
+
+/// Number of posting kinds; the first measures are one sum per kind, in the order of [`Kind::ALL`].
+const KINDS: usize = Kind::ALL.len();
+
+macro_rules! measures {
+    ($($(#[$doc:meta])* $variant:ident $name:literal,)*) => {
+        /// A count or sum beside the sums per kind.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[repr(usize)]
+        pub enum Measure { $($(#[$doc])* $variant,)* }
+
+        impl Measure {
+            /// Every measure, in stored order.
+            pub const ALL: &'static [Measure] = &[$(Measure::$variant,)*];
+
+            /// The measure's name, also its SQL column.
+            pub fn name(self) -> &'static str {
+                match self { $(Measure::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+measures! {
+    /// Rows counted.
+    Rows "row_count",
+    /// Orders: by order day (order totals, platform) or first ship day (accounting).
+    Orders "orders",
+    /// Orders with a stated price, by order day.
+    OrdersWithPrice "orders_with_price",
+    /// Orders by order day that the fulfilment rate divides by.
+    OrdersToFulfil "orders_to_fulfil",
+    /// Of these, the completely shipped ones.
+    OrdersFulfilled "orders_fulfilled",
+    /// Orders whose amounts the platform has not stated yet.
+    OrdersUnpriced "orders_unpriced",
+    /// Units sold, on the definition's own day.
+    Units "units",
+    /// Units that came back or were withdrawn.
+    UnitsReturned "units_returned",
+    /// Of `Units`, those with a known cost.
+    UnitsWithCost "units_with_cost",
+    /// Of `UnitsWithCost`, those whose cost was taken from a later day by the user's leave.
+    UnitsCostEstimated "units_cost_estimated",
+    /// Item price of rows of the original order (no edits), for the platform's average order value.
+    ItemPricePlaced "item_price_placed",
+    /// Discounts of the same rows.
+    DiscountPlaced "discount_placed",
+    /// Item kinds over lines with a known cost.
+    ItemsCosted "items_costed",
+    /// Number of such rows.
+    RowsCosted "rows_costed",
+    /// Number of item rows without a known cost.
+    RowsUncosted "rows_uncosted",
+    /// Rows whose amounts include an unknown share of tax.
+    RowsBasisUnknown "rows_basis_unknown",
+    /// Rows whose amount or date was derived.
+    RowsEstimated "rows_estimated",
+}
+
+/// Length of a measure vector.
+const WIDTH: usize = KINDS + Measure::ALL.len();
+
+/// One sum per kind and one number per [`Measure`]; adding two vectors is adding two sets of rows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Measures([i64; WIDTH]);
+
+impl Default for Measures {
+    fn default() -> Self {
+        Measures([0; WIDTH])
+    }
+}
+
+impl Measures {
+    /// The sum of a kind, in millionths.
+    pub fn kind(&self, kind: Kind) -> i64 {
+        self.0[kind as usize]
+    }
+
+    /// A count or sum.
+    pub fn get(&self, measure: Measure) -> i64 {
+        self.0[KINDS + measure as usize]
+    }
+
+    /// Adds `amount` to a measure.
+    pub fn add(&mut self, measure: Measure, amount: i64) {
+        self.0[KINDS + measure as usize] += amount;
+    }
+
+    /// Adds `amount` to the sum of a kind.
+    pub fn add_kind(&mut self, kind: Kind, amount: i64) {
+        self.0[kind as usize] += amount;
+    }
+
+    /// Adds `factor` (1 or −1) times every number of `other`.
+    pub fn merge(&mut self, other: &Measures, factor: i64) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine += theirs * factor;
+        }
+    }
+
+    /// Whether nothing counts here any more.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|n| *n == 0)
+    }
+
+    /// Names of the stored columns, in the order of [`Measures::values`].
+    pub fn columns() -> impl Iterator<Item = &'static str> {
+        Kind::ALL
+            .iter()
+            .map(|k| k.name())
+            .chain(Measure::ALL.iter().map(|m| m.name()))
+    }
+
+    /// The numbers, in the order of [`Measures::columns`].
+    pub fn values(&self) -> &[i64] {
+        &self.0
+    }
+
+    /// Measures from stored numbers; `None` if their count is wrong.
+    pub fn from_values(values: &[i64]) -> Option<Measures> {
+        values.try_into().ok().map(Measures)
+    }
+}
+
+/// What one order adds to one day of one definition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Contribution {
+    /// By which definition.
+    pub definition: Definition,
+    /// On which day of the active zone.
+    pub day: Day,
+    /// How much.
+    pub measures: Measures,
+}
+
+/// The eight numbers of the product roll-up; sums in millionths.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ProductMeasures {
+    /// Units sold.
+    pub units: i64,
+    /// Item price before discounts.
+    pub item_price: i64,
+    /// Discounts (negative).
+    pub discounts: i64,
+    /// Reversals, refunds and adjustments of items (negative).
+    pub returns: i64,
+    /// Units that came back or were withdrawn.
+    pub units_returned: i64,
+    /// Cost of goods, returns taken off (negative).
+    pub cogs: i64,
+    /// Item kinds over lines with a known cost.
+    pub items_costed: i64,
+    /// Units with a known cost.
+    pub units_with_cost: i64,
+}
+
+impl ProductMeasures {
+    /// Column names, in the order of [`ProductMeasures::values`].
+    pub const COLUMNS: [&'static str; 8] = [
+        "units",
+        "item_price",
+        "discounts",
+        "returns",
+        "units_returned",
+        "cogs",
+        "items_costed",
+        "units_with_cost",
+    ];
+
+    /// The numbers in stored order.
+    pub fn values(&self) -> [i64; 8] {
+        [
+            self.units,
+            self.item_price,
+            self.discounts,
+            self.returns,
+            self.units_returned,
+            self.cogs,
+            self.items_costed,
+            self.units_with_cost,
+        ]
+    }
+
+    /// Measures from stored numbers.
+    pub fn from_values(v: [i64; 8]) -> Self {
+        ProductMeasures {
+            units: v[0],
+            item_price: v[1],
+            discounts: v[2],
+            returns: v[3],
+            units_returned: v[4],
+            cogs: v[5],
+            items_costed: v[6],
+            units_with_cost: v[7],
+        }
+    }
+
+    /// Adds `factor` times `other`.
+    pub fn merge(&mut self, other: &ProductMeasures, factor: i64) {
+        let mut values = self.values();
+        for (mine, theirs) in values.iter_mut().zip(other.values()) {
+            *mine += theirs * factor;
+        }
+        *self = ProductMeasures::from_values(values);
+    }
+
+    /// Whether nothing counts here any more.
+    pub fn is_empty(&self) -> bool {
+        self.values() == [0; 8]
+    }
+}
+
+/// What one order adds to one day, SKU and definition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ProductContribution {
+    /// By which definition.
+    pub definition: Definition,
+    /// On which day of the active zone.
+    pub day: Day,
+    /// SKU of the line; the variant or line id where it has none, in the form `variant:ID` or `line:TITLE`.
+    pub sku: String,
+    /// How much.
+    pub measures: ProductMeasures,
+}
+
+/// Everything one order adds to both roll-ups in `zone`. Empty for orders that never count.
+pub fn contributions(order: &Order, zone: Zone) -> (Vec<Contribution>, Vec<ProductContribution>) {
+    let mut business: Vec<Contribution> = Vec::new();
+    let mut products: HashMap<(Definition, Day, u16), ProductMeasures> = HashMap::new();
+    if !order.status.posts() {
+        return (business, Vec::new());
+    }
+    for definition in Definition::ALL {
+        count_order(order, definition, zone, &mut business);
+        for posting in &order.postings {
+            let Some(day) = definition.day_of(order, posting, zone) else {
+                continue;
+            };
+            let line = posting.line.and_then(|index| order.lines.get(usize::from(index)));
+            let units = if line.is_some_and(|l| l.gift_card) {
+                0
+            } else {
+                i64::from(posting.quantity)
+            };
+            let costed = posting.flags.has(Flags::COSTED);
+            let m = day_of(&mut business, definition, day);
+            m.add_kind(posting.kind, posting.micros);
+            m.add(Measure::Rows, 1);
+            if posting.flags.has(Flags::ESTIMATED) {
+                m.add(Measure::RowsEstimated, 1);
+            }
+            if order.basis_unknown {
+                m.add(Measure::RowsBasisUnknown, 1);
+            }
+            if posting.kind == Kind::ItemPrice {
+                m.add(Measure::Units, units);
+                if costed {
+                    m.add(Measure::UnitsWithCost, units);
+                    if line.is_some_and(|l| l.cost_estimated) {
+                        m.add(Measure::UnitsCostEstimated, units);
+                    }
+                }
+            }
+            if posting.kind.is_return() {
+                m.add(Measure::UnitsReturned, -units);
+            }
+            if !posting.flags.has(Flags::EDIT) {
+                match posting.kind {
+                    Kind::ItemPrice => m.add(Measure::ItemPricePlaced, posting.micros),
+                    Kind::ItemDiscountSeller | Kind::ItemDiscountPlatform => {
+                        m.add(Measure::DiscountPlaced, posting.micros)
+                    }
+                    _ => {}
+                }
+            }
+            if posting.kind.is_item() {
+                if costed {
+                    m.add(Measure::ItemsCosted, posting.micros);
+                    m.add(Measure::RowsCosted, 1);
+                } else {
+                    m.add(Measure::RowsUncosted, 1);
+                }
+            }
+            let Some(index) = posting.line else { continue };
+            let p = products.entry((definition, day, index)).or_default();
+            match posting.kind {
+                Kind::ItemPrice => {
+                    p.item_price += posting.micros;
+                    p.units += units;
+                    p.units_with_cost += if costed { units } else { 0 };
+                }
+                Kind::ItemDiscountSeller | Kind::ItemDiscountPlatform => p.discounts += posting.micros,
+                Kind::ReversalItem | Kind::RefundItem | Kind::RefundAdjustment => {
+                    p.returns += posting.micros;
+                    p.units_returned -= units;
+                }
+                Kind::Cogs | Kind::CogsReturned => p.cogs += posting.micros,
+                _ => {}
+            }
+            if costed && posting.kind.is_item() {
+                p.items_costed += posting.micros;
+            }
+        }
+    }
+    business.retain(|c| !c.measures.is_empty());
+    (business, by_sku(order, products))
+}
+
+/// Counts of the order itself (LEDGER ruling 7).
+fn count_order(order: &Order, definition: Definition, zone: Zone, business: &mut Vec<Contribution>) {
+    if !order.status.counts() {
+        return;
+    }
+    let placed = order.placed_at.day(zone);
+    let in_base = definition == Definition::Platform || !order.wholly_cancelled();
+    if in_base {
+        let m = day_of(business, definition, placed);
+        m.add(Measure::OrdersToFulfil, 1);
+        m.add(Measure::OrdersFulfilled, i64::from(order.fulfilled));
+        m.add(Measure::OrdersWithPrice, i64::from(order.priced));
+        m.add(Measure::OrdersUnpriced, i64::from(!order.priced));
+    }
+    match definition {
+        Definition::Accounting => {
+            if let Some(ship) = order.first_ship {
+                day_of(business, definition, ship.day(zone)).add(Measure::Orders, 1);
+            }
+        }
+        _ if in_base => {
+            let m = day_of(business, definition, placed);
+            m.add(Measure::Orders, 1);
+            if !order.priced {
+                let withdrawn = if definition == Definition::Platform {
+                    0
+                } else {
+                    order.units_cancelled
+                };
+                m.add(Measure::Units, i64::from(order.units_placed - withdrawn));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The vector of a definition's day, made on first use.
+fn day_of(business: &mut Vec<Contribution>, definition: Definition, day: Day) -> &mut Measures {
+    let at = match business.iter().position(|c| c.definition == definition && c.day == day) {
+        Some(at) => at,
+        None => {
+            business.push(Contribution {
+                definition,
+                day,
+                measures: Measures::default(),
+            });
+            business.len() - 1
+        }
+    };
+    &mut business[at].measures
+}
+
+/// Lines of one SKU summed; gift cards have no place among products.
+fn by_sku(order: &Order, lines: HashMap<(Definition, Day, u16), ProductMeasures>) -> Vec<ProductContribution> {
+    let mut by_sku: HashMap<(Definition, Day, String), ProductMeasures> = HashMap::new();
+    for ((definition, day, index), measures) in lines {
+        let Some(line) = order.lines.get(usize::from(index)).filter(|l| !l.gift_card) else {
+            continue;
+        };
+        by_sku
+            .entry((definition, day, product_key(line)))
+            .or_default()
+            .merge(&measures, 1);
+    }
+    let mut products: Vec<ProductContribution> = by_sku
+        .into_iter()
+        .filter(|(_, measures)| !measures.is_empty())
+        .map(|((definition, day, sku), measures)| ProductContribution {
+            definition,
+            day,
+            sku,
+            measures,
+        })
+        .collect();
+    products.sort_by(|a, b| (a.definition, a.day, &a.sku).cmp(&(b.definition, b.day, &b.sku)));
+    products
+}
+
+/// What tells products apart: the SKU, else the variant, else the title of a custom item.
+fn product_key(line: &crate::model::Line) -> String {
+    match (&line.sku, &line.variant) {
+        (sku, _) if !sku.is_empty() => sku.clone(),
+        (_, Some(variant)) => format!("variant:{variant}"),
+        _ => format!("line:{}", line.title),
+    }
+}

@@ -1,0 +1,13 @@
+//! From postings to figures: which posting counts on which day (`definition`), plain sums (`measures`), formulas over the
+//! sums (`catalog`), ranges and comparisons (`query`), and the way back from a figure to its records (`trace`).
+//!
+//! Pure: no I/O, no clock, no floating point.
+
+pub mod catalog;
+mod definition;
+mod measures;
+mod period;
+
+pub use definition::Definition;
+pub use period::{Comparison, Period, Step};
+pub use measures::{Contribution, Measure, Measures, ProductContribution, ProductMeasures, contributions};

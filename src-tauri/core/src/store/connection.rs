@@ -1,0 +1,183 @@
+//! Connections: the accounts a profile reads from. No secret is kept here.
+
+use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::error::{Result, StoreError};
+use super::{Read, Write};
+use crate::connectors::Channel;
+use crate::model::{Currency, Zone};
+
+/// Number of a connection within its profile.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConnectionId(pub i64);
+
+impl std::fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a connection is made from.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewConnection {
+    /// The marketplace.
+    pub channel: Channel,
+    /// The name on screens.
+    pub name: String,
+    /// Base address of the platform's interface for this account.
+    pub endpoint: String,
+    /// The channel's own settings (scopes granted, plan, options), JSON without secrets.
+    pub settings: serde_json::Value,
+    /// UTC second of making.
+    pub created_at: i64,
+}
+
+/// A connected account, or the source of imported files.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Connection {
+    /// Its number.
+    pub id: ConnectionId,
+    /// The marketplace.
+    pub channel: Channel,
+    /// The name on screens.
+    pub name: String,
+    /// Base address of the platform's interface for this account.
+    pub endpoint: String,
+    /// The platform's id of the account, once known.
+    pub account: Option<String>,
+    /// The account's address on the platform, once known (Shopify: `NAME.myshopify.com`).
+    pub domain: Option<String>,
+    /// The account's zone, once known.
+    pub zone: Option<Zone>,
+    /// The account's currency, once known.
+    pub currency: Option<Currency>,
+    /// The channel's own settings, JSON without secrets.
+    pub settings: serde_json::Value,
+    /// UTC second of making.
+    pub created_at: i64,
+    /// UTC second of disconnecting; its records stay.
+    pub disconnected_at: Option<i64>,
+}
+
+const COLUMNS: &str =
+    "id, channel, name, endpoint, account, domain, zone, currency, settings, created_at, disconnected_at";
+
+/// A stored text that no longer parses is damage, told with its place.
+fn parsed<T: std::str::FromStr>(what: &str, text: Option<String>) -> Result<Option<T>> {
+    text.map(|text| {
+        text.parse()
+            .map_err(|_| StoreError::Corrupt(format!("“{text}” is no {what}")))
+    })
+    .transpose()
+}
+
+fn connection(row: &Row<'_>) -> rusqlite::Result<Result<Connection>> {
+    let channel: u8 = row.get(1)?;
+    let (zone, currency): (Option<String>, Option<String>) = (row.get(6)?, row.get(7)?);
+    let settings: String = row.get(8)?;
+    let (id, name, endpoint) = (ConnectionId(row.get(0)?), row.get(2)?, row.get(3)?);
+    let (account, domain, created_at, disconnected_at) = (row.get(4)?, row.get(5)?, row.get(9)?, row.get(10)?);
+    let build = || {
+        let channel = Channel::ALL.iter().copied().find(|c| *c as u8 == channel);
+        Ok(Connection {
+            id,
+            channel: channel.ok_or_else(|| StoreError::Corrupt(format!("connection {id} has no known channel")))?,
+            name,
+            endpoint,
+            account,
+            domain,
+            zone: parsed("time zone", zone)?,
+            currency: parsed("currency", currency)?,
+            settings: serde_json::from_str(&settings)
+                .map_err(|e| StoreError::Corrupt(format!("settings of connection {id}: {e}")))?,
+            created_at,
+            disconnected_at,
+        })
+    };
+    Ok(build())
+}
+
+impl Read<'_> {
+    /// Every connection, disconnected ones too, in the order they were made.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn connections(&self) -> Result<Vec<Connection>> {
+        let mut all = self
+            .lane
+            .sql
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM connection ORDER BY id"))?;
+        let rows = all.query_map([], connection)?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// One connection.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub fn connection(&self, id: ConnectionId) -> Result<Connection> {
+        let mut one = self
+            .lane
+            .sql
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM connection WHERE id = ?1"))?;
+        one.query_row([id.0], connection)
+            .optional()?
+            .ok_or_else(|| StoreError::NotFound(format!("there is no connection {id}; `connections` lists them")))?
+    }
+}
+
+impl Write<'_> {
+    /// Makes a connection.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn add_connection(&mut self, new: &NewConnection) -> Result<ConnectionId> {
+        self.lane
+            .sql
+            .prepare_cached(
+                "INSERT INTO connection (channel, name, endpoint, settings, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                new.channel as u8,
+                new.name,
+                new.endpoint,
+                new.settings.to_string(),
+                new.created_at
+            ])?;
+        Ok(ConnectionId(self.lane.sql.last_insert_rowid()))
+    }
+
+    /// Stores what is known of a connection now. Its channel and making stay as they are.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub fn update_connection(&mut self, now: &Connection) -> Result<()> {
+        let changed = self
+            .lane
+            .sql
+            .prepare_cached(
+                "UPDATE connection SET name = ?2, endpoint = ?3, account = ?4, domain = ?5, zone = ?6, currency = ?7,
+             settings = ?8, disconnected_at = ?9 WHERE id = ?1",
+            )?
+            .execute(params![
+                now.id.0,
+                now.name,
+                now.endpoint,
+                now.account,
+                now.domain,
+                now.zone.map(|z| z.name()),
+                now.currency.map(|c| c.code().to_owned()),
+                now.settings.to_string(),
+                now.disconnected_at
+            ])?;
+        if changed == 0 {
+            return Err(StoreError::NotFound(format!(
+                "there is no connection {}; `connections` lists them",
+                now.id
+            )));
+        }
+        Ok(())
+    }
+}

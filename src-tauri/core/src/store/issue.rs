@@ -1,0 +1,189 @@
+//! Issues: records that could not be read, and what else the user should know.
+
+use rusqlite::types::Value;
+use rusqlite::{Row, params, params_from_iter};
+
+use super::error::Result;
+use super::key::{Id, OwnedId};
+use super::{ConnectionId, Read, Write};
+
+/// Something about a record that the user should know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewIssue {
+    /// Whose record.
+    pub connection: ConnectionId,
+    /// Its stream.
+    pub stream: String,
+    /// Its key; empty for the stream as a whole.
+    pub record: String,
+    /// The raw record, if there is one.
+    pub raw: Option<i64>,
+    /// Short code for grouping.
+    pub code: String,
+    /// What is wrong, with the place. Carries no secret.
+    pub message: String,
+}
+
+/// A stored issue. One is open per record and code; seeing it again counts up.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Issue {
+    /// Row id.
+    pub id: i64,
+    /// What it is about.
+    pub about: NewIssue,
+    /// First seen, UTC second.
+    pub first_at: i64,
+    /// Last seen, UTC second.
+    pub last_at: i64,
+    /// How often it was seen.
+    pub count: u64,
+    /// When it was gone, UTC second.
+    pub resolved_at: Option<i64>,
+}
+
+/// Which issues to list.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct IssueFilter {
+    /// Only of this connection.
+    pub connection: Option<ConnectionId>,
+    /// Only of this stream.
+    pub stream: Option<String>,
+    /// Only of this record.
+    pub record: Option<String>,
+    /// Resolved ones too.
+    pub resolved: bool,
+}
+
+impl IssueFilter {
+    fn conditions(&self) -> (String, Vec<Value>) {
+        let mut text = if self.resolved { "1 = 1" } else { "resolved_at IS NULL" }.to_owned();
+        let mut values = Vec::new();
+        if let Some(connection) = self.connection {
+            text.push_str(" AND connection = ?");
+            values.push(Value::Integer(connection.0));
+        }
+        if let Some(stream) = &self.stream {
+            text.push_str(" AND stream = ?");
+            values.push(Value::Text(stream.clone()));
+        }
+        if let Some(record) = &self.record {
+            text.push_str(" AND record = ?");
+            values.push(
+                Id(record)
+                    .number()
+                    .map_or_else(|| Value::Text(record.clone()), Value::Integer),
+            );
+        }
+        (text, values)
+    }
+}
+
+fn issue(row: &Row<'_>) -> rusqlite::Result<Issue> {
+    Ok(Issue {
+        id: row.get(0)?,
+        about: NewIssue {
+            connection: ConnectionId(row.get(1)?),
+            stream: row.get(2)?,
+            record: row.get::<_, OwnedId>(3)?.0,
+            raw: row.get(4)?,
+            code: row.get(5)?,
+            message: row.get(6)?,
+        },
+        first_at: row.get(7)?,
+        last_at: row.get(8)?,
+        count: row.get::<_, i64>(9)?.unsigned_abs(),
+        resolved_at: row.get(10)?,
+    })
+}
+
+impl Write<'_> {
+    /// Reports an issue at UTC second `at`: opens it, or counts the open one of the same record and code up.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn report_issue(&mut self, issue: &NewIssue, at: i64) -> Result<()> {
+        self.lane
+            .sql
+            .prepare_cached(
+                "INSERT INTO issue (connection, stream, record, raw, code, message, first_at, last_at, count)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 1)
+                 ON CONFLICT (connection, stream, record, code) WHERE resolved_at IS NULL
+                 DO UPDATE SET raw = excluded.raw, message = excluded.message, last_at = excluded.last_at,
+                   count = count + 1",
+            )?
+            .execute(params![
+                issue.connection.0,
+                issue.stream,
+                Id(&issue.record),
+                issue.raw,
+                issue.code,
+                issue.message,
+                at
+            ])?;
+        Ok(())
+    }
+
+    /// Closes the open issues of a record whose codes are not in `still`; returns how many.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn resolve_issues(
+        &mut self,
+        connection: ConnectionId,
+        stream: &str,
+        record: &str,
+        still: &[&str],
+        at: i64,
+    ) -> Result<usize> {
+        let sql = &self.lane.sql;
+        let mut find = sql.prepare_cached(
+            "SELECT id, code FROM issue
+             WHERE connection = ?1 AND stream = ?2 AND record = ?3 AND resolved_at IS NULL",
+        )?;
+        let mut rows = find.query(params![connection.0, stream, Id(record)])?;
+        let mut resolve = sql.prepare_cached("UPDATE issue SET resolved_at = ?2 WHERE id = ?1")?;
+        let mut gone: Vec<i64> = Vec::new();
+        while let Some(row) = rows.next()? {
+            if !still.contains(&row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?) {
+                gone.push(row.get(0)?);
+            }
+        }
+        for id in &gone {
+            resolve.execute([*id, at])?;
+        }
+        Ok(gone.len())
+    }
+}
+
+impl Read<'_> {
+    /// Issues, latest first; at most `limit`, after leaving out `skip`.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn issues(&self, filter: &IssueFilter, skip: u64, limit: u64) -> Result<Vec<Issue>> {
+        let (text, mut values) = filter.conditions();
+        values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
+        values.push(Value::Integer(i64::try_from(skip).unwrap_or(i64::MAX)));
+        let mut find = self.lane.sql.prepare_cached(&format!(
+            "SELECT id, connection, stream, record, raw, code, message, first_at, last_at, count, resolved_at FROM issue
+             WHERE {text} ORDER BY last_at DESC, id DESC LIMIT ? OFFSET ?"
+        ))?;
+        let found = find.query_map(params_from_iter(values), issue)?;
+        Ok(found.collect::<rusqlite::Result<Vec<_>>>()?)
+    }
+
+    /// How many issues a filter finds.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn count_issues(&self, filter: &IssueFilter) -> Result<u64> {
+        let (text, values) = filter.conditions();
+        let mut count = self
+            .lane
+            .sql
+            .prepare_cached(&format!("SELECT count(*) FROM issue WHERE {text}"))?;
+        Ok(count
+            .query_row(params_from_iter(values), |row| row.get::<_, i64>(0))?
+            .unsigned_abs())
+    }
+}

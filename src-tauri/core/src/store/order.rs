@@ -1,0 +1,500 @@
+//! Orders: one row each, the whole order packed in its block.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, Row, params, params_from_iter};
+
+use super::block;
+use super::error::{Result, StoreError};
+use super::key::{Id, OwnedId};
+use super::varint::{self, Cursor};
+use super::word::LaneLexicon;
+use super::{ConnectionId, Read, Write};
+use crate::metrics::{Contribution, Definition, catalog::Metric};
+use crate::model::{Currency, Day, Flags, Kind, Order, Status, Zone};
+
+/// The days an order belongs to, in the active zone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OrderDays {
+    /// Its order day.
+    pub placed: Day,
+    /// Every day on which it has any effect under any definition.
+    pub all: Vec<Day>,
+}
+
+impl OrderDays {
+    /// The days of `order`, given everything it adds to the roll-ups in `zone`.
+    pub fn of(order: &Order, zone: Zone, contributions: &[Contribution]) -> OrderDays {
+        let mut all: Vec<Day> = contributions.iter().map(|c| c.day).collect();
+        all.sort_unstable();
+        all.dedup();
+        OrderDays {
+            placed: order.placed_at.day(zone),
+            all,
+        }
+    }
+}
+
+/// Which orders to list. Every condition that is set must hold.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OrderFilter {
+    /// Only of this connection.
+    pub connection: Option<ConnectionId>,
+    /// Only of these order days, the last one left out.
+    pub placed: Option<Range<Day>>,
+    /// Only with an effect on this day under any definition.
+    pub touches: Option<Day>,
+    /// Only of this part in the figures.
+    pub status: Option<Status>,
+    /// Only in this currency.
+    pub currency: Option<Currency>,
+    /// Only of this sales channel.
+    pub sales_channel: Option<String>,
+    /// Only of this customer (platform id).
+    pub customer: Option<String>,
+    /// Only with this payment state.
+    pub payment: Option<String>,
+    /// Only with this fulfilment state.
+    pub fulfilment: Option<String>,
+    /// Only with this text in the number people see.
+    pub name: Option<String>,
+}
+
+/// An order in a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OrderRow {
+    /// Row id.
+    pub id: i64,
+    /// Whose it is.
+    pub connection: ConnectionId,
+    /// The platform's id.
+    pub key: String,
+    /// The number people see.
+    pub name: String,
+    /// UTC second, or the first second of the day where the platform states only a day.
+    pub placed_at: i64,
+    /// Order day in the active zone.
+    pub placed: Day,
+    /// Last change, as `placed_at`.
+    pub updated_at: i64,
+    /// Part in the figures.
+    pub status: Status,
+    /// Currency of `gross` and `net`.
+    pub currency: Currency,
+    /// Sales channel inside the platform.
+    pub sales_channel: String,
+    /// The platform's customer id.
+    pub customer: Option<String>,
+    /// Payment state in the platform's words.
+    pub payment: String,
+    /// Fulfilment state in the platform's words.
+    pub fulfilment: String,
+    /// Gross sales under order totals, millionths; `None` while the platform has not stated the amounts.
+    pub gross: Option<i64>,
+    /// Net sales under order totals, millionths; `None` as above.
+    pub net: Option<i64>,
+    /// Units placed and not withdrawn.
+    pub units: i64,
+    /// Everything not withdrawn has shipped.
+    pub fulfilled: bool,
+    /// Settled without the platform's dated rows.
+    pub estimated: bool,
+    /// Parts of the order are not fetched yet.
+    pub incomplete: bool,
+    /// Cancelled on the platform.
+    pub cancelled: bool,
+}
+
+const FULFILLED: i64 = 1;
+const PRICED: i64 = 2;
+const BASIS_UNKNOWN: i64 = 4;
+const ESTIMATED: i64 = 8;
+const INCOMPLETE: i64 = 16;
+const CANCELLED: i64 = 32;
+
+/// Kinds of gross and net sales under order totals, as bits of the kind's number.
+static SALES_KINDS: LazyLock<(u32, u32)> = LazyLock::new(|| {
+    let bits = |metric: Metric| {
+        metric
+            .kinds(Definition::OrderTotals)
+            .unwrap_or_default()
+            .iter()
+            .fold(0, |bits, kind| bits | 1 << (*kind as u8))
+    };
+    (bits(Metric::GrossSales), bits(Metric::NetSales))
+});
+
+/// Gross and net sales of an order under order totals, in millionths.
+fn sales(order: &Order) -> (i64, i64) {
+    let (gross, net) = *SALES_KINDS;
+    let sum = |bits: u32| {
+        let counts = |kind: Kind| bits & 1 << (kind as u8) != 0;
+        order
+            .postings
+            .iter()
+            .filter(|p| counts(p.kind) && !p.flags.has(Flags::CANCELLED))
+            .fold(0_i64, |sum, p| sum.saturating_add(p.micros))
+    };
+    (sum(gross), sum(net))
+}
+
+fn flags(order: &Order) -> i64 {
+    [
+        (order.fulfilled, FULFILLED),
+        (order.priced, PRICED),
+        (order.basis_unknown, BASIS_UNKNOWN),
+        (order.estimated, ESTIMATED),
+        (order.incomplete, INCOMPLETE),
+        (order.cancelled_at.is_some(), CANCELLED),
+    ]
+    .iter()
+    .fold(0, |bits, (set, bit)| if *set { bits | bit } else { bits })
+}
+
+impl Write<'_> {
+    /// Stores an order, replacing what was stored for its key, with its days. Returns its row id, which stays the same for
+    /// its key, and the order that was stored before.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] where the stored order cannot be read.
+    pub fn put_order(
+        &mut self,
+        connection: ConnectionId,
+        order: &Order,
+        days: &OrderDays,
+    ) -> Result<(i64, Option<Order>)> {
+        let lane = self.lane;
+        let before = self.stored_order(connection, &order.key)?;
+        let mut block = Vec::with_capacity(512);
+        block::pack(order, &mut LaneLexicon(lane), &mut block)?;
+        let packed_days = pack_days(&days.all);
+        let (gross, net) = sales(order);
+        let statement = match &before {
+            None => include_str!("sql/order_insert.sql"),
+            Some(_) => include_str!("sql/order_update.sql"),
+        };
+        lane.sql.prepare_cached(statement)?.execute(params![
+            connection.0,
+            Id(&order.key),
+            order.name,
+            order.placed_at.sort_key(),
+            days.placed.0,
+            order.updated_at.sort_key(),
+            order.status as u8,
+            order.currency.code(),
+            lane.word(&order.sales_channel)?,
+            order.customer.as_deref().map(Id),
+            lane.word(&order.payment)?,
+            lane.word(&order.fulfilment)?,
+            gross,
+            net,
+            i64::from(order.units_placed) - i64::from(order.units_cancelled),
+            flags(order),
+            packed_days,
+            block
+        ])?;
+        let (id, before) = match before {
+            None => (lane.sql.last_insert_rowid(), None),
+            Some(stored) if stored.days == packed_days => return Ok((stored.id, Some(stored.order))),
+            Some(stored) => {
+                self.drop_days(stored.id, &stored.days)?;
+                (stored.id, Some(stored.order))
+            }
+        };
+        let mut add = lane
+            .sql
+            .prepare_cached("INSERT OR IGNORE INTO order_day (day, order_id) VALUES (?1, ?2)")?;
+        for day in &days.all {
+            add.execute(params![day.0, id])?;
+        }
+        Ok((id, before))
+    }
+
+    /// Removes an order and its days; returns what was stored.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] where the stored order cannot be read.
+    pub fn remove_order(&mut self, connection: ConnectionId, key: &str) -> Result<Option<Order>> {
+        let Some(stored) = self.stored_order(connection, key)? else {
+            return Ok(None);
+        };
+        self.drop_days(stored.id, &stored.days)?;
+        self.lane
+            .sql
+            .prepare_cached("DELETE FROM orders WHERE id = ?1")?
+            .execute([stored.id])?;
+        Ok(Some(stored.order))
+    }
+
+    fn drop_days(&self, id: i64, packed: &[u8]) -> Result<()> {
+        let mut drop = self
+            .lane
+            .sql
+            .prepare_cached("DELETE FROM order_day WHERE day = ?1 AND order_id = ?2")?;
+        for day in unpack_days(packed)? {
+            drop.execute(params![day.0, id])?;
+        }
+        Ok(())
+    }
+}
+
+struct StoredOrder {
+    id: i64,
+    days: Vec<u8>,
+    order: Order,
+}
+
+impl Read<'_> {
+    fn stored_order(&self, connection: ConnectionId, key: &str) -> Result<Option<StoredOrder>> {
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT id, days, block FROM orders WHERE connection = ?1 AND key = ?2")?;
+        find.query_row(params![connection.0, Id(key)], |row| {
+            let (id, days) = (row.get(0)?, row.get(1)?);
+            Ok(self
+                .unpack(id, row.get_ref(2)?.as_blob()?)
+                .map(|order| StoredOrder { id, days, order }))
+        })
+        .optional()?
+        .transpose()
+    }
+
+    fn unpack(&self, id: i64, bytes: &[u8]) -> Result<Order> {
+        block::unpack(bytes, &mut LaneLexicon(self.lane)).map_err(|e| match e {
+            StoreError::Corrupt(what) => StoreError::Corrupt(format!("order row {id}: {what}")),
+            other => other,
+        })
+    }
+
+    /// The order of a key.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn order(&self, connection: ConnectionId, key: &str) -> Result<Option<Order>> {
+        Ok(self.stored_order(connection, key)?.map(|stored| stored.order))
+    }
+
+    /// The order of a row id, with its connection.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Corrupt`].
+    pub fn order_by_id(&self, id: i64) -> Result<(ConnectionId, Order)> {
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT connection, block FROM orders WHERE id = ?1")?;
+        find.query_row([id], |row| {
+            let connection = ConnectionId(row.get(0)?);
+            Ok(self
+                .unpack(id, row.get_ref(1)?.as_blob()?)
+                .map(|order| (connection, order)))
+        })
+        .optional()?
+        .ok_or_else(|| StoreError::NotFound(format!("there is no order {id}")))?
+    }
+
+    /// Calls `each` with row id, connection and order of every order, in the order of row ids, of one connection if given.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], and what `each` returns.
+    pub fn each_order(
+        &self,
+        connection: Option<ConnectionId>,
+        mut each: impl FnMut(i64, ConnectionId, Order) -> Result<()>,
+    ) -> Result<()> {
+        let mut all = self
+            .lane
+            .sql
+            .prepare_cached("SELECT id, connection, block FROM orders ORDER BY id")?;
+        let mut rows = all.query([])?;
+        while let Some(row) = rows.next()? {
+            let (id, its) = (row.get(0)?, ConnectionId(row.get(1)?));
+            if connection.is_none_or(|wanted| wanted == its) {
+                let block = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+                each(id, its, self.unpack(id, block)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with every order that has an effect on a day in `days` (the last one left out), each once.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], and what `each` returns.
+    pub fn each_order_touching(
+        &self,
+        days: Range<Day>,
+        mut each: impl FnMut(i64, ConnectionId, Order) -> Result<()>,
+    ) -> Result<()> {
+        let mut find = self.lane.sql.prepare_cached(
+            "SELECT id, connection, block FROM orders
+             WHERE id IN (SELECT order_id FROM order_day WHERE day >= ?1 AND day < ?2) ORDER BY id",
+        )?;
+        let mut rows = find.query([days.start.0, days.end.0])?;
+        while let Some(row) = rows.next()? {
+            let id = row.get(0)?;
+            let block = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+            each(id, ConnectionId(row.get(1)?), self.unpack(id, block)?)?;
+        }
+        Ok(())
+    }
+
+    /// Orders by order date, newest first; at most `limit`, after leaving out `skip`.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn orders(&self, filter: &OrderFilter, skip: u64, limit: u64) -> Result<Vec<OrderRow>> {
+        let Some(Conditions { text, mut values }) = self.conditions(filter)? else {
+            return Ok(Vec::new());
+        };
+        values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
+        values.push(Value::Integer(i64::try_from(skip).unwrap_or(i64::MAX)));
+        let mut find = self.lane.sql.prepare_cached(&format!(
+            "SELECT id, connection, key, name, placed_at, placed_day, updated_at, status, currency, sales_channel, customer,
+               payment, fulfilment, gross, net, units, flags
+             FROM orders {text} ORDER BY placed_at DESC, id DESC LIMIT ? OFFSET ?"
+        ))?;
+        let mut rows = find.query(params_from_iter(values))?;
+        let mut orders = Vec::new();
+        while let Some(row) = rows.next()? {
+            orders.push(self.order_row(row)?);
+        }
+        Ok(orders)
+    }
+
+    /// How many orders a filter finds.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn count_orders(&self, filter: &OrderFilter) -> Result<u64> {
+        let Some(Conditions { text, values }) = self.conditions(filter)? else {
+            return Ok(0);
+        };
+        let mut count = self
+            .lane
+            .sql
+            .prepare_cached(&format!("SELECT count(*) FROM orders {text}"))?;
+        Ok(count
+            .query_row(params_from_iter(values), |row| row.get::<_, i64>(0))?
+            .unsigned_abs())
+    }
+
+    fn order_row(&self, row: &Row<'_>) -> Result<OrderRow> {
+        let (id, flags): (i64, i64) = (row.get(0)?, row.get(16)?);
+        let broken = |what: &str| StoreError::Corrupt(format!("order row {id} has no known {what}"));
+        let currency: String = row.get(8)?;
+        let priced = flags & PRICED != 0;
+        Ok(OrderRow {
+            id,
+            connection: ConnectionId(row.get(1)?),
+            key: row.get::<_, OwnedId>(2)?.0,
+            name: row.get(3)?,
+            placed_at: row.get(4)?,
+            placed: Day(row.get(5)?),
+            updated_at: row.get(6)?,
+            status: Status::from_code(row.get(7)?).ok_or_else(|| broken("status"))?,
+            currency: currency.parse().map_err(|_| broken("currency"))?,
+            sales_channel: self.lane.text(row.get(9)?)?.as_ref().to_owned(),
+            customer: row.get::<_, Option<OwnedId>>(10)?.map(|id| id.0),
+            payment: self.lane.text(row.get(11)?)?.as_ref().to_owned(),
+            fulfilment: self.lane.text(row.get(12)?)?.as_ref().to_owned(),
+            gross: if priced { Some(row.get(13)?) } else { None },
+            net: if priced { Some(row.get(14)?) } else { None },
+            units: row.get(15)?,
+            fulfilled: flags & FULFILLED != 0,
+            estimated: flags & ESTIMATED != 0,
+            incomplete: flags & INCOMPLETE != 0,
+            cancelled: flags & CANCELLED != 0,
+        })
+    }
+
+    /// The filter as SQL; `None` where a word in it is unknown, so nothing can match.
+    fn conditions(&self, filter: &OrderFilter) -> Result<Option<Conditions>> {
+        let mut conditions = Conditions::default();
+        if let Some(connection) = filter.connection {
+            conditions.add("connection = ?", Value::Integer(connection.0));
+        }
+        if let Some(days) = &filter.placed {
+            conditions.add("placed_day >= ?", Value::Integer(days.start.0.into()));
+            conditions.add("placed_day < ?", Value::Integer(days.end.0.into()));
+            // The day's index is the one of moments: two days' margin covers every zone.
+            conditions.add("placed_at >= ?", Value::Integer((i64::from(days.start.0) - 2) * 86_400));
+            conditions.add("placed_at < ?", Value::Integer((i64::from(days.end.0) + 2) * 86_400));
+        }
+        if let Some(day) = filter.touches {
+            conditions.add(
+                "id IN (SELECT order_id FROM order_day WHERE day = ?)",
+                Value::Integer(day.0.into()),
+            );
+        }
+        if let Some(status) = filter.status {
+            conditions.add("status = ?", Value::Integer(status as i64));
+        }
+        if let Some(currency) = filter.currency {
+            conditions.add("currency = ?", Value::Text(currency.code().to_owned()));
+        }
+        if let Some(customer) = &filter.customer {
+            let id = Id(customer)
+                .number()
+                .map_or_else(|| Value::Text(customer.clone()), Value::Integer);
+            conditions.add("customer = ?", id);
+        }
+        if let Some(name) = &filter.name {
+            conditions.add("instr(name, ?) > 0", Value::Text(name.clone()));
+        }
+        let words = [
+            ("sales_channel = ?", &filter.sales_channel),
+            ("payment = ?", &filter.payment),
+            ("fulfilment = ?", &filter.fulfilment),
+        ];
+        for (condition, word) in words {
+            if let Some(word) = word {
+                let Some(id) = self.lane.find_word(word)? else {
+                    return Ok(None);
+                };
+                conditions.add(condition, Value::Integer(id));
+            }
+        }
+        Ok(Some(conditions))
+    }
+}
+
+/// Conditions joined by AND, with their values. Only fixed texts of this folder become SQL.
+#[derive(Default)]
+struct Conditions {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn add(&mut self, condition: &'static str, value: Value) {
+        self.text
+            .push_str(if self.text.is_empty() { "WHERE " } else { " AND " });
+        self.text.push_str(condition);
+        self.values.push(value);
+    }
+}
+
+/// Days in ascending order, packed.
+fn pack_days(days: &[Day]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(8);
+    let mut before = 0;
+    for day in days {
+        varint::put_signed(&mut out, i64::from(day.0) - before);
+        before = i64::from(day.0);
+    }
+    out
+}
+
+fn unpack_days(packed: &[u8]) -> Result<Vec<Day>> {
+    let mut from = Cursor::new(packed);
+    let (mut days, mut before) = (Vec::new(), 0_i64);
+    while from.left() > 0 {
+        before = before.saturating_add(from.signed()?);
+        days.push(Day(i32::try_from(before).map_err(|_| varint::cut())?));
+    }
+    Ok(days)
+}

@@ -1,0 +1,524 @@
+//! Raw records: exactly what the platform sent, in versions, never changed.
+
+use std::borrow::Cow;
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::checkpoint::RAW_WRITTEN;
+use super::error::{Result, StoreError};
+use super::key::{Id, OwnedId};
+use super::lane::Lane;
+use super::press::{self, Dictionary, HASH, PackedRaw, Shape};
+use super::{ConnectionId, Read, Write};
+use crate::connectors::{RawRecord, Source, StoredRaw};
+
+/// Records of a shape stored without a dictionary before one is trained from them.
+const SAMPLES: u64 = 400;
+
+/// Bytes of samples a dictionary is trained from, at most.
+const SAMPLE_BYTES: usize = 4 << 20;
+
+/// An answer of a platform, or a file, that records were cut from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// Whose it is.
+    pub connection: ConnectionId,
+    /// The run it came in.
+    pub run: Option<i64>,
+    /// Address without secrets; a file's name for imports.
+    pub address: String,
+    /// HTTP status; 0 for files.
+    pub status: u16,
+    /// Kept headers as JSON.
+    pub headers: String,
+    /// UTC second.
+    pub fetched_at: i64,
+    /// Bytes of the body.
+    pub size: u64,
+    /// SHA-256 of the body.
+    pub hash: [u8; 32],
+}
+
+/// What storing a raw record came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// Nothing of this facet and source was known.
+    New,
+    /// Another version was current; this one is now.
+    Changed,
+    /// Stored as history: a newer version is known already.
+    Older,
+    /// The same bytes are stored already; nothing was written.
+    Unchanged,
+}
+
+/// A stored record's place and what storing it came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PutRaw {
+    /// Row id of the record.
+    pub id: i64,
+    /// New, changed, older or unchanged.
+    pub outcome: Outcome,
+}
+
+impl PutRaw {
+    /// Whether the thing's facts may be others now.
+    pub fn counts(self) -> bool {
+        matches!(self.outcome, Outcome::New | Outcome::Changed)
+    }
+}
+
+impl Write<'_> {
+    /// Stores where records came from.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn put_answer(&mut self, answer: &Answer) -> Result<i64> {
+        let sql = &self.lane.sql;
+        sql.prepare_cached(
+            "INSERT INTO answer (connection, run, address, status, headers, fetched_at, size, hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            answer.connection.0,
+            answer.run,
+            answer.address,
+            answer.status,
+            answer.headers,
+            answer.fetched_at,
+            answer.size as i64,
+            answer.hash
+        ])?;
+        Ok(sql.last_insert_rowid())
+    }
+
+    /// Stores a record as it came. Storing the same bytes again writes nothing.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn put_raw(
+        &mut self,
+        connection: ConnectionId,
+        answer: Option<i64>,
+        record: &RawRecord,
+        fetched_at: i64,
+    ) -> Result<PutRaw> {
+        let place = Place::of(
+            self.lane,
+            connection,
+            &record.stream,
+            &record.key,
+            &record.facet,
+            record.source,
+        )?;
+        let hash = press::hash_of(&record.bytes);
+        match self.compare(&place, &hash, record.version, fetched_at)? {
+            Compared::Known(id) => Ok(PutRaw {
+                id,
+                outcome: Outcome::Unchanged,
+            }),
+            Compared::Unknown(outcome) => {
+                let packed = self.lane.press.pack(connection, record)?;
+                self.insert(&place, answer, &packed, fetched_at, outcome)
+            }
+        }
+    }
+
+    /// As [`Write::put_raw`] for a record pressed before.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn put_packed(
+        &mut self,
+        connection: ConnectionId,
+        answer: Option<i64>,
+        packed: &PackedRaw,
+        fetched_at: i64,
+    ) -> Result<PutRaw> {
+        let place = Place::of(
+            self.lane,
+            connection,
+            &packed.stream,
+            &packed.key,
+            &packed.facet,
+            packed.source,
+        )?;
+        match self.compare(&place, &packed.hash, packed.version, fetched_at)? {
+            Compared::Known(id) => Ok(PutRaw {
+                id,
+                outcome: Outcome::Unchanged,
+            }),
+            Compared::Unknown(outcome) => self.insert(&place, answer, packed, fetched_at, outcome),
+        }
+    }
+
+    /// Whether these bytes are stored already. With a stated version any stored row of it counts; without one only the
+    /// current row does, for then a record that went back to an old form is a change.
+    fn compare(&self, place: &Place<'_>, hash: &[u8; HASH], version: i64, fetched_at: i64) -> Result<Compared> {
+        let mut find = self.lane.sql.prepare_cached(
+            "SELECT id, version, hash, fetched_at FROM raw
+             WHERE connection = ?1 AND stream = ?2 AND key = ?3 AND facet = ?4 AND source = ?5
+             ORDER BY version DESC, fetched_at DESC, id DESC",
+        )?;
+        let mut rows = find.query(params![
+            place.connection,
+            place.stream,
+            Id(place.key),
+            place.facet,
+            place.source
+        ])?;
+        let mut newest: Option<(i64, i64)> = None;
+        while let Some(row) = rows.next()? {
+            let (id, its_version): (i64, i64) = (row.get(0)?, row.get(1)?);
+            let current = newest.is_none();
+            let (newest, _) = *newest.get_or_insert((its_version, row.get(3)?));
+            let same = row.get_ref(2)?.as_blob().is_ok_and(|stored| stored == hash);
+            if same && its_version == version && (current || version > 0) {
+                return Ok(Compared::Known(id));
+            }
+            if its_version < version || newest == 0 {
+                break;
+            }
+        }
+        Ok(Compared::Unknown(match newest {
+            None => Outcome::New,
+            Some(newest) if newest > (version, fetched_at) => Outcome::Older,
+            Some(_) => Outcome::Changed,
+        }))
+    }
+
+    fn insert(
+        &mut self,
+        place: &Place<'_>,
+        answer: Option<i64>,
+        packed: &PackedRaw,
+        fetched_at: i64,
+        outcome: Outcome,
+    ) -> Result<PutRaw> {
+        let sql = &self.lane.sql;
+        sql.prepare_cached(
+            "INSERT INTO raw (connection, stream, key, facet, source, version, fetched_at, answer, hash, size,
+               dictionary, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
+        .execute(params![
+            place.connection,
+            place.stream,
+            Id(place.key),
+            place.facet,
+            place.source,
+            packed.version,
+            fetched_at,
+            answer,
+            packed.hash,
+            packed.size as i64,
+            packed.dictionary,
+            packed.body
+        ])?;
+        let id = sql.last_insert_rowid();
+        if packed.dictionary.is_none() {
+            self.count_plain(place, packed)?;
+        }
+        self.checkpoint.pass(RAW_WRITTEN);
+        Ok(PutRaw { id, outcome })
+    }
+
+    /// Counts a record stored without a dictionary and trains one when there are enough like it.
+    fn count_plain(&mut self, place: &Place<'_>, packed: &PackedRaw) -> Result<()> {
+        let shape = Shape::of(place.connection, &packed.stream, &packed.facet);
+        let count = match self.pending.plain.get_mut(&shape) {
+            Some(count) => {
+                *count += 1;
+                *count
+            }
+            None => {
+                let count = self.lane.count_shape(&shape)?;
+                self.pending.plain.insert(shape.clone(), count);
+                count
+            }
+        };
+        // Pressed before the dictionary was there, or a try every so often while records are too few or too unlike.
+        if count < SAMPLES || count % SAMPLES != 0 || self.lane.press.has_shape(&shape) {
+            return Ok(());
+        }
+        if self.pending.dictionaries.iter().any(|(known, _)| *known == shape) {
+            return Ok(());
+        }
+        let samples = self.lane.samples(&shape)?;
+        let Some(body) = press::train(&samples) else {
+            return Ok(());
+        };
+        let (stream, facet) = (self.lane.word(&shape.stream)?, self.lane.word(&shape.facet)?);
+        let sql = &self.lane.sql;
+        sql.prepare_cached(
+            "INSERT INTO dictionary (connection, stream, facet, samples, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![shape.connection, stream, facet, samples.len() as i64, body])?;
+        let dictionary = Dictionary::new(sql.last_insert_rowid(), &body)?;
+        self.pending.dictionaries.push((shape, dictionary));
+        Ok(())
+    }
+}
+
+enum Compared {
+    Known(i64),
+    Unknown(Outcome),
+}
+
+/// Where a record belongs, in numbers.
+struct Place<'a> {
+    connection: i64,
+    stream: i64,
+    key: &'a str,
+    facet: i64,
+    source: u8,
+}
+
+impl<'a> Place<'a> {
+    fn of(
+        lane: &Lane,
+        connection: ConnectionId,
+        stream: &str,
+        key: &'a str,
+        facet: &str,
+        source: Source,
+    ) -> Result<Place<'a>> {
+        Ok(Place {
+            connection: connection.0,
+            stream: lane.word(stream)?,
+            key,
+            facet: lane.word(facet)?,
+            source: source as u8,
+        })
+    }
+}
+
+/// Columns of a raw row, in the order [`Lane::stored`] reads them.
+pub(super) const COLUMNS: &str = "id, stream, key, facet, source, version, fetched_at, hash, size, dictionary, body";
+
+impl Lane {
+    /// Makes every dictionary of the file known.
+    pub(super) fn load_dictionaries(&self) -> Result<()> {
+        let mut all = self
+            .sql
+            .prepare("SELECT id, connection, stream, facet, body FROM dictionary ORDER BY id")?;
+        let mut rows = all.query([])?;
+        while let Some(row) = rows.next()? {
+            let id = row.get(0)?;
+            if self.press.has(id) {
+                continue;
+            }
+            let shape = Shape {
+                connection: row.get(1)?,
+                stream: self.text(row.get(2)?)?.as_ref().to_owned(),
+                facet: self.text(row.get(3)?)?.as_ref().to_owned(),
+            };
+            let body = row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?;
+            self.press.publish(Some(shape), Dictionary::new(id, body)?);
+        }
+        Ok(())
+    }
+
+    /// How many records of a shape are stored without a dictionary, as far as it matters.
+    fn count_shape(&self, shape: &Shape) -> Result<u64> {
+        let mut count = self.sql.prepare_cached(include_str!("sql/raw_plain_count.sql"))?;
+        let count: i64 = count.query_row(
+            params![
+                shape.connection,
+                shape.stream,
+                shape.facet,
+                format!("{}:*", shape.facet),
+                SAMPLES as i64
+            ],
+            |row| row.get(0),
+        )?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// The latest records of a shape stored without a dictionary.
+    fn samples(&self, shape: &Shape) -> Result<Vec<Vec<u8>>> {
+        let mut find = self.sql.prepare_cached(include_str!("sql/raw_plain_samples.sql"))?;
+        let mut rows = find.query(params![
+            shape.connection,
+            shape.stream,
+            shape.facet,
+            format!("{}:*", shape.facet),
+            SAMPLES as i64
+        ])?;
+        let mut samples: Vec<Vec<u8>> = Vec::new();
+        let mut total = 0;
+        while let Some(row) = rows.next()? {
+            let body = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            let sample = self
+                .press
+                .unpack(None, body, row.get::<_, i64>(0)?.unsigned_abs() as usize)?;
+            total += sample.len();
+            samples.push(sample);
+            if total > SAMPLE_BYTES {
+                break;
+            }
+        }
+        Ok(samples)
+    }
+
+    /// The record in a row of [`COLUMNS`], checked against its hash.
+    pub(super) fn stored(&self, row: &Row<'_>) -> Result<StoredRaw> {
+        let id: i64 = row.get(0)?;
+        let dictionary: Option<i64> = row.get(9)?;
+        if dictionary.is_some_and(|id| !self.press.has(id)) {
+            // Trained by another process since this file was opened.
+            self.load_dictionaries()?;
+        }
+        let body = row.get_ref(10)?.as_blob().map_err(rusqlite::Error::from)?;
+        let size = usize::try_from(row.get::<_, i64>(8)?).unwrap_or(usize::MAX);
+        let bytes = self.press.unpack(dictionary, body, size)?;
+        let hash = row.get_ref(7)?.as_blob().map_err(rusqlite::Error::from)?;
+        if hash != press::hash_of(&bytes) {
+            return Err(StoreError::Corrupt(format!("raw record {id} is not what was stored")));
+        }
+        let source: u8 = row.get(4)?;
+        Ok(StoredRaw {
+            id,
+            fetched_at: row.get(6)?,
+            record: RawRecord {
+                stream: Cow::Owned(self.text(row.get(1)?)?.as_ref().to_owned()),
+                key: row.get::<_, OwnedId>(2)?.0,
+                facet: Cow::Owned(self.text(row.get(3)?)?.as_ref().to_owned()),
+                source: Source::from_code(source)
+                    .ok_or_else(|| StoreError::Corrupt(format!("raw record {id} has no known source")))?,
+                version: row.get(5)?,
+                bytes,
+            },
+        })
+    }
+}
+
+impl Read<'_> {
+    /// One raw record by its row id, whether current or not.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Corrupt`].
+    pub fn raw(&self, id: i64) -> Result<StoredRaw> {
+        let mut one = self
+            .lane
+            .sql
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM raw WHERE id = ?1"))?;
+        one.query_row([id], |row| Ok(self.lane.stored(row)))
+            .optional()?
+            .ok_or_else(|| StoreError::NotFound(format!("there is no raw record {id}")))?
+    }
+
+    /// Everything known about one thing: the current record of each facet and source, ordered by facet and source.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn raws_of(&self, connection: ConnectionId, stream: &str, key: &str) -> Result<Vec<StoredRaw>> {
+        let Some(stream) = self.lane.find_word(stream)? else {
+            return Ok(Vec::new());
+        };
+        let mut find = self.lane.sql.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM raw WHERE connection = ?1 AND stream = ?2 AND key = ?3
+             ORDER BY facet, source, version DESC, fetched_at DESC, id DESC"
+        ))?;
+        let mut rows = find.query(params![connection.0, stream, Id(key)])?;
+        let mut current = Current::default();
+        let mut raws = Vec::new();
+        while let Some(row) = rows.next()? {
+            if current.is_first(row)? {
+                raws.push(self.lane.stored(row)?);
+            }
+        }
+        Ok(raws)
+    }
+
+    /// Every thing of a stream with its current records, in the order of keys; `each` is called once per thing and may stop
+    /// the walk by an error. Holds one thing in memory at a time.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], and what `each` returns.
+    pub fn each_thing(
+        &self,
+        connection: ConnectionId,
+        stream: &str,
+        mut each: impl FnMut(&str, Vec<StoredRaw>) -> Result<()>,
+    ) -> Result<()> {
+        let Some(stream) = self.lane.find_word(stream)? else {
+            return Ok(());
+        };
+        let mut all = self.lane.sql.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM raw WHERE connection = ?1 AND stream = ?2
+             ORDER BY key, facet, source, version DESC, fetched_at DESC, id DESC"
+        ))?;
+        let mut rows = all.query(params![connection.0, stream])?;
+        let mut thing: Vec<StoredRaw> = Vec::new();
+        let mut current = Current::default();
+        while let Some(row) = rows.next()? {
+            if !current.is_first(row)? {
+                continue;
+            }
+            let raw = self.lane.stored(row)?;
+            if thing.first().is_some_and(|first| first.record.key != raw.record.key) {
+                let done = std::mem::take(&mut thing);
+                each(&done[0].record.key.clone(), done)?;
+            }
+            thing.push(raw);
+        }
+        if let Some(first) = thing.first() {
+            each(&first.record.key.clone(), thing)?;
+        }
+        Ok(())
+    }
+
+    /// Where a record came from.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for an unknown record; `None` where it came without an answer.
+    pub fn answer_of(&self, raw: i64) -> Result<Option<Answer>> {
+        let mut find = self.lane.sql.prepare_cached(
+            "SELECT a.connection, a.run, a.address, a.status, a.headers, a.fetched_at, a.size, a.hash
+             FROM raw r LEFT JOIN answer a ON a.id = r.answer WHERE r.id = ?1",
+        )?;
+        find.query_row([raw], |row| {
+            let Some(connection) = row.get(0)? else { return Ok(None) };
+            Ok(Some(Answer {
+                connection: ConnectionId(connection),
+                run: row.get(1)?,
+                address: row.get(2)?,
+                status: row.get(3)?,
+                headers: row.get(4)?,
+                fetched_at: row.get(5)?,
+                size: row.get::<_, i64>(6)?.unsigned_abs(),
+                hash: row.get(7)?,
+            }))
+        })
+        .optional()?
+        .ok_or_else(|| StoreError::NotFound(format!("there is no raw record {raw}")))
+    }
+}
+
+/// Picks the first row of each key, facet and source out of rows ordered by them.
+#[derive(Default)]
+struct Current {
+    last: Option<(Vec<u8>, i64, i64, i64)>,
+}
+
+impl Current {
+    fn is_first(&mut self, row: &Row<'_>) -> Result<bool> {
+        let (facet, source): (i64, i64) = (row.get(3)?, row.get(4)?);
+        let (number, text) = match row.get_ref(2)? {
+            rusqlite::types::ValueRef::Integer(number) => (number, &[][..]),
+            other => (0, other.as_bytes().map_err(rusqlite::Error::from)?),
+        };
+        let same = self
+            .last
+            .as_ref()
+            .is_some_and(|(t, n, f, s)| (t.as_slice(), *n, *f, *s) == (text, number, facet, source));
+        if !same {
+            let mut kept = self.last.take().map(|(text, ..)| text).unwrap_or_default();
+            kept.clear();
+            kept.extend_from_slice(text);
+            self.last = Some((kept, number, facet, source));
+        }
+        Ok(!same)
+    }
+}

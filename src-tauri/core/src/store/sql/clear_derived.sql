@@ -1,0 +1,11 @@
+DELETE FROM orders;
+DELETE FROM order_day;
+DELETE FROM daily;
+DELETE FROM product_day;
+DELETE FROM product_month;
+DELETE FROM product;
+DELETE FROM variant;
+DELETE FROM location;
+DELETE FROM stock_level;
+DELETE FROM customer;
+DELETE FROM payout;

@@ -1,0 +1,3 @@
+DELETE FROM daily;
+DELETE FROM product_day;
+DELETE FROM product_month;
