@@ -2,11 +2,14 @@
 
 use axum::http::{Method, Request};
 use bytes::Bytes;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde_json::json;
 
 use crate::faults::Plan;
 use crate::reply::{self, Answer, Fields};
 use crate::sim::Sim;
+use crate::truth::{Definition, report};
 
 const GUIDE: &str = "\
 GET    /__sim/                                this page
@@ -16,6 +19,8 @@ POST   /__sim/faults                          the body is a plan of faults; repl
 DELETE /__sim/faults                          nothing goes wrong any more
 POST   /__sim/tokens/revoke?token=shpat_...   kills a token; without token, all of them
 POST   /__sim/scopes?lose=read_orders         the shop takes a scope away (or give=read_orders)
+GET    /__sim/truth?definition=platform       what a correct product must answer: order_totals, platform or accounting;
+                                              from=, to= days, zone= where the shop's is not meant
 ";
 
 /// Answers a control.
@@ -44,9 +49,22 @@ pub(crate) fn answer(sim: &Sim, path: &str, request: &Request<Bytes>) -> Answer 
             (None, Some(scope)) => sim.set_scope(scope, true),
             _ => return wrong("name the scope to lose, or to give"),
         },
+        (&Method::GET, "/__sim/truth") => {
+            return truth(sim, &fields).map_or_else(|what| wrong(&what), |report| reply::json(200, report));
+        }
         _ => return reply::json(404, json!({ "error": "no such control; see /__sim/" }).to_string()),
     }
     let state =
         json!({ "now": sim.now().to_rfc3339(), "requests": sim.requests(), "orders": sim.world().order_count() });
     reply::json(200, state.to_string())
+}
+
+fn truth(sim: &Sim, fields: &Fields) -> Result<String, String> {
+    let world = sim.world();
+    let definition = Definition::named(fields.get("definition").unwrap_or("platform")).ok_or("no such definition")?;
+    let zone: Option<Tz> = fields.get("zone").map(str::parse).transpose().map_err(|_| "no such zone")?;
+    let today = world.now().day_in(zone.unwrap_or(world.spec().zone));
+    let day = |name: &str, missing: NaiveDate| fields.get(name).map_or(Ok(missing), |text| text.parse().map_err(|_| format!("{text:?} is no day")));
+    let report = report(&world, definition, day("from", world.first_day())?, day("to", today)?, zone);
+    serde_json::to_string(&report).map_err(|error| error.to_string())
 }
