@@ -47,7 +47,7 @@ pub(crate) fn explain(status: u16, body: &[u8]) -> NetError {
     let text = String::from_utf8_lossy(&body[..body.len().min(20_000)]).into_owned();
     let refusal: Refusal = serde_json::from_str(&text).unwrap_or_default();
     let named = |code: &str| refusal.error == code || (refusal.error.is_empty() && text.contains(code));
-    let say = NetError::connection;
+    let say = |code: Code, message: &str, hint: &str| NetError::connection(code, message, hint);
     match status {
         300..=399 => say(
             Code::NotFound,
@@ -56,7 +56,7 @@ pub(crate) fn explain(status: u16, body: &[u8]) -> NetError {
         ),
         404 => say(Code::NotFound, "There is no shop of this name.", "Check the name in front of .myshopify.com."),
         429 => say(Code::Throttled, "Shopify asks to slow down.", "Try again in some minutes."),
-        500..=599 => say(Code::Offline, format!("Shopify has a fault (status {status})."), "Try again in some minutes."),
+        500..=599 => say(Code::Offline, &format!("Shopify has a fault (status {status})."), "Try again in some minutes."),
         _ if named("shop_not_permitted") => say(
             Code::RefusedByChannel,
             "The app and the shop belong to different organizations.",
@@ -85,7 +85,7 @@ pub(crate) fn explain(status: u16, body: &[u8]) -> NetError {
         _ => {
             let shown: String = refusal.error.chars().filter(|c| c.is_ascii_graphic()).take(60).collect();
             let named = if shown.is_empty() { format!("status {status}") } else { shown };
-            say(Code::RefusedByChannel, format!("Shopify gave no token ({named})."), "Check the app's settings and start connecting again.")
+            say(Code::RefusedByChannel, &format!("Shopify gave no token ({named})."), "Check the app's settings and start connecting again.")
         }
     }
 }

@@ -143,13 +143,17 @@ fn inner(set: &SelectionSet<'_, String>, fragments: &HashMap<&str, &SelectionSet
 
 /// Money and the addresses of locations are free.
 fn is_free(field: &Field<'_, String>, fragments: &HashMap<&str, &SelectionSet<'_, String>>) -> bool {
-    let money = |name: &str| matches!(name, "shopMoney" | "presentmentMoney" | "amount");
+    let money = |inner: &Field<'_, String>| match inner.name.as_str() {
+        "shopMoney" | "presentmentMoney" => true,
+        "amount" => inner.selection_set.items.is_empty(),
+        _ => false,
+    };
     field.name == "address"
         || field.selection_set.items.iter().any(|item| match item {
-            Selection::Field(inner) => money(&inner.name),
+            Selection::Field(inner) => money(inner),
             Selection::FragmentSpread(spread) => fragments
                 .get(spread.fragment_name.as_str())
-                .is_some_and(|set| fields(set).any(|inner| matches!(inner.name.as_str(), "shopMoney" | "presentmentMoney"))),
+                .is_some_and(|set| fields(set).any(money)),
             Selection::InlineFragment(_) => false,
         })
 }

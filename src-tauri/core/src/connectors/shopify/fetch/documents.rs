@@ -50,7 +50,6 @@ documents! {
     FULFILMENT_LINES "FulfilmentLines" "fulfilment_lines" ["parts"],
     BULK_RUN "BulkRun" "bulk_run" [],
     BULK_POLL "BulkPoll" "bulk_poll" [],
-    BULK_CANCEL "BulkCancel" "bulk_cancel" [],
     PRODUCTS "Products" "products" ["variant_parts"],
     PRODUCT_VARIANTS "ProductVariants" "product_variants" ["variant_parts"],
     INVENTORY "Inventory" "inventory" ["inventory_parts" "level_parts"],
@@ -113,16 +112,30 @@ impl Document {
             }
         }
         let body = json!({ "query": self.text, "variables": variables, "operationName": self.name });
-        let path = format!("admin/api/{}/graphql.json", remote.version);
-        let address = remote.base.join(&path).map_err(|error| NetError::defect(format!("The shop's address cannot be formed: {error}.")))?;
-        let request = http::Request::post(address.as_str())
-            .header(http::header::CONTENT_TYPE, "application/json")
-            .header(http::header::ACCEPT, "application/json")
-            .body(Bytes::from(body.to_string()))
-            .map_err(|error| NetError::defect(format!("A request cannot be formed: {error}.")))?;
-        let cost = Cost { limit: POINTS, points: self.points(sizes), label: self.name };
-        Ok(Step::Call { request, auth: Auth::Token, cost })
+        post(remote, &body, Cost { limit: POINTS, points: self.points(sizes), label: self.name })
     }
+}
+
+/// Asks for things one by one in one request, each under an alias of its own: `root(id: …) { id }`.
+///
+/// # Errors
+/// A defect if the address cannot be formed.
+pub(super) fn ask_one_by_one(remote: &Remote, root: &str, aliases: &[(String, String)]) -> Result<Step, NetError> {
+    let fields: String = aliases.iter().map(|(alias, gid)| format!("  {alias}: {root}(id: {}) {{ id }}\n", Value::from(gid.as_str()))).collect();
+    let points = i64::try_from(aliases.len()).unwrap_or(1).max(1);
+    let body = json!({ "query": format!("query Present {{\n{fields}}}"), "operationName": "Present" });
+    post(remote, &body, Cost { limit: POINTS, points, label: "Present" })
+}
+
+fn post(remote: &Remote, body: &Value, cost: Cost) -> Result<Step, NetError> {
+    let path = format!("admin/api/{}/graphql.json", remote.version);
+    let address = remote.base.join(&path).map_err(|error| NetError::defect(format!("The shop's address cannot be formed: {error}.")))?;
+    let request = http::Request::post(address.as_str())
+        .header(http::header::CONTENT_TYPE, "application/json")
+        .header(http::header::ACCEPT, "application/json")
+        .body(Bytes::from(body.to_string()))
+        .map_err(|error| NetError::defect(format!("A request cannot be formed: {error}.")))?;
+    Ok(Step::Call { request, auth: Auth::Token, cost })
 }
 
 /// Cuts a text into its definitions: each with the fragment's name, or none for the operation.

@@ -256,6 +256,11 @@ impl Part {
             .then(|| Part { after: info.end_cursor, sales_after: None, ..next })
     }
 
+    /// Version of the record it continues, UTC second.
+    pub(super) fn version(&self) -> i64 {
+        self.version
+    }
+
     /// The gid of the record it continues.
     pub(super) fn owner_gid(&self) -> String {
         let kind = match self.of {

@@ -13,7 +13,12 @@ pub(super) fn between(field: &str, from: i64, to: i64) -> String {
     format!("{field}:>={} AND {field}:<{}", quoted(from), quoted(to))
 }
 
-/// The same, with ids above `id`.
+/// Things whose `field` is not before `from`.
+pub(super) fn since(field: &str, from: i64) -> String {
+    format!("{field}:>={}", quoted(from))
+}
+
+/// As [`between`], with ids above `id`.
 pub(super) fn between_above(field: &str, from: i64, to: i64, id: &str) -> String {
     format!("{} AND id:>{id}", between(field, from, to))
 }
