@@ -50,13 +50,24 @@ impl Consent {
         now: i64,
     ) -> Result<Self, NetError> {
         let mut random = [0; 24];
-        entropy.fill(&mut random).map_err(|error| NetError::defect(error.to_string()))?;
+        entropy
+            .fill(&mut random)
+            .map_err(|error| NetError::defect(error.to_string()))?;
         let state: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        let at = base.join("admin/oauth/authorize").map_err(|error| NetError::defect(error.to_string()))?;
+        let at = base
+            .join("admin/oauth/authorize")
+            .map_err(|error| NetError::defect(error.to_string()))?;
         let redirect = RedirectUrl::new(redirect.to_owned()).map_err(|error| NetError::defect(error.to_string()))?;
         let page = authorize_address(&at, client_id, &scopes.join(","), &redirect, &state);
         let (shop, secret, state) = (shop.clone(), secret.clone(), Secret::new(state));
-        Ok(Consent { shop, state, secret, page, redirect, started_at: now })
+        Ok(Consent {
+            shop,
+            state,
+            secret,
+            page,
+            redirect,
+            started_at: now,
+        })
     }
 
     /// The page to show.
@@ -75,14 +86,19 @@ impl Consent {
     /// [`Rejected`].
     pub fn check(&self, query: &[(String, String)], now: i64) -> Result<Secret, Rejected> {
         let only = |name: &str| {
-            let mut values = query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+            let mut values = query
+                .iter()
+                .filter(|(key, _)| key == name)
+                .map(|(_, value)| value.as_str());
             match (values.next(), values.next()) {
                 (Some(value), None) => value,
                 _ => "",
             }
         };
         if Secret::from(only("state")) != self.state {
-            return Err(Rejected::Stray("This answer belongs to another attempt. Go back to Countinghouse and start again.".into()));
+            return Err(Rejected::Stray(
+                "This answer belongs to another attempt. Go back to Countinghouse and start again.".into(),
+            ));
         }
         let again = "Start connecting again.";
         let end = |code, message: String, hint: &str| Err(Rejected::Final(NetError::connection(code, message, hint)));
@@ -90,18 +106,30 @@ impl Consent {
             return end(Code::Cancelled, "The answer came too late.".into(), again);
         }
         if only("shop").parse::<ShopName>().ok().as_ref() != Some(&self.shop) || only("shop") != self.shop.domain() {
-            return end(Code::RefusedByChannel, "Another shop answered than the one asked for.".into(), again);
+            return end(
+                Code::RefusedByChannel,
+                "Another shop answered than the one asked for.".into(),
+                again,
+            );
         }
         if !self.signed(query, only("hmac")) {
             let hint = "Check that client id and client secret belong to the same app, then start connecting again.";
-            return end(Code::RefusedByChannel, "The answer is not signed with this app's secret.".into(), hint);
+            return end(
+                Code::RefusedByChannel,
+                "The answer is not signed with this app's secret.".into(),
+                hint,
+            );
         }
         match only("timestamp").parse::<i64>() {
             Ok(stamp) if (now - stamp).abs() <= SKEW => {}
             Ok(stamp) => {
                 let off = (now - stamp).abs();
                 let message = format!("The answer is stamped {off} seconds away from this machine's time.");
-                return end(Code::RefusedByChannel, message, "Set the machine's date, time and time zone right, and start again.");
+                return end(
+                    Code::RefusedByChannel,
+                    message,
+                    "Set the machine's date, time and time zone right, and start again.",
+                );
             }
             Err(_) => return end(Code::RefusedByChannel, "The answer carries no time.".into(), again),
         }
@@ -110,7 +138,11 @@ impl Consent {
             ("", code) => Ok(Secret::from(code)),
             ("access_denied", _) => {
                 let hint = "Start again and choose Install on Shopify's page, or ask the shop's owner to do it.";
-                end(Code::NotPermitted, "The consent was refused in the browser.".into(), hint)
+                end(
+                    Code::NotPermitted,
+                    "The consent was refused in the browser.".into(),
+                    hint,
+                )
             }
             (other, _) => {
                 let shown: String = other.chars().filter(|c| c.is_ascii_graphic()).take(60).collect();
@@ -122,7 +154,13 @@ impl Consent {
     /// Whether `given` is the HMAC of the other parameters (contract 2.3.5), compared in constant time.
     fn signed(&self, query: &[(String, String)], given: &str) -> bool {
         let given: Option<Vec<u8>> = (given.len() == 64)
-            .then(|| given.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect())
+            .then(|| {
+                given
+                    .as_bytes()
+                    .chunks(2)
+                    .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+                    .collect()
+            })
             .flatten();
         let Some(given) = given else { return false };
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.secret.expose().as_bytes());
@@ -132,7 +170,11 @@ impl Consent {
 
 /// The text that is signed: sorted `key=value` pairs, form-encoded with `%20` for blanks.
 fn message(query: &[(String, String)]) -> String {
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
+    let encode = |text: &str| {
+        form_urlencoded::byte_serialize(text.as_bytes())
+            .collect::<String>()
+            .replace('+', "%20")
+    };
     let mut pairs: Vec<(&str, String)> = query
         .iter()
         .filter(|(key, _)| key != "hmac" && key != "signature")
@@ -170,7 +212,11 @@ mod tests {
     fn answer(parts: &str, secret: &str) -> Vec<(String, String)> {
         let mut query = pairs(parts);
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        let signature: String = hmac::sign(&key, message(&query).as_bytes()).as_ref().iter().map(|b| format!("{b:02x}")).collect();
+        let signature: String = hmac::sign(&key, message(&query).as_bytes())
+            .as_ref()
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         query.push(("hmac".into(), signature));
         query
     }
@@ -184,11 +230,21 @@ mod tests {
         let example = pairs("code=0907a61c0c8d55e99db179b68161bc00&shop=some-shop.myshopify.com&timestamp=1337178173");
         let hmac = "4712bf92ffc2917d15a2f5a273e39f0116667419aa4b6ac0b3baaf26fa3c4d20";
         assert!(consent().signed(&example, hmac), "contract 2.3.5 gives this vector");
-        assert!(!consent().signed(&example, &hmac.replace('4', "5")), "another signature does not hold");
-        assert!(!consent().signed(&pairs("code=1&shop=a&timestamp=2"), hmac), "nor does it hold for other parameters");
+        assert!(
+            !consent().signed(&example, &hmac.replace('4', "5")),
+            "another signature does not hold"
+        );
+        assert!(
+            !consent().signed(&pairs("code=1&shop=a&timestamp=2"), hmac),
+            "nor does it hold for other parameters"
+        );
         assert!(!consent().signed(&example, ""), "no signature");
         assert!(!consent().signed(&example, &"é".repeat(32)), "no hexadecimal");
-        assert_eq!(message(&pairs("b=x+y&a=1%262&hmac=0&signature=1")), "a=1%262&b=x%20y", "sorted, encoded, without signatures");
+        assert_eq!(
+            message(&pairs("b=x+y&a=1%262&hmac=0&signature=1")),
+            "a=1%262&b=x%20y",
+            "sorted, encoded, without signatures"
+        );
     }
 
     #[test]
@@ -197,9 +253,19 @@ mod tests {
         let page = consent.page();
         assert_eq!(page.host_str(), Some("some-shop.myshopify.com"), "{page}");
         let query: Vec<(String, String)> = page.query_pairs().into_owned().collect();
-        let get = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).unwrap_or_default();
+        let get = |name: &str| {
+            query
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.as_str())
+                .unwrap_or_default()
+        };
         assert_eq!(get("scope"), "read_orders,read_products", "separated by commas");
-        assert_eq!(get("redirect_uri"), "http://127.0.0.1:17391/auth/callback", "exactly as registered");
+        assert_eq!(
+            get("redirect_uri"),
+            "http://127.0.0.1:17391/auth/callback",
+            "exactly as registered"
+        );
         assert_eq!(get("state").len(), 48, "192 random bits");
         assert!(!page.as_str().contains("grant_options"), "never a token of one person");
         assert!(!page.as_str().contains("hush"), "the secret stays here");
@@ -209,7 +275,9 @@ mod tests {
     fn a_right_answer_gives_the_code() {
         let consent = consent();
         let state = consent.state.expose().to_owned();
-        let code = consent.check(&answer(&good(&state), "hush"), NOW + 30).expect("all checks hold");
+        let code = consent
+            .check(&answer(&good(&state), "hush"), NOW + 30)
+            .expect("all checks hold");
         assert_eq!(code.expose(), "0907a61c", "the code");
     }
 
@@ -222,7 +290,10 @@ mod tests {
         };
         stray(answer(&good("wrong"), "hush"), "a wrong state");
         stray(answer(&good(""), "hush"), "an empty state");
-        stray(answer(&format!("{}&state={state}", good(&state)), "hush"), "the state twice");
+        stray(
+            answer(&format!("{}&state={state}", good(&state)), "hush"),
+            "the state twice",
+        );
         stray(Vec::new(), "nothing at all");
         let ended = |query: Vec<(String, String)>, now: i64, code: Code, word: &str| match consent.check(&query, now) {
             Err(Rejected::Final(error)) => {
@@ -233,14 +304,44 @@ mod tests {
         };
         ended(answer(&good(&state), "other"), NOW, Code::RefusedByChannel, "signed");
         ended(pairs(&good(&state)), NOW, Code::RefusedByChannel, "signed");
-        ended(answer(&good(&state).replace("some-shop", "evil-shop"), "hush"), NOW, Code::RefusedByChannel, "Another shop");
-        ended(answer(&good(&state).replace("some-shop.myshopify.com", "some-shop"), "hush"), NOW, Code::RefusedByChannel, "Another shop");
-        ended(answer(&good(&state), "hush"), NOW + 91, Code::RefusedByChannel, "91 seconds");
-        ended(answer(&good(&state).replace(&NOW.to_string(), "soon"), "hush"), NOW, Code::RefusedByChannel, "no time");
+        ended(
+            answer(&good(&state).replace("some-shop", "evil-shop"), "hush"),
+            NOW,
+            Code::RefusedByChannel,
+            "Another shop",
+        );
+        ended(
+            answer(&good(&state).replace("some-shop.myshopify.com", "some-shop"), "hush"),
+            NOW,
+            Code::RefusedByChannel,
+            "Another shop",
+        );
+        ended(
+            answer(&good(&state), "hush"),
+            NOW + 91,
+            Code::RefusedByChannel,
+            "91 seconds",
+        );
+        ended(
+            answer(&good(&state).replace(&NOW.to_string(), "soon"), "hush"),
+            NOW,
+            Code::RefusedByChannel,
+            "no time",
+        );
         ended(answer(&good(&state), "hush"), NOW + 601, Code::Cancelled, "too late");
-        ended(answer(&good(&state).replace("code=0907a61c&", ""), "hush"), NOW, Code::RefusedByChannel, "no code");
+        ended(
+            answer(&good(&state).replace("code=0907a61c&", ""), "hush"),
+            NOW,
+            Code::RefusedByChannel,
+            "no code",
+        );
         let refused = good(&state).replace("code=0907a61c", "error=access_denied");
-        ended(answer(&refused, "hush"), NOW, Code::NotPermitted, "refused in the browser");
+        ended(
+            answer(&refused, "hush"),
+            NOW,
+            Code::NotPermitted,
+            "refused in the browser",
+        );
         let strange = good(&state).replace("code=0907a61c", "error=%3Cb%3Einvalid_scope");
         ended(answer(&strange, "hush"), NOW, Code::RefusedByChannel, "invalid_scope");
     }

@@ -22,6 +22,13 @@ const MARGIN: Duration = Duration::from_secs(600);
 /// # Errors
 /// A defect if no address can be formed from `base`.
 pub(crate) fn grant_spec(base: &Url) -> Result<GrantSpec, NetError> {
-    let token = base.join("admin/oauth/access_token").map_err(|error| NetError::defect(format!("The shop's address cannot be formed: {error}.")))?;
-    Ok(GrantSpec { token, encoding: Encoding::Json, margin: MARGIN, explain: words::explain })
+    let token = base
+        .join("admin/oauth/access_token")
+        .map_err(|error| NetError::defect(format!("The shop's address cannot be formed: {error}.")))?;
+    Ok(GrantSpec {
+        token,
+        encoding: Encoding::Json,
+        margin: MARGIN,
+        explain: words::explain,
+    })
 }

@@ -47,7 +47,10 @@ impl FromStr for ShopName {
             )
         };
         let lower = text.trim().to_ascii_lowercase();
-        let bare = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")).unwrap_or(&lower);
+        let bare = lower
+            .strip_prefix("https://")
+            .or_else(|| lower.strip_prefix("http://"))
+            .unwrap_or(&lower);
         let (host, rest) = match bare.find(['/', '?', '#']) {
             Some(at) => bare.split_at(at),
             None => (bare, ""),
@@ -63,8 +66,14 @@ impl FromStr for ShopName {
             return Err(refuse());
         };
         let starts_well = handle.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
-        let all_well = handle.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        if starts_well && all_well && handle.len() <= LABEL { Ok(ShopName(handle.to_owned())) } else { Err(refuse()) }
+        let all_well = handle
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        if starts_well && all_well && handle.len() <= LABEL {
+            Ok(ShopName(handle.to_owned()))
+        } else {
+            Err(refuse())
+        }
     }
 }
 
@@ -88,7 +97,14 @@ mod tests {
             let shop: ShopName = text.parse().expect(text);
             assert_eq!(shop.domain(), "my-shop.myshopify.com", "{text:?}");
         }
-        assert_eq!("7up_store".parse::<ShopName>().expect("digits and underscores occur").handle(), "7up_store", "as it is");
+        assert_eq!(
+            "7up_store"
+                .parse::<ShopName>()
+                .expect("digits and underscores occur")
+                .handle(),
+            "7up_store",
+            "as it is"
+        );
     }
 
     #[test]
@@ -125,9 +141,14 @@ mod tests {
             "127.0.0.1",
             long.as_str(),
         ] {
-            let error = text.parse::<ShopName>().expect_err(&format!("{text:?} must be refused"));
+            let error = text
+                .parse::<ShopName>()
+                .expect_err(&format!("{text:?} must be refused"));
             assert_eq!(error.code, Code::Invalid, "{text:?}: {error}");
-            assert!(!error.message.contains(['\r', '\n', '\0']), "{text:?}: what is shown holds no control characters");
+            assert!(
+                !error.message.contains(['\r', '\n', '\0']),
+                "{text:?}: what is shown holds no control characters"
+            );
         }
     }
 }

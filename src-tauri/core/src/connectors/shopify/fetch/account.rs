@@ -55,47 +55,78 @@ impl Flow for Shop {
     }
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
-        if self.asked { SHOP.call(ctx.remote, json!({}), &[]) } else { Ok(Step::Done) }
+        if self.asked {
+            SHOP.call(ctx.remote, json!({}), &[])
+        } else {
+            Ok(Step::Done)
+        }
     }
 
     fn read(&mut self, ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
         let (answer, _) = flow::answer(&batch)?;
         let envelope = flow::envelope(answer)?;
-        let shop: ShopNode =
-            envelope.root("shop").and_then(|root| serde_json::from_str(root.get()).ok()).ok_or_else(|| flow::misshapen("shop"))?;
+        let shop: ShopNode = envelope
+            .root("shop")
+            .and_then(|root| serde_json::from_str(root.get()).ok())
+            .ok_or_else(|| flow::misshapen("shop"))?;
         let installation: Installation = envelope
             .root("currentAppInstallation")
             .and_then(|root| serde_json::from_str(root.get()).ok())
             .ok_or_else(|| flow::misshapen("currentAppInstallation"))?;
-        let scopes: Vec<String> = installation.access_scopes.into_iter().map(|scope| scope.handle).collect();
+        let scopes: Vec<String> = installation
+            .access_scopes
+            .into_iter()
+            .map(|scope| scope.handle)
+            .collect();
         if ctx.remote.account.as_ref().is_some_and(|known| *known != shop.id) {
             return Err(NetError::connection(
                 Code::Invalid,
-                format!("Another shop answers than the one this connection belongs to ({}).", clean(&shop.name)),
+                format!(
+                    "Another shop answers than the one this connection belongs to ({}).",
+                    clean(&shop.name)
+                ),
                 "Nothing of it was stored. Connect that shop separately, or connect this one again under its present name.",
             ));
         }
         let unknown = |what: &str, text: &str| {
             NetError::connection(
                 Code::RefusedByChannel,
-                format!("The shop states the {what} “{}”, which this program does not know.", clean(text)),
+                format!(
+                    "The shop states the {what} “{}”, which this program does not know.",
+                    clean(text)
+                ),
                 "Update Countinghouse, or set another one in Shopify under Settings.",
             )
         };
-        let zone: Zone = shop.iana_timezone.parse().map_err(|_| unknown("time zone", &shop.iana_timezone))?;
-        let currency: Currency = shop.currency_code.parse().map_err(|_| unknown("currency", &shop.currency_code))?;
+        let zone: Zone = shop
+            .iana_timezone
+            .parse()
+            .map_err(|_| unknown("time zone", &shop.iana_timezone))?;
+        let currency: Currency = shop
+            .currency_code
+            .parse()
+            .map_err(|_| unknown("currency", &shop.currency_code))?;
         let mut notes = classify::notes(&envelope);
         notes.extend(scope_notes(&ctx.remote.scopes, &scopes));
-        let versions: Vec<Handle> =
-            envelope.root("publicApiVersions").and_then(|root| serde_json::from_str(root.get()).ok()).unwrap_or_default();
+        let versions: Vec<Handle> = envelope
+            .root("publicApiVersions")
+            .and_then(|root| serde_json::from_str(root.get()).ok())
+            .unwrap_or_default();
         if !versions.is_empty() && !versions.iter().any(|v| v.supported && v.handle == ctx.remote.version) {
             notes.push(Note {
                 code: "api_version".into(),
-                message: format!("Shopify no longer serves version {} of its interface.", ctx.remote.version),
-                hint: "Update Countinghouse, or set the interface version of this connection to a supported one.".into(),
+                message: format!(
+                    "Shopify no longer serves version {} of its interface.",
+                    ctx.remote.version
+                ),
+                hint: "Update Countinghouse, or set the interface version of this connection to a supported one."
+                    .into(),
             });
         }
-        let bytes = envelope.data.map(|data| data.get().as_bytes().to_vec()).unwrap_or_default();
+        let bytes = envelope
+            .data
+            .map(|data| data.get().as_bytes().to_vec())
+            .unwrap_or_default();
         let record = RawRecord {
             stream: "shop".into(),
             key: number(&shop.id).to_owned(),
@@ -109,14 +140,27 @@ impl Flow for Shop {
         Ok(Page {
             records: vec![record],
             notes,
-            identity: Some(Identity { account: shop.id, name: shop.name, zone, currency, scopes }),
-            measure: Measure { done: 1, total: Some(1) },
+            identity: Some(Identity {
+                account: shop.id,
+                name: shop.name,
+                zone,
+                currency,
+                scopes,
+            }),
+            measure: Measure {
+                done: 1,
+                total: Some(1),
+            },
             ..Page::default()
         })
     }
 
     fn coverage(&self) -> Coverage {
-        Coverage { since: None, until: self.read_at, whole: self.read_at.is_some() }
+        Coverage {
+            since: None,
+            until: self.read_at,
+            whole: self.read_at.is_some(),
+        }
     }
 
     fn save(&self) -> Value {
@@ -126,21 +170,28 @@ impl Flow for Shop {
 
 /// What changed in the rights since last time, and what the present ones leave out (failure 27).
 fn scope_notes(before: &[String], now: &[String]) -> Vec<Note> {
-    let lost: Vec<&str> =
-        before.iter().filter(|scope| !words::includes(now, scope)).map(String::as_str).collect();
+    let lost: Vec<&str> = before
+        .iter()
+        .filter(|scope| !words::includes(now, scope))
+        .map(String::as_str)
+        .collect();
     let mut notes = Vec::new();
     if !lost.is_empty() {
         notes.push(Note {
             code: "scope_lost".into(),
             message: format!("The app has lost rights it had: {}.", lost.join(", ")),
-            hint: "Give them back in the Dev Dashboard and approve them in the shop. What was fetched before is kept.".into(),
+            hint: "Give them back in the Dev Dashboard and approve them in the shop. What was fetched before is kept."
+                .into(),
         });
     }
     for right in words::missing(now) {
         notes.push(Note {
             code: format!("without_{}", right.scope),
             message: right.without.into(),
-            hint: format!("Give the app the right {} in the Dev Dashboard and approve it in the shop.", right.scope),
+            hint: format!(
+                "Give the app the right {} in the Dev Dashboard and approve it in the shop.",
+                right.scope
+            ),
         });
     }
     notes
@@ -168,7 +219,11 @@ impl Flow for Locations {
     }
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
-        if self.open { LOCATIONS.call(ctx.remote, json!({ "after": self.after }), &[("n", MOST)]) } else { Ok(Step::Done) }
+        if self.open {
+            LOCATIONS.call(ctx.remote, json!({ "after": self.after }), &[("n", MOST)])
+        } else {
+            Ok(Step::Done)
+        }
     }
 
     fn read(&mut self, ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
@@ -178,19 +233,35 @@ impl Flow for Locations {
             .root("locations")
             .and_then(|root| serde_json::from_str(root.get()).ok())
             .ok_or_else(|| flow::misshapen("locations"))?;
-        let records: Vec<RawRecord> = rows.nodes.iter().map(|node| slices::record("locations", "location", node)).collect();
+        let records: Vec<RawRecord> = rows
+            .nodes
+            .iter()
+            .map(|node| slices::record("locations", "location", node))
+            .collect();
         self.done += records.len() as u64;
         self.open = rows.page_info.has_next_page && rows.page_info.end_cursor != self.after && !records.is_empty();
         self.after = rows.page_info.end_cursor;
         if !self.open {
             self.read_at = Some(ctx.now);
         }
-        let measure = Measure { done: self.done, total: None };
-        Ok(Page { records, notes: classify::notes(&envelope), measure, ..Page::default() })
+        let measure = Measure {
+            done: self.done,
+            total: None,
+        };
+        Ok(Page {
+            records,
+            notes: classify::notes(&envelope),
+            measure,
+            ..Page::default()
+        })
     }
 
     fn coverage(&self) -> Coverage {
-        Coverage { since: None, until: self.read_at, whole: self.read_at.is_some() }
+        Coverage {
+            since: None,
+            until: self.read_at,
+            whole: self.read_at.is_some(),
+        }
     }
 
     fn save(&self) -> Value {

@@ -63,7 +63,16 @@ pub(super) enum Left {
 impl ChangeList {
     /// The changes of `[from, to)`.
     pub(super) fn new(from: i64, to: i64, down: bool) -> Self {
-        ChangeList { from, to, down, after: None, read: 0, last: None, crowd: None, stalls: 0 }
+        ChangeList {
+            from,
+            to,
+            down,
+            after: None,
+            read: 0,
+            last: None,
+            crowd: None,
+            stalls: 0,
+        }
     }
 
     /// The request for its next page.
@@ -78,9 +87,17 @@ impl ChangeList {
         sizes.push(("n", size.for_call(ctx, listed.document, nested)));
         let crowded = if self.down { self.to - 1 } else { self.from };
         let (span, sort, down) = match &self.crowd {
-            Some(id) => (search::between_above(listed.field, crowded, crowded + 1, id), "ID", false),
+            Some(id) => (
+                search::between_above(listed.field, crowded, crowded + 1, id),
+                "ID",
+                false,
+            ),
             None if listed.open => (search::since(listed.field, self.from), listed.sort, self.down),
-            None => (search::between(listed.field, self.from, self.to), listed.sort, self.down),
+            None => (
+                search::between(listed.field, self.from, self.to),
+                listed.sort,
+                self.down,
+            ),
         };
         let filter = format!("{}{span}", listed.prefix);
         let variables = json!({ "q": filter, "after": self.after, "sort": sort, "down": down });
@@ -101,7 +118,11 @@ impl ChangeList {
     ) -> Result<Left, NetError> {
         self.read = self.read.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
         let stands = last.is_none() || last == self.last || (info.has_next_page && info.end_cursor == self.after);
-        self.stalls = if info.has_next_page && stands { self.stalls + 1 } else { 0 };
+        self.stalls = if info.has_next_page && stands {
+            self.stalls + 1
+        } else {
+            0
+        };
         if self.stalls >= STALLS || (info.has_next_page && info.end_cursor.is_none()) {
             return Err(NetError::stream(
                 Code::RefusedByChannel,
@@ -120,10 +141,16 @@ impl ChangeList {
             return Ok(Left::Ended);
         }
         self.after.clone_from(&info.end_cursor);
-        let Some((second, _)) = self.last.clone() else { return Ok(Left::Open) };
+        let Some((second, _)) = self.last.clone() else {
+            return Ok(Left::Open);
+        };
         // The last second may go on on the next page, so it is not covered yet. Seconds outside the span are no progress.
         let second = second.clamp(self.from, self.to - 1);
-        let (start, end) = if self.down { (second + 1, self.to) } else { (self.from, second) };
+        let (start, end) = if self.down {
+            (second + 1, self.to)
+        } else {
+            (self.from, second)
+        };
         covered.insert(start, end);
         if self.read >= LIST_LIMIT {
             self.begin_anew(second);
@@ -133,7 +160,11 @@ impl ChangeList {
 
     /// Begins the list anew behind what is covered; if that is a single crowded second, goes on in it by id.
     fn begin_anew(&mut self, second: i64) {
-        let moved = if self.down { second + 1 < self.to } else { second > self.from };
+        let moved = if self.down {
+            second + 1 < self.to
+        } else {
+            second > self.from
+        };
         if self.down {
             self.to = second + 1;
         } else {
@@ -161,7 +192,11 @@ impl ChangeList {
         }
         let second = if self.down { self.to - 1 } else { self.from };
         covered.insert(second, second + 1);
-        let rest = if self.down { (self.from, second) } else { (second + 1, self.to) };
+        let rest = if self.down {
+            (self.from, second)
+        } else {
+            (second + 1, self.to)
+        };
         *self = ChangeList::new(rest.0, rest.1, self.down);
         if self.from >= self.to { Left::Ended } else { Left::Open }
     }
@@ -172,7 +207,10 @@ mod tests {
     use super::*;
 
     fn info(cursor: Option<&str>) -> PageInfo {
-        PageInfo { has_next_page: cursor.is_some(), end_cursor: cursor.map(str::to_owned) }
+        PageInfo {
+            has_next_page: cursor.is_some(),
+            end_cursor: cursor.map(str::to_owned),
+        }
     }
 
     fn at(second: i64, id: u32) -> Option<(i64, String)> {
@@ -183,15 +221,43 @@ mod tests {
     fn only_what_is_completely_read_is_covered() {
         let mut covered = Intervals::default();
         let mut up = ChangeList::new(100, 200, false);
-        assert_eq!(up.came(50, at(150, 1), &info(Some("a")), &mut covered), Ok(Left::Open), "more pages");
-        assert_eq!((covered.start_of_last(), covered.end()), (Some(100), Some(150)), "second 150 may go on on the next page");
-        assert_eq!(up.came(9, at(160, 2), &info(None), &mut covered), Ok(Left::Ended), "the last page");
-        assert_eq!(covered.end(), Some(200), "fm19: to the end of the span, also where nothing happened");
+        assert_eq!(
+            up.came(50, at(150, 1), &info(Some("a")), &mut covered),
+            Ok(Left::Open),
+            "more pages"
+        );
+        assert_eq!(
+            (covered.start_of_last(), covered.end()),
+            (Some(100), Some(150)),
+            "second 150 may go on on the next page"
+        );
+        assert_eq!(
+            up.came(9, at(160, 2), &info(None), &mut covered),
+            Ok(Left::Ended),
+            "the last page"
+        );
+        assert_eq!(
+            covered.end(),
+            Some(200),
+            "fm19: to the end of the span, also where nothing happened"
+        );
         let mut covered = Intervals::default();
         let mut down = ChangeList::new(0, 200, true);
-        assert_eq!(down.came(50, at(150, 1), &info(Some("a")), &mut covered), Ok(Left::Open), "more pages");
-        assert_eq!(covered.start_of_last(), Some(151), "newest first: what is above second 150");
-        assert_eq!(down.came(0, None, &info(None), &mut covered), Ok(Left::Ended), "an empty last page");
+        assert_eq!(
+            down.came(50, at(150, 1), &info(Some("a")), &mut covered),
+            Ok(Left::Open),
+            "more pages"
+        );
+        assert_eq!(
+            covered.start_of_last(),
+            Some(151),
+            "newest first: what is above second 150"
+        );
+        assert_eq!(
+            down.came(0, None, &info(None), &mut covered),
+            Ok(Left::Ended),
+            "an empty last page"
+        );
         assert_eq!(covered.start_of_last(), Some(0), "everything");
     }
 
@@ -208,13 +274,35 @@ mod tests {
                 let left = list.came(250, at(crowded, cursor), &info(Some(&cursor.to_string())), &mut covered);
                 assert_eq!(left, Ok(Left::Open), "page {cursor}");
             }
-            assert_eq!(list.came(250, at(crowded, 5_000), &info(Some("x")), &mut covered), Ok(Left::Open), "by id");
-            assert_eq!(list.came(10, at(crowded, 5_010), &info(None), &mut covered), Ok(Left::Open), "the second is done, the span is not");
+            assert_eq!(
+                list.came(250, at(crowded, 5_000), &info(Some("x")), &mut covered),
+                Ok(Left::Open),
+                "by id"
+            );
+            assert_eq!(
+                list.came(10, at(crowded, 5_010), &info(None), &mut covered),
+                Ok(Left::Open),
+                "the second is done, the span is not"
+            );
             let (edge, beyond) = if down { (150, 149) } else { (151, 152) };
-            let open = covered.latest_gap(beyond).map_or(covered.end(), |_| covered.start_of_last());
-            assert_eq!(open, Some(edge), "covered up to the crowded second and with it, down = {down}");
-            assert_eq!(list.came(3, at(170, 1), &info(None), &mut covered), Ok(Left::Ended), "the rest");
-            assert_eq!((covered.start_of_last(), covered.end()), (Some(100), Some(200)), "nothing left out, down = {down}");
+            let open = covered
+                .latest_gap(beyond)
+                .map_or(covered.end(), |_| covered.start_of_last());
+            assert_eq!(
+                open,
+                Some(edge),
+                "covered up to the crowded second and with it, down = {down}"
+            );
+            assert_eq!(
+                list.came(3, at(170, 1), &info(None), &mut covered),
+                Ok(Left::Ended),
+                "the rest"
+            );
+            assert_eq!(
+                (covered.start_of_last(), covered.end()),
+                (Some(100), Some(200)),
+                "nothing left out, down = {down}"
+            );
         }
     }
 
@@ -223,9 +311,19 @@ mod tests {
         let mut covered = Intervals::default();
         let mut list = ChangeList::new(0, 1_000_000, false);
         for page in 1..=80_i64 {
-            list.came(250, at(page * 100, page as u32), &info(Some(&format!("c{page}"))), &mut covered).expect("it goes on");
+            list.came(
+                250,
+                at(page * 100, page as u32),
+                &info(Some(&format!("c{page}"))),
+                &mut covered,
+            )
+            .expect("it goes on");
         }
-        assert_eq!((list.from, list.after.as_deref(), list.read), (8_000, None, 0), "behind what is covered, without a cursor");
+        assert_eq!(
+            (list.from, list.after.as_deref(), list.read),
+            (8_000, None, 0),
+            "behind what is covered, without a cursor"
+        );
         assert!(list.crowd.is_none(), "no crowded second here");
     }
 
@@ -234,11 +332,22 @@ mod tests {
         let mut covered = Intervals::default();
         let mut list = ChangeList::new(0, 100, false);
         list.came(1, at(5, 1), &info(Some("a")), &mut covered).expect("a page");
-        list.came(1, at(5, 1), &info(Some("b")), &mut covered).expect("the same page again");
-        list.came(1, at(5, 1), &info(Some("c")), &mut covered).expect("and again");
-        assert!(list.came(1, at(5, 1), &info(Some("d")), &mut covered).is_err(), "endless pages end");
+        list.came(1, at(5, 1), &info(Some("b")), &mut covered)
+            .expect("the same page again");
+        list.came(1, at(5, 1), &info(Some("c")), &mut covered)
+            .expect("and again");
+        assert!(
+            list.came(1, at(5, 1), &info(Some("d")), &mut covered).is_err(),
+            "endless pages end"
+        );
         let mut list = ChangeList::new(0, 100, false);
-        let no_cursor = PageInfo { has_next_page: true, end_cursor: None };
-        assert!(list.came(1, at(5, 1), &no_cursor, &mut covered).is_err(), "a next page without a cursor would start over");
+        let no_cursor = PageInfo {
+            has_next_page: true,
+            end_cursor: None,
+        };
+        assert!(
+            list.came(1, at(5, 1), &no_cursor, &mut covered).is_err(),
+            "a next page without a cursor would start over"
+        );
     }
 }

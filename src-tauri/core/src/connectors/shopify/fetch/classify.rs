@@ -13,8 +13,17 @@ use crate::net::{Code, NetError};
 /// How long to stay away after a refusal for security reasons or of a locked shop.
 const LONG: Duration = Duration::from_secs(3_600);
 /// Fields whose loss leaves a record whole: what they tell is stated as unknown.
-const OPTIONAL: &[&str] =
-    &["shippingAddress", "customer", "defaultAddress", "app", "attribution", "retailLocation", "category", "amountSpent", "plan"];
+const OPTIONAL: &[&str] = &[
+    "shippingAddress",
+    "customer",
+    "defaultAddress",
+    "app",
+    "attribution",
+    "retailLocation",
+    "category",
+    "amountSpent",
+    "plan",
+];
 
 /// An answer's meaning before the stream's own state is looked at.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,8 +49,13 @@ pub(super) fn meaning(ctx: &StreamCtx<'_>, answer: &http::Response<Bytes>) -> Me
     let status = answer.status().as_u16();
     let id = request_id(answer);
     let envelope = Envelope::of(answer.body());
-    let told = envelope.as_ref().and_then(|e| e.errors.0.first()).map(|error| clean(&error.message)).unwrap_or_default();
-    let connection = |code, message: String, hint: &str| NetError::connection(code, message, hint).of_request(id.clone());
+    let told = envelope
+        .as_ref()
+        .and_then(|e| e.errors.0.first())
+        .map(|error| clean(&error.message))
+        .unwrap_or_default();
+    let connection =
+        |code, message: String, hint: &str| NetError::connection(code, message, hint).of_request(id.clone());
     let stream = |code, message: String, hint: &str| NetError::stream(code, message, hint).of_request(id.clone());
     match status {
         200 => match envelope {
@@ -131,16 +145,28 @@ fn of_envelope(ctx: &StreamCtx<'_>, envelope: &Envelope<'_>, id: Option<String>)
             other => return other,
         }
     }
-    let warnings = envelope.extensions.search.iter().flatten().flat_map(|search| search.warnings.iter().flatten());
+    let warnings = envelope
+        .extensions
+        .search
+        .iter()
+        .flatten()
+        .flat_map(|search| search.warnings.iter().flatten());
     if let Some(warning) = warnings.into_iter().next() {
         let field = warning.field.as_str().map(clean).unwrap_or_default();
         return Meaning::Fail(
-            NetError::defect(format!("Shopify ignored a filter ({field}: {}), so the answer may hold anything.", clean(&warning.message)))
-                .of_request(id),
+            NetError::defect(format!(
+                "Shopify ignored a filter ({field}: {}), so the answer may hold anything.",
+                clean(&warning.message)
+            ))
+            .of_request(id),
         );
     }
     if envelope.data.is_none_or(|data| data.get() == "null") {
-        let why = NetError::stream(Code::RefusedByChannel, "Shopify answered without data.", "The next sync goes on from here.");
+        let why = NetError::stream(
+            Code::RefusedByChannel,
+            "Shopify answered without data.",
+            "The next sync goes on from here.",
+        );
         return Meaning::Again(None, why.of_request(id));
     }
     Meaning::Accept
@@ -151,10 +177,21 @@ fn of_error(ctx: &StreamCtx<'_>, envelope: &Envelope<'_>, error: &GraphError, id
     let message = clean(&error.message);
     match error.extensions.code.as_deref() {
         Some("THROTTLED") => Meaning::Again(
-            envelope.extensions.cost.as_ref().and_then(|cost| throttle_wait(&cost.hint())),
-            NetError::stream(Code::Throttled, "Shopify asks to slow down.", "The next sync goes on from here.").of_request(id),
+            envelope
+                .extensions
+                .cost
+                .as_ref()
+                .and_then(|cost| throttle_wait(&cost.hint())),
+            NetError::stream(
+                Code::Throttled,
+                "Shopify asks to slow down.",
+                "The next sync goes on from here.",
+            )
+            .of_request(id),
         ),
-        Some("MAX_COST_EXCEEDED") => Meaning::OnlyLess(NetError::defect(format!("A query asks for too much at once: {message}")).of_request(id)),
+        Some("MAX_COST_EXCEEDED") => {
+            Meaning::OnlyLess(NetError::defect(format!("A query asks for too much at once: {message}")).of_request(id))
+        }
         Some("ACCESS_DENIED") if optional(error) => Meaning::Accept,
         Some("ACCESS_DENIED") => Meaning::Skip(denied(ctx, error, id)),
         Some("INTERNAL_SERVER_ERROR" | "TIMEOUT") => Meaning::Less(
@@ -174,11 +211,17 @@ fn of_error(ctx: &StreamCtx<'_>, envelope: &Envelope<'_>, error: &GraphError, id
             .of_request(id),
         ),
         None if optional(error) => Meaning::Accept,
-        None if message.contains("not approved") || message.contains("ccess denied") => Meaning::Skip(denied(ctx, error, id)),
+        None if message.contains("not approved") || message.contains("ccess denied") => {
+            Meaning::Skip(denied(ctx, error, id))
+        }
         code => Meaning::Fail(
             NetError::stream(
                 Code::RefusedByChannel,
-                format!("Shopify refused a query ({}){}.", code.unwrap_or("no code"), after_colon(&message)),
+                format!(
+                    "Shopify refused a query ({}){}.",
+                    code.unwrap_or("no code"),
+                    after_colon(&message)
+                ),
                 "Please report this; the interface may have changed. Other data is still fetched.",
             )
             .of_request(id),
@@ -187,7 +230,12 @@ fn of_error(ctx: &StreamCtx<'_>, envelope: &Envelope<'_>, error: &GraphError, id
 }
 
 fn denied(ctx: &StreamCtx<'_>, error: &GraphError, id: Option<String>) -> NetError {
-    let access = error.extensions.required_access.as_deref().map(clean).filter(|text| !text.is_empty());
+    let access = error
+        .extensions
+        .required_access
+        .as_deref()
+        .map(clean)
+        .filter(|text| !text.is_empty());
     let access = access.unwrap_or_else(|| clean(&error.message));
     NetError::stream(
         Code::NotPermitted,
@@ -199,14 +247,22 @@ fn denied(ctx: &StreamCtx<'_>, error: &GraphError, id: Option<String>) -> NetErr
 
 /// Whether an error is about a field that may be missing.
 fn optional(error: &GraphError) -> bool {
-    error.path.iter().filter_map(Value::as_str).any(|step| OPTIONAL.contains(&step))
+    error
+        .path
+        .iter()
+        .filter_map(Value::as_str)
+        .any(|step| OPTIONAL.contains(&step))
 }
 
 /// The errors of an accepted answer, as notes: what could not be read and why.
 pub(super) fn notes(envelope: &Envelope<'_>) -> Vec<Note> {
     let mut fields: Vec<&str> = Vec::new();
     for error in &envelope.errors.0 {
-        if let Some(field) = error.path.iter().filter_map(Value::as_str).find(|step| OPTIONAL.contains(step))
+        if let Some(field) = error
+            .path
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|step| OPTIONAL.contains(step))
             && !fields.contains(&field)
         {
             fields.push(field);
@@ -224,24 +280,37 @@ pub(super) fn notes(envelope: &Envelope<'_>) -> Vec<Note> {
 
 /// The version that answered, if it is another one than asked for (failure 32).
 pub(super) fn version_note(ctx: &StreamCtx<'_>, answer: &http::Response<Bytes>) -> Option<Note> {
-    let answered = answer.headers().get("x-shopify-api-version").and_then(|value| value.to_str().ok())?;
+    let answered = answer
+        .headers()
+        .get("x-shopify-api-version")
+        .and_then(|value| value.to_str().ok())?;
     (answered != ctx.remote.version).then(|| Note {
         code: "api_version".into(),
-        message: format!("Shopify answered with version {} of its interface instead of {}.", clean(answered), ctx.remote.version),
+        message: format!(
+            "Shopify answered with version {} of its interface instead of {}.",
+            clean(answered),
+            ctx.remote.version
+        ),
         hint: "Update Countinghouse, or set the interface version of this connection to a supported one.".into(),
     })
 }
 
 /// What an answer tells about the speed limit.
 pub(super) fn hint(answer: &http::Response<Bytes>) -> Option<LimitHint> {
-    let shut = matches!(answer.status().as_u16(), 423 | 430).then_some(LONG).or_else(|| match answer.status().as_u16() {
-        429 => retry_after(answer),
-        _ => None,
-    });
+    let shut = matches!(answer.status().as_u16(), 423 | 430)
+        .then_some(LONG)
+        .or_else(|| match answer.status().as_u16() {
+            429 => retry_after(answer),
+            _ => None,
+        });
     let cost = Envelope::of(answer.body()).and_then(|envelope| envelope.extensions.cost.map(|cost| cost.hint()));
     match (cost, shut) {
         (None, None) => None,
-        (cost, shut) => Some(LimitHint { limit: super::documents::POINTS.to_owned(), shut, ..cost.unwrap_or_default() }),
+        (cost, shut) => Some(LimitHint {
+            limit: super::documents::POINTS.to_owned(),
+            shut,
+            ..cost.unwrap_or_default()
+        }),
     }
 }
 
@@ -249,7 +318,9 @@ pub(super) fn hint(answer: &http::Response<Bytes>) -> Option<LimitHint> {
 fn throttle_wait(hint: &LimitHint) -> Option<Duration> {
     let missing = hint.asked? * 1_000 - hint.available_milli?;
     let refill = hint.refill_milli.filter(|refill| *refill > 0)?;
-    Some(Duration::from_millis(u64::try_from(missing.max(0) * 1_000 / refill).unwrap_or(0)))
+    Some(Duration::from_millis(
+        u64::try_from(missing.max(0) * 1_000 / refill).unwrap_or(0),
+    ))
 }
 
 /// The decimal seconds of `Retry-After`, at most an hour.
@@ -261,7 +332,11 @@ fn retry_after(answer: &http::Response<Bytes>) -> Option<Duration> {
 
 /// The platform's number of the request.
 pub(super) fn request_id(answer: &http::Response<Bytes>) -> Option<String> {
-    answer.headers().get("x-request-id").and_then(|value| value.to_str().ok()).map(clean)
+    answer
+        .headers()
+        .get("x-request-id")
+        .and_then(|value| value.to_str().ok())
+        .map(clean)
 }
 
 fn kind_of(answer: &http::Response<Bytes>) -> &'static str {
@@ -275,7 +350,11 @@ fn kind_of(answer: &http::Response<Bytes>) -> &'static str {
 }
 
 fn after_colon(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!(": {}", text.trim_end_matches('.')) }
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", text.trim_end_matches('.'))
+    }
 }
 
 /// Text of the platform for a message: without control characters, not too long.

@@ -86,7 +86,11 @@ fn node(field: &Field<'_, String>, fragments: &HashMap<&str, &SelectionSet<'_, S
     if field.selection_set.items.is_empty() || is_free(field, fragments) {
         return None;
     }
-    let first = field.arguments.iter().find(|(name, _)| name == "first").map(|(_, value)| value);
+    let first = field
+        .arguments
+        .iter()
+        .find(|(name, _)| name == "first")
+        .map(|(_, value)| value);
     let rows = rows(&field.selection_set);
     match (first, rows.is_empty()) {
         (Some(value), false) => {
@@ -95,8 +99,17 @@ fn node(field: &Field<'_, String>, fragments: &HashMap<&str, &SelectionSet<'_, S
                 Value::Int(number) => Size::Number(number.as_i64().unwrap_or(0)),
                 _ => Size::Number(0),
             };
-            let nodes = rows.into_iter().map(|set| Node::Object(inner(set, fragments))).collect();
-            Some(Node::Connection(size, Inner { always: nodes, by_type: Vec::new() }))
+            let nodes = rows
+                .into_iter()
+                .map(|set| Node::Object(inner(set, fragments)))
+                .collect();
+            Some(Node::Connection(
+                size,
+                Inner {
+                    always: nodes,
+                    by_type: Vec::new(),
+                },
+            ))
         }
         _ => Some(Node::Object(inner(&field.selection_set, fragments))),
     }
@@ -108,7 +121,11 @@ fn rows<'s, 'd>(set: &'s SelectionSet<'d, String>) -> Vec<&'s SelectionSet<'d, S
     for field in fields(set) {
         match field.name.as_str() {
             "nodes" => found.push(&field.selection_set),
-            "edges" => found.extend(fields(&field.selection_set).filter(|f| f.name == "node").map(|f| &f.selection_set)),
+            "edges" => found.extend(
+                fields(&field.selection_set)
+                    .filter(|f| f.name == "node")
+                    .map(|f| &f.selection_set),
+            ),
             _ => {}
         }
     }
@@ -179,7 +196,10 @@ impl Size {
     fn of(&self, sizes: &[(&str, i64)]) -> i64 {
         match self {
             Size::Number(number) => *number,
-            Size::Variable(name) => sizes.iter().find(|(known, _)| known == name).map_or(0, |(_, size)| *size),
+            Size::Variable(name) => sizes
+                .iter()
+                .find(|(known, _)| known == name)
+                .map_or(0, |(_, size)| *size),
         }
     }
 }
@@ -194,7 +214,19 @@ mod tests {
 
     #[test]
     fn the_page_factor_follows_the_measured_figures() {
-        for (nodes, factor) in [(0, 0), (1, 1), (2, 1), (3, 2), (5, 3), (10, 4), (20, 5), (25, 6), (50, 7), (100, 9), (250, 11)] {
+        for (nodes, factor) in [
+            (0, 0),
+            (1, 1),
+            (2, 1),
+            (3, 2),
+            (5, 3),
+            (10, 4),
+            (20, 5),
+            (25, 6),
+            (50, 7),
+            (100, 9),
+            (250, 11),
+        ] {
             assert_eq!(page_factor(nodes), factor, "contract 4.2 gives F({nodes}) = {factor}");
         }
     }
@@ -205,7 +237,8 @@ mod tests {
         assert_eq!(points(flat, &[("n", 250)]), 13, "250 flat orders");
         let nested = "{ orders(first: 250) { nodes { id lineItems(first: 250) { nodes { id } } } } }";
         assert_eq!(points(nested, &[]), 156, "250 orders of 250 lines");
-        let products = "{ products(first: 250) { nodes { id options { name } variants(first: 250) { edges { node { id } } } } } }";
+        let products =
+            "{ products(first: 250) { nodes { id options { name } variants(first: 250) { edges { node { id } } } } } }";
         assert_eq!(points(products, &[]), 167, "250 products with options and 250 variants");
     }
 
@@ -215,10 +248,18 @@ mod tests {
         assert_eq!(points(money, &[]), 1 + 2 + 1, "a shop, a connection, an order");
         let list = "{ order(id: 1) { transactions { id fees { amount { amount } } } } }";
         assert_eq!(points(list, &[]), 3, "an order, its transactions, their fees");
-        let types = "{ nodes(ids: []) { id ... on Order { customer { id } app { id } } ... on Refund { order { id } } } }";
+        let types =
+            "{ nodes(ids: []) { id ... on Order { customer { id } app { id } } ... on Refund { order { id } } } }";
         assert_eq!(points(types, &[]), 3, "the node and the dearer type's two objects");
         assert_eq!(points("{ ordersCount { count } }", &[]), 10, "a count");
-        assert_eq!(points("mutation { bulkOperationCancel(id: 1) { userErrors { message } } }", &[]), 10, "a change");
+        assert_eq!(
+            points(
+                "mutation { bulkOperationCancel(id: 1) { userErrors { message } } }",
+                &[]
+            ),
+            10,
+            "a change"
+        );
         assert_eq!(points("{ __typename }", &[]), 1, "nothing costs nothing");
     }
 }

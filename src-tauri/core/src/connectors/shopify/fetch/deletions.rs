@@ -77,7 +77,13 @@ impl Kind {
 
 impl Pass {
     fn new(of: Kind) -> Self {
-        Pass { of, above: "0".into(), after: None, read: 0, stage: Stage::Listing }
+        Pass {
+            of,
+            above: "0".into(),
+            after: None,
+            read: 0,
+            stage: Stage::Listing,
+        }
     }
 }
 
@@ -115,8 +121,13 @@ impl Deletions {
             if let (Some(at), Some(head)) = (at, &head) {
                 last = Some((at, number(&head.id).to_owned()));
             }
-            let subject = serde_json::from_str::<Event>(node.get()).ok().and_then(|event| event.subject_id);
-            let key = subject.as_deref().and_then(|gid| gid.strip_prefix("gid://shopify/")).unwrap_or_default();
+            let subject = serde_json::from_str::<Event>(node.get())
+                .ok()
+                .and_then(|event| event.subject_id);
+            let key = subject
+                .as_deref()
+                .and_then(|gid| gid.strip_prefix("gid://shopify/"))
+                .unwrap_or_default();
             if key.starts_with("Order/") || key.starts_with("Product/") {
                 records.push(RawRecord {
                     stream: "deletions".into(),
@@ -140,8 +151,10 @@ impl Deletions {
     fn read_ids(&mut self, envelope: &Envelope<'_>) -> Result<Option<(&'static str, Vec<String>)>, NetError> {
         let Some(pass) = &mut self.pass else { return Ok(None) };
         let (stream, _, list, _) = pass.of.names();
-        let rows: Rows<'_> =
-            envelope.root(list).and_then(|object| serde_json::from_str(object.get()).ok()).ok_or_else(|| flow::misshapen(list))?;
+        let rows: Rows<'_> = envelope
+            .root(list)
+            .and_then(|object| serde_json::from_str(object.get()).ok())
+            .ok_or_else(|| flow::misshapen(list))?;
         let ids: Vec<String> = rows
             .nodes
             .iter()
@@ -149,7 +162,10 @@ impl Deletions {
             .map(|head| number(&head.id).to_owned())
             .collect();
         pass.read = pass.read.saturating_add(u32::try_from(ids.len()).unwrap_or(u32::MAX));
-        if !rows.page_info.has_next_page || rows.page_info.end_cursor.is_none() || rows.page_info.end_cursor == pass.after {
+        if !rows.page_info.has_next_page
+            || rows.page_info.end_cursor.is_none()
+            || rows.page_info.end_cursor == pass.after
+        {
             pass.stage = Stage::Comparing;
         } else if pass.read >= LIST_LIMIT
             && let Some(last) = ids.last()
@@ -163,7 +179,14 @@ impl Deletions {
 
     /// Which of the asked ids are really gone: the platform answers null for them.
     fn read_asked(&mut self, envelope: &Envelope<'_>) -> Vec<RawRecord> {
-        let Some(Pass { of, stage: Stage::Asking(keys), .. }) = &mut self.pass else { return Vec::new() };
+        let Some(Pass {
+            of,
+            stage: Stage::Asking(keys),
+            ..
+        }) = &mut self.pass
+        else {
+            return Vec::new();
+        };
         let (_, kind, _, _) = of.names();
         let asked: Vec<String> = keys.drain(..keys.len().min(ASKED)).collect();
         let (left, of) = (keys.len(), *of);
@@ -171,7 +194,9 @@ impl Deletions {
         let answers = data.and_then(members).unwrap_or_default();
         let gone = asked.into_iter().filter(|key| {
             let alias = format!("x{key}");
-            answers.iter().any(|(name, value)| *name == alias && value.get() == "null")
+            answers
+                .iter()
+                .any(|(name, value)| *name == alias && value.get() == "null")
         });
         let records = gone
             .map(|key| RawRecord {
@@ -214,8 +239,13 @@ impl Flow for Deletions {
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
         if let Some(events) = &self.events {
-            let listed =
-                Listed { document: &DELETIONS, field: "created_at", sort: "CREATED_AT", prefix: "action:destroy AND ", open: false };
+            let listed = Listed {
+                document: &DELETIONS,
+                field: "created_at",
+                sort: "CREATED_AT",
+                prefix: "action:destroy AND ",
+                open: false,
+            };
             return events.step(ctx, &listed, &PageSize::new(MOST, MOST), &[]);
         }
         let Some(pass) = &self.pass else { return Ok(Step::Done) };
@@ -226,12 +256,22 @@ impl Flow for Deletions {
                     Kind::Orders => &ORDER_IDS,
                     Kind::Products => &PRODUCT_IDS,
                 };
-                document.call(ctx.remote, json!({ "q": format!("id:>{}", pass.above), "after": pass.after }), &[("n", MOST)])
+                document.call(
+                    ctx.remote,
+                    json!({ "q": format!("id:>{}", pass.above), "after": pass.after }),
+                    &[("n", MOST)],
+                )
             }
-            Stage::Comparing => Ok(Step::Compare { pass: stream, among: stream }),
+            Stage::Comparing => Ok(Step::Compare {
+                pass: stream,
+                among: stream,
+            }),
             Stage::Asking(keys) => {
-                let asked: Vec<(String, String)> =
-                    keys.iter().take(ASKED).map(|key| (format!("x{key}"), gid(kind, key))).collect();
+                let asked: Vec<(String, String)> = keys
+                    .iter()
+                    .take(ASKED)
+                    .map(|key| (format!("x{key}"), gid(kind, key)))
+                    .collect();
                 documents::ask_one_by_one(ctx.remote, one, &asked)
             }
         }
@@ -242,7 +282,10 @@ impl Flow for Deletions {
         match batch {
             Batch::Missing(keys) => {
                 // Only plain numbers are ids of the platform; imported or unreadable records have others.
-                let mut keys: Vec<String> = keys.into_iter().filter(|key| key.bytes().all(|b| b.is_ascii_digit())).collect();
+                let mut keys: Vec<String> = keys
+                    .into_iter()
+                    .filter(|key| key.bytes().all(|b| b.is_ascii_digit()))
+                    .collect();
                 keys.sort();
                 if let Some(pass) = &mut self.pass {
                     let of = pass.of;
@@ -259,7 +302,13 @@ impl Flow for Deletions {
                 page.notes = classify::notes(&envelope);
                 if self.events.is_some() {
                     page.records = self.read_events(&envelope)?;
-                } else if matches!(self.pass, Some(Pass { stage: Stage::Asking(_), .. })) {
+                } else if matches!(
+                    self.pass,
+                    Some(Pass {
+                        stage: Stage::Asking(_),
+                        ..
+                    })
+                ) {
                     page.records = self.read_asked(&envelope);
                 } else {
                     page.seen = self.read_ids(&envelope)?;
@@ -267,12 +316,19 @@ impl Flow for Deletions {
             }
         }
         self.done += page.records.len() as u64;
-        page.measure = Measure { done: self.done, total: None };
+        page.measure = Measure {
+            done: self.done,
+            total: None,
+        };
         Ok(page)
     }
 
     fn coverage(&self) -> Coverage {
-        Coverage { since: self.covered.start_of_last(), until: self.covered.end(), whole: false }
+        Coverage {
+            since: self.covered.start_of_last(),
+            until: self.covered.end(),
+            whole: false,
+        }
     }
 
     fn save(&self) -> Value {

@@ -112,7 +112,15 @@ impl Document {
             }
         }
         let body = json!({ "query": self.text, "variables": variables, "operationName": self.name });
-        post(remote, &body, Cost { limit: POINTS, points: self.points(sizes), label: self.name })
+        post(
+            remote,
+            &body,
+            Cost {
+                limit: POINTS,
+                points: self.points(sizes),
+                label: self.name,
+            },
+        )
     }
 }
 
@@ -121,21 +129,39 @@ impl Document {
 /// # Errors
 /// A defect if the address cannot be formed.
 pub(super) fn ask_one_by_one(remote: &Remote, root: &str, aliases: &[(String, String)]) -> Result<Step, NetError> {
-    let fields: String = aliases.iter().map(|(alias, gid)| format!("  {alias}: {root}(id: {}) {{ id }}\n", Value::from(gid.as_str()))).collect();
+    let fields: String = aliases
+        .iter()
+        .map(|(alias, gid)| format!("  {alias}: {root}(id: {}) {{ id }}\n", Value::from(gid.as_str())))
+        .collect();
     let points = i64::try_from(aliases.len()).unwrap_or(1).max(1);
     let body = json!({ "query": format!("query Present {{\n{fields}}}"), "operationName": "Present" });
-    post(remote, &body, Cost { limit: POINTS, points, label: "Present" })
+    post(
+        remote,
+        &body,
+        Cost {
+            limit: POINTS,
+            points,
+            label: "Present",
+        },
+    )
 }
 
 fn post(remote: &Remote, body: &Value, cost: Cost) -> Result<Step, NetError> {
     let path = format!("admin/api/{}/graphql.json", remote.version);
-    let address = remote.base.join(&path).map_err(|error| NetError::defect(format!("The shop's address cannot be formed: {error}.")))?;
+    let address = remote
+        .base
+        .join(&path)
+        .map_err(|error| NetError::defect(format!("The shop's address cannot be formed: {error}.")))?;
     let request = http::Request::post(address.as_str())
         .header(http::header::CONTENT_TYPE, "application/json")
         .header(http::header::ACCEPT, "application/json")
         .body(Bytes::from(body.to_string()))
         .map_err(|error| NetError::defect(format!("A request cannot be formed: {error}.")))?;
-    Ok(Step::Call { request, auth: Auth::Token, cost })
+    Ok(Step::Call {
+        request,
+        auth: Auth::Token,
+        cost,
+    })
 }
 
 /// Cuts a text into its definitions: each with the fragment's name, or none for the operation.
@@ -176,15 +202,31 @@ mod tests {
     fn every_document_is_one_operation_with_exactly_its_fragments() {
         for document in ALL {
             let parsed = graphql_parser::parse_query::<String>(&document.text).expect(document.name);
-            let operations = parsed.definitions.iter().filter(|d| matches!(d, graphql_parser::query::Definition::Operation(_))).count();
+            let operations = parsed
+                .definitions
+                .iter()
+                .filter(|d| matches!(d, graphql_parser::query::Definition::Operation(_)))
+                .count();
             assert_eq!(operations, 1, "{}", document.name);
-            assert!(document.text.contains(&format!(" {}", document.name)), "{} is named like its constant", document.name);
+            assert!(
+                document.text.contains(&format!(" {}", document.name)),
+                "{} is named like its constant",
+                document.name
+            );
             for (fragment, _) in pieces(&document.text) {
                 let Some(fragment) = fragment else { continue };
-                assert!(document.text.contains(&format!("...{fragment}")), "{}: {fragment} is used", document.name);
+                assert!(
+                    document.text.contains(&format!("...{fragment}")),
+                    "{}: {fragment} is used",
+                    document.name
+                );
             }
             for spread in spreads(&document.text) {
-                assert!(document.text.contains(&format!("fragment {spread} on ")), "{}: {spread} is there", document.name);
+                assert!(
+                    document.text.contains(&format!("fragment {spread} on ")),
+                    "{}: {spread} is there",
+                    document.name
+                );
             }
         }
     }
@@ -193,8 +235,22 @@ mod tests {
     fn no_document_asks_for_personal_data() {
         let texts = ALL.iter().map(|d| d.text.clone()).chain([bulk_orders("")]);
         for text in texts {
-            for word in ["email", "phone", "firstName", "lastName", "displayAddress", "address1", "zip", "city", "note", "staffMember", "user {"] {
-                let found = text.split(|c: char| !c.is_ascii_alphanumeric()).any(|token| token.eq_ignore_ascii_case(word));
+            for word in [
+                "email",
+                "phone",
+                "firstName",
+                "lastName",
+                "displayAddress",
+                "address1",
+                "zip",
+                "city",
+                "note",
+                "staffMember",
+                "user {",
+            ] {
+                let found = text
+                    .split(|c: char| !c.is_ascii_alphanumeric())
+                    .any(|token| token.eq_ignore_ascii_case(word));
                 assert!(!found, "{word} is level 2 data or not needed: {text}");
             }
         }
@@ -205,8 +261,14 @@ mod tests {
         let text = bulk_orders("updated_at:>='2026-11-01T00:00:00Z'");
         assert_eq!(text.matches("edges {").count(), 5, "five connections at most");
         assert!(!text.contains("nodes"), "edges only");
-        assert!(!text.contains("..."  ) || !text.contains("fragment "), "no named fragments");
-        assert!(text.contains(r#"orders(query: "updated_at:>='2026-11-01T00:00:00Z'", sortKey: UPDATED_AT)"#), "{text}");
+        assert!(
+            !text.contains("...") || !text.contains("fragment "),
+            "no named fragments"
+        );
+        assert!(
+            text.contains(r#"orders(query: "updated_at:>='2026-11-01T00:00:00Z'", sortKey: UPDATED_AT)"#),
+            "{text}"
+        );
         graphql_parser::parse_query::<String>(&text).expect("well formed");
     }
 }

@@ -101,8 +101,14 @@ impl<'de> Deserialize<'de> for Errors {
         Ok(match Option::<Shape>::deserialize(deserializer)? {
             None => Errors::default(),
             Some(Shape::List(list)) => Errors(list),
-            Some(Shape::Text(message)) => Errors(vec![GraphError { message, ..GraphError::default() }]),
-            Some(Shape::Other(_)) => Errors(vec![GraphError { message: "an unknown form of error".into(), ..GraphError::default() }]),
+            Some(Shape::Text(message)) => Errors(vec![GraphError {
+                message,
+                ..GraphError::default()
+            }]),
+            Some(Shape::Other(_)) => Errors(vec![GraphError {
+                message: "an unknown form of error".into(),
+                ..GraphError::default()
+            }]),
         })
     }
 }
@@ -115,7 +121,11 @@ impl<'a> Envelope<'a> {
 
     /// The value of one member of the data, as it came; `None` if it is missing or null.
     pub(super) fn root(&self, name: &str) -> Option<&'a RawValue> {
-        members(self.data?)?.into_iter().find(|(member, _)| member == name).map(|(_, value)| value).filter(|value| value.get() != "null")
+        members(self.data?)?
+            .into_iter()
+            .find(|(member, _)| member == name)
+            .map(|(_, value)| value)
+            .filter(|value| value.get() != "null")
     }
 }
 
@@ -174,29 +184,61 @@ mod tests {
 
     #[test]
     fn numbers_of_the_bucket_may_have_decimals() {
-        for (text, milli) in [("1965", Some(1_965_000)), ("2000.0", Some(2_000_000)), ("4.0625", Some(4_062)), ("0.5", Some(500)), ("-1", None), ("x", None)] {
+        for (text, milli) in [
+            ("1965", Some(1_965_000)),
+            ("2000.0", Some(2_000_000)),
+            ("4.0625", Some(4_062)),
+            ("0.5", Some(500)),
+            ("-1", None),
+            ("x", None),
+        ] {
             assert_eq!(thousandths(text), milli, "{text}");
         }
         let body = br#"{"data":{"a":1},"extensions":{"cost":{"requestedQueryCost":156,"actualQueryCost":35,"throttleStatus":{"maximumAvailable":2000.0,"currentlyAvailable":1965,"restoreRate":100.0}}}}"#;
-        let hint = Envelope::of(body).and_then(|e| e.extensions.cost.map(|c| c.hint())).expect("a hint");
-        assert_eq!((hint.capacity, hint.available_milli, hint.refill_milli, hint.asked), (Some(2_000), Some(1_965_000), Some(100_000), Some(156)), "all four");
+        let hint = Envelope::of(body)
+            .and_then(|e| e.extensions.cost.map(|c| c.hint()))
+            .expect("a hint");
+        assert_eq!(
+            (hint.capacity, hint.available_milli, hint.refill_milli, hint.asked),
+            (Some(2_000), Some(1_965_000), Some(100_000), Some(156)),
+            "all four"
+        );
     }
 
     #[test]
     fn errors_may_be_a_list_or_a_text() {
-        let list = Envelope::of(br#"{"errors":[{"message":"Throttled","extensions":{"code":"THROTTLED"}}]}"#).expect("JSON");
+        let list =
+            Envelope::of(br#"{"errors":[{"message":"Throttled","extensions":{"code":"THROTTLED"}}]}"#).expect("JSON");
         assert_eq!(list.errors.0[0].extensions.code.as_deref(), Some("THROTTLED"), "a list");
         let text = Envelope::of(br#"{"errors":"[API] Invalid API key"}"#).expect("JSON");
         assert_eq!(text.errors.0[0].message, "[API] Invalid API key", "a text");
-        assert!(Envelope::of(br#"{"errors":null,"data":{}}"#).expect("JSON").errors.0.is_empty(), "none");
-        assert_eq!(Envelope::of(br#"{"errors":7}"#).expect("JSON").errors.0.len(), 1, "anything else is an error too");
+        assert!(
+            Envelope::of(br#"{"errors":null,"data":{}}"#)
+                .expect("JSON")
+                .errors
+                .0
+                .is_empty(),
+            "none"
+        );
+        assert_eq!(
+            Envelope::of(br#"{"errors":7}"#).expect("JSON").errors.0.len(),
+            1,
+            "anything else is an error too"
+        );
         assert!(Envelope::of(b"<html>").is_none(), "a page is no answer");
     }
 
     #[test]
     fn roots_are_found_as_they_came() {
         let envelope = Envelope::of(br#"{"data":{"shop":null,"orders":{"nodes":[ {"id" : 1.50} ]}}}"#).expect("JSON");
-        assert_eq!(envelope.root("orders").map(RawValue::get), Some(r#"{"nodes":[ {"id" : 1.50} ]}"#), "byte for byte");
-        assert!(envelope.root("shop").is_none() && envelope.root("other").is_none(), "null and missing are none");
+        assert_eq!(
+            envelope.root("orders").map(RawValue::get),
+            Some(r#"{"nodes":[ {"id" : 1.50} ]}"#),
+            "byte for byte"
+        );
+        assert!(
+            envelope.root("shop").is_none() && envelope.root("other").is_none(),
+            "null and missing are none"
+        );
     }
 }

@@ -54,7 +54,13 @@ impl Fed for Products {
     const FIRST: i64 = 50;
 
     fn listed() -> Listed {
-        Listed { document: &PRODUCTS, field: "updated_at", sort: "UPDATED_AT", prefix: "", open: false }
+        Listed {
+            document: &PRODUCTS,
+            field: "updated_at",
+            sort: "UPDATED_AT",
+            prefix: "",
+            open: false,
+        }
     }
 }
 
@@ -72,7 +78,13 @@ impl Fed for Customers {
     const FIRST: i64 = MOST;
 
     fn listed() -> Listed {
-        Listed { document: &CUSTOMERS, field: "updated_at", sort: "UPDATED_AT", prefix: "", open: true }
+        Listed {
+            document: &CUSTOMERS,
+            field: "updated_at",
+            sort: "UPDATED_AT",
+            prefix: "",
+            open: true,
+        }
     }
 }
 
@@ -90,7 +102,13 @@ impl Fed for Payouts {
     const FIRST: i64 = MOST;
 
     fn listed() -> Listed {
-        Listed { document: &PAYOUTS, field: "issued_at", sort: "ISSUED_AT", prefix: "", open: true }
+        Listed {
+            document: &PAYOUTS,
+            field: "issued_at",
+            sort: "ISSUED_AT",
+            prefix: "",
+            open: true,
+        }
     }
 }
 
@@ -135,7 +153,10 @@ impl<F: Fed> Feed<F> {
                     .map(|(_, value)| value),
             },
         };
-        object.and_then(|object| serde_json::from_str(object.get()).ok()).map(Some).ok_or_else(|| flow::misshapen(root))
+        object
+            .and_then(|object| serde_json::from_str(object.get()).ok())
+            .map(Some)
+            .ok_or_else(|| flow::misshapen(root))
     }
 }
 
@@ -169,7 +190,10 @@ impl<F: Fed> Flow for Feed<F> {
     fn read(&mut self, _ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
         let (answer, seconds) = flow::answer(&batch)?;
         let envelope = flow::envelope(answer)?;
-        let mut page = Page { notes: classify::notes(&envelope), ..Page::default() };
+        let mut page = Page {
+            notes: classify::notes(&envelope),
+            ..Page::default()
+        };
         if let Some(part) = self.parts.pop() {
             let read = part.read(&envelope);
             if read.stale {
@@ -195,14 +219,19 @@ impl<F: Fed> Flow for Feed<F> {
             }
             self.done += nodes.len() as u64;
             self.size.came(seconds, MOST);
-            let info = rows.as_ref().map_or_else(PageInfo::default, |rows| rows.page_info.clone());
+            let info = rows
+                .as_ref()
+                .map_or_else(PageInfo::default, |rows| rows.page_info.clone());
             if let Some(list) = &mut self.list
                 && list.came(nodes.len(), last, &info, &mut self.covered)? == Left::Ended
             {
                 self.list = None;
             }
         }
-        page.measure = Measure { done: self.done, total: None };
+        page.measure = Measure {
+            done: self.done,
+            total: None,
+        };
         Ok(page)
     }
 
@@ -211,7 +240,11 @@ impl<F: Fed> Flow for Feed<F> {
     }
 
     fn coverage(&self) -> Coverage {
-        Coverage { since: self.covered.start_of_last(), until: self.covered.end(), whole: self.covered.start_of_last() == Some(0) }
+        Coverage {
+            since: self.covered.start_of_last(),
+            until: self.covered.end(),
+            whole: self.covered.start_of_last() == Some(0),
+        }
     }
 
     fn save(&self) -> Value {

@@ -39,7 +39,12 @@ impl Intervals {
     /// The latest gap below the latest span, not below `floor`; `None` if there is none or nothing is covered.
     pub(super) fn latest_gap(&self, floor: i64) -> Option<(i64, i64)> {
         let start = self.start_of_last()?;
-        let below = self.0.len().checked_sub(2).and_then(|at| self.0.get(at)).map_or(i64::MIN, |(_, end)| *end);
+        let below = self
+            .0
+            .len()
+            .checked_sub(2)
+            .and_then(|at| self.0.get(at))
+            .map_or(i64::MIN, |(_, end)| *end);
         let from = below.max(floor);
         (from < start).then_some((from, start))
     }
@@ -66,7 +71,11 @@ mod tests {
         assert_eq!(covered.latest_gap(0), Some((40, 80)), "the later gap first");
         covered.insert(40, 80);
         assert_eq!(covered.latest_gap(0), Some((0, 20)), "joined on both sides");
-        assert_eq!((covered.start_of_last(), covered.end()), (Some(20), Some(100)), "one span");
+        assert_eq!(
+            (covered.start_of_last(), covered.end()),
+            (Some(20), Some(100)),
+            "one span"
+        );
         covered.insert(50, 50);
         assert_eq!(covered, Intervals(vec![(20, 100)]), "an empty span adds nothing");
     }

@@ -33,7 +33,13 @@ const WRITTEN: i64 = 60;
 const TOUCHED: &[(&str, i64)] = &[("variants", MOST)];
 
 fn touched_listed() -> Listed {
-    Listed { document: &INVENTORY_TOUCHED, field: "updated_at", sort: "UPDATED_AT", prefix: "", open: false }
+    Listed {
+        document: &INVENTORY_TOUCHED,
+        field: "updated_at",
+        sort: "UPDATED_AT",
+        prefix: "",
+        open: false,
+    }
 }
 
 /// Where the stock stands.
@@ -76,7 +82,13 @@ struct Items {
 
 impl Items {
     fn new(above: u64) -> Self {
-        Items { after: None, last: above, ordered: true, above, read: 0 }
+        Items {
+            after: None,
+            last: above,
+            ordered: true,
+            above,
+            read: 0,
+        }
     }
 }
 
@@ -147,8 +159,13 @@ impl Inventory {
             items.ordered &= id > items.last;
             items.last = items.last.max(id);
         }
-        items.read = items.read.saturating_add(u32::try_from(rows.nodes.len()).unwrap_or(u32::MAX));
-        let PageInfo { has_next_page, end_cursor } = rows.page_info;
+        items.read = items
+            .read
+            .saturating_add(u32::try_from(rows.nodes.len()).unwrap_or(u32::MAX));
+        let PageInfo {
+            has_next_page,
+            end_cursor,
+        } = rows.page_info;
         if !has_next_page || end_cursor.is_none() || end_cursor == items.after {
             self.items = None;
         } else if items.read >= LIST_LIMIT && items.ordered {
@@ -182,7 +199,8 @@ impl Inventory {
             self.recent.push((head.key.clone(), head.version));
             let product: Touched = serde_json::from_str(node.get()).map_err(|_| flow::misshapen("products"))?;
             if product.variants.page_info.has_next_page {
-                self.variants.push((head.key, product.variants.page_info.end_cursor.clone()));
+                self.variants
+                    .push((head.key, product.variants.page_info.end_cursor.clone()));
             }
             self.touch(product.variants);
         }
@@ -205,7 +223,9 @@ impl Inventory {
     }
 
     fn read_variants(&mut self, envelope: &Envelope<'_>) {
-        let product: Option<Touched> = envelope.root("product").and_then(|root| serde_json::from_str(root.get()).ok());
+        let product: Option<Touched> = envelope
+            .root("product")
+            .and_then(|root| serde_json::from_str(root.get()).ok());
         let Some((id, asked)) = self.variants.pop() else { return };
         // Gone meanwhile.
         let Some(product) = product else { return };
@@ -243,7 +263,10 @@ struct ItemRef {
 }
 
 fn rows<'a>(envelope: &Envelope<'a>, root: &str) -> Result<Rows<'a>, NetError> {
-    envelope.root(root).and_then(|object| serde_json::from_str(object.get()).ok()).ok_or_else(|| flow::misshapen(root))
+    envelope
+        .root(root)
+        .and_then(|object| serde_json::from_str(object.get()).ok())
+        .ok_or_else(|| flow::misshapen(root))
 }
 
 impl Flow for Inventory {
@@ -260,7 +283,11 @@ impl Flow for Inventory {
             // The last pass did not end: what it met may not have been read.
             self.recent.clear();
         }
-        let unfinished = self.items.as_ref().filter(|items| items.ordered && self.until.is_none()).map(|items| items.last);
+        let unfinished = self
+            .items
+            .as_ref()
+            .filter(|items| items.ordered && self.until.is_none())
+            .map(|items| items.last);
         let end = self.until.unwrap_or(0);
         if unfinished.is_none() {
             self.target = ctx.now.max(end);
@@ -268,7 +295,9 @@ impl Flow for Inventory {
         }
         self.items = Some(Items::new(unfinished.unwrap_or(0)));
         // The first pass reads every item: no product can tell of a further one.
-        self.products = self.until.map(|_| ChangeList::new(self.from, self.target.max(self.from + 1), false));
+        self.products = self
+            .until
+            .map(|_| ChangeList::new(self.from, self.target.max(self.from + 1), false));
     }
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
@@ -290,8 +319,12 @@ impl Flow for Inventory {
             }
             Job::Products(list) => list.step(ctx, &touched_listed(), &self.products_size, TOUCHED),
             Job::ById => {
-                let ids: Vec<String> =
-                    self.touched.iter().take(self.ids_size.plain()).map(|item| gid("InventoryItem", item)).collect();
+                let ids: Vec<String> = self
+                    .touched
+                    .iter()
+                    .take(self.ids_size.plain())
+                    .map(|item| gid("InventoryItem", item))
+                    .collect();
                 INVENTORY_BY_ID.call(ctx.remote, json!({ "ids": ids }), NESTED)
             }
             Job::Done => Ok(Step::Done),
@@ -301,7 +334,10 @@ impl Flow for Inventory {
     fn read(&mut self, _ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
         let (answer, seconds) = flow::answer(&batch)?;
         let envelope = flow::envelope(answer)?;
-        let mut page = Page { notes: classify::notes(&envelope), ..Page::default() };
+        let mut page = Page {
+            notes: classify::notes(&envelope),
+            ..Page::default()
+        };
         match self.job() {
             Job::Part(_) => {
                 if let Some(part) = self.parts.pop() {
@@ -330,7 +366,10 @@ impl Flow for Inventory {
             Job::Done => return Err(NetError::defect("An answer came that nobody asked for.")),
         }
         self.settle();
-        page.measure = Measure { done: self.done, total: None };
+        page.measure = Measure {
+            done: self.done,
+            total: None,
+        };
         Ok(page)
     }
 
@@ -344,7 +383,11 @@ impl Flow for Inventory {
     }
 
     fn coverage(&self) -> Coverage {
-        Coverage { since: self.until.map(|_| 0), until: self.until, whole: self.until.is_some() }
+        Coverage {
+            since: self.until.map(|_| 0),
+            until: self.until,
+            whole: self.until.is_some(),
+        }
     }
 
     fn save(&self) -> Value {

@@ -41,18 +41,62 @@ use crate::net::{NetError, TransportError};
 pub struct ShopifyFetcher;
 
 const STREAMS: &[StreamSpec] = &[
-    StreamSpec { name: "shop", label: "shop", after: &[], gate: true },
-    StreamSpec { name: "locations", label: "locations", after: &["shop"], gate: false },
-    StreamSpec { name: "orders", label: "orders", after: &["shop"], gate: false },
-    StreamSpec { name: "products", label: "products", after: &["locations"], gate: false },
-    StreamSpec { name: "inventory", label: "stock", after: &["products"], gate: false },
-    StreamSpec { name: "customers", label: "customers", after: &["shop"], gate: false },
-    StreamSpec { name: "payouts", label: "payouts", after: &["shop"], gate: false },
-    StreamSpec { name: "deletions", label: "deletions", after: &["orders", "products"], gate: false },
+    StreamSpec {
+        name: "shop",
+        label: "shop",
+        after: &[],
+        gate: true,
+    },
+    StreamSpec {
+        name: "locations",
+        label: "locations",
+        after: &["shop"],
+        gate: false,
+    },
+    StreamSpec {
+        name: "orders",
+        label: "orders",
+        after: &["shop"],
+        gate: false,
+    },
+    StreamSpec {
+        name: "products",
+        label: "products",
+        after: &["locations"],
+        gate: false,
+    },
+    StreamSpec {
+        name: "inventory",
+        label: "stock",
+        after: &["products"],
+        gate: false,
+    },
+    StreamSpec {
+        name: "customers",
+        label: "customers",
+        after: &["shop"],
+        gate: false,
+    },
+    StreamSpec {
+        name: "payouts",
+        label: "payouts",
+        after: &["shop"],
+        gate: false,
+    },
+    StreamSpec {
+        name: "deletions",
+        label: "deletions",
+        after: &["orders", "products"],
+        gate: false,
+    },
 ];
 
 /// The smallest bucket there is (contract 4.1); every answer states the real one.
-const LIMITS: &[Limit] = &[Limit { name: POINTS, capacity: 2_000, refill_milli: 100_000 }];
+const LIMITS: &[Limit] = &[Limit {
+    name: POINTS,
+    capacity: 2_000,
+    refill_milli: 100_000,
+}];
 
 fn flow(stream: &str, state: Option<&StreamState>) -> Result<Box<dyn Flow>, NetError> {
     Ok(match stream {
@@ -86,10 +130,15 @@ impl Fetcher for ShopifyFetcher {
     }
 
     fn hosts(&self, remote: &Remote) -> Vec<String> {
-        remote.base.host_str().map(|host| match remote.base.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        }).into_iter().collect()
+        remote
+            .base
+            .host_str()
+            .map(|host| match remote.base.port() {
+                Some(port) => format!("{host}:{port}"),
+                None => host.to_owned(),
+            })
+            .into_iter()
+            .collect()
     }
 
     fn streams(&self) -> &'static [StreamSpec] {
@@ -159,16 +208,23 @@ impl Fetcher for ShopifyFetcher {
                 format!("A file of Shopify is not what was announced: {what}."),
                 "Nothing of it was used; the next sync asks for it again.",
             ),
-            Mishap::TooDear { capacity } => {
-                NetError::defect(format!("A query needs more than the {capacity} points that Shopify allows at once."))
-            }
+            Mishap::TooDear { capacity } => NetError::defect(format!(
+                "A query needs more than the {capacity} points that Shopify allows at once."
+            )),
         };
         if let Ok(mut flow) = flow(ctx.stream, Some(state))
             && flow.evade(ctx, mishap)
         {
-            return Verdict::Restate { state: StreamState(flow.save()), why };
+            return Verdict::Restate {
+                state: StreamState(flow.save()),
+                why,
+            };
         }
-        let heavy = matches!(mishap, Mishap::TooDear { .. } | Mishap::Transport(TransportError::Timeout { .. } | TransportError::TooLarge { .. }));
+        let heavy = matches!(
+            mishap,
+            Mishap::TooDear { .. }
+                | Mishap::Transport(TransportError::Timeout { .. } | TransportError::TooLarge { .. })
+        );
         match Self::smaller(ctx.stream, state).filter(|_| heavy) {
             Some(state) => Verdict::Restate { state, why },
             None => match mishap {
@@ -195,6 +251,8 @@ impl Fetcher for ShopifyFetcher {
     }
 
     fn coverage(&self, stream: &str, state: &StreamState) -> Coverage {
-        flow(stream, Some(state)).map(|flow| flow.coverage()).unwrap_or_default()
+        flow(stream, Some(state))
+            .map(|flow| flow.coverage())
+            .unwrap_or_default()
     }
 }

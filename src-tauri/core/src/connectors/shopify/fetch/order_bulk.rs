@@ -34,9 +34,21 @@ enum Phase {
     /// Not asked for yet; `busy` times all places were taken.
     Ask { busy: u32, not_before: i64 },
     /// Asked for.
-    Poll { id: String, since: i64, not_before: i64, pause: i64, done: u64 },
+    Poll {
+        id: String,
+        since: i64,
+        not_before: i64,
+        pause: i64,
+        done: u64,
+    },
     /// The file is ready.
-    Read { id: String, url: String, objects: Option<u64>, bytes: Option<u64>, done: u64 },
+    Read {
+        id: String,
+        url: String,
+        objects: Option<u64>,
+        bytes: Option<u64>,
+        done: u64,
+    },
 }
 
 /// What an answer made of a bulk run.
@@ -92,25 +104,41 @@ fn count(value: Option<&Value>) -> Option<u64> {
 
 impl Bulk {
     pub(super) fn new(from: i64, to: i64) -> Self {
-        Bulk { from, to, phase: Phase::Ask { busy: 0, not_before: 0 }, tries: 0 }
+        Bulk {
+            from,
+            to,
+            phase: Phase::Ask { busy: 0, not_before: 0 },
+            tries: 0,
+        }
     }
 
     /// What comes next.
     pub(super) fn step(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
         let wait = |until: i64| Step::Wait(std::time::Duration::from_secs((until - ctx.now).unsigned_abs()));
         match &self.phase {
-            Phase::Ask { not_before, .. } | Phase::Poll { not_before, .. } if ctx.now < *not_before => Ok(wait(*not_before)),
+            Phase::Ask { not_before, .. } | Phase::Poll { not_before, .. } if ctx.now < *not_before => {
+                Ok(wait(*not_before))
+            }
             Phase::Ask { .. } => {
                 let inner = bulk_orders(&search::between("updated_at", self.from, self.to));
                 BULK_RUN.call(ctx.remote, json!({ "q": inner }), &[])
             }
             Phase::Poll { id, .. } => BULK_POLL.call(ctx.remote, json!({ "id": id }), &[]),
-            Phase::Read { id, url, objects, bytes, done } => match ctx.spool {
+            Phase::Read {
+                id,
+                url,
+                objects,
+                bytes,
+                done,
+            } => match ctx.spool {
                 Some(spool) if spool.name == id => Ok(Step::Drain { from: *done }),
                 _ => Ok(Step::Download {
                     request: plain_get(ctx.remote, url)?,
                     name: id.clone(),
-                    framing: Framing::JsonLines { id: "id", parent: "__parentId" },
+                    framing: Framing::JsonLines {
+                        id: "id",
+                        parent: "__parentId",
+                    },
                     lines: *objects,
                     bytes: *bytes,
                 }),
@@ -122,28 +150,53 @@ impl Bulk {
     pub(super) fn came(&mut self, envelope: &Envelope<'_>, now: i64) -> Turn {
         match &self.phase {
             Phase::Ask { busy, .. } => {
-                let run: Option<Run> = envelope.root("bulkOperationRunQuery").and_then(|root| serde_json::from_str(root.get()).ok());
+                let run: Option<Run> = envelope
+                    .root("bulkOperationRunQuery")
+                    .and_then(|root| serde_json::from_str(root.get()).ok());
                 let Some(run) = run else { return Turn::Never };
                 if let Some(operation) = run.bulk_operation.filter(|_| run.user_errors.is_empty()) {
-                    self.phase = Phase::Poll { id: operation.id, since: now, not_before: now + 1, pause: 1, done: 0 };
+                    self.phase = Phase::Poll {
+                        id: operation.id,
+                        since: now,
+                        not_before: now + 1,
+                        pause: 1,
+                        done: 0,
+                    };
                     return Turn::On;
                 }
                 // Another program, or a run of ours that was cut off, holds every place (failure 18).
-                let taken = run.user_errors.iter().any(|error| error.code.as_deref() == Some("OPERATION_IN_PROGRESS"));
+                let taken = run
+                    .user_errors
+                    .iter()
+                    .any(|error| error.code.as_deref() == Some("OPERATION_IN_PROGRESS"));
                 if !taken || *busy + 1 >= BUSY_TRIES {
                     return Turn::Never;
                 }
-                self.phase = Phase::Ask { busy: busy + 1, not_before: now + BUSY_PAUSE };
+                self.phase = Phase::Ask {
+                    busy: busy + 1,
+                    not_before: now + BUSY_PAUSE,
+                };
                 Turn::On
             }
-            Phase::Poll { id, since, pause, done, .. } => {
-                let operation: Option<Operation> =
-                    envelope.root("bulkOperation").and_then(|root| serde_json::from_str(root.get()).ok());
-                let Some(operation) = operation else { return self.again() };
+            Phase::Poll {
+                id, since, pause, done, ..
+            } => {
+                let operation: Option<Operation> = envelope
+                    .root("bulkOperation")
+                    .and_then(|root| serde_json::from_str(root.get()).ok());
+                let Some(operation) = operation else {
+                    return self.again();
+                };
                 match operation.status.as_str() {
                     "CREATED" | "RUNNING" | "CANCELING" if now - since < PATIENCE => {
                         let next = (pause * 2).min(LONGEST_PAUSE);
-                        self.phase = Phase::Poll { id: id.clone(), since: *since, not_before: now + next, pause: next, done: *done };
+                        self.phase = Phase::Poll {
+                            id: id.clone(),
+                            since: *since,
+                            not_before: now + next,
+                            pause: next,
+                            done: *done,
+                        };
                         Turn::On
                     }
                     "COMPLETED" => match (operation.url, count(operation.object_count.as_ref())) {
@@ -151,7 +204,13 @@ impl Bulk {
                         (None, Some(_)) => self.again(),
                         (Some(url), objects) => {
                             let bytes = count(operation.file_size.as_ref());
-                            self.phase = Phase::Read { id: id.clone(), url, objects, bytes, done: *done };
+                            self.phase = Phase::Read {
+                                id: id.clone(),
+                                url,
+                                objects,
+                                bytes,
+                                done: *done,
+                            };
                             Turn::On
                         }
                     },
@@ -182,7 +241,13 @@ impl Bulk {
             }
             Phase::Read { id, done, .. } => {
                 // The address is signed and dies; the run's own record gives a fresh one.
-                self.phase = Phase::Poll { id: id.clone(), since: now, not_before: now, pause: 1, done: *done };
+                self.phase = Phase::Poll {
+                    id: id.clone(),
+                    since: now,
+                    not_before: now,
+                    pause: 1,
+                    done: *done,
+                };
                 Turn::On
             }
             Phase::Ask { .. } | Phase::Poll { .. } => Turn::On,
@@ -205,9 +270,13 @@ fn plain_get(remote: &Remote, url: &str) -> Result<http::Request<bytes::Bytes>, 
     let parsed = url::Url::parse(url).map_err(|_| NetError::defect("Shopify gave an unreadable address of a file."))?;
     let simulated = remote.base.scheme() == "http" && parsed.host_str() == remote.base.host_str();
     if parsed.scheme() != "https" && !simulated {
-        return Err(NetError::defect("Shopify gave an address of a file without a secure connection."));
+        return Err(NetError::defect(
+            "Shopify gave an address of a file without a secure connection.",
+        ));
     }
-    http::Request::get(url).body(bytes::Bytes::new()).map_err(|_| NetError::defect("Shopify gave an unusable address of a file."))
+    http::Request::get(url)
+        .body(bytes::Bytes::new())
+        .map_err(|_| NetError::defect("Shopify gave an unusable address of a file."))
 }
 
 #[cfg(test)]

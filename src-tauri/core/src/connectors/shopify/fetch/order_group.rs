@@ -52,12 +52,18 @@ impl Group {
         let parent: Option<Parent<'_>> = rows.next().and_then(|row| serde_json::from_slice(row).ok());
         let Some(parent) = parent else {
             let record = record(unreadable(&lines), 0, lines);
-            return Group { record, details: false, suspicious: false };
+            return Group {
+                record,
+                details: false,
+                suspicious: false,
+            };
         };
         let mut counts: HashMap<(Cow<'_, str>, Cow<'_, str>), usize> = HashMap::new();
         for row in rows {
             if let Ok(Child { kind, parent }) = serde_json::from_slice::<Child<'_>>(row) {
-                *counts.entry((parent.unwrap_or_default(), kind.unwrap_or_default())).or_default() += 1;
+                *counts
+                    .entry((parent.unwrap_or_default(), kind.unwrap_or_default()))
+                    .or_default() += 1;
             }
         }
         let suspicious = counts.values().any(|count| ROUND.contains(count));
@@ -65,13 +71,27 @@ impl Group {
         let refunded = parent.refunds.as_ref().is_some_and(|refunds| !refunds.is_empty());
         let one_whole_parcel = parcels == 1 && parent.display_fulfillment_status.as_deref() == Some("FULFILLED");
         let details = refunded || !(parcels == 0 || one_whole_parcel);
-        let (key, version) = (number(&parent.id).to_owned(), parent.updated_at.as_deref().and_then(second_of).unwrap_or(0));
-        Group { record: record(key, version, lines), details, suspicious }
+        let (key, version) = (
+            number(&parent.id).to_owned(),
+            parent.updated_at.as_deref().and_then(second_of).unwrap_or(0),
+        );
+        Group {
+            record: record(key, version, lines),
+            details,
+            suspicious,
+        }
     }
 }
 
 fn record(key: String, version: i64, bytes: Vec<u8>) -> RawRecord {
-    RawRecord { stream: "orders".into(), key, facet: "order".into(), source: Source::Bulk, version, bytes }
+    RawRecord {
+        stream: "orders".into(),
+        key,
+        facet: "order".into(),
+        source: Source::Bulk,
+        version,
+        bytes,
+    }
 }
 
 #[cfg(test)]
@@ -91,31 +111,68 @@ mod tests {
     fn an_orders_own_refunds_and_shipments_say_whether_details_are_needed() {
         for (parent, details, why) in [
             (r#""refunds":[],"fulfillments":[]"#, false, "nothing happened yet"),
-            (r#""refunds":[],"fulfillments":[{}],"displayFulfillmentStatus":"FULFILLED""#, false, "one parcel took everything"),
-            (r#""refunds":[],"fulfillments":[{}],"displayFulfillmentStatus":"PARTIALLY_FULFILLED""#, true, "one parcel took a part"),
-            (r#""refunds":[],"fulfillments":[{},{}],"displayFulfillmentStatus":"FULFILLED""#, true, "two parcels"),
+            (
+                r#""refunds":[],"fulfillments":[{}],"displayFulfillmentStatus":"FULFILLED""#,
+                false,
+                "one parcel took everything",
+            ),
+            (
+                r#""refunds":[],"fulfillments":[{}],"displayFulfillmentStatus":"PARTIALLY_FULFILLED""#,
+                true,
+                "one parcel took a part",
+            ),
+            (
+                r#""refunds":[],"fulfillments":[{},{}],"displayFulfillmentStatus":"FULFILLED""#,
+                true,
+                "two parcels",
+            ),
             (r#""refunds":[{}],"fulfillments":[]"#, true, "a refund"),
         ] {
             let group = group(parent, &[]);
             assert_eq!(group.details, details, "{why}");
-            assert_eq!((group.record.key.as_str(), group.record.version), ("7", 1_782_167_642), "escaped slashes are slashes");
+            assert_eq!(
+                (group.record.key.as_str(), group.record.version),
+                ("7", 1_782_167_642),
+                "escaped slashes are slashes"
+            );
         }
     }
 
     #[test]
     fn fm16_a_round_number_of_children_is_suspicious() {
-        let child = |n: usize| format!(r#"{{"__typename":"ProductSale","id":"{n}","__parentId":"gid://shopify/OrderAgreement/1"}}"#);
+        let child = |n: usize| {
+            format!(r#"{{"__typename":"ProductSale","id":"{n}","__parentId":"gid://shopify/OrderAgreement/1"}}"#)
+        };
         let children = |n: usize| (0..n).map(child).collect::<Vec<_>>();
-        assert!(group(r#""refunds":[]"#, &children(100)).suspicious, "exactly a hundred sales of one agreement");
+        assert!(
+            group(r#""refunds":[]"#, &children(100)).suspicious,
+            "exactly a hundred sales of one agreement"
+        );
         assert!(!group(r#""refunds":[]"#, &children(99)).suspicious, "ninety-nine");
-        let two: Vec<String> =
-            children(100).into_iter().enumerate().map(|(n, row)| if n < 50 { row } else { row.replace("Agreement/1", "Agreement/2") }).collect();
-        assert!(!group(r#""refunds":[]"#, &two).suspicious, "fifty of each of two parents");
+        let two: Vec<String> = children(100)
+            .into_iter()
+            .enumerate()
+            .map(|(n, row)| {
+                if n < 50 {
+                    row
+                } else {
+                    row.replace("Agreement/1", "Agreement/2")
+                }
+            })
+            .collect();
+        assert!(
+            !group(r#""refunds":[]"#, &two).suspicious,
+            "fifty of each of two parents"
+        );
     }
 
     #[test]
     fn what_cannot_be_understood_is_kept() {
         let group = Group::of(b"{broken\n{}".to_vec());
-        assert!(group.record.key.starts_with("unreadable:") && group.record.bytes == b"{broken\n{}", "{:?}", group.record);
+        assert!(
+            group.record.key.starts_with("unreadable:") && group.record.bytes == b"{broken\n{}",
+            "{:?}",
+            group.record
+        );
     }
 }

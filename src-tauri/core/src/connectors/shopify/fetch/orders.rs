@@ -18,8 +18,8 @@ use super::parts::{self, Part};
 use super::search;
 use super::slices::{self, Head, Rows, gid, number};
 use crate::connectors::RawRecord;
-use crate::connectors::shopify::auth::words;
 use crate::connectors::fetch::{Batch, Coverage, Measure, Mishap, Note, Page, Step, StreamCtx};
+use crate::connectors::shopify::auth::words;
 use crate::net::NetError;
 
 /// Seconds of overlap: a refund may be written after its order's change, and the index lags (contract 3.6).
@@ -60,7 +60,12 @@ const WIDE: &[(&str, i64)] = &[
     ("adjustments", 12),
 ];
 /// Nested sizes for the details of orders that came by bulk.
-const DETAILS: &[(&str, i64)] = &[("fulfilled", 54), ("refunded", 54), ("refundShipping", 12), ("adjustments", 12)];
+const DETAILS: &[(&str, i64)] = &[
+    ("fulfilled", 54),
+    ("refunded", 54),
+    ("refundShipping", 12),
+    ("adjustments", 12),
+];
 
 /// Where the orders stand.
 #[derive(Debug, Serialize, Deserialize)]
@@ -189,12 +194,15 @@ impl Orders {
             false => self.covered.latest_gap(floor),
         };
         let Some((from, to)) = gap else { return };
-        let many = self.survey.filter(|survey| survey.count >= BULK_FROM && !self.bulk_refused);
+        let many = self
+            .survey
+            .filter(|survey| survey.count >= BULK_FROM && !self.bulk_refused);
         match many {
             // The newest days come by pages at once, so that there is something to see while the first run is made.
             Some(_) if self.covered.is_empty() => self.list = Some(ChangeList::new(from.max(to - REREAD), to, true)),
             Some(survey) if to > survey.oldest && self.bulk_span >= BULK_SHORTEST => {
-                let aim = BULK_AIM.saturating_mul((self.target - survey.oldest).max(1)) / i64::try_from(survey.count).unwrap_or(i64::MAX).max(1);
+                let aim = BULK_AIM.saturating_mul((self.target - survey.oldest).max(1))
+                    / i64::try_from(survey.count).unwrap_or(i64::MAX).max(1);
                 let span = self.bulk_span.min(aim.max(BULK_SHORTEST));
                 let start = month_start(to - 1).max(to - span).max(from).max(survey.oldest);
                 self.bulk = Some(Bulk::new(start, to));
@@ -228,7 +236,12 @@ impl Orders {
         last
     }
 
-    fn read_list(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>, seconds: u64) -> Result<Vec<RawRecord>, NetError> {
+    fn read_list(
+        &mut self,
+        ctx: &StreamCtx<'_>,
+        envelope: &Envelope<'_>,
+        seconds: u64,
+    ) -> Result<Vec<RawRecord>, NetError> {
         let rows = rows(envelope, "orders")?;
         let mut records = Vec::new();
         let last = self.take(&rows.nodes, true, &mut records);
@@ -252,7 +265,13 @@ impl Orders {
     }
 
     /// The answer about several orders by id, wide or only their details.
-    fn read_ids(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>, seconds: u64, wide: bool) -> Result<Vec<RawRecord>, NetError> {
+    fn read_ids(
+        &mut self,
+        ctx: &StreamCtx<'_>,
+        envelope: &Envelope<'_>,
+        seconds: u64,
+        wide: bool,
+    ) -> Result<Vec<RawRecord>, NetError> {
         let nodes: Vec<&RawValue> = envelope
             .root("nodes")
             .and_then(|root| serde_json::from_str(root.get()).ok())
@@ -287,10 +306,17 @@ impl Orders {
             .and_then(|root| serde_json::from_str(root.get()).ok())
             .ok_or_else(|| flow::misshapen("ordersCount"))?;
         let rows = rows(envelope, "orders")?;
-        let oldest = rows.nodes.first().and_then(|node| serde_json::from_str::<Head<'_>>(node.get()).ok()).and_then(|head| head.version());
+        let oldest = rows
+            .nodes
+            .first()
+            .and_then(|node| serde_json::from_str::<Head<'_>>(node.get()).ok())
+            .and_then(|head| head.version());
         self.reread_at = self.target;
         self.forwarded_at = self.target;
-        self.survey = Some(Survey { count: count.count, oldest: oldest.unwrap_or(self.target) });
+        self.survey = Some(Survey {
+            count: count.count,
+            oldest: oldest.unwrap_or(self.target),
+        });
         self.plan(ctx);
         Ok(())
     }
@@ -320,7 +346,10 @@ impl Orders {
                 push_new(&mut self.details, group.record.key.clone());
             }
             if group.record.version > 0 {
-                self.oldest = Some(self.oldest.map_or(group.record.version, |oldest| oldest.min(group.record.version)));
+                self.oldest = Some(
+                    self.oldest
+                        .map_or(group.record.version, |oldest| oldest.min(group.record.version)),
+                );
             }
             records.push(group.record);
         }
@@ -351,7 +380,10 @@ impl Orders {
     }
 
     fn measure(&self) -> Measure {
-        let total = self.survey.filter(|_| !self.whole).map(|survey| survey.count.max(self.done));
+        let total = self
+            .survey
+            .filter(|_| !self.whole)
+            .map(|survey| survey.count.max(self.done));
         Measure { done: self.done, total }
     }
 }
@@ -365,7 +397,12 @@ impl Flow for Orders {
             let restricted = !words::includes(&ctx.remote.scopes, "read_all_orders");
             if self.restricted && !restricted {
                 // Older orders can be seen now: everything is read again.
-                *self = Orders { size: self.size, wide: std::mem::take(&mut self.wide), target: self.target, ..Orders::default() };
+                *self = Orders {
+                    size: self.size,
+                    wide: std::mem::take(&mut self.wide),
+                    target: self.target,
+                    ..Orders::default()
+                };
             }
             self.restricted = restricted;
         }
@@ -390,7 +427,13 @@ impl Flow for Orders {
                 ORDERS_SURVEY.call(ctx.remote, json!({ "q": filter }), &[])
             }
             Job::List(list) => {
-                let listed = Listed { document: &ORDERS, field: "updated_at", sort: "UPDATED_AT", prefix: "", open: false };
+                let listed = Listed {
+                    document: &ORDERS,
+                    field: "updated_at",
+                    sort: "UPDATED_AT",
+                    prefix: "",
+                    open: false,
+                };
                 list.step(ctx, &listed, &self.size, NARROW)
             }
             Job::Bulk(bulk) => bulk.step(ctx),
@@ -413,7 +456,10 @@ impl Flow for Orders {
                     Job::List(_) => self.read_list(ctx, &envelope, seconds)?,
                     Job::Survey => self.read_survey(ctx, &envelope).map(|()| Vec::new())?,
                     Job::Bulk(_) => {
-                        let turn = self.bulk.as_mut().map_or(Turn::On, |bulk| bulk.came(&envelope, ctx.now));
+                        let turn = self
+                            .bulk
+                            .as_mut()
+                            .map_or(Turn::On, |bulk| bulk.came(&envelope, ctx.now));
                         self.turn(ctx, turn);
                         Vec::new()
                     }
@@ -421,7 +467,12 @@ impl Flow for Orders {
                 }
             }
         };
-        Ok(Page { records, notes, measure: self.measure(), ..Page::default() })
+        Ok(Page {
+            records,
+            notes,
+            measure: self.measure(),
+            ..Page::default()
+        })
     }
 
     fn less(&mut self) -> bool {
@@ -447,7 +498,13 @@ impl Flow for Orders {
 
     fn coverage(&self) -> Coverage {
         Coverage {
-            since: self.covered.start_of_last().map(|start| if self.whole && start == 0 { self.oldest.unwrap_or(start) } else { start }),
+            since: self.covered.start_of_last().map(|start| {
+                if self.whole && start == 0 {
+                    self.oldest.unwrap_or(start)
+                } else {
+                    start
+                }
+            }),
             until: self.covered.end(),
             whole: self.whole && self.covered.start_of_last() == Some(0),
         }
@@ -473,7 +530,10 @@ fn push_new(list: &mut Vec<String>, key: String) {
 /// The first second of the UTC month that holds `second`.
 fn month_start(second: i64) -> i64 {
     let at = DateTime::from_timestamp(second, 0).unwrap_or_default();
-    at.date_naive().with_day(1).and_then(|day| day.and_hms_opt(0, 0, 0)).map_or(0, |start| start.and_utc().timestamp())
+    at.date_naive()
+        .with_day(1)
+        .and_then(|day| day.and_hms_opt(0, 0, 0))
+        .map_or(0, |start| start.and_utc().timestamp())
 }
 
 #[cfg(test)]

@@ -26,7 +26,11 @@ pub(super) struct PageSize {
 impl PageSize {
     /// Starts at `first`, may grow to `most`.
     pub(super) fn new(first: i64, most: i64) -> Self {
-        PageSize { now: first.min(most), most, good: 0 }
+        PageSize {
+            now: first.min(most),
+            most,
+            good: 0,
+        }
     }
 
     /// Notes an answer that took `seconds`.
@@ -99,7 +103,10 @@ mod tests {
             size.came(1, MOST);
         }
         assert_eq!(size.plain(), 250, "until twelve good answers have come");
-        assert!(size.halve() && size.halve() && size.plain() == 62, "500 and 504 halve too");
+        assert!(
+            size.halve() && size.halve() && size.plain() == 62,
+            "500 and 504 halve too"
+        );
         for _ in 0..5 {
             size.halve();
         }

@@ -118,16 +118,30 @@ struct Shape {
 
 /// What is still missing of a record. A node that cannot be understood misses nothing: its reader will say what is wrong with it.
 pub(super) fn missing(node: &RawValue, version: i64) -> Vec<Part> {
-    let Ok(shape) = serde_json::from_str::<Shape>(node.get()) else { return Vec::new() };
+    let Ok(shape) = serde_json::from_str::<Shape>(node.get()) else {
+        return Vec::new();
+    };
     let owner = number(&shape.id).to_owned();
     let mut parts = Vec::new();
     let mut open = |of: Of, asked: &str, info: &PageInfo| {
         if info.has_next_page {
             let (owner, asked, after) = (owner.clone(), asked.to_owned(), info.end_cursor.clone());
-            parts.push(Part { of, owner, version, asked, after, sales_after: None, page: 2 });
+            parts.push(Part {
+                of,
+                owner,
+                version,
+                asked,
+                after,
+                sales_after: None,
+                page: 2,
+            });
         }
     };
-    for (of, more) in [(Of::Lines, &shape.line_items), (Of::Shipping, &shape.shipping_lines), (Of::Levels, &shape.inventory_levels)] {
+    for (of, more) in [
+        (Of::Lines, &shape.line_items),
+        (Of::Shipping, &shape.shipping_lines),
+        (Of::Levels, &shape.inventory_levels),
+    ] {
         if let Some(more) = more {
             open(of, &shape.id, &more.page_info);
         }
@@ -142,12 +156,24 @@ pub(super) fn missing(node: &RawValue, version: i64) -> Vec<Part> {
         open(Of::RefundAdjustments, &refund.id, &refund.order_adjustments.page_info);
     }
     for fulfilment in shape.fulfillments.iter().flatten() {
-        open(Of::FulfilmentLines, &fulfilment.id, &fulfilment.fulfillment_line_items.page_info);
+        open(
+            Of::FulfilmentLines,
+            &fulfilment.id,
+            &fulfilment.fulfillment_line_items.page_info,
+        );
     }
     if let Some(agreements) = &shape.agreements {
-        let more = agreements.page_info.has_next_page || agreements.nodes.iter().any(|one| one.sales.page_info.has_next_page);
+        let more =
+            agreements.page_info.has_next_page || agreements.nodes.iter().any(|one| one.sales.page_info.has_next_page);
         // All agreements are walked again, one at a time: a page of sales is then never asked of the wrong agreement.
-        open(Of::Agreements, &shape.id, &PageInfo { has_next_page: more, end_cursor: None });
+        open(
+            Of::Agreements,
+            &shape.id,
+            &PageInfo {
+                has_next_page: more,
+                end_cursor: None,
+            },
+        );
     }
     parts
 }
@@ -218,16 +244,23 @@ impl Part {
     pub(super) fn read(&self, envelope: &Envelope<'_>) -> PartRead {
         let (root, connection) = self.names();
         // Gone meanwhile: the deletion is seen elsewhere.
-        let Some(object) = envelope.root(root) else { return PartRead::default() };
+        let Some(object) = envelope.root(root) else {
+            return PartRead::default();
+        };
         let members = super::envelope::members(object).unwrap_or_default();
         let member = |name: &str| members.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
         let head = match root {
             "refund" | "fulfillment" => member("order"),
             _ => Some(object),
         };
-        let version = head.and_then(|head| serde_json::from_str::<Head<'_>>(head.get()).ok()).and_then(|head| head.version());
+        let version = head
+            .and_then(|head| serde_json::from_str::<Head<'_>>(head.get()).ok())
+            .and_then(|head| head.version());
         if version != Some(self.version) {
-            return PartRead { stale: true, ..PartRead::default() };
+            return PartRead {
+                stale: true,
+                ..PartRead::default()
+            };
         }
         let record = RawRecord {
             stream: self.stream().into(),
@@ -237,23 +270,36 @@ impl Part {
             version: self.version,
             bytes: object.get().as_bytes().to_vec(),
         };
-        PartRead { record: Some(record), next: member(connection).and_then(|rows| self.following(rows)), stale: false }
+        PartRead {
+            record: Some(record),
+            next: member(connection).and_then(|rows| self.following(rows)),
+            stale: false,
+        }
     }
 
     /// The part after this one, by the connection that came.
     fn following(&self, rows: &RawValue) -> Option<Part> {
-        let next = Part { page: self.page + 1, ..self.clone() };
+        let next = Part {
+            page: self.page + 1,
+            ..self.clone()
+        };
         let info = serde_json::from_str::<More>(rows.get()).unwrap_or_default().page_info;
         if self.of == Of::Agreements {
             let agreements: Agreements = serde_json::from_str(rows.get()).ok()?;
             let sales = agreements.nodes.first().map(|agreement| &agreement.sales.page_info);
             if let Some(sales) = sales.filter(|sales| sales.has_next_page && sales.end_cursor != self.sales_after) {
-                return Some(Part { sales_after: sales.end_cursor.clone(), ..next });
+                return Some(Part {
+                    sales_after: sales.end_cursor.clone(),
+                    ..next
+                });
             }
         }
         // The same cursor again would go round for ever.
-        (info.has_next_page && info.end_cursor.is_some() && info.end_cursor != self.after)
-            .then(|| Part { after: info.end_cursor, sales_after: None, ..next })
+        (info.has_next_page && info.end_cursor.is_some() && info.end_cursor != self.after).then(|| Part {
+            after: info.end_cursor,
+            sales_after: None,
+            ..next
+        })
     }
 
     /// Version of the record it continues, UTC second.
@@ -291,7 +337,9 @@ mod tests {
             version: "2026-10".into(),
         };
         match part.step(&remote).expect("a step") {
-            Step::Call { request, .. } => serde_json::from_slice::<serde_json::Value>(request.body()).expect("JSON")["variables"].clone(),
+            Step::Call { request, .. } => {
+                serde_json::from_slice::<serde_json::Value>(request.body()).expect("JSON")["variables"].clone()
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -308,13 +356,31 @@ mod tests {
             "fulfillments":[{{"id":"gid://shopify/Fulfillment/8","fulfillmentLineItems":{more}}}]}}"#
         );
         let facets: Vec<String> = parts(&order).iter().map(Part::facet).collect();
-        let wanted =
-            ["lines:2", "shipping:2", "refund:1:adjustments:2", "refund:2:lines:2", "refund:2:shipping:2", "fulfilment:8:2", "agreements:2"];
+        let wanted = [
+            "lines:2",
+            "shipping:2",
+            "refund:1:adjustments:2",
+            "refund:2:lines:2",
+            "refund:2:shipping:2",
+            "fulfilment:8:2",
+            "agreements:2",
+        ];
         assert_eq!(facets, wanted, "each of them, none twice");
-        assert!(parts(&order.replace("true", "false")).is_empty(), "nothing goes on, nothing is asked");
-        assert_eq!(parts(&format!(r#"{{"id":"gid://shopify/Product/5","variants":{more}}}"#)).len(), 1, "variants of a product");
+        assert!(
+            parts(&order.replace("true", "false")).is_empty(),
+            "nothing goes on, nothing is asked"
+        );
+        assert_eq!(
+            parts(&format!(r#"{{"id":"gid://shopify/Product/5","variants":{more}}}"#)).len(),
+            1,
+            "variants of a product"
+        );
         let item = format!(r#"{{"id":"gid://shopify/InventoryItem/5","variants":{more},"inventoryLevels":{more}}}"#);
-        assert_eq!(parts(&item).iter().map(Part::facet).collect::<Vec<_>>(), ["levels:2"], "levels of a stock item");
+        assert_eq!(
+            parts(&item).iter().map(Part::facet).collect::<Vec<_>>(),
+            ["levels:2"],
+            "levels of a stock item"
+        );
     }
 
     #[test]
@@ -325,26 +391,49 @@ mod tests {
         );
         let parts = parts(&order);
         assert_eq!(parts.len(), 1, "only the second refund goes on");
-        assert_eq!(asked(&parts[0])["id"], "gid://shopify/Refund/2", "and is asked for by its own id");
+        assert_eq!(
+            asked(&parts[0])["id"],
+            "gid://shopify/Refund/2",
+            "and is asked for by its own id"
+        );
         assert_eq!(asked(&parts[0])["after"], "c9", "from its own cursor");
         let body = br#"{"data":{"refund":{"id":"gid://shopify/Refund/2","order":{"id":"gid://shopify/Order/5","updatedAt":"2026-06-22T22:34:02Z"},"refundLineItems":{"pageInfo":{"hasNextPage":true,"endCursor":"c10"},"nodes":[]}}}}"#;
         let read = parts[0].read(&Envelope::of(body).expect("JSON"));
         let record = read.record.expect("a record");
-        assert_eq!((record.key.as_str(), record.facet.as_ref(), record.version), ("5", "refund:2:lines:2", VERSION), "of its order");
+        assert_eq!(
+            (record.key.as_str(), record.facet.as_ref(), record.version),
+            ("5", "refund:2:lines:2", VERSION),
+            "of its order"
+        );
         let next = read.next.expect("it goes on");
-        assert_eq!((next.facet().as_str(), asked(&next)["after"].as_str()), ("refund:2:lines:3", Some("c10")), "the next page of the same refund");
+        assert_eq!(
+            (next.facet().as_str(), asked(&next)["after"].as_str()),
+            ("refund:2:lines:3", Some("c10")),
+            "the next page of the same refund"
+        );
     }
 
     #[test]
     fn a_page_of_a_changed_record_is_stale_and_of_a_deleted_one_nothing() {
-        let part = &parts(r#"{"id":"gid://shopify/Order/5","lineItems":{"pageInfo":{"hasNextPage":true,"endCursor":"c"}}}"#)[0];
+        let part =
+            &parts(r#"{"id":"gid://shopify/Order/5","lineItems":{"pageInfo":{"hasNextPage":true,"endCursor":"c"}}}"#)
+                [0];
         let body = br#"{"data":{"order":{"id":"gid://shopify/Order/5","updatedAt":"2026-06-22T22:34:03Z","lineItems":{"nodes":[]}}}}"#;
         let read = part.read(&Envelope::of(body).expect("JSON"));
-        assert!(read.stale && read.record.is_none() && read.next.is_none(), "one second later is another record");
+        assert!(
+            read.stale && read.record.is_none() && read.next.is_none(),
+            "one second later is another record"
+        );
         let gone = part.read(&Envelope::of(br#"{"data":{"order":null}}"#).expect("JSON"));
-        assert!(!gone.stale && gone.record.is_none() && gone.next.is_none(), "deleted meanwhile");
+        assert!(
+            !gone.stale && gone.record.is_none() && gone.next.is_none(),
+            "deleted meanwhile"
+        );
         let round = br#"{"data":{"order":{"id":"gid://shopify/Order/5","updatedAt":"2026-06-22T22:34:02Z","lineItems":{"pageInfo":{"hasNextPage":true,"endCursor":"c"},"nodes":[]}}}}"#;
-        assert!(part.read(&Envelope::of(round).expect("JSON")).next.is_none(), "the same cursor again is the end");
+        assert!(
+            part.read(&Envelope::of(round).expect("JSON")).next.is_none(),
+            "the same cursor again is the end"
+        );
     }
 
     #[test]
@@ -352,17 +441,36 @@ mod tests {
         let order = r#"{"id":"gid://shopify/Order/5","agreements":{"pageInfo":{"hasNextPage":true,"endCursor":"x"},"nodes":[]}}"#;
         let mut part = parts(order).remove(0);
         let answers = [
-            (r#"{"pageInfo":{"hasNextPage":true,"endCursor":"a1"},"nodes":[{"sales":{"pageInfo":{"hasNextPage":true,"endCursor":"s1"}}}]}"#, (None, None)),
-            (r#"{"pageInfo":{"hasNextPage":true,"endCursor":"a1"},"nodes":[{"sales":{"pageInfo":{"hasNextPage":false,"endCursor":"s2"}}}]}"#, (None, Some("s1"))),
-            (r#"{"pageInfo":{"hasNextPage":false,"endCursor":"a2"},"nodes":[{"sales":{"pageInfo":{"hasNextPage":false}}}]}"#, (Some("a1"), None)),
+            (
+                r#"{"pageInfo":{"hasNextPage":true,"endCursor":"a1"},"nodes":[{"sales":{"pageInfo":{"hasNextPage":true,"endCursor":"s1"}}}]}"#,
+                (None, None),
+            ),
+            (
+                r#"{"pageInfo":{"hasNextPage":true,"endCursor":"a1"},"nodes":[{"sales":{"pageInfo":{"hasNextPage":false,"endCursor":"s2"}}}]}"#,
+                (None, Some("s1")),
+            ),
+            (
+                r#"{"pageInfo":{"hasNextPage":false,"endCursor":"a2"},"nodes":[{"sales":{"pageInfo":{"hasNextPage":false}}}]}"#,
+                (Some("a1"), None),
+            ),
         ];
         let count = answers.len();
         for (number, (rows, (after, sales))) in answers.into_iter().enumerate() {
             let variables = asked(&part);
-            assert_eq!((variables["after"].as_str(), variables["salesAfter"].as_str()), (after, sales), "request {number}");
-            let body = format!(r#"{{"data":{{"order":{{"id":"gid://shopify/Order/5","updatedAt":"2026-06-22T22:34:02Z","agreements":{rows}}}}}}}"#);
+            assert_eq!(
+                (variables["after"].as_str(), variables["salesAfter"].as_str()),
+                (after, sales),
+                "request {number}"
+            );
+            let body = format!(
+                r#"{{"data":{{"order":{{"id":"gid://shopify/Order/5","updatedAt":"2026-06-22T22:34:02Z","agreements":{rows}}}}}}}"#
+            );
             let read = part.read(&Envelope::of(body.as_bytes()).expect("JSON"));
-            assert_eq!(read.record.expect("a record").facet, format!("agreements:{}", number + 2), "its own facet");
+            assert_eq!(
+                read.record.expect("a record").facet,
+                format!("agreements:{}", number + 2),
+                "its own facet"
+            );
             match read.next {
                 Some(next) => part = next,
                 None => assert_eq!(number + 1, count, "the walk ends after the last agreement"),

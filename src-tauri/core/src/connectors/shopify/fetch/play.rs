@@ -16,7 +16,9 @@ pub(super) const NOW: i64 = 1_800_000_000;
 
 /// A second as the shop writes it.
 pub(super) fn time(second: i64) -> String {
-    chrono::DateTime::from_timestamp(second, 0).expect("a second").to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    chrono::DateTime::from_timestamp(second, 0)
+        .expect("a second")
+        .to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
 /// The other end of a played stream.
@@ -44,7 +46,13 @@ pub(super) struct Played {
 
 impl Default for Play {
     fn default() -> Self {
-        Play { now: NOW, scopes: vec!["read_orders".into(), "read_all_orders".into()], since: None, restart: false, file: Vec::new() }
+        Play {
+            now: NOW,
+            scopes: vec!["read_orders".into(), "read_all_orders".into()],
+            since: None,
+            restart: false,
+            file: Vec::new(),
+        }
     }
 }
 
@@ -74,11 +82,25 @@ impl Play {
         let mut spool: Option<String> = None;
         let mut now = self.now;
         let mut state = {
-            let ctx = StreamCtx { stream, remote: &remote, now, limits: &limits, spool: None, since: self.since };
+            let ctx = StreamCtx {
+                stream,
+                remote: &remote,
+                now,
+                limits: &limits,
+                spool: None,
+                since: self.since,
+            };
             fetcher.begin(&ctx, stored)?
         };
         for _ in 0..100_000 {
-            let plain = StreamCtx { stream, remote: &remote, now, limits: &limits, spool: None, since: self.since };
+            let plain = StreamCtx {
+                stream,
+                remote: &remote,
+                now,
+                limits: &limits,
+                spool: None,
+                since: self.since,
+            };
             if self.restart && !matches!(fetcher.next(&plain, &state)?, Step::Done) {
                 let text = serde_json::to_string(&state).expect("a state serialises");
                 let again: StreamState = serde_json::from_str(&text).expect("and comes back");
@@ -86,7 +108,10 @@ impl Play {
                 spool = None;
             }
             let at_hand = spool.clone();
-            let info = at_hand.as_deref().map(|name| SpoolInfo { name, groups: self.file.len() as u64 });
+            let info = at_hand.as_deref().map(|name| SpoolInfo {
+                name,
+                groups: self.file.len() as u64,
+            });
             let ctx = StreamCtx { spool: info, ..plain };
             let page = match fetcher.next(&ctx, &state)? {
                 Step::Done => {
@@ -103,9 +128,17 @@ impl Play {
                     spool = Some(name);
                     if self.restart {
                         // A run that is cut off after every step still reads at least one batch of the file it fetched.
-                        let info = SpoolInfo { name: spool.as_deref().unwrap_or_default(), groups: self.file.len() as u64 };
-                        let ctx = StreamCtx { spool: Some(info), ..ctx };
-                        let Step::Drain { from } = fetcher.next(&ctx, &state)? else { panic!("a file at hand is read") };
+                        let info = SpoolInfo {
+                            name: spool.as_deref().unwrap_or_default(),
+                            groups: self.file.len() as u64,
+                        };
+                        let ctx = StreamCtx {
+                            spool: Some(info),
+                            ..ctx
+                        };
+                        let Step::Drain { from } = fetcher.next(&ctx, &state)? else {
+                            panic!("a file at hand is read")
+                        };
                         self.drain(&fetcher, &ctx, &state, from)?
                     } else {
                         continue;
@@ -120,13 +153,24 @@ impl Play {
                     match fetcher.classify(&ctx, &state, &request, &answer) {
                         Verdict::Accept => {
                             let took = Duration::from_millis(300);
-                            fetcher.read(&ctx, &state, Batch::Answer { request: &request, answer: &answer, took })?
+                            fetcher.read(
+                                &ctx,
+                                &state,
+                                Batch::Answer {
+                                    request: &request,
+                                    answer: &answer,
+                                    took,
+                                },
+                            )?
                         }
                         Verdict::Restate { state: other, .. } => {
                             state = other;
                             continue;
                         }
-                        Verdict::Skip { why } | Verdict::Fail(why) | Verdict::Refresh { why } | Verdict::Retry { why, .. } => return Err(why),
+                        Verdict::Skip { why }
+                        | Verdict::Fail(why)
+                        | Verdict::Refresh { why }
+                        | Verdict::Retry { why, .. } => return Err(why),
                     }
                 }
             };
@@ -137,7 +181,13 @@ impl Play {
         panic!("the stream {stream} does not end");
     }
 
-    fn drain(&self, fetcher: &ShopifyFetcher, ctx: &StreamCtx<'_>, state: &StreamState, from: u64) -> Result<crate::connectors::fetch::Page, NetError> {
+    fn drain(
+        &self,
+        fetcher: &ShopifyFetcher,
+        ctx: &StreamCtx<'_>,
+        state: &StreamState,
+        from: u64,
+    ) -> Result<crate::connectors::fetch::Page, NetError> {
         let start = usize::try_from(from).expect("a small file");
         let groups: Vec<Vec<u8>> = self.file.iter().skip(start).take(3).cloned().collect();
         let last = start + groups.len() >= self.file.len();
@@ -156,7 +206,12 @@ pub(super) struct Orders {
 impl Orders {
     /// One order every `step` seconds, the last one at `last`.
     pub(super) fn every(step: i64, count: i64, last: i64) -> Self {
-        Orders { all: (0..count).map(|n| (1_000 + n as u64, last - (count - 1 - n) * step)).collect(), long: Vec::new() }
+        Orders {
+            all: (0..count)
+                .map(|n| (1_000 + n as u64, last - (count - 1 - n) * step))
+                .collect(),
+            long: Vec::new(),
+        }
     }
 
     fn node(&self, id: u64, at: i64, wide: bool) -> Value {
@@ -178,8 +233,17 @@ impl Orders {
                     .expect("ids")
                     .iter()
                     .map(|gid| {
-                        let id: u64 = gid.as_str().and_then(|g| g.rsplit('/').next()).and_then(|n| n.parse().ok()).expect("a gid");
-                        let at = self.all.iter().find(|(known, _)| *known == id).expect("a known order").1;
+                        let id: u64 = gid
+                            .as_str()
+                            .and_then(|g| g.rsplit('/').next())
+                            .and_then(|n| n.parse().ok())
+                            .expect("a gid");
+                        let at = self
+                            .all
+                            .iter()
+                            .find(|(known, _)| *known == id)
+                            .expect("a known order")
+                            .1;
                         self.node(id, at, true)
                     })
                     .collect();
@@ -188,7 +252,11 @@ impl Orders {
             "OrdersSurvey" => {
                 let (from, to, _) = bounds(variables["q"].as_str().expect("a filter"));
                 let found: Vec<&(u64, i64)> = self.all.iter().filter(|(_, at)| (from..to).contains(at)).collect();
-                let first: Vec<Value> = found.first().map(|(id, at)| self.node(*id, *at, false)).into_iter().collect();
+                let first: Vec<Value> = found
+                    .first()
+                    .map(|(id, at)| self.node(*id, *at, false))
+                    .into_iter()
+                    .collect();
                 json!({ "ordersCount": { "count": found.len(), "precision": "EXACT" }, "orders": { "nodes": first } })
             }
             other => panic!("unexpected query {other}"),
@@ -198,8 +266,12 @@ impl Orders {
 
     fn page(&self, variables: &Value) -> Value {
         let (from, to, above) = bounds(variables["q"].as_str().expect("a filter"));
-        let mut found: Vec<(u64, i64)> =
-            self.all.iter().copied().filter(|(id, at)| (from..to).contains(at) && above.is_none_or(|above| *id > above)).collect();
+        let mut found: Vec<(u64, i64)> = self
+            .all
+            .iter()
+            .copied()
+            .filter(|(id, at)| (from..to).contains(at) && above.is_none_or(|above| *id > above))
+            .collect();
         match variables["sort"].as_str() {
             Some("ID") => found.sort(),
             _ => found.sort_by_key(|(id, at)| (*at, *id)),
@@ -214,7 +286,10 @@ impl Orders {
             None => 0,
             Some(cursor) => {
                 let id: u64 = cursor.parse().expect("a cursor of ours");
-                found.iter().position(|(known, _)| *known == id).map_or(found.len(), |at| at + 1)
+                found
+                    .iter()
+                    .position(|(known, _)| *known == id)
+                    .map_or(found.len(), |at| at + 1)
             }
         };
         let rows: Vec<(u64, i64)> = found.iter().copied().skip(start).take(n).collect();
@@ -229,10 +304,20 @@ pub(super) fn bounds(filter: &str) -> (i64, i64, Option<u64>) {
     let second = |mark: &str| {
         let rest = filter.split(mark).nth(1)?;
         let quoted = rest.split('\'').nth(1)?;
-        chrono::DateTime::parse_from_rfc3339(quoted).ok().map(|at| at.timestamp())
+        chrono::DateTime::parse_from_rfc3339(quoted)
+            .ok()
+            .map(|at| at.timestamp())
     };
-    let above = filter.split("id:>").nth(1).and_then(|rest| rest.split(' ').next()).and_then(|id| id.parse().ok());
-    (second(":>=").unwrap_or(i64::MIN), second(":<").unwrap_or(i64::MAX), above)
+    let above = filter
+        .split("id:>")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next())
+        .and_then(|id| id.parse().ok());
+    (
+        second(":>=").unwrap_or(i64::MIN),
+        second(":<").unwrap_or(i64::MAX),
+        above,
+    )
 }
 
 /// How often each order came.

@@ -72,7 +72,14 @@ pub(super) fn record(stream: &'static str, facet: &'static str, node: &RawValue)
         _ => unreadable(bytes),
     };
     let version = head.as_ref().and_then(Head::version).unwrap_or(0);
-    RawRecord { stream: stream.into(), key, facet: facet.into(), source: Source::Page, version, bytes: bytes.to_vec() }
+    RawRecord {
+        stream: stream.into(),
+        key,
+        facet: facet.into(),
+        source: Source::Page,
+        version,
+        bytes: bytes.to_vec(),
+    }
 }
 
 /// A key for what states none.
@@ -92,7 +99,8 @@ mod tests {
 
     #[test]
     fn a_record_is_the_node_byte_for_byte() {
-        let text = r#"{ "id":"gid:\/\/shopify\/Order\/9007199254740993", "updatedAt" : "2026-06-22T22:34:02Z", "x": 1.50 }"#;
+        let text =
+            r#"{ "id":"gid:\/\/shopify\/Order\/9007199254740993", "updatedAt" : "2026-06-22T22:34:02Z", "x": 1.50 }"#;
         let record = record("orders", "order", &raw(text));
         assert_eq!(record.bytes, text.as_bytes(), "blanks, escapes and zeros stay");
         assert_eq!(record.key, "9007199254740993", "beyond 2^53, as text (failure 29)");
@@ -106,12 +114,25 @@ mod tests {
             assert!(record.key.starts_with("unreadable:"), "{text}: {}", record.key);
             assert_eq!(record.bytes, text.as_bytes(), "{text} is kept");
         }
-        assert_eq!(record("orders", "order", &raw(r#"{"id":"gid://shopify/Order/1","updatedAt":"soon"}"#)).version, 0, "an unreadable time is no version");
+        assert_eq!(
+            record(
+                "orders",
+                "order",
+                &raw(r#"{"id":"gid://shopify/Order/1","updatedAt":"soon"}"#)
+            )
+            .version,
+            0,
+            "an unreadable time is no version"
+        );
     }
 
     #[test]
     fn the_number_of_a_gid_has_no_query_part() {
-        assert_eq!(number("gid://shopify/InventoryLevel/548380009?inventory_item_id=808950810"), "548380009", "cut at the question mark");
+        assert_eq!(
+            number("gid://shopify/InventoryLevel/548380009?inventory_item_id=808950810"),
+            "548380009",
+            "cut at the question mark"
+        );
         assert_eq!(number("gid://shopify/Order/1"), "1", "the plain form");
     }
 }
