@@ -25,7 +25,10 @@ fn started(rig: &Rig, query: &str) -> String {
     let answer = run(rig, query);
     assert_eq!(answer["userErrors"], json!([]), "the query is taken");
     assert_eq!(answer["bulkOperation"]["status"], "CREATED", "and waits");
-    answer["bulkOperation"]["id"].as_str().expect("an operation has an id").to_owned()
+    answer["bulkOperation"]["id"]
+        .as_str()
+        .expect("an operation has an id")
+        .to_owned()
 }
 
 fn poll(rig: &Rig, id: &str) -> Value {
@@ -50,7 +53,9 @@ fn fetch(rig: &Rig, url: &Value) -> Response<Bytes> {
 
 fn rows(answer: &Response<Bytes>) -> Vec<Value> {
     let text = std::str::from_utf8(answer.body()).expect("a result file is text");
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"))).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}")))
+        .collect()
 }
 
 fn id(row: &Value) -> &str {
@@ -62,16 +67,32 @@ fn an_operation_goes_its_way_by_the_clock() {
     let rig = Rig::new();
     let id = started(&rig, ORDERS);
     let first = poll(&rig, &id);
-    assert_eq!((&first["status"], &first["objectCount"], &first["url"]), (&json!("CREATED"), &json!("0"), &Value::Null), "at first it waits");
+    assert_eq!(
+        (&first["status"], &first["objectCount"], &first["url"]),
+        (&json!("CREATED"), &json!("0"), &Value::Null),
+        "at first it waits"
+    );
     rig.pass(1);
     let running = poll(&rig, &id);
-    assert_eq!((&running["status"], &running["url"]), (&json!("RUNNING"), &Value::Null), "then it runs");
+    assert_eq!(
+        (&running["status"], &running["url"]),
+        (&json!("RUNNING"), &Value::Null),
+        "then it runs"
+    );
     let done = finished(&rig, &id);
     assert_eq!(done["status"], "COMPLETED", "and ends: {done}");
     for count in ["objectCount", "rootObjectCount", "fileSize"] {
-        assert!(done[count].as_str().is_some_and(|text| text.parse::<u64>().is_ok_and(|number| number > 0)), "{count} is a number in a text: {done}");
+        assert!(
+            done[count]
+                .as_str()
+                .is_some_and(|text| text.parse::<u64>().is_ok_and(|number| number > 0)),
+            "{count} is a number in a text: {done}"
+        );
     }
-    assert!(done["completedAt"].as_str() > done["createdAt"].as_str(), "it took its time");
+    assert!(
+        done["completedAt"].as_str() > done["createdAt"].as_str(),
+        "it took its time"
+    );
 }
 
 #[test]
@@ -81,12 +102,23 @@ fn the_file_holds_every_object_and_says_whose_it_is() {
     let answer = fetch(&rig, &done["url"]);
     assert_eq!(answer.status().as_u16(), 200, "the file is there");
     let text = std::str::from_utf8(answer.body()).expect("a result file is text");
-    assert!(text.contains("gid:\\/\\/shopify\\/Order\\/") && !text.contains("gid://"), "slashes are escaped");
+    assert!(
+        text.contains("gid:\\/\\/shopify\\/Order\\/") && !text.contains("gid://"),
+        "slashes are escaped"
+    );
     assert_eq!(done["fileSize"], text.len().to_string(), "the size is told");
     let rows = rows(&answer);
-    assert_eq!(done["objectCount"], rows.len().to_string(), "the number of objects is told");
+    assert_eq!(
+        done["objectCount"],
+        rows.len().to_string(),
+        "the number of objects is told"
+    );
     let roots = rows.iter().filter(|row| row.get("__parentId").is_none()).count();
-    assert_eq!(done["rootObjectCount"], roots.to_string(), "and of those without parent");
+    assert_eq!(
+        done["rootObjectCount"],
+        roots.to_string(),
+        "and of those without parent"
+    );
 
     let (mut known, mut kinds, mut apart) = (BTreeSet::new(), BTreeMap::new(), 0);
     let mut last_root = "";
@@ -105,13 +137,31 @@ fn the_file_holds_every_object_and_says_whose_it_is() {
     assert_eq!(known.len(), rows.len(), "every object once");
 
     let world = rig.world();
-    let orders: Vec<_> = (0..world.order_count()).filter_map(|index| world.order(index)).collect();
+    let orders: Vec<_> = (0..world.order_count())
+        .filter_map(|index| world.order(index))
+        .collect();
     assert_eq!(kinds["Order"], orders.len(), "every order");
-    assert_eq!(kinds["LineItem"], orders.iter().map(|order| order.lines.len()).sum::<usize>(), "every line");
-    let sales: usize = orders.iter().flat_map(|order| &order.agreements).map(|agreement| agreement.sales.len()).sum();
-    let sale_rows: usize = kinds.iter().filter(|(kind, _)| kind.ends_with("Sale")).map(|(_, count)| count).sum();
+    assert_eq!(
+        kinds["LineItem"],
+        orders.iter().map(|order| order.lines.len()).sum::<usize>(),
+        "every line"
+    );
+    let sales: usize = orders
+        .iter()
+        .flat_map(|order| &order.agreements)
+        .map(|agreement| agreement.sales.len())
+        .sum();
+    let sale_rows: usize = kinds
+        .iter()
+        .filter(|(kind, _)| kind.ends_with("Sale"))
+        .map(|(_, count)| count)
+        .sum();
     assert_eq!(sale_rows, sales, "every row of every agreement");
-    assert_eq!(fetch(&rig, &done["url"]).body(), answer.body(), "a second reader gets the same file");
+    assert_eq!(
+        fetch(&rig, &done["url"]).body(),
+        answer.body(),
+        "a second reader gets the same file"
+    );
 }
 
 #[test]
@@ -125,7 +175,10 @@ fn a_file_agrees_with_pages_of_the_same_moment() {
     let mut lines: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.get("__parentId").is_some()) {
         let own = json!({ "id": row["id"], "quantity": row["quantity"] });
-        lines.entry(row["__parentId"].as_str().unwrap_or_default().to_owned()).or_default().push(own);
+        lines
+            .entry(row["__parentId"].as_str().unwrap_or_default().to_owned())
+            .or_default()
+            .push(own);
     }
     let mut compared = 0;
     for row in rows.iter().filter(|row| row.get("__parentId").is_none()).step_by(7) {
@@ -136,7 +189,10 @@ fn a_file_agrees_with_pages_of_the_same_moment() {
         );
         let mut order = paged["order"].clone();
         let mut paged_lines = order["lineItems"]["nodes"].as_array().cloned().unwrap_or_default();
-        order.as_object_mut().expect("an order is an object").remove("lineItems");
+        order
+            .as_object_mut()
+            .expect("an order is an object")
+            .remove("lineItems");
         assert_eq!(&order, row, "an order reads the same either way");
         let mut bulk_lines = lines.remove(id(row)).unwrap_or_default();
         let by_id = |line: &Value| line["id"].to_string();
@@ -159,7 +215,10 @@ fn grouped_children_follow_their_parent() {
         match row["__parentId"].as_str() {
             None => way.clear(),
             Some(parent) => {
-                let at = way.iter().position(|above| *above == parent).unwrap_or_else(|| panic!("{parent} is not above {}", id(row)));
+                let at = way
+                    .iter()
+                    .position(|above| *above == parent)
+                    .unwrap_or_else(|| panic!("{parent} is not above {}", id(row)));
                 way.truncate(at + 1);
             }
         }
@@ -176,7 +235,10 @@ fn the_snapshot_is_that_of_the_beginning() {
     rig.pass(3 * 86_400);
     let done = finished(&rig, &id);
     let rows = rows(&fetch(&rig, &done["url"]));
-    assert!(rows.len() as u64 <= before && rig.world().order_count() > before, "later orders are not in it");
+    assert!(
+        rows.len() as u64 <= before && rig.world().order_count() > before,
+        "later orders are not in it"
+    );
 }
 
 #[test]
@@ -185,13 +247,31 @@ fn products_and_stock_come_in_bulk_too() {
     let query = "{ products { edges { node { id title variants { edges { node { id sku inventoryItem { id inventoryLevels { edges { node { id quantities(names: \
                  [\"available\"]) { quantity } } } } } } } } } } } }";
     let answer = run(&rig, query);
-    let done = finished(&rig, answer["bulkOperation"]["id"].as_str().unwrap_or_else(|| panic!("taken: {answer}")));
+    let done = finished(
+        &rig,
+        answer["bulkOperation"]["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("taken: {answer}")),
+    );
     let rows = rows(&fetch(&rig, &done["url"]));
     let of = |kind: &str| rows.iter().filter(|row| id(row).contains(kind)).collect::<Vec<_>>();
     let (items, levels) = (of("/ProductVariant/"), of("/InventoryLevel/"));
-    assert!(items.len() > 100 && levels.len() > 100, "variants {} and levels {}", items.len(), levels.len());
-    let owners: BTreeSet<&str> = items.iter().filter_map(|row| row["inventoryItem"]["id"].as_str().map(|_| id(row))).collect();
-    assert!(levels.iter().all(|row| row["__parentId"].as_str().is_some_and(|parent| owners.contains(parent))), "a level belongs to its variant's row");
+    assert!(
+        items.len() > 100 && levels.len() > 100,
+        "variants {} and levels {}",
+        items.len(),
+        levels.len()
+    );
+    let owners: BTreeSet<&str> = items
+        .iter()
+        .filter_map(|row| row["inventoryItem"]["id"].as_str().map(|_| id(row)))
+        .collect();
+    assert!(
+        levels
+            .iter()
+            .all(|row| row["__parentId"].as_str().is_some_and(|parent| owners.contains(parent))),
+        "a level belongs to its variant's row"
+    );
 }
 
 #[test]
@@ -203,14 +283,25 @@ fn the_ready_bulk_query_is_taken_and_its_rows_fit_the_schema() {
     let rows = rows(&fetch(&rig, &done["url"]));
     let Some(schema) = published::schema() else { return };
     for row in &rows {
-        let kind = row["__typename"].as_str().map(str::to_owned).unwrap_or_else(|| "ShippingLine".to_owned());
+        let kind = row["__typename"]
+            .as_str()
+            .map(str::to_owned)
+            .unwrap_or_else(|| "ShippingLine".to_owned());
         let known = schema.known(&kind);
-        for (name, value) in row.as_object().expect("a row is an object").iter().filter(|(name, _)| !name.starts_with("__")) {
+        for (name, value) in row
+            .as_object()
+            .expect("a row is an object")
+            .iter()
+            .filter(|(name, _)| !name.starts_with("__"))
+        {
             let field = known.fields.get(name).unwrap_or_else(|| panic!("{kind} has no {name}"));
             assert!(!value.is_null() || !field.ty.is_non_null(), "{kind}.{name} is not null");
         }
     }
-    note(&format!("bulkorders: {} rows held against the published schema", rows.len()));
+    note(&format!(
+        "bulkorders: {} rows held against the published schema",
+        rows.len()
+    ));
     assert!(rows.len() > 100, "a week of orders");
 }
 
@@ -218,14 +309,35 @@ fn the_ready_bulk_query_is_taken_and_its_rows_fit_the_schema() {
 fn queries_that_break_a_rule_are_refused_in_the_platforms_words() {
     let rig = Rig::new();
     let node = |inner: &str| format!("{{ edges {{ node {{ id {inner} }} }} }}");
-    let five = format!("{{ a: orders {0} b: orders {0} c: orders {0} d: orders {0} e: orders {0} f: products {0} }}", node(""));
-    let deep = format!("{{ products {} }}", node(&format!("variants {}", node(&format!("inventoryItem {{ id inventoryLevels {} }}", node("item { id variants { edges { node { id } } } }"))))));
+    let five = format!(
+        "{{ a: orders {0} b: orders {0} c: orders {0} d: orders {0} e: orders {0} f: products {0} }}",
+        node("")
+    );
+    let deep = format!(
+        "{{ products {} }}",
+        node(&format!(
+            "variants {}",
+            node(&format!(
+                "inventoryItem {{ id inventoryLevels {} }}",
+                node("item { id variants { edges { node { id } } } }")
+            ))
+        ))
+    );
     let cases = [
         ("{ shop { id } }", "Bulk queries must contain at least one connection."),
-        ("{ node(id: \"gid://shopify/Order/1\") { id } }", "Bulk queries cannot contain a top level `node` field."),
-        ("{ nodes(ids: [\"gid://shopify/Order/1\"]) { id } }", "Bulk queries cannot contain a top level `nodes` field."),
+        (
+            "{ node(id: \"gid://shopify/Order/1\") { id } }",
+            "Bulk queries cannot contain a top level `node` field.",
+        ),
+        (
+            "{ nodes(ids: [\"gid://shopify/Order/1\"]) { id } }",
+            "Bulk queries cannot contain a top level `nodes` field.",
+        ),
         (five.as_str(), "Bulk queries cannot contain more than 5 connections."),
-        (deep.as_str(), "Bulk queries cannot contain connections with a nesting depth greater than 2."),
+        (
+            deep.as_str(),
+            "Bulk queries cannot contain connections with a nesting depth greater than 2.",
+        ),
         (
             "{ orders { nodes { id } } }",
             "All connection fields in a bulk query must select their contents using 'edges' > 'node', e.g: 'orders { edges { node {'. Selecting via \
@@ -245,7 +357,10 @@ fn queries_that_break_a_rule_are_refused_in_the_platforms_words() {
             "Invalid operation type. Only `query` operations are supported.",
         ),
         ("", "Invalid bulk query: syntax error, unexpected end of file"),
-        ("{ orders { edges { node { foo } } } }", "Invalid bulk query: Field 'foo' doesn't exist on type 'Order'"),
+        (
+            "{ orders { edges { node { foo } } } }",
+            "Invalid bulk query: Field 'foo' doesn't exist on type 'Order'",
+        ),
     ];
     for (query, message) in cases {
         let answer = run(&rig, query);
@@ -258,11 +373,20 @@ fn queries_that_break_a_rule_are_refused_in_the_platforms_words() {
 #[test]
 fn five_run_at_once_and_a_sixth_waits() {
     let rig = Rig::new();
-    let ids: Vec<String> = (0..5).map(|_| started(&rig, "{ orders { edges { node { id } } } }")).collect();
+    let ids: Vec<String> = (0..5)
+        .map(|_| started(&rig, "{ orders { edges { node { id } } } }"))
+        .collect();
     let refused = run(&rig, "{ products { edges { node { id } } } }");
     let error = &refused["userErrors"][0];
-    assert_eq!((&error["code"], &error["field"]), (&json!("OPERATION_IN_PROGRESS"), &Value::Null), "{refused}");
-    let message = format!("A bulk query operation for this app and shop is already in progress: {}.", ids.join(", "));
+    assert_eq!(
+        (&error["code"], &error["field"]),
+        (&json!("OPERATION_IN_PROGRESS"), &Value::Null),
+        "{refused}"
+    );
+    let message = format!(
+        "A bulk query operation for this app and shop is already in progress: {}.",
+        ids.join(", ")
+    );
     assert_eq!(error["message"], message, "all five are named");
     finished(&rig, &ids[4]);
     started(&rig, "{ products { edges { node { id } } } }");
@@ -274,38 +398,90 @@ fn cancelling_takes_a_moment_and_leaves_nothing() {
     let cancel = "mutation C($id: ID!) { bulkOperationCancel(id: $id) { bulkOperation { id status } userErrors { field message } } }";
     let id = started(&rig, ORDERS);
     let answer = rig.data(cancel, json!({ "id": id }))["bulkOperationCancel"].take();
-    assert_eq!((&answer["bulkOperation"]["status"], &answer["userErrors"]), (&json!("CANCELING"), &json!([])), "it is being cancelled");
+    assert_eq!(
+        (&answer["bulkOperation"]["status"], &answer["userErrors"]),
+        (&json!("CANCELING"), &json!([])),
+        "it is being cancelled"
+    );
     let over = finished(&rig, &id);
-    let nothing = [&over["completedAt"], &over["fileSize"], &over["url"], &over["partialDataUrl"]];
-    assert_eq!((&over["status"], nothing), (&json!("CANCELED"), [&Value::Null; 4]), "and then it is: {over}");
+    let nothing = [
+        &over["completedAt"],
+        &over["fileSize"],
+        &over["url"],
+        &over["partialDataUrl"],
+    ];
+    assert_eq!(
+        (&over["status"], nothing),
+        (&json!("CANCELED"), [&Value::Null; 4]),
+        "and then it is: {over}"
+    );
     let again = rig.data(cancel, json!({ "id": id }))["bulkOperationCancel"].take();
-    assert!(again["userErrors"][0]["message"].as_str().is_some_and(|text| text.contains("canceled")), "once over it cannot be cancelled: {again}");
+    assert!(
+        again["userErrors"][0]["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("canceled")),
+        "once over it cannot be cancelled: {again}"
+    );
     let unknown = rig.data(cancel, json!({ "id": "gid://shopify/BulkOperation/1" }))["bulkOperationCancel"].take();
-    assert_eq!(unknown["userErrors"][0]["field"], json!(["id"]), "an unknown one is named: {unknown}");
+    assert_eq!(
+        unknown["userErrors"][0]["field"],
+        json!(["id"]),
+        "an unknown one is named: {unknown}"
+    );
 }
 
 #[test]
 fn unknown_and_malformed_ids_differ() {
     let rig = Rig::new();
-    assert!(poll(&rig, "gid://shopify/BulkOperation/1").is_null(), "an unknown operation is null");
-    assert!(rig.ask(POLL, json!({ "id": "gid://shopify/Order/1" })).get("errors").is_some(), "a gid of something else is an error");
+    assert!(
+        poll(&rig, "gid://shopify/BulkOperation/1").is_null(),
+        "an unknown operation is null"
+    );
+    assert!(
+        rig.ask(POLL, json!({ "id": "gid://shopify/Order/1" }))
+            .get("errors")
+            .is_some(),
+        "a gid of something else is an error"
+    );
     started(&rig, ORDERS);
-    let list = rig.data("{ bulkOperations(first: 5) { nodes { id status } } currentBulkOperation { id } }", json!({}));
-    assert_eq!(list["bulkOperations"]["nodes"][0]["id"], list["currentBulkOperation"]["id"], "the newest is the current one");
+    let list = rig.data(
+        "{ bulkOperations(first: 5) { nodes { id status } } currentBulkOperation { id } }",
+        json!({}),
+    );
+    assert_eq!(
+        list["bulkOperations"]["nodes"][0]["id"], list["currentBulkOperation"]["id"],
+        "the newest is the current one"
+    );
 }
 
 #[test]
 fn an_empty_result_has_no_address_and_old_ones_lose_it() {
     let rig = Rig::new();
-    let nothing = finished(&rig, &started(&rig, "{ orders(query: \"id:1\") { edges { node { id } } } }"));
-    assert_eq!((&nothing["status"], &nothing["objectCount"], &nothing["url"]), (&json!("COMPLETED"), &json!("0"), &Value::Null), "{nothing}");
+    let nothing = finished(
+        &rig,
+        &started(&rig, "{ orders(query: \"id:1\") { edges { node { id } } } }"),
+    );
+    assert_eq!(
+        (&nothing["status"], &nothing["objectCount"], &nothing["url"]),
+        (&json!("COMPLETED"), &json!("0"), &Value::Null),
+        "{nothing}"
+    );
     let id = started(&rig, ORDERS);
     let done = finished(&rig, &id);
     rig.pass(7 * 86_400);
     let late = fetch(&rig, &done["url"]);
-    assert_eq!(late.status().as_u16(), 400, "after a week the address is dead: {:?}", late.body());
+    assert_eq!(
+        late.status().as_u16(),
+        400,
+        "after a week the address is dead: {:?}",
+        late.body()
+    );
     let late = poll(&rig, &id);
-    assert_eq!((&late["status"], &late["url"]), (&json!("EXPIRED"), &Value::Null), "which the operation says");
+    assert_eq!(
+        (&late["status"], &late["url"]),
+        (&json!("EXPIRED"), &Value::Null),
+        "which the operation says"
+    );
 }
 
 #[test]
@@ -325,5 +501,9 @@ fn a_missing_scope_fails_the_operation() {
     let rig = Rig::new();
     rig.sim.set_scope("read_products", false);
     let failed = finished(&rig, &started(&rig, "{ products { edges { node { id } } } }"));
-    assert_eq!((&failed["status"], &failed["errorCode"]), (&json!("FAILED"), &json!("ACCESS_DENIED")), "{failed}");
+    assert_eq!(
+        (&failed["status"], &failed["errorCode"]),
+        (&json!("FAILED"), &json!("ACCESS_DENIED")),
+        "{failed}"
+    );
 }
