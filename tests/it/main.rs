@@ -1,4 +1,6 @@
 //! Integration tests: one program to link.
 
+mod rig;
+mod samples;
 mod shared;
 mod worked;
