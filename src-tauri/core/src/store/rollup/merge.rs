@@ -165,12 +165,14 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Removes everything that a rebuild makes anew from the raw records: orders, their days, both roll-ups, catalogue, stock,
-    /// customers, payouts. Raw records, learned costs, issues, states and settings stay.
+    /// Removes both roll-ups, for counting every order anew.
     ///
     /// # Errors
     /// Database failures only.
-    pub fn clear_derived(&mut self) -> Result<()> {
-        Ok(self.lane.sql.execute_batch(include_str!("../sql/clear_derived.sql"))?)
+    pub fn clear_rollups(&mut self) -> Result<()> {
+        Ok(self
+            .lane
+            .sql
+            .execute_batch("DELETE FROM daily; DELETE FROM product_day; DELETE FROM product_month;")?)
     }
 }
