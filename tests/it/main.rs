@@ -1,6 +1,7 @@
 //! Integration tests: one program to link.
 
 mod oracle;
+mod order_of_arrival;
 mod rig;
 mod samples;
 mod shared;
