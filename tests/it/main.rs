@@ -1,4 +1,5 @@
 //! Integration tests: one program to link.
 
 mod shared;
+mod tidy;
 mod worked;
