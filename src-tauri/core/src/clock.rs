@@ -82,18 +82,32 @@ impl Ord for Sleeper {
 impl SteppedClock {
     /// A clock that moves on when someone sleeps, starting at `second` (UTC).
     pub fn running(second: i64) -> Self {
-        SteppedClock { running: true, state: Mutex::new(Stepped { millis: second * 1000, ..Stepped::default() }) }
+        SteppedClock {
+            running: true,
+            state: Mutex::new(Stepped {
+                millis: second * 1000,
+                ..Stepped::default()
+            }),
+        }
     }
 
     /// A clock that moves only by [`SteppedClock::advance`], starting at `second` (UTC).
     pub fn standing(second: i64) -> Self {
-        SteppedClock { running: false, state: Mutex::new(Stepped { millis: second * 1000, ..Stepped::default() }) }
+        SteppedClock {
+            running: false,
+            state: Mutex::new(Stepped {
+                millis: second * 1000,
+                ..Stepped::default()
+            }),
+        }
     }
 
     /// Moves the clock on and wakes who waited for it.
     pub fn advance(&self, time: Duration) {
         let mut state = self.state();
-        state.millis = state.millis.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+        state.millis = state
+            .millis
+            .saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
         while state.sleepers.peek().is_some_and(|first| first.until <= state.millis) {
             if let Some(first) = state.sleepers.pop() {
                 first.waker.wake();
@@ -120,7 +134,9 @@ impl Clock for SteppedClock {
         let until = {
             let mut state = self.state();
             state.slept += time;
-            state.millis.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
+            state
+                .millis
+                .saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
         };
         if self.running {
             self.advance(time);
@@ -143,7 +159,10 @@ impl Future for Sleep<'_> {
             return Poll::Ready(());
         }
         let until = self.until;
-        state.sleepers.push(Sleeper { until, waker: context.waker().clone() });
+        state.sleepers.push(Sleeper {
+            until,
+            waker: context.waker().clone(),
+        });
         Poll::Pending
     }
 }

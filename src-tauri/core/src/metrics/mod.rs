@@ -9,5 +9,5 @@ mod measures;
 mod period;
 
 pub use definition::Definition;
-pub use period::{Comparison, Period, Step};
 pub use measures::{Contribution, Measure, Measures, ProductContribution, ProductMeasures, contributions};
+pub use period::{Comparison, Period, Step};

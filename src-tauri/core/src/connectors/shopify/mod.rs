@@ -32,7 +32,7 @@ impl Reader for ShopifyReader {
         match record.stream.as_ref() {
             "orders" => Ok(vec![order_fact(&record.key, raw, order_part(ctx, raw)?)]),
             "deletions" => deletion(raw),
-            _ => stock::read(raw),
+            _ => stock::read(ctx, raw),
         }
     }
 

@@ -96,7 +96,10 @@ impl Rows {
                 line: None,
                 quantity: 0,
                 edit: false,
-                origin: Origin { raw: picture.sources.whole, path: fee.path },
+                origin: Origin {
+                    raw: picture.sources.whole,
+                    path: fee.path,
+                },
             });
         }
     }

@@ -1,5 +1,9 @@
 //! The store as a whole: opening, transactions, failures.
 
+mod codec;
+mod orders;
+mod rollups;
+
 use std::path::PathBuf;
 
 use super::*;

@@ -1,0 +1,24 @@
+//! Shopify's face on the world: OAuth, the GraphQL Admin API, bulk operations.
+
+mod access;
+mod bulk;
+mod face;
+mod graphql;
+mod limits;
+mod lists;
+mod oauth;
+mod objects;
+mod pages;
+mod paging;
+mod search;
+mod shop;
+mod tree;
+mod versions;
+
+pub(crate) use face::Face;
+pub use face::Options;
+pub use oauth::App;
+pub use shop::{Shop, ShopPlan};
+
+#[cfg(test)]
+mod tests;
