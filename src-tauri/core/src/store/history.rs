@@ -77,14 +77,6 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Takes away both roll-ups, to be counted again from the stored orders.
-    ///
-    /// # Errors
-    /// Database failures only.
-    pub fn clear_rollups(&mut self) -> Result<()> {
-        Ok(self.lane.sql.execute_batch(include_str!("sql/clear_rollups.sql"))?)
-    }
-
     /// Takes away products, stock, locations, customers and payouts, to be read again from the raw records.
     ///
     /// # Errors
