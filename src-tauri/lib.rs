@@ -1,6 +1,8 @@
 //! Composition root: the real world for the core.
 
 mod keys;
+#[cfg(feature = "desktop")]
+pub mod shell;
 
 use std::path::PathBuf;
 use std::sync::Arc;

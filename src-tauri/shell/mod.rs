@@ -74,7 +74,8 @@ pub fn run() -> ExitCode {
 /// The application on its home. Commands run on the window's own pool of threads.
 fn open(home: Option<PathBuf>) -> Result<App, ApiError> {
     let _pool = tauri::async_runtime::handle().inner().enter();
-    crate::open(home)
+    let home = home.map_or_else(crate::default_home, Ok)?;
+    App::open(&home, crate::deps())
 }
 
 /// Hands the application to the commands, opens the window and the tray icon, and starts to tell the page what happens.
