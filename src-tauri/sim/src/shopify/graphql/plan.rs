@@ -250,11 +250,9 @@ impl<'d> Build<'d> {
                     }
                 }
                 Selection::InlineFragment(inline) if self.wanted(&inline.directives) => {
-                    if inline
-                        .type_condition
-                        .as_ref()
-                        .is_none_or(|TypeCondition::On(condition)| applies(condition, concrete))
-                    {
+                    let condition = inline.type_condition.as_ref();
+                    let fits = condition.is_none_or(|TypeCondition::On(condition)| applies(condition, concrete));
+                    if fits {
                         self.gather(&inline.selection_set, concrete, gathered);
                     }
                 }

@@ -100,7 +100,7 @@ impl SaleNode {
             } else {
                 cut(self.sale.tax, line.amount, whole)
             };
-            left = left - share;
+            left -= share;
             taxes.push(TaxLine { amount: share, ..*line });
         }
         taxes

@@ -19,6 +19,9 @@ use crate::shopify::graphql::error::GraphError;
 use crate::shopify::graphql::execute::Object;
 use crate::world::Order;
 
+/// Finds the part with the given id in its order.
+type Make<'f> = &'f dyn Fn(&Rc<Order>, u64) -> Option<Box<dyn Object>>;
+
 /// What a gid names, if it exists and the caller may see it.
 ///
 /// # Errors
@@ -31,7 +34,7 @@ pub(crate) fn find(cx: &Rc<Cx>, gid: &str) -> Result<Option<Box<dyn Object>>, Gr
         .map(|(kind, _)| kind)
         .ok_or_else(invalid)?;
     let number = || number_of(kind, gid);
-    let part = |make: &dyn Fn(&Rc<Order>, u64) -> Option<Box<dyn Object>>| {
+    let part = |make: Make<'_>| {
         let id = number()?;
         let order = cx.order(cx.world.part_owner(id)?)?;
         make(&order, id)
