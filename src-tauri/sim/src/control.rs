@@ -62,9 +62,23 @@ pub(crate) fn answer(sim: &Sim, path: &str, request: &Request<Bytes>) -> Answer 
 fn truth(sim: &Sim, fields: &Fields) -> Result<String, String> {
     let world = sim.world();
     let definition = Definition::named(fields.get("definition").unwrap_or("platform")).ok_or("no such definition")?;
-    let zone: Option<Tz> = fields.get("zone").map(str::parse).transpose().map_err(|_| "no such zone")?;
+    let zone: Option<Tz> = fields
+        .get("zone")
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| "no such zone")?;
     let today = world.now().day_in(zone.unwrap_or(world.spec().zone));
-    let day = |name: &str, missing: NaiveDate| fields.get(name).map_or(Ok(missing), |text| text.parse().map_err(|_| format!("{text:?} is no day")));
-    let report = report(&world, definition, day("from", world.first_day())?, day("to", today)?, zone);
+    let day = |name: &str, missing: NaiveDate| {
+        fields.get(name).map_or(Ok(missing), |text| {
+            text.parse().map_err(|_| format!("{text:?} is no day"))
+        })
+    };
+    let report = report(
+        &world,
+        definition,
+        day("from", world.first_day())?,
+        day("to", today)?,
+        zone,
+    );
     serde_json::to_string(&report).map_err(|error| error.to_string())
 }

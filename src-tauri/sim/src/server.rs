@@ -96,7 +96,7 @@ async fn respond(sim: Arc<Sim>, request: Request) -> Response<Stream> {
     let answer = tokio::task::spawn_blocking(move || sim.answer(Request::from_parts(head, bytes))).await;
     answer.map_or_else(
         |_| status(StatusCode::INTERNAL_SERVER_ERROR),
-        |answer| answer.map(|body| Stream::new(Sending { body })),
+        |answer| answer.map(|body| Stream::new(Sending { body, cut: None })),
     )
 }
 
@@ -109,13 +109,25 @@ fn status(code: StatusCode) -> Response<Stream> {
 /// A body on its way through a socket; its cut ends the connection.
 struct Sending {
     body: Body,
+    cut: Option<Cut>,
 }
 
 impl HttpBody for Sending {
     type Data = Bytes;
     type Error = Cut;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        Poll::Ready(self.body.next().map(|piece| piece.map(Frame::data)))
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        if let Some(cut) = self.cut.take() {
+            return Poll::Ready(Some(Err(cut)));
+        }
+        match self.body.next() {
+            // What was sent so far leaves the buffer first.
+            Some(Err(Cut::InBody)) => {
+                self.cut = Some(Cut::InBody);
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            piece => Poll::Ready(piece.map(|piece| piece.map(Frame::data))),
+        }
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::http::{Method, header};
+use axum::http::Method;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::access::Permit;
-use super::bulk::{Desk, RowOrder};
+use super::bulk::Desk;
 use super::graphql::cost;
 use super::graphql::error::GraphError;
 use super::graphql::execute::{Object, run};
@@ -18,11 +18,11 @@ use super::lists::Places;
 use super::oauth::{Access, App, Tokens, authorize, exchange};
 use super::objects::root::{MutationRoot, QueryRoot};
 use super::objects::{Cx, Shared, number_of};
-use super::pages::{PagesBefore, spoil_rows};
+use super::pages::PagesBefore;
 use super::shop::Shop;
+use super::storage::download;
 use super::tree::Tree;
 use super::versions::Version;
-use crate::body::Body;
 use crate::faults::{Kind, Struck};
 use crate::reply::{self, Answer, Fields};
 use crate::sim::Incoming;
@@ -145,7 +145,7 @@ impl Face {
     /// Answers a request to the shop or to its storage.
     pub(crate) fn handle(&self, incoming: &Incoming, struck: &Struck) -> Answer {
         if let Some(name) = incoming.path.strip_prefix("/bulk-operation-outputs/") {
-            return self.download(name, incoming, struck);
+            return download(&self.shared, name, incoming, struck);
         }
         if incoming.shop != self.shop.handle {
             if self.options.former_handles.contains(&incoming.shop) {
@@ -380,52 +380,6 @@ impl Face {
         }
     }
 
-    /// A result file. The storage is no part of the shop: a token has no business there.
-    fn download(&self, name: &str, incoming: &Incoming, struck: &Struck) -> Answer {
-        let refuse = |status: u16, code: &str, what: &str| {
-            let text = format!(
-                "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{what}</Message></Error>"
-            );
-            reply::answer(status, "application/xml; charset=UTF-8", text)
-        };
-        if incoming.header("x-shopify-access-token").is_some() || incoming.header("authorization").is_some() {
-            return refuse(400, "InvalidArgument", "Only one authentication mechanism is allowed");
-        }
-        let fields = Fields::form(incoming.query.as_bytes());
-        let expires = fields.text("Expires").parse().unwrap_or(0);
-        let desk = self.shared.desk.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = desk
-            .file(name, expires, incoming.world.now().0)
-            .filter(|_| fields.text("Signature") == name.trim_end_matches("-partial"));
-        let Some((operation, whole)) = file.filter(|_| !struck.has(&Kind::BulkExpired)) else {
-            return refuse(400, "ExpiredToken", "Invalid argument. The provided token has expired.");
-        };
-        let rows = operation.rows(struck.has(&Kind::BulkShuffle).then_some(RowOrder::Reversed));
-        let length = if whole {
-            operation.bytes
-        } else {
-            operation.partial.unwrap_or(0)
-        };
-        let struck = struck.clone();
-        let mut unspoiled = true;
-        let pieces = rows.map(move |piece: Bytes| {
-            let spoiled = unspoiled
-                .then(|| spoil_rows(std::str::from_utf8(&piece).ok()?, &struck))
-                .flatten();
-            unspoiled &= spoiled.is_none();
-            spoiled.map_or(piece, Bytes::from)
-        });
-        if whole {
-            let mut answer = reply::answer(200, "application/jsonl", Bytes::new());
-            *answer.body_mut() = Body::pieces(pieces);
-            answer.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-            return answer;
-        }
-        let mut answer = reply::answer(200, "application/jsonl", Bytes::new());
-        *answer.body_mut() = Body::pieces(whole_lines(pieces, length));
-        answer
-    }
-
     /// Kills one token, or all.
     pub(crate) fn revoke(&self, token: Option<&str>) {
         match token {
@@ -449,19 +403,6 @@ fn version_of(path: &str) -> Option<Option<&str>> {
     rest.strip_suffix("/graphql.json")
         .filter(|version| !version.contains('/'))
         .map(Some)
-}
-
-/// The whole lines within the first so many bytes.
-fn whole_lines(pieces: impl Iterator<Item = Bytes>, mut left: u64) -> impl Iterator<Item = Bytes> {
-    pieces.map_while(move |piece| {
-        let keep = usize::try_from(left).unwrap_or(usize::MAX).min(piece.len());
-        left -= keep as u64;
-        let lines = piece[..keep]
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |at| at + 1);
-        (lines > 0).then(|| piece.slice(..lines))
-    })
 }
 
 fn read_body(body: &Bytes) -> Option<Request> {

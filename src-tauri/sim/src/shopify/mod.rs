@@ -12,6 +12,7 @@ mod pages;
 mod paging;
 mod search;
 mod shop;
+mod storage;
 mod tree;
 mod versions;
 

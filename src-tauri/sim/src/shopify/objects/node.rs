@@ -19,14 +19,14 @@ use crate::shopify::graphql::error::GraphError;
 use crate::shopify::graphql::execute::Object;
 use crate::world::Order;
 
-/// Finds the part with the given id in its order.
-type Make<'f> = &'f dyn Fn(&Rc<Order>, u64) -> Option<Box<dyn Object>>;
+/// What a gid names.
+type Found = Option<Box<dyn Object>>;
 
 /// What a gid names, if it exists and the caller may see it.
 ///
 /// # Errors
 /// The text is no gid, or names a type that the face cannot look up.
-pub(crate) fn find(cx: &Rc<Cx>, gid: &str) -> Result<Option<Box<dyn Object>>, GraphError> {
+pub(crate) fn find(cx: &Rc<Cx>, gid: &str) -> Result<Found, GraphError> {
     let invalid = || GraphError::new(format!("Invalid global id '{gid}'")).code("RESOURCE_NOT_FOUND");
     let kind = gid
         .strip_prefix("gid://shopify/")
@@ -34,7 +34,7 @@ pub(crate) fn find(cx: &Rc<Cx>, gid: &str) -> Result<Option<Box<dyn Object>>, Gr
         .map(|(kind, _)| kind)
         .ok_or_else(invalid)?;
     let number = || number_of(kind, gid);
-    let part = |make: Make<'_>| {
+    let part = |make: &dyn Fn(&Rc<Order>, u64) -> Found| {
         let id = number()?;
         let order = cx.order(cx.world.part_owner(id)?)?;
         make(&order, id)

@@ -266,7 +266,7 @@ fn term(letters: &[char], at: usize, tokens: &mut Vec<Token>) -> usize {
             } else {
                 comparison
             };
-            if !value.is_empty() || quoted {
+            if quoted || !value.is_empty() {
                 tokens.push(Token::Term(Term {
                     field: Some(word),
                     comparison,

@@ -18,7 +18,7 @@ pub(super) const NOW: i64 = 1_795_348_800;
 
 pub(super) struct Rig {
     pub(super) sim: Sim,
-    clock: Arc<AtomicI64>,
+    pub(super) clock: Arc<AtomicI64>,
     pub(super) token: String,
 }
 
