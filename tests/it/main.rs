@@ -5,4 +5,5 @@ mod order_of_arrival;
 mod rig;
 mod samples;
 mod shared;
+mod tidy;
 mod worked;
