@@ -1,6 +1,7 @@
 //! The HTTP side of the face: which address does what, who may, and which faults strike.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::{Method, Request as HttpRequest, header};
@@ -174,20 +175,12 @@ impl ShopFace {
                 Vec::new(),
             );
         }
-        self.run(incoming, struck, version, &request, &plan, access, requested)
+        let cx = self.context(incoming, struck, version, access);
+        self.strike_bulk(&cx, &plan, struck);
+        self.run(struck, &request, &plan, &cx, requested)
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn run(
-        &self,
-        incoming: &Incoming,
-        struck: &Struck,
-        version: Version,
-        request: &Request,
-        plan: &Plan,
-        access: Access,
-        requested: u64,
-    ) -> Answer {
+    fn context(&self, incoming: &Incoming, struck: &Struck, version: Version, access: Access) -> Rc<Cx> {
         let mut permit = Permit::new(access.scopes);
         struck.iter().for_each(|kind| {
             if let Kind::Deny { field } = kind {
@@ -202,22 +195,21 @@ impl ShopFace {
         let step = self.options.search_step.max(1);
         let seen = (incoming.world.now().0 - self.options.search_lag).div_euclid(step) * step;
         let index = incoming.world.at(Second(seen));
-        let cx = Cx::new(
+        let caller = (permit, access.client_id);
+        Cx::new(
             incoming.world.clone(),
             index,
             shop,
             version,
-            (permit, access.client_id),
+            caller,
             self.shared.clone(),
-        );
-        self.strike_bulk(&cx, plan, struck);
+        )
+    }
+
+    fn run(&self, struck: &Struck, request: &Request, plan: &Plan, cx: &Rc<Cx>, requested: u64) -> Answer {
         let root: Box<dyn Object> = match plan.kind {
-            Operation::Query => Box::new(QueryRoot {
-                cx: std::rc::Rc::clone(&cx),
-            }),
-            Operation::Mutation => Box::new(MutationRoot {
-                cx: std::rc::Rc::clone(&cx),
-            }),
+            Operation::Query => Box::new(QueryRoot { cx: Rc::clone(cx) }),
+            Operation::Mutation => Box::new(MutationRoot { cx: Rc::clone(cx) }),
         };
         let mut outcome = run(plan, root.as_ref(), &cx.permit);
         cx.desk().taken_by_others = 0;
