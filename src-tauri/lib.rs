@@ -1,5 +1,7 @@
 //! Composition root: the real world for the core.
 
+pub mod clock;
+pub mod demo;
 mod keys;
 
 use std::path::PathBuf;

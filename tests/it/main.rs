@@ -1,5 +1,6 @@
 //! Integration tests: one program to link.
 
+mod oracle;
 mod rig;
 mod samples;
 mod shared;

@@ -57,6 +57,18 @@ impl Rig {
             .expect("the profile takes files")
     }
 
+    /// Imports into a connection that counts its days in `zone`.
+    pub(crate) fn import_in(&self, stream: &str, name: &str, bytes: &[u8], zone: &str) -> FileReport {
+        let options = ImportOptions {
+            stream: Some(stream.to_owned()),
+            zone: Some(zone.parse().expect("a zone")),
+            ..ImportOptions::default()
+        };
+        self.profile
+            .import(Channel::Shopify, name, bytes, &options)
+            .expect("the profile takes files")
+    }
+
     /// A KPI over all days, as JSON.
     pub(crate) fn kpi(&self, definition: Definition, name: &str) -> serde_json::Value {
         self.kpis(definition)["kpis"][name].clone()

@@ -24,10 +24,13 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// What a simulator is made of.
 pub struct Setup {
-    /// The seller. Its own `now` is replaced by the clock's.
+    /// The seller. Its own `now` is replaced by the clock's, unless it is held.
     pub world: World,
     /// The time that the simulator lives in; [`Sim::advance`] adds to it.
     pub clock: Clock,
+    /// The seller's life stands still at its own `now` (and moves by [`Sim::advance`] only), while tokens, buckets and dates
+    /// follow the clock: a demonstration whose truth does not change under it.
+    pub held: bool,
     /// Shopify's face.
     pub shopify: shopify::Options,
     /// What goes wrong.
@@ -40,6 +43,7 @@ impl Setup {
         Setup {
             world,
             clock,
+            held: false,
             shopify: shopify::Options::default(),
             faults: Plan::default(),
         }
@@ -58,6 +62,7 @@ impl Setup {
 pub struct Sim {
     clock: Clock,
     added: AtomicI64,
+    held: bool,
     world: World,
     strikes: Mutex<Strikes>,
     requests: AtomicU64,
@@ -72,6 +77,7 @@ impl Sim {
         Sim {
             clock: setup.clock,
             added: AtomicI64::new(0),
+            held: setup.held,
             world: setup.world,
             strikes: Mutex::new(Strikes::new(setup.faults)),
             requests: AtomicU64::new(0),
@@ -87,7 +93,10 @@ impl Sim {
 
     /// The seller at the present.
     pub fn world(&self) -> World {
-        self.world.at(Second(self.now().timestamp()))
+        match self.held {
+            true => self.world.at(Second(self.world.now().0 + self.added.load(Ordering::Relaxed) / 1000)),
+            false => self.world.at(Second(self.now().timestamp())),
+        }
     }
 
     /// Lets so many days of 24 hours go by.

@@ -46,7 +46,10 @@ pub struct LimitHint {
     /// Thousandths of a point that flow in per second.
     pub refill_milli: Option<i64>,
     /// Points the platform asked for this request to be let in.
+    /// Points the platform asked for this request to be let in.
     pub asked: Option<i64>,
+    /// Nothing may be asked for that long.
+    pub shut: Option<Duration>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -137,6 +140,9 @@ impl Limiter {
             bucket.level_milli -= points * MILLI;
         }
         let Some(hint) = hint else { return };
+        if let Some(time) = hint.shut {
+            self.shut(&hint.limit, time, now_millis);
+        }
         if let Some(asked) = hint.asked
             && cost.points > 0
         {
@@ -155,7 +161,7 @@ impl Limiter {
     }
 
     /// Lets nothing into `limit` for `time`: the platform has said so.
-    pub fn shut(&mut self, limit: &str, time: Duration, now_millis: i64) {
+    fn shut(&mut self, limit: &str, time: Duration, now_millis: i64) {
         if let Some(bucket) = self.buckets.get_mut(limit) {
             let until = now_millis.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
             bucket.shut_until = bucket.shut_until.max(until);
@@ -244,7 +250,7 @@ mod tests {
             available_milli: Some(1_700_500),
             capacity: Some(4_000),
             refill_milli: Some(200_000),
-            asked: None,
+            ..LimitHint::default()
         };
         limiter.settle(&cost(1_000), Some(&hint), 2_000);
         assert_eq!(limiter.capacity("points"), Some(4_000), "a bigger plan");

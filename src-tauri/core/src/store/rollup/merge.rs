@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use rusqlite::{Statement, ToSql, params_from_iter};
+use rusqlite::{CachedStatement, Connection, params_from_iter};
 
 use super::delta::RollupDelta;
 use super::month_of;
@@ -13,60 +13,82 @@ use crate::store::checkpoint::MID_ROLLUP;
 use crate::store::error::Result;
 use crate::store::{ConnectionId, Write};
 
-/// Statements made once from the measures' names.
-struct Statements {
-    merge_daily: String,
-    drop_daily: String,
-    merge_day: String,
-    drop_day: String,
-    merge_month: String,
-    drop_month: String,
+/// Statements of one roll-up table, made from the measures' names.
+struct Table {
+    insert: String,
+    update: String,
+    drop: String,
 }
 
-const DAILY_KEY: [&str; 6] = ["definition", "day", "connection", "sales_channel", "currency", "status"];
-const PRODUCT_KEY: [&str; 5] = ["definition", "day", "connection", "sku", "currency"];
+impl Table {
+    fn new(name: &str, key: &[&str], values: &[&str]) -> Table {
+        let columns: Vec<&str> = key.iter().chain(values).copied().collect();
+        let places: Vec<String> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
+        let of_key: Vec<String> = key
+            .iter()
+            .enumerate()
+            .map(|(at, k)| format!("{k} = ?{}", at + 1))
+            .collect();
+        let of_key = of_key.join(" AND ");
+        let sums: Vec<String> = values
+            .iter()
+            .enumerate()
+            .map(|(at, v)| format!("{v} = {v} + ?{}", key.len() + at + 1))
+            .collect();
+        let zeros: Vec<String> = values.iter().map(|v| format!("{v} = 0")).collect();
+        Table {
+            insert: format!(
+                "INSERT INTO {name} ({}) VALUES ({}) ON CONFLICT DO NOTHING",
+                columns.join(", "),
+                places.join(", ")
+            ),
+            update: format!("UPDATE {name} SET {} WHERE {of_key}", sums.join(", ")),
+            drop: format!("DELETE FROM {name} WHERE {of_key} AND {}", zeros.join(" AND ")),
+        }
+    }
+}
 
-static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
+static TABLES: LazyLock<[Table; 3]> = LazyLock::new(|| {
     let measures: Vec<&str> = Measures::columns().collect();
     let products = ProductMeasures::COLUMNS;
-    Statements {
-        merge_daily: merge_statement("daily", &DAILY_KEY, &measures),
-        drop_daily: drop_statement("daily", &DAILY_KEY),
-        merge_day: merge_statement("product_day", &PRODUCT_KEY, &products),
-        drop_day: drop_statement("product_day", &PRODUCT_KEY),
-        merge_month: merge_statement("product_month", &PRODUCT_KEY, &products),
-        drop_month: drop_statement("product_month", &PRODUCT_KEY),
-    }
+    let product_key = ["definition", "day", "connection", "sku", "currency"];
+    [
+        Table::new(
+            "daily",
+            &["definition", "day", "connection", "sales_channel", "currency", "status"],
+            &measures,
+        ),
+        Table::new("product_day", &product_key, &products),
+        Table::new("product_month", &product_key, &products),
+    ]
 });
 
-/// Adds to a row, made where there is none; says whether nothing is left in it.
-fn merge_statement(table: &str, key: &[&str], values: &[&str]) -> String {
-    let columns: Vec<&str> = key.iter().chain(values).copied().collect();
-    let places = vec!["?"; columns.len()].join(", ");
-    let sums: Vec<String> = values.iter().map(|v| format!("{v} = {v} + excluded.{v}")).collect();
-    let zeros: Vec<String> = values.iter().map(|v| format!("{v} = 0")).collect();
-    format!(
-        "INSERT INTO {table} ({}) VALUES ({places}) ON CONFLICT ({}) DO UPDATE SET {} RETURNING {}",
-        columns.join(", "),
-        key.join(", "),
-        sums.join(", "),
-        zeros.join(" AND ")
-    )
+/// A table's statements, prepared.
+struct Merge<'a> {
+    insert: CachedStatement<'a>,
+    update: CachedStatement<'a>,
+    drop: CachedStatement<'a>,
 }
 
-fn drop_statement(table: &str, key: &[&str]) -> String {
-    let conditions: Vec<String> = key.iter().map(|k| format!("{k} = ?")).collect();
-    format!("DELETE FROM {table} WHERE {}", conditions.join(" AND "))
-}
-
-/// Adds `values` to the row of `key`, and takes the row away if nothing is left in it.
-fn merge_row(merge: &mut Statement<'_>, drop: &mut Statement<'_>, key: &[i64], values: &[i64]) -> Result<()> {
-    let all = key.iter().chain(values).map(|n| n as &dyn ToSql);
-    let empty: bool = merge.query_row(params_from_iter(all), |row| row.get(0))?;
-    if empty {
-        drop.execute(params_from_iter(key))?;
+impl<'a> Merge<'a> {
+    fn new(sql: &'a Connection, table: &Table) -> Result<Self> {
+        Ok(Merge {
+            insert: sql.prepare_cached(&table.insert)?,
+            update: sql.prepare_cached(&table.update)?,
+            drop: sql.prepare_cached(&table.drop)?,
+        })
     }
-    Ok(())
+
+    /// Adds `values` to the row of `key`, made where there is none, and takes it away if nothing is left in it.
+    /// Most rows of a first sync are new, so that is tried first.
+    fn row(&mut self, key: &[i64], values: &[i64]) -> Result<()> {
+        let all = || params_from_iter(key.iter().chain(values));
+        if self.insert.execute(all())? == 0 {
+            self.update.execute(all())?;
+            self.drop.execute(params_from_iter(key))?;
+        }
+        Ok(())
+    }
 }
 
 /// Definition, day, connection, SKU and currency of a product row, in the order of the tables' keys.
@@ -98,10 +120,9 @@ impl Write<'_> {
             rows.push((key, measures));
         }
         rows.sort_unstable_by_key(|([definition, day, rest @ ..], _)| (*definition, -*day, *rest));
-        let mut merge = lane.sql.prepare_cached(&STATEMENTS.merge_daily)?;
-        let mut drop = lane.sql.prepare_cached(&STATEMENTS.drop_daily)?;
+        let mut merge = Merge::new(&lane.sql, &TABLES[0])?;
         for (key, measures) in rows {
-            merge_row(&mut merge, &mut drop, &key, measures.values())?;
+            merge.row(&key, measures.values())?;
         }
         Ok(())
     }
@@ -132,18 +153,13 @@ impl Write<'_> {
                 add(Definition::Platform, -1);
             }
         }
-        let tables = [
-            (days, &STATEMENTS.merge_day, &STATEMENTS.drop_day),
-            (months, &STATEMENTS.merge_month, &STATEMENTS.drop_month),
-        ];
-        for (rows, merge, drop) in tables {
+        for (rows, table) in [(days, &TABLES[1]), (months, &TABLES[2])] {
             let mut rows: Vec<_> = rows.into_iter().filter(|(_, measures)| !measures.is_empty()).collect();
             rows.sort_unstable_by_key(|(key, _)| *key);
-            let mut merge = lane.sql.prepare_cached(merge)?;
-            let mut drop = lane.sql.prepare_cached(drop)?;
+            let mut merge = Merge::new(&lane.sql, table)?;
             for ((definition, day, connection, sku, currency), measures) in rows {
                 let key = [definition as i64, day.0.0.into(), connection.0, sku, currency];
-                merge_row(&mut merge, &mut drop, &key, &measures.values())?;
+                merge.row(&key, &measures.values())?;
             }
         }
         Ok(())
@@ -158,14 +174,5 @@ impl Write<'_> {
             .lane
             .sql
             .execute_batch("DELETE FROM daily; DELETE FROM product_day; DELETE FROM product_month;")?)
-    }
-
-    /// Removes everything that a rebuild makes anew from the raw records: orders, their days, both roll-ups, catalogue, stock,
-    /// customers, payouts. Raw records, learned costs, issues, states and settings stay.
-    ///
-    /// # Errors
-    /// Database failures only.
-    pub fn clear_derived(&mut self) -> Result<()> {
-        Ok(self.lane.sql.execute_batch(include_str!("../sql/clear_derived.sql"))?)
     }
 }

@@ -137,11 +137,11 @@ impl Read<'_> {
                 measures,
             });
         }
-        found.sort_unstable_by(|a, b| {
-            let key = |row: &DailyRow| (row.day, row.connection, row.status, row.currency);
-            a.sales_channel.cmp(&b.sales_channel).then(key(a).cmp(&key(b)))
-        });
-        found.sort_by_key(|row| (row.day, row.connection));
+        let order = |a: &DailyRow, b: &DailyRow| {
+            let [a_key, b_key] = [a, b].map(|r| (r.day, r.connection, &r.sales_channel, r.status, r.currency));
+            a_key.cmp(&b_key)
+        };
+        found.sort_unstable_by(order);
         Ok(found)
     }
 
