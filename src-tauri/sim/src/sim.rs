@@ -94,7 +94,9 @@ impl Sim {
     /// The seller at the present.
     pub fn world(&self) -> World {
         match self.held {
-            true => self.world.at(Second(self.world.now().0 + self.added.load(Ordering::Relaxed) / 1000)),
+            true => self
+                .world
+                .at(Second(self.world.now().0 + self.added.load(Ordering::Relaxed) / 1000)),
             false => self.world.at(Second(self.now().timestamp())),
         }
     }
