@@ -9,9 +9,9 @@ use super::bulk::RowOrder;
 use super::objects::Shared;
 use super::pages::spoil_rows;
 use crate::body::Body;
+use crate::face::Incoming;
 use crate::faults::{Kind, Struck};
 use crate::reply::{self, Answer, Fields};
-use crate::sim::Incoming;
 
 /// A result file. The storage is no part of the shop: a token has no business there.
 pub(crate) fn download(shared: &Shared, name: &str, incoming: &Incoming, struck: &Struck) -> Answer {

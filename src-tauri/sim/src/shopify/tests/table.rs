@@ -202,14 +202,14 @@ fn every_listed_field_has_an_answer_of_its_type() {
             "orders(first: 250, query: \"return_status:returned\", sortKey: CREATED_AT)",
             "Order",
         ),
-        ("products(first: 100)", "Product"),
-        ("productVariants(first: 250)", "ProductVariant"),
-        ("inventoryItems(first: 250)", "InventoryItem"),
+        ("products(first: 12)", "Product"),
+        ("productVariants(first: 30)", "ProductVariant"),
+        ("inventoryItems(first: 30)", "InventoryItem"),
         (
             "locations(first: 250, includeInactive: true, includeLegacy: true)",
             "Location",
         ),
-        ("customers(first: 250, sortKey: UPDATED_AT)", "Customer"),
+        ("customers(first: 12, sortKey: UPDATED_AT)", "Customer"),
         ("events(first: 250)", "Event"),
     ];
     let face = Schema::face();
