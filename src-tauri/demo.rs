@@ -20,7 +20,11 @@ pub struct Seller {
 
 impl Default for Seller {
     fn default() -> Seller {
-        Seller { seed: 1, days: 365, orders: 365 * 12 }
+        Seller {
+            seed: 1,
+            days: 365,
+            orders: 365 * 12,
+        }
     }
 }
 
@@ -32,7 +36,10 @@ impl Seller {
         let local = now.with_timezone(&spec.zone);
         let noon = |date: chrono::NaiveDate| {
             let at = date.and_time(NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default());
-            spec.zone.from_local_datetime(&at).earliest().map_or(now.timestamp(), |at| at.timestamp())
+            spec.zone
+                .from_local_datetime(&at)
+                .earliest()
+                .map_or(now.timestamp(), |at| at.timestamp())
         };
         let today = noon(local.date_naive());
         let moment = if today <= now.timestamp() {
@@ -40,7 +47,11 @@ impl Seller {
         } else {
             local.date_naive().pred_opt().map_or(today, noon)
         };
-        World::new(WorldSpec { now: Second(moment), orders: self.orders, ..spec })
+        World::new(WorldSpec {
+            now: Second(moment),
+            orders: self.orders,
+            ..spec
+        })
     }
 
     /// The marketplaces over this seller, the world held at its noon.

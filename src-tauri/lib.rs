@@ -3,6 +3,8 @@
 pub mod clock;
 pub mod demo;
 mod keys;
+#[cfg(feature = "desktop")]
+pub mod shell;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +24,10 @@ pub fn deps() -> Deps {
 ///
 /// # Errors
 /// The system names no such place.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the composition root reads the environment for the program"
+)]
 pub fn default_home() -> Result<PathBuf, ApiError> {
     let base = if cfg!(target_os = "windows") {
         std::env::var_os("APPDATA").map(PathBuf::from)

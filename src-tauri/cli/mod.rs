@@ -108,7 +108,9 @@ fn dispatch(cli: &Cli, out: &Out) -> Done {
 /// Runs asynchronous work to its end.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|e| ApiError::internal(format!("no threads can be started: {e}")))?.block_on(work)
+    runtime
+        .map_err(|e| ApiError::internal(format!("no threads can be started: {e}")))?
+        .block_on(work)
 }
 
 /// What a command works with.

@@ -58,7 +58,11 @@ pub(crate) struct SellerArguments {
 
 impl SellerArguments {
     pub(crate) fn seller(&self) -> Seller {
-        Seller { seed: self.seed, days: self.days.max(1), orders: self.orders.unwrap_or(self.orders_per_day * u64::from(self.days.max(1))) }
+        Seller {
+            seed: self.seed,
+            days: self.days.max(1),
+            orders: self.orders.unwrap_or(self.orders_per_day * u64::from(self.days.max(1))),
+        }
     }
 }
 
@@ -68,12 +72,18 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         return tell(context, &seller, arguments);
     }
     let plan = match &arguments.faults {
-        Some(text) => text.parse::<Plan>().map_err(|e| ApiError::invalid(e.to_string(), "“countinghouse sim --help” shows the form."))?,
+        Some(text) => text
+            .parse::<Plan>()
+            .map_err(|e| ApiError::invalid(e.to_string(), "“countinghouse sim --help” shows the form."))?,
         None => Plan::default(),
     };
     super::block_on(async {
         let taken = |e: std::io::Error| {
-            ApiError::new(Code::Busy, format!("port {} cannot be used: {e}", arguments.port), "Choose another with --port.")
+            ApiError::new(
+                Code::Busy,
+                format!("port {} cannot be used: {e}", arguments.port),
+                "Choose another with --port.",
+            )
         };
         let listener = Server::bind(arguments.port).await.map_err(taken)?;
         let storage = Server::storage(&listener).map_err(taken)?;
@@ -110,9 +120,14 @@ fn tell(context: &Context<'_>, seller: &Seller, arguments: &Arguments) -> Done {
     let world = seller.world(clock::now());
     let first = world.first_day();
     let from = arguments.from.map_or(first, Day::date);
-    let to = arguments.to.map_or_else(|| first + chrono::Days::new(u64::from(world.spec().days) - 1), Day::date);
+    let to = arguments.to.map_or_else(
+        || first + chrono::Days::new(u64::from(world.spec().days) - 1),
+        Day::date,
+    );
     let definition = truth::Definition::named(arguments.definition.name())
         .ok_or_else(|| ApiError::internal("the simulator names its definitions otherwise"))?;
     let report = truth::report(&world, definition, from, to, None);
-    context.out.answer(&report, || serde_json::to_string_pretty(&report).unwrap_or_default())
+    context
+        .out
+        .answer(&report, || serde_json::to_string_pretty(&report).unwrap_or_default())
 }

@@ -1,7 +1,9 @@
 //! Integration tests: one program to link.
 
 mod oracle;
+mod order_of_arrival;
 mod rig;
 mod samples;
 mod shared;
+mod tidy;
 mod worked;

@@ -89,6 +89,7 @@ fn check(sample: &Sample, bytes: &[u8]) {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the test command adds up what was validated")]
 fn public_samples_give_the_figures_of_the_list() {
     let Some(folder) = material("fixtures") else { return };
     let samples = samples();

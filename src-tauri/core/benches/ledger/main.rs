@@ -3,6 +3,7 @@
 //! `cargo bench -p countinghouse-core --bench ledger -- [ORDERS]` (200,000 unless said). Figures are ratios of one run on one
 //! machine; nothing here fails for being slow.
 #![allow(clippy::print_stdout, clippy::float_arithmetic, missing_docs)]
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures by the machine's clock")]
 
 mod rows;
 mod world;

@@ -1,5 +1,6 @@
 //! The program without its window: a home folder with profiles, and what each profile can do.
 
+mod digest;
 mod error;
 mod import;
 mod profile;

@@ -25,6 +25,7 @@ impl Wire {
     ///
     /// # Errors
     /// [`NetError`] if the system's certificates or the TLS library cannot be used.
+    #[expect(clippy::disallowed_methods, reason = "the one place that builds HTTP clients")]
     pub fn new() -> Result<Self, NetError> {
         // A second call finds the provider installed; that is as good.
         let _ = rustls::crypto::CryptoProvider::install_default(rustls::crypto::ring::default_provider());
