@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, Method, Request};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 
 use crate::faults::Struck;
 use crate::reply::Answer;
@@ -49,6 +50,16 @@ impl Incoming {
     /// A header's text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The present of the simulator, in seconds since 1970. The world's own may stand still.
+    pub(crate) fn second(&self) -> i64 {
+        self.millis.div_euclid(1000)
+    }
+
+    /// The present of the simulator.
+    pub(crate) fn moment(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.millis).unwrap_or(DateTime::UNIX_EPOCH)
     }
 
     /// Whether the caller says that it takes a kind of answer.

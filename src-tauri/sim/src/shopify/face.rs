@@ -18,7 +18,7 @@ use super::limits::Bucket;
 use super::lists::Places;
 use super::oauth::{Access, App, Tokens, authorize, exchange};
 use super::objects::root::{MutationRoot, QueryRoot};
-use super::objects::{Cx, Shared, number_of};
+use super::objects::{Caller, Cx, Shared, number_of};
 use super::pages::PagesBefore;
 use super::shop::Shop;
 use super::storage::download;
@@ -113,12 +113,12 @@ impl ShopFace {
     fn access(&self, incoming: &Incoming) -> Option<Access> {
         self.state()
             .tokens
-            .access(incoming.header("x-shopify-access-token")?, incoming.world.now().0)
+            .access(incoming.header("x-shopify-access-token")?, incoming.second())
     }
 
     fn graphql(&self, incoming: &Incoming, struck: &Struck, version: Version) -> Answer {
         let version = if struck.has(&Kind::OldVersion) {
-            Version::oldest(incoming.world.now().utc())
+            Version::oldest(incoming.moment())
         } else {
             version
         };
@@ -193,9 +193,17 @@ impl ShopFace {
             Arc::clone(&self.shop)
         };
         let step = self.options.search_step.max(1);
-        let seen = (incoming.world.now().0 - self.options.search_lag).div_euclid(step) * step;
+        // Where the world stands still, the index has caught up.
+        let seen = match incoming.world.now().0 {
+            now if now == incoming.second() => (now - self.options.search_lag).div_euclid(step) * step,
+            held => held,
+        };
         let index = incoming.world.at(Second(seen));
-        let caller = (permit, access.client_id);
+        let caller = Caller {
+            permit,
+            client_id: access.client_id,
+            time: incoming.second(),
+        };
         Cx::new(
             incoming.world.clone(),
             index,
@@ -258,7 +266,7 @@ impl ShopFace {
         }) {
             let polled = plan.fields.iter().filter(|root| root.name() == "bulkOperation");
             for id in polled.filter_map(|root| number_of("BulkOperation", root.args.text("id")?)) {
-                cx.desk().fail(id, &code, cx.now());
+                cx.desk().fail(id, &code, cx.time);
             }
         }
     }
@@ -355,7 +363,7 @@ impl Face for ShopFace {
                 "<p>Sorry, this shop is currently unavailable.</p>",
             );
         }
-        let now = incoming.world.now().0;
+        let now = incoming.second();
         let post = incoming.method == Method::POST;
         match incoming.path.as_str() {
             "/admin/oauth/authorize" => {
@@ -381,7 +389,7 @@ impl Face for ShopFace {
                 }
             },
             path => match version_of(path) {
-                Some(asked) if post => match Version::answering(asked, incoming.world.now().utc()) {
+                Some(asked) if post => match Version::answering(asked, incoming.moment()) {
                     Some(version) => self.graphql(incoming, struck, version),
                     None => self.refusal(404),
                 },

@@ -325,6 +325,7 @@ fn the_controls_move_time_and_take_rights_away() {
     let before = rig.world().order_count();
     let state = json_of(&rig.send("POST", "/__sim/advance?days=3", &[], ""));
     assert_eq!(state["now"], "2026-11-25T12:00:00+00:00", "three days went by");
+    assert_eq!(state["seller"], "2026-11-25T12:00:00Z", "for the seller too");
     assert!(rig.world().order_count() > before, "and orders came");
     rig.send("POST", "/__sim/scopes?lose=read_orders", &[], "");
     assert!(

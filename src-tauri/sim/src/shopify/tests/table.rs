@@ -13,7 +13,7 @@ use crate::shopify::graphql::execute::run;
 use crate::shopify::graphql::plan::{Request, plan};
 use crate::shopify::graphql::schema::{Schema, Shape, TypeDef};
 use crate::shopify::objects::root::QueryRoot;
-use crate::shopify::objects::{Cx, Shared};
+use crate::shopify::objects::{Caller, Cx, Shared};
 use crate::shopify::versions::Version;
 use crate::shopify::{App, Shop};
 
@@ -185,7 +185,11 @@ fn context(rig: &Rig) -> Rc<Cx> {
         rig.world(),
         Arc::new(Shop::demo()),
         version,
-        (Permit::new(scopes), App::DEMO_ID.to_owned()),
+        Caller {
+            permit: Permit::new(scopes),
+            client_id: App::DEMO_ID.to_owned(),
+            time: super::rig::NOW,
+        },
         shared,
     )
 }
