@@ -161,10 +161,13 @@ impl Store {
         // One transaction, so that everything `work` reads is of one state. A panic drops the connection with it.
         lane.sql.execute_batch("BEGIN DEFERRED")?;
         let result = work(&Read { lane: &lane });
-        lane.sql.execute_batch("ROLLBACK")?;
-        let mut idle = self.0.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE_READERS {
-            idle.push(lane);
+        let ended = lane.sql.execute_batch("ROLLBACK");
+        // A connection that met damage stays in its error; the next reader gets a new one.
+        if ended.is_ok() && !matches!(result, Err(StoreError::Corrupt(_))) {
+            let mut idle = self.0.readers.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < IDLE_READERS {
+                idle.push(lane);
+            }
         }
         result
     }
