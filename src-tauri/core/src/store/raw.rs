@@ -98,7 +98,8 @@ impl Write<'_> {
     /// Database failures only.
     pub fn drop_idle_answer(&mut self, answer: i64) -> Result<()> {
         let sql = &self.lane.sql;
-        sql.prepare_cached("DELETE FROM answer WHERE id = ?1")?.execute([answer])?;
+        sql.prepare_cached("DELETE FROM answer WHERE id = ?1")?
+            .execute([answer])?;
         Ok(())
     }
 

@@ -15,14 +15,20 @@ pub struct Cancel {
 
 impl Default for Cancel {
     fn default() -> Self {
-        Cancel { wish: Arc::new(watch::Sender::new(false)), above: None }
+        Cancel {
+            wish: Arc::new(watch::Sender::new(false)),
+            above: None,
+        }
     }
 }
 
 impl Cancel {
     /// A wish of its own that also hears this one.
     pub(super) fn below(&self) -> Cancel {
-        Cancel { above: Some(Arc::clone(&self.wish)), ..Cancel::default() }
+        Cancel {
+            above: Some(Arc::clone(&self.wish)),
+            ..Cancel::default()
+        }
     }
 
     /// Asks for a stop. What is being stored is stored to its end.

@@ -45,16 +45,25 @@ pub(super) struct Unframed(pub(super) String);
 
 impl Families {
     pub(super) fn new(framing: Framing) -> Self {
-        Families { framing, prefixes: HashMap::new(), known: HashMap::new(), waiting: Vec::new(), groups: 0 }
+        Families {
+            framing,
+            prefixes: HashMap::new(),
+            known: HashMap::new(),
+            waiting: Vec::new(),
+            groups: 0,
+        }
     }
 
     /// The place of line `number`.
     pub(super) fn place(&mut self, number: usize, line: &[u8]) -> Result<Place, Unframed> {
         let Framing::JsonLines { id, parent } = self.framing;
-        let (id, parent) = ids(line, id, parent).ok_or_else(|| Unframed(format!("line {} is no JSON object", number + 1)))?;
+        let (id, parent) =
+            ids(line, id, parent).ok_or_else(|| Unframed(format!("line {} is no JSON object", number + 1)))?;
         let Some(parent) = parent else {
             let group = self.groups;
-            self.groups = group.checked_add(1).ok_or_else(|| Unframed("it has too many lines".into()))?;
+            self.groups = group
+                .checked_add(1)
+                .ok_or_else(|| Unframed("it has too many lines".into()))?;
             if let Some(id) = id {
                 let name = self.name(&id);
                 self.known.insert(name, group);
@@ -95,7 +104,9 @@ impl Families {
                 }
             }
             if self.waiting.len() == before {
-                return Err(Unframed(format!("{before} lines belong to something that is not in it")));
+                return Err(Unframed(format!(
+                    "{before} lines belong to something that is not in it"
+                )));
             }
         }
         Ok((found, self.groups))
@@ -106,7 +117,9 @@ impl Families {
         let Some(slash) = id.rfind('/') else { return plain() };
         let (prefix, digits) = (&id[..slash], &id[slash + 1..]);
         // Only a number that is written in one way stands for its text.
-        let Ok(number) = digits.parse::<u64>() else { return plain() };
+        let Ok(number) = digits.parse::<u64>() else {
+            return plain();
+        };
         if digits.starts_with('0') && digits.len() > 1 || digits.starts_with('+') {
             return plain();
         }
@@ -167,7 +180,10 @@ fn text<'a>(value: &'a RawValue) -> Option<Cow<'a, str>> {
 mod tests {
     use super::*;
 
-    const LINES: Framing = Framing::JsonLines { id: "id", parent: "__parentId" };
+    const LINES: Framing = Framing::JsonLines {
+        id: "id",
+        parent: "__parentId",
+    };
 
     fn groups(lines: &[&str]) -> Result<Vec<u32>, Unframed> {
         let mut families = Families::new(LINES);
@@ -195,15 +211,30 @@ mod tests {
 
     #[test]
     fn fm15_children_find_their_parent_in_any_order() {
-        assert_eq!(groups(&[ORDER, LINE, NAMELESS, OTHER, AGREEMENT, SALE]), Ok(vec![0, 0, 0, 1, 1, 1]), "grouped");
-        assert_eq!(groups(&[ORDER, OTHER, AGREEMENT, LINE, SALE, NAMELESS]), Ok(vec![0, 1, 1, 0, 1, 0]), "not grouped");
-        assert_eq!(groups(&[SALE, AGREEMENT, NAMELESS, OTHER, LINE, ORDER]), Ok(vec![0, 0, 1, 0, 1, 1]), "children first, grandchildren too");
+        assert_eq!(
+            groups(&[ORDER, LINE, NAMELESS, OTHER, AGREEMENT, SALE]),
+            Ok(vec![0, 0, 0, 1, 1, 1]),
+            "grouped"
+        );
+        assert_eq!(
+            groups(&[ORDER, OTHER, AGREEMENT, LINE, SALE, NAMELESS]),
+            Ok(vec![0, 1, 1, 0, 1, 0]),
+            "not grouped"
+        );
+        assert_eq!(
+            groups(&[SALE, AGREEMENT, NAMELESS, OTHER, LINE, ORDER]),
+            Ok(vec![0, 0, 1, 0, 1, 1]),
+            "children first, grandchildren too"
+        );
     }
 
     #[test]
     fn a_line_without_its_parent_makes_the_file_unusable() {
         assert!(groups(&[ORDER, SALE]).is_err(), "its agreement is missing");
-        assert!(groups(&["[1]"]).is_err() && groups(&["{\"id\":"]).is_err(), "a broken line");
+        assert!(
+            groups(&["[1]"]).is_err() && groups(&["{\"id\":"]).is_err(),
+            "a broken line"
+        );
         assert!(groups(&[&format!("{ORDER}x")]).is_err(), "something behind the object");
     }
 
@@ -214,6 +245,9 @@ mod tests {
         let near = r#"{"__parentId":"gid://shopify/InventoryLevel/5?inventory_item_id=9"}"#;
         assert_eq!(groups(&[level, child]), Ok(vec![0, 0]), "by the whole text");
         assert!(groups(&[level, near]).is_err(), "another item's");
-        assert!(groups(&[r#"{"id":"x/07"}"#, r#"{"__parentId":"x/7"}"#]).is_err(), "07 is not 7");
+        assert!(
+            groups(&[r#"{"id":"x/07"}"#, r#"{"__parentId":"x/7"}"#]).is_err(),
+            "07 is not 7"
+        );
     }
 }

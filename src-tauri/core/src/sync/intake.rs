@@ -48,14 +48,23 @@ impl Origin {
 
     /// The origin of a downloaded file.
     pub(super) fn of_file(address: &http::Uri, name: &str, size: u64, hash: [u8; 32]) -> Self {
-        Origin { address: format!("{}#{name}", bare(address)), status: 200, headers: json!({}), size, hash }
+        Origin {
+            address: format!("{}#{name}", bare(address)),
+            status: 200,
+            headers: json!({}),
+            size,
+            hash,
+        }
     }
 }
 
 /// An address without its query.
 pub(super) fn bare(address: &http::Uri) -> String {
     let scheme = address.scheme_str().unwrap_or("https");
-    let host = address.authority().map(|authority| authority.host()).unwrap_or_default();
+    let host = address
+        .authority()
+        .map(|authority| authority.host())
+        .unwrap_or_default();
     let port = address.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{scheme}://{host}{port}{}", address.path())
 }
@@ -88,11 +97,19 @@ impl Intake {
     /// # Errors
     /// `Busy` if another process has taken the connection over; failures of the ledger.
     pub(super) async fn store(self, store: &Store) -> Result<Ingested, NetError> {
-        store.write(move |w| self.write(w)).await.map_err(|error| refused(&error))
+        store
+            .write(move |w| self.write(w))
+            .await
+            .map_err(|error| refused(&error))
     }
 
     fn write(self, w: &mut Write<'_>) -> crate::store::Result<Ingested> {
-        let Intake { connection, claim, page, .. } = self;
+        let Intake {
+            connection,
+            claim,
+            page,
+            ..
+        } = self;
         if !w.take_lease(connection, &claim.owner, claim.now, claim.until)? {
             return Err(StoreError::Busy);
         }
@@ -103,7 +120,9 @@ impl Intake {
         if !page.records.is_empty() {
             let known = w.connection(connection)?;
             let books = (self.books)(w, &known)?;
-            let answer = self.origin.map(|origin| origin.into_answer(connection, self.run, claim.now));
+            let answer = self
+                .origin
+                .map(|origin| origin.into_answer(connection, self.run, claim.now));
             let answer = answer.map(|answer| w.put_answer(&answer)).transpose()?;
             done = ledger::ingest(w, &books, answer, &page.records, claim.now)?;
             if let Some(answer) = answer.filter(|_| done.unchanged == page.records.len() as u64) {
@@ -150,7 +169,11 @@ fn identify(w: &mut Write<'_>, connection: ConnectionId, identity: &Identity) ->
         settings,
         ..known.clone()
     };
-    if now == known { Ok(()) } else { w.update_connection(&now) }
+    if now == known {
+        Ok(())
+    } else {
+        w.update_connection(&now)
+    }
 }
 
 /// Costs stored orders again if a cost was learned since they came.
@@ -161,7 +184,10 @@ pub(super) async fn recost(store: &Store, connection: ConnectionId, books: OpenB
     let name = recost_setting(connection);
     let due = {
         let name = name.clone();
-        store.read(move |r| r.setting::<bool>(&name)).await.map_err(|error| refused(&error))?
+        store
+            .read(move |r| r.setting::<bool>(&name))
+            .await
+            .map_err(|error| refused(&error))?
     };
     if due != Some(true) {
         return Ok(0);
@@ -185,5 +211,9 @@ pub(super) fn refused(error: &StoreError) -> NetError {
         "not_found" => Code::NotFound,
         _ => Code::Internal,
     };
-    NetError::connection(code, error.to_string(), "What was stored before stays; the next sync goes on from there.")
+    NetError::connection(
+        code,
+        error.to_string(),
+        "What was stored before stays; the next sync goes on from there.",
+    )
 }

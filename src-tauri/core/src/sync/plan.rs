@@ -17,7 +17,12 @@ pub(super) struct Plan {
 impl Plan {
     /// All of `streams`.
     pub(super) fn new(streams: &[StreamSpec]) -> Self {
-        Plan { queued: streams.to_vec(), ended: BTreeSet::new(), running: 0, gated: streams.iter().any(|stream| stream.gate) }
+        Plan {
+            queued: streams.to_vec(),
+            ended: BTreeSet::new(),
+            running: 0,
+            gated: streams.iter().any(|stream| stream.gate),
+        }
     }
 
     /// The next stream that may begin while `lanes` may run at a time.
@@ -25,7 +30,9 @@ impl Plan {
         if self.running >= lanes.max(1) {
             return None;
         }
-        let ready = |stream: &StreamSpec| stream.after.iter().all(|name| self.ended.contains(name)) && (stream.gate || !self.gated);
+        let ready = |stream: &StreamSpec| {
+            stream.after.iter().all(|name| self.ended.contains(name)) && (stream.gate || !self.gated)
+        };
         let at = self.queued.iter().position(ready)?;
         self.running += 1;
         Some(self.queued.remove(at))
@@ -49,19 +56,37 @@ mod tests {
     use super::*;
 
     const fn spec(name: &'static str, after: &'static [&'static str], gate: bool) -> StreamSpec {
-        StreamSpec { name, label: name, after, gate }
+        StreamSpec {
+            name,
+            label: name,
+            after,
+            gate,
+        }
     }
 
     #[test]
     fn streams_begin_after_what_they_need_and_never_before_the_gate() {
-        let streams = [spec("shop", &[], true), spec("orders", &[], false), spec("stock", &["products"], false), spec("products", &[], false)];
+        let streams = [
+            spec("shop", &[], true),
+            spec("orders", &[], false),
+            spec("stock", &["products"], false),
+            spec("products", &[], false),
+        ];
         let mut plan = Plan::new(&streams);
         let name = |spec: Option<StreamSpec>| spec.map(|spec| spec.name);
         let gate = plan.next(2).expect("the gate");
-        assert_eq!((gate.name, name(plan.next(2))), ("shop", None), "nothing beside the gate");
+        assert_eq!(
+            (gate.name, name(plan.next(2))),
+            ("shop", None),
+            "nothing beside the gate"
+        );
         plan.end(&gate);
         let (orders, products) = (plan.next(2).expect("a stream"), plan.next(2).expect("another"));
-        assert_eq!((orders.name, products.name), ("orders", "products"), "two lanes, stock waits for products");
+        assert_eq!(
+            (orders.name, products.name),
+            ("orders", "products"),
+            "two lanes, stock waits for products"
+        );
         assert_eq!(name(plan.next(2)), None, "both lanes are taken");
         plan.end(&orders);
         assert_eq!(name(plan.next(2)), None, "stock still waits");

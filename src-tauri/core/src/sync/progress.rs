@@ -84,7 +84,9 @@ impl StreamProgress {
         let passed = u64::try_from(now - self.started_at).unwrap_or(0);
         self.seconds_left = measure.total.and_then(|total| {
             let left = total.saturating_sub(measure.done);
-            (measure.done > 0).then(|| u64::try_from(u128::from(left) * u128::from(passed) / u128::from(measure.done)).unwrap_or(u64::MAX))
+            (measure.done > 0).then(|| {
+                u64::try_from(u128::from(left) * u128::from(passed) / u128::from(measure.done)).unwrap_or(u64::MAX)
+            })
         });
     }
 }
@@ -137,11 +139,29 @@ mod tests {
     fn the_estimate_follows_the_pace_so_far() {
         let mut progress = StreamProgress::queued("orders", "orders");
         progress.begin(1_000);
-        progress.measure(Measure { done: 0, total: Some(900) }, 1_010);
+        progress.measure(
+            Measure {
+                done: 0,
+                total: Some(900),
+            },
+            1_010,
+        );
         assert_eq!(progress.seconds_left, None, "no pace yet, no guess");
-        progress.measure(Measure { done: 300, total: Some(900) }, 1_030);
+        progress.measure(
+            Measure {
+                done: 300,
+                total: Some(900),
+            },
+            1_030,
+        );
         assert_eq!(progress.seconds_left, Some(60), "a third took 30 seconds");
-        progress.measure(Measure { done: 900, total: Some(900) }, 1_090);
+        progress.measure(
+            Measure {
+                done: 900,
+                total: Some(900),
+            },
+            1_090,
+        );
         assert_eq!(progress.seconds_left, Some(0), "done");
         progress.measure(Measure { done: 5, total: None }, 1_100);
         assert_eq!(progress.seconds_left, None, "no total, no estimate");

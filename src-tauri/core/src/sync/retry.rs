@@ -49,7 +49,10 @@ impl Tries {
 
 /// 1, 2, 4 … 64 seconds, and up to half of it more.
 fn backoff(attempt: u32, entropy: &dyn Entropy) -> Duration {
-    let seconds = 1_u64.checked_shl(attempt.saturating_sub(1)).unwrap_or(LONGEST).min(LONGEST);
+    let seconds = 1_u64
+        .checked_shl(attempt.saturating_sub(1))
+        .unwrap_or(LONGEST)
+        .min(LONGEST);
     Duration::from_secs(seconds) + jitter(seconds * 500, entropy)
 }
 
@@ -69,7 +72,10 @@ mod tests {
         let fault = NetError::stream(Code::RefusedByChannel, "a fault", "later");
         for base in [1, 2, 4, 8, 16] {
             let pause = tries.again(&fault, None, &entropy).expect("another attempt");
-            assert!(pause >= Duration::from_secs(base) && pause <= Duration::from_millis(base * 1_500), "{base} s: {pause:?}");
+            assert!(
+                pause >= Duration::from_secs(base) && pause <= Duration::from_millis(base * 1_500),
+                "{base} s: {pause:?}"
+            );
         }
         assert_eq!(tries.again(&fault, None, &entropy), None, "six attempts in all");
     }
@@ -80,8 +86,13 @@ mod tests {
         let slow = NetError::stream(Code::Throttled, "slow down", "later");
         let mut tries = Tries::default();
         for attempt in 1..SLOW_TRIES {
-            let pause = tries.again(&slow, Some(Duration::from_secs(4)), &entropy).expect("another attempt");
-            assert!(pause >= Duration::from_secs(4) && pause <= Duration::from_millis(4_500), "attempt {attempt}: {pause:?}");
+            let pause = tries
+                .again(&slow, Some(Duration::from_secs(4)), &entropy)
+                .expect("another attempt");
+            assert!(
+                pause >= Duration::from_secs(4) && pause <= Duration::from_millis(4_500),
+                "attempt {attempt}: {pause:?}"
+            );
         }
         assert_eq!(tries.again(&slow, None, &entropy), None, "not for ever");
         assert!(tries.refresh() && !tries.refresh(), "one new token");

@@ -73,13 +73,23 @@ async fn claim(job: &Job) -> Result<i64, NetError> {
 async fn prepare(job: &Job, options: &Options) -> Result<Limiter, NetError> {
     let connection = job.connection;
     sweep(&job.spool, &format!("{connection}-"));
-    let stored = job.store.read(move |r| r.limiter(connection)).await.map_err(|error| refused(&error))?;
+    let stored = job
+        .store
+        .read(move |r| r.limiter(connection))
+        .await
+        .map_err(|error| refused(&error))?;
     // A limiter of an unknown form is forgotten: the first answer tells how things stand.
-    let mut limiter: Limiter = stored.and_then(|stored| serde_json::from_value(stored).ok()).unwrap_or_default();
+    let mut limiter: Limiter = stored
+        .and_then(|stored| serde_json::from_value(stored).ok())
+        .unwrap_or_default();
     limiter.declare(job.fetcher.limits(), job.clock.now_millis());
     if options.full {
         let streams: Vec<&'static str> = job.fetcher.streams().iter().map(|spec| spec.name).collect();
-        let clear = move |w: &mut crate::store::Write<'_>| streams.iter().try_for_each(|name| w.clear_stream_state(connection, name));
+        let clear = move |w: &mut crate::store::Write<'_>| {
+            streams
+                .iter()
+                .try_for_each(|name| w.clear_stream_state(connection, name))
+        };
         job.store.write(clear).await.map_err(|error| refused(&error))?;
     }
     recost(&job.store, connection, job.books).await?;

@@ -47,7 +47,12 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shared {
     pub(super) fn new(job: Job, options: Options, cancel: Cancel, run: i64, limiter: Limiter, tell: Tell) -> Self {
-        let progress = job.fetcher.streams().iter().map(|spec| StreamProgress::queued(spec.name, spec.label)).collect();
+        let progress = job
+            .fetcher
+            .streams()
+            .iter()
+            .map(|spec| StreamProgress::queued(spec.name, spec.label))
+            .collect();
         Shared {
             remote: Mutex::new(job.remote.clone()),
             renewed_at: AtomicI64::new(job.clock.now()),
@@ -73,7 +78,8 @@ impl Shared {
     pub(super) fn hear_time(&self, headers: &http::HeaderMap) {
         let date = headers.get(http::header::DATE).and_then(|value| value.to_str().ok());
         if let Some(at) = date.and_then(|text| DateTime::parse_from_rfc2822(text).ok()) {
-            self.skew.store(at.timestamp_millis() - self.job.clock.now_millis(), Ordering::Relaxed);
+            self.skew
+                .store(at.timestamp_millis() - self.job.clock.now_millis(), Ordering::Relaxed);
         }
     }
 
@@ -109,7 +115,10 @@ impl Shared {
                 Admission::Wait(time) if time > PATIENCE => {
                     return Err(NetError::connection(
                         Code::Throttled,
-                        format!("The platform lets nothing in for another {} minutes.", time.as_secs().div_ceil(60)),
+                        format!(
+                            "The platform lets nothing in for another {} minutes.",
+                            time.as_secs().div_ceil(60)
+                        ),
                         "Sync again afterwards; what was fetched is kept.",
                     ));
                 }
@@ -142,7 +151,11 @@ impl Shared {
     pub(super) fn claim(&self) -> Claim {
         let now = self.job.clock.now();
         self.renewed_at.store(now, Ordering::Relaxed);
-        Claim { owner: self.job.owner.clone(), now, until: now + CLAIM }
+        Claim {
+            owner: self.job.owner.clone(),
+            now,
+            until: now + CLAIM,
+        }
     }
 
     /// Renews the claim if it has grown old.
@@ -155,7 +168,11 @@ impl Shared {
             return Ok(());
         }
         let (claim, connection) = (self.claim(), self.job.connection);
-        let held = self.job.store.write(move |w| w.take_lease(connection, &claim.owner, claim.now, claim.until)).await;
+        let held = self
+            .job
+            .store
+            .write(move |w| w.take_lease(connection, &claim.owner, claim.now, claim.until))
+            .await;
         match held.map_err(|error| refused(&error))? {
             true => Ok(()),
             false => Err(taken(None)),
@@ -187,7 +204,8 @@ impl Shared {
 
     /// Takes note of orders that are others now.
     pub(super) fn stored(&self, stream: &'static str, orders: u64) {
-        self.orders.fetch_add(i64::try_from(orders).unwrap_or(0), Ordering::Relaxed);
+        self.orders
+            .fetch_add(i64::try_from(orders).unwrap_or(0), Ordering::Relaxed);
         if orders > 0 {
             (self.tell)(Event::Stored { stream, orders });
         }
@@ -213,10 +231,15 @@ impl Shared {
 
 /// Another process is at work on the connection.
 pub(super) fn taken(until: Option<i64>) -> NetError {
-    let until = until.and_then(|at| DateTime::from_timestamp(at, 0)).map(|at| format!(" (its claim ends at {})", at.format("%H:%M:%S UTC")));
+    let until = until
+        .and_then(|at| DateTime::from_timestamp(at, 0))
+        .map(|at| format!(" (its claim ends at {})", at.format("%H:%M:%S UTC")));
     NetError::connection(
         Code::Busy,
-        format!("Another window or process is syncing this connection{}.", until.unwrap_or_default()),
+        format!(
+            "Another window or process is syncing this connection{}.",
+            until.unwrap_or_default()
+        ),
         "Wait until it has finished.",
     )
 }

@@ -104,7 +104,9 @@ pub(super) fn sweep(folder: &Path, prefix: &str) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         let ours = path.extension().is_some_and(|ending| ending == ENDING)
-            && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix));
+            && path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with(prefix));
         if ours {
             let _ = fs::remove_file(path);
         }
@@ -113,7 +115,12 @@ pub(super) fn sweep(folder: &Path, prefix: &str) {
 
 impl Incoming {
     /// A new file in `folder`, whose name begins with `prefix`.
-    pub(super) fn create(folder: &Path, prefix: &str, framing: Framing, entropy: &dyn Entropy) -> Result<Self, SpoolError> {
+    pub(super) fn create(
+        folder: &Path,
+        prefix: &str,
+        framing: Framing,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, SpoolError> {
         let no_entropy = |_| SpoolError::Disk(io::Error::other("the system has no random numbers"));
         let (mut key, mut name) = ([0; 32], [0; 8]);
         entropy.fill(&mut key).map_err(no_entropy)?;
@@ -124,7 +131,12 @@ impl Incoming {
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
         let key = UnboundKey::new(&AES_256_GCM, &key).map_err(|_| SpoolError::Disk(io::Error::other("no key")))?;
         Ok(Incoming {
-            sealed: Sealed { path, file, key: LessSafeKey::new(key), pieces: 0 },
+            sealed: Sealed {
+                path,
+                file,
+                key: LessSafeKey::new(key),
+                pieces: 0,
+            },
             families: Families::new(framing),
             lines: Vec::new(),
             piece: Vec::with_capacity(PIECE),
@@ -144,7 +156,10 @@ impl Incoming {
         }
         self.line.extend_from_slice(bytes);
         if self.line.len() > LONGEST_LINE {
-            return Err(SpoolError::Unusable(format!("line {} has no end", self.lines.len() + 1)));
+            return Err(SpoolError::Unusable(format!(
+                "line {} has no end",
+                self.lines.len() + 1
+            )));
         }
         Ok(())
     }
@@ -161,7 +176,12 @@ impl Incoming {
             Place::Waiting => (u32::MAX, false),
         };
         let length = u32::try_from(text.len()).map_err(|_| SpoolError::Unusable("a line is too long".into()))?;
-        self.lines.push(Line { at: self.stored, length, group, first });
+        self.lines.push(Line {
+            at: self.stored,
+            length,
+            group,
+            first,
+        });
         self.stored += u64::from(length);
         let mut rest = text;
         while !rest.is_empty() {
@@ -185,10 +205,15 @@ impl Incoming {
         }
         let came = self.lines.len() as u64;
         if let Some(announced) = lines.filter(|announced| *announced != came) {
-            return Err(SpoolError::Unusable(format!("it has {came} lines instead of {announced}")));
+            return Err(SpoolError::Unusable(format!(
+                "it has {came} lines instead of {announced}"
+            )));
         }
         if let Some(announced) = bytes.filter(|announced| *announced > self.bytes) {
-            return Err(SpoolError::Unusable(format!("it has {} bytes instead of {announced}", self.bytes)));
+            return Err(SpoolError::Unusable(format!(
+                "it has {} bytes instead of {announced}",
+                self.bytes
+            )));
         }
         if !self.piece.is_empty() {
             self.sealed.append(&mut self.piece)?;
@@ -208,7 +233,12 @@ impl Incoming {
             }
         }
         starts.push(self.lines.len());
-        Ok(Spool { sealed: self.sealed, lines: self.lines, starts, name })
+        Ok(Spool {
+            sealed: self.sealed,
+            lines: self.lines,
+            starts,
+            name,
+        })
     }
 }
 
@@ -240,10 +270,16 @@ impl Spool {
         let groups = (first..until)
             .map(|group| {
                 let lines = self.starts[group]..self.starts[group + 1];
-                lines.filter_map(|number| texts.remove(&number)).collect::<Vec<_>>().join(&b'\n')
+                lines
+                    .filter_map(|number| texts.remove(&number))
+                    .collect::<Vec<_>>()
+                    .join(&b'\n')
             })
             .collect();
-        Ok(Groups { groups, last: until + 1 == self.starts.len() })
+        Ok(Groups {
+            groups,
+            last: until + 1 == self.starts.len(),
+        })
     }
 }
 
@@ -257,7 +293,9 @@ impl Sealed {
     /// Seals a piece and writes it; `piece` is empty afterwards.
     fn append(&mut self, piece: &mut Vec<u8>) -> Result<(), SpoolError> {
         let number = self.pieces;
-        self.pieces = number.checked_add(1).ok_or_else(|| SpoolError::Unusable("it is too long".into()))?;
+        self.pieces = number
+            .checked_add(1)
+            .ok_or_else(|| SpoolError::Unusable("it is too long".into()))?;
         self.key
             .seal_in_place_append_tag(Self::nonce(number), Aad::empty(), piece)
             .map_err(|_| SpoolError::Disk(io::Error::other("a piece cannot be sealed")))?;
@@ -287,13 +325,19 @@ impl Sealed {
     }
 
     fn unseal(&mut self, piece: u32) -> Result<Vec<u8>, SpoolError> {
-        self.file.seek(SeekFrom::Start(u64::from(piece) * (PIECE + SEAL) as u64))?;
+        self.file
+            .seek(SeekFrom::Start(u64::from(piece) * (PIECE + SEAL) as u64))?;
         let mut sealed = Vec::with_capacity(PIECE + SEAL);
         (&self.file).take((PIECE + SEAL) as u64).read_to_end(&mut sealed)?;
         let plain = self
             .key
             .open_in_place(Self::nonce(piece), Aad::empty(), &mut sealed)
-            .map_err(|_| SpoolError::Disk(io::Error::new(io::ErrorKind::InvalidData, "the file was changed on disk")))?
+            .map_err(|_| {
+                SpoolError::Disk(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "the file was changed on disk",
+                ))
+            })?
             .len();
         sealed.truncate(plain);
         Ok(sealed)

@@ -11,7 +11,9 @@ impl Folder {
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        fs::read_dir(&self.0).map(|entries| entries.flatten().map(|entry| entry.path()).collect()).unwrap_or_default()
+        fs::read_dir(&self.0)
+            .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+            .unwrap_or_default()
     }
 }
 
@@ -21,7 +23,10 @@ impl Drop for Folder {
     }
 }
 
-const LINES: Framing = Framing::JsonLines { id: "id", parent: "__parentId" };
+const LINES: Framing = Framing::JsonLines {
+    id: "id",
+    parent: "__parentId",
+};
 
 fn incoming(folder: &Folder) -> Incoming {
     let seed = folder.files().len() as u64;
@@ -31,7 +36,9 @@ fn incoming(folder: &Folder) -> Incoming {
 /// A file of `parents`, each with three children, children in the order given by `spread`.
 fn text(parents: usize, spread: bool) -> String {
     let parent = |n: usize| format!(r#"{{"id":"gid://x/Order/{n}","text":"{}"}}"#, "y".repeat(n % 700));
-    let child = |n: usize, c: usize| format!(r#"{{"id":"gid://x/Line/{n}{c}","__parentId":"gid://x/Order/{n}","text":"planted"}}"#);
+    let child = |n: usize, c: usize| {
+        format!(r#"{{"id":"gid://x/Line/{n}{c}","__parentId":"gid://x/Order/{n}","text":"planted"}}"#)
+    };
     let mut lines: Vec<String> = Vec::new();
     if spread {
         lines.extend((0..parents).map(parent));
@@ -67,13 +74,28 @@ fn fm15_a_spread_file_gives_the_same_groups_as_a_grouped_one() {
         for part in text.as_bytes().chunks(cut) {
             incoming.take(part).expect("bytes");
         }
-        let mut spool = incoming.finish("f".into(), Some(20_000), Some(text.len() as u64)).expect("a whole file");
+        let mut spool = incoming
+            .finish("f".into(), Some(20_000), Some(text.len() as u64))
+            .expect("a whole file");
         assert_eq!(spool.groups(), 5_000, "a group a parent");
         all(&mut spool)
     };
     let grouped = read(false, 1_000_003);
-    assert_eq!(grouped[3], text(4, false).lines().skip(12).collect::<Vec<_>>().join("\n").into_bytes(), "byte for byte");
-    assert_eq!(read(true, 77), grouped, "wherever the lines stood and however the bytes came");
+    assert_eq!(
+        grouped[3],
+        text(4, false)
+            .lines()
+            .skip(12)
+            .collect::<Vec<_>>()
+            .join("\n")
+            .into_bytes(),
+        "byte for byte"
+    );
+    assert_eq!(
+        read(true, 77),
+        grouped,
+        "wherever the lines stood and however the bytes came"
+    );
 }
 
 #[test]
@@ -82,9 +104,14 @@ fn batches_are_bounded_and_any_batch_can_be_read_again() {
     let mut incoming = incoming(&folder);
     incoming.take(text(4_500, false).as_bytes()).expect("bytes");
     let mut spool = incoming.finish("f".into(), None, None).expect("a whole file");
-    let sizes: Vec<usize> = [0, 2_000, 4_000].map(|from| spool.batch(from).expect("a batch").groups.len()).into();
+    let sizes: Vec<usize> = [0, 2_000, 4_000]
+        .map(|from| spool.batch(from).expect("a batch").groups.len())
+        .into();
     assert_eq!(sizes, [2_000, 2_000, 500], "2,000 at most");
-    assert!(spool.batch(4_000).expect("a batch").last && !spool.batch(0).expect("a batch").last, "the end is known");
+    assert!(
+        spool.batch(4_000).expect("a batch").last && !spool.batch(0).expect("a batch").last,
+        "the end is known"
+    );
     let beyond = spool.batch(9_999).expect("a batch");
     assert!(beyond.groups.is_empty() && beyond.last, "nothing is beyond the end");
     let mut large = self::incoming(&folder);
@@ -93,7 +120,11 @@ fn batches_are_bounded_and_any_batch_can_be_read_again() {
         large.take(line.as_bytes()).expect("bytes");
     }
     let mut spool = large.finish("f".into(), Some(5), None).expect("a whole file");
-    assert_eq!(spool.batch(0).expect("a batch").groups.len(), 3, "8 MiB are reached with the third");
+    assert_eq!(
+        spool.batch(0).expect("a batch").groups.len(),
+        3,
+        "8 MiB are reached with the third"
+    );
 }
 
 #[test]
@@ -110,7 +141,11 @@ fn fm17_nothing_readable_is_on_disk_and_nothing_stays_there() {
     drop(spool);
     assert_eq!(folder.files().len(), 2, "it is removed when it was read");
     sweep(&folder.0, "c1-");
-    assert_eq!(folder.files(), [folder.0.join("c12.txt")], "what a crash left is swept, nothing else");
+    assert_eq!(
+        folder.files(),
+        [folder.0.join("c12.txt")],
+        "what a crash left is swept, nothing else"
+    );
 }
 
 #[test]
@@ -123,7 +158,10 @@ fn a_file_that_is_not_as_announced_is_refused() {
         incoming.finish("f".into(), Some(lines), Some(size)).map(drop)
     };
     assert!(finish(&whole, 40, whole.len() as u64).is_ok(), "as announced");
-    assert!(finish(&whole, 40, 10).is_ok(), "more bytes than announced: it came packed");
+    assert!(
+        finish(&whole, 40, 10).is_ok(),
+        "more bytes than announced: it came packed"
+    );
     let unusable = |result: Result<(), SpoolError>, word: &str| match result {
         Err(SpoolError::Unusable(why)) => assert!(why.contains(word), "{why} should speak of “{word}”"),
         other => panic!("{word}: {other:?}"),
@@ -133,7 +171,10 @@ fn a_file_that_is_not_as_announced_is_refused() {
     let cut = &whole[..whole.len() - 30];
     unusable(finish(cut, 40, 10), "no JSON object");
     let lines: Vec<&str> = whole.lines().skip(1).collect();
-    unusable(finish(&lines.join("\n"), 39, 10), "belong to something that is not in it");
+    unusable(
+        finish(&lines.join("\n"), 39, 10),
+        "belong to something that is not in it",
+    );
 }
 
 #[test]

@@ -41,7 +41,14 @@ enum Came {
 
 impl Stream {
     pub(super) fn new(shared: Arc<Shared>, spec: StreamSpec) -> Self {
-        Stream { shared, spec, spool: None, seen: None, tries: Tries::default(), costs_learned: false }
+        Stream {
+            shared,
+            spec,
+            spool: None,
+            seen: None,
+            tries: Tries::default(),
+            costs_learned: false,
+        }
     }
 
     /// Reads the stream until it is up to date.
@@ -51,13 +58,22 @@ impl Stream {
     pub(super) async fn run(&mut self) -> Result<(), NetError> {
         let name = self.spec.name;
         let connection = self.shared.job.connection;
-        let stored = self.shared.job.store.read(move |r| r.stream_state(connection, name)).await.map_err(|error| refused(&error))?;
+        let stored = self
+            .shared
+            .job
+            .store
+            .read(move |r| r.stream_state(connection, name))
+            .await
+            .map_err(|error| refused(&error))?;
         let stored = stored.map(|stored| StreamState(stored.state));
         let now = self.shared.job.clock.now();
         self.shared.progress(name, |progress| progress.begin(now));
         let mut state = {
             let (remote, limits) = (self.shared.remote(), self.shared.limits());
-            self.shared.job.fetcher.begin(&self.ctx(&remote, &limits, None), stored.as_ref())?
+            self.shared
+                .job
+                .fetcher
+                .begin(&self.ctx(&remote, &limits, None), stored.as_ref())?
         };
         loop {
             if self.shared.cancel.is_cancelled() {
@@ -65,8 +81,13 @@ impl Stream {
             }
             self.shared.renew().await?;
             let (remote, limits) = (self.shared.remote(), self.shared.limits());
-            let name_at_hand = self.spool.as_ref().map(|(spool, _)| (spool.name.clone(), spool.groups()));
-            let spool = name_at_hand.as_ref().map(|(name, groups)| SpoolInfo { name, groups: *groups });
+            let name_at_hand = self
+                .spool
+                .as_ref()
+                .map(|(spool, _)| (spool.name.clone(), spool.groups()));
+            let spool = name_at_hand
+                .as_ref()
+                .map(|(name, groups)| SpoolInfo { name, groups: *groups });
             let ctx = self.ctx(&remote, &limits, spool);
             let step = self.shared.job.fetcher.next(&ctx, &state)?;
             let came = match step {
@@ -76,15 +97,19 @@ impl Stream {
                     continue;
                 }
                 Step::Call { request, auth, cost } => self.call(&ctx, &state, request, auth, cost).await?,
-                Step::Download { request, name, framing, lines, bytes } => {
-                    match self.download(request, name, framing, lines, bytes).await? {
-                        Ok(spool) => {
-                            self.spool = Some(spool);
-                            continue;
-                        }
-                        Err(mishap) => self.stumble(&ctx, &state, &mishap).await?,
+                Step::Download {
+                    request,
+                    name,
+                    framing,
+                    lines,
+                    bytes,
+                } => match self.download(request, name, framing, lines, bytes).await? {
+                    Ok(spool) => {
+                        self.spool = Some(spool);
+                        continue;
                     }
-                }
+                    Err(mishap) => self.stumble(&ctx, &state, &mishap).await?,
+                },
                 Step::Drain { from } => self.drain(&ctx, &state, from).await?,
                 Step::Compare { pass, among } => self.compare(&ctx, &state, pass, among).await?,
             };
@@ -99,13 +124,22 @@ impl Stream {
     }
 
     fn ctx<'a>(&self, remote: &'a Remote, limits: &'a Limiter, spool: Option<SpoolInfo<'a>>) -> StreamCtx<'a> {
-        StreamCtx { stream: self.spec.name, remote, now: self.shared.now(), limits, spool, since: self.shared.options.since }
+        StreamCtx {
+            stream: self.spec.name,
+            remote,
+            now: self.shared.now(),
+            limits,
+            spool,
+            since: self.shared.options.since,
+        }
     }
 
     async fn wait(&self, time: Duration) -> Result<(), NetError> {
-        self.shared.progress(self.spec.name, |progress| progress.phase = Phase::Waiting);
+        self.shared
+            .progress(self.spec.name, |progress| progress.phase = Phase::Waiting);
         self.shared.pause(time.max(Duration::from_millis(200))).await?;
-        self.shared.progress(self.spec.name, |progress| progress.phase = Phase::Working);
+        self.shared
+            .progress(self.spec.name, |progress| progress.phase = Phase::Working);
         Ok(())
     }
 
@@ -170,9 +204,16 @@ impl Stream {
             if let Some(token) = &token {
                 shared.job.tokens.worked(token).await?;
             }
-            let batch = Batch::Answer { request: &request, answer: &answer, took };
+            let batch = Batch::Answer {
+                request: &request,
+                answer: &answer,
+                took,
+            };
             let page = shared.job.fetcher.read(ctx, state, batch)?;
-            return Ok(Came::Page(Box::new(page), Some(Origin::of(&request, cost.label, &answer))));
+            return Ok(Came::Page(
+                Box::new(page),
+                Some(Origin::of(&request, cost.label, &answer)),
+            ));
         }
         self.judge(verdict, state).await
     }
@@ -201,12 +242,16 @@ impl Stream {
     fn check_host(&self, request: &http::Request<Bytes>) -> Result<(), NetError> {
         let uri = request.uri();
         let host = uri.host().unwrap_or_default();
-        let asked = uri.port_u16().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let asked = uri
+            .port_u16()
+            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let sealed = uri.scheme_str() == Some("https") || crate::net::is_loopback(host);
         if sealed && self.shared.hosts().contains(&asked) {
             return Ok(());
         }
-        Err(NetError::defect(format!("A request with the credential was about to leave for {asked}; it was not sent.")))
+        Err(NetError::defect(format!(
+            "A request with the credential was about to leave for {asked}; it was not sent."
+        )))
     }
 
     async fn download(
@@ -277,7 +322,11 @@ impl Stream {
                 };
             }
         };
-        let batch_read = Batch::Groups { from, groups: batch.groups, last: batch.last };
+        let batch_read = Batch::Groups {
+            from,
+            groups: batch.groups,
+            last: batch.last,
+        };
         let page = self.shared.job.fetcher.read(ctx, state, batch_read)?;
         let told = origin.clone();
         if !batch.last {
@@ -294,7 +343,13 @@ impl Stream {
         among: &'static str,
     ) -> Result<Came, NetError> {
         let connection = self.shared.job.connection;
-        let stored = self.shared.job.store.read(move |r| r.keys_of(connection, among)).await.map_err(|error| refused(&error))?;
+        let stored = self
+            .shared
+            .job
+            .store
+            .read(move |r| r.keys_of(connection, among))
+            .await
+            .map_err(|error| refused(&error))?;
         let missing = match self.seen.take() {
             // Without a pass of this run nothing can be said to be missing.
             Some((known, seen)) if known == pass => stored.into_iter().filter(|key| !seen.contains(key)).collect(),

@@ -105,7 +105,10 @@ pub struct Connected {
 
 /// The addresses the user must enter in the app's settings as allowed redirect addresses, all of them.
 pub fn redirect_addresses() -> Vec<String> {
-    loopback_ports().iter().map(|port| format!("http://127.0.0.1:{port}{CALLBACK}")).collect()
+    loopback_ports()
+        .iter()
+        .map(|port| format!("http://127.0.0.1:{port}{CALLBACK}"))
+        .collect()
 }
 
 /// Where the interface of `shop` is: its own host, or `endpoint` in its place.
@@ -117,14 +120,24 @@ pub fn base_address(shop: &ShopName, endpoint: Option<&Url>) -> Result<Url, NetE
         return Url::parse(&format!("https://{}/", shop.domain())).map_err(|error| NetError::defect(error.to_string()));
     };
     let invalid = |message: &str| {
-        NetError::connection(Code::Invalid, message, "Use https://…, or http://127.0.0.1:PORT for a simulator on this machine.")
+        NetError::connection(
+            Code::Invalid,
+            message,
+            "Use https://…, or http://127.0.0.1:PORT for a simulator on this machine.",
+        )
     };
     let host = endpoint.host_str().unwrap_or_default();
     if !(endpoint.scheme() == "https" || endpoint.scheme() == "http" && is_loopback(host)) || host.is_empty() {
         return Err(invalid("The endpoint has no secure connection."));
     }
-    if !endpoint.username().is_empty() || endpoint.password().is_some() || endpoint.query().is_some() || endpoint.fragment().is_some() {
-        return Err(invalid("The endpoint must be a plain address, without name, password or query."));
+    if !endpoint.username().is_empty()
+        || endpoint.password().is_some()
+        || endpoint.query().is_some()
+        || endpoint.fragment().is_some()
+    {
+        return Err(invalid(
+            "The endpoint must be a plain address, without name, password or query.",
+        ));
     }
     let mut base = endpoint.clone();
     if !base.path().ends_with('/') {
@@ -144,30 +157,67 @@ pub async fn connect(
     pasted: Option<oneshot::Receiver<String>>,
     tell: impl Fn(Telling) + Send + Sync,
 ) -> Result<Connected, NetError> {
-    let remote = Remote { base: base_address(&asked.shop, asked.endpoint.as_ref())?, account: None, scopes: Vec::new(), version: asked.version };
+    let remote = Remote {
+        base: base_address(&asked.shop, asked.endpoint.as_ref())?,
+        account: None,
+        scopes: Vec::new(),
+        version: asked.version,
+    };
     let spec = grant_spec(&remote.base)?;
     let transport = world.transport.as_ref();
     let (credentials, granted) = match asked.access {
         Access::Token(token) => {
-            let credentials = Credentials { route: Route::Pasted, client_id: String::new(), client_secret: None };
-            let lasting = Granted { access: trimmed(&token), expires_in: None, refresh: None, refresh_expires_in: None, scopes: None };
+            let credentials = Credentials {
+                route: Route::Pasted,
+                client_id: String::new(),
+                client_secret: None,
+            };
+            let lasting = Granted {
+                access: trimmed(&token),
+                expires_in: None,
+                refresh: None,
+                refresh_expires_in: None,
+                scopes: None,
+            };
             (credentials, lasting)
         }
-        Access::ClientCredentials { client_id, client_secret } => {
+        Access::ClientCredentials {
+            client_id,
+            client_secret,
+        } => {
             let credentials = own_app(Route::ClientCredentials, &client_id, &client_secret);
             let granted = client_credentials(transport, &spec, &credentials).await?;
             (credentials, granted)
         }
-        Access::Browser { client_id, client_secret, expiring, all_orders } => {
+        Access::Browser {
+            client_id,
+            client_secret,
+            expiring,
+            all_orders,
+        } => {
             let credentials = own_app(Route::AuthorizationCode, &client_id, &client_secret);
-            let scopes: Vec<&str> =
-                RIGHTS.iter().map(|right| right.scope).filter(|scope| all_orders || *scope != "read_all_orders").collect();
+            let scopes: Vec<&str> = RIGHTS
+                .iter()
+                .map(|right| right.scope)
+                .filter(|scope| all_orders || *scope != "read_all_orders")
+                .collect();
             let callback = Callback::open(loopback_ports(), CALLBACK).await?;
             let app = (credentials.client_id.as_str(), &trimmed(&client_secret));
             let now = world.clock.now();
-            let consent = Consent::new(&asked.shop, &remote.base, app, &scopes, &callback.address(), world.entropy.as_ref(), now)?;
+            let consent = Consent::new(
+                &asked.shop,
+                &remote.base,
+                app,
+                &scopes,
+                &callback.address(),
+                world.entropy.as_ref(),
+                now,
+            )?;
             let by_hand = world.browser.open(consent.page()).is_err();
-            tell(Telling::Consent { page: consent.page().to_string(), by_hand });
+            tell(Telling::Consent {
+                page: consent.page().to_string(),
+                by_hand,
+            });
             let code = answer(world, callback, &consent, pasted).await?;
             let extra = [("expiring", if expiring { "1" } else { "0" })];
             let granted = exchange_code(transport, &spec, &credentials, &code, consent.redirect(), &extra).await?;
@@ -176,13 +226,28 @@ pub async fn connect(
     };
     let tokens = TokenSet::granted(&granted, world.clock.now());
     let (identity, notes) = introduce(world, &remote, &AccessToken::new(granted.access)).await?;
-    let remote = Remote { account: Some(identity.account.clone()), scopes: identity.scopes.clone(), ..remote };
+    let remote = Remote {
+        account: Some(identity.account.clone()),
+        scopes: identity.scopes.clone(),
+        ..remote
+    };
     let missing = words::missing(&identity.scopes);
-    Ok(Connected { remote, identity, credentials, tokens, missing, notes })
+    Ok(Connected {
+        remote,
+        identity,
+        credentials,
+        tokens,
+        missing,
+        notes,
+    })
 }
 
 fn own_app(route: Route, client_id: &str, secret: &Secret) -> Credentials {
-    Credentials { route, client_id: client_id.trim().to_owned(), client_secret: Some(trimmed(secret)) }
+    Credentials {
+        route,
+        client_id: client_id.trim().to_owned(),
+        client_secret: Some(trimmed(secret)),
+    }
 }
 
 /// What is pasted often has blanks around it.
@@ -236,7 +301,14 @@ async fn introduce(world: &World, remote: &Remote, token: &AccessToken) -> Resul
     let fetcher = ShopifyFetcher;
     let mut limits = Limiter::default();
     limits.declare(fetcher.limits(), world.clock.now_millis());
-    let ctx = StreamCtx { stream: "shop", remote, now: world.clock.now(), limits: &limits, spool: None, since: None };
+    let ctx = StreamCtx {
+        stream: "shop",
+        remote,
+        now: world.clock.now(),
+        limits: &limits,
+        spool: None,
+        since: None,
+    };
     let state = fetcher.begin(&ctx, None)?;
     let mut pause = 1;
     loop {
@@ -248,13 +320,32 @@ async fn introduce(world: &World, remote: &Remote, token: &AccessToken) -> Resul
         let sent = send_whole(world.transport.as_ref(), request, WHOLE_LIMIT).await;
         let verdict = match &sent {
             Ok(answer) => fetcher.classify(&ctx, &state, &asked, answer),
-            Err(error) => Verdict::Retry { after: None, why: error.lasting() },
+            Err(error) => Verdict::Retry {
+                after: None,
+                why: error.lasting(),
+            },
         };
         match (verdict, &sent) {
             (Verdict::Accept, Ok(answer)) => {
-                let page = fetcher.read(&ctx, &state, Batch::Answer { request: &asked, answer, took: Duration::ZERO })?;
-                let identity = page.identity.ok_or_else(|| NetError::defect("The shop did not say who it is."))?;
-                return Ok((identity, page.notes.into_iter().filter(|note| note.code == "api_version").collect()));
+                let page = fetcher.read(
+                    &ctx,
+                    &state,
+                    Batch::Answer {
+                        request: &asked,
+                        answer,
+                        took: Duration::ZERO,
+                    },
+                )?;
+                let identity = page
+                    .identity
+                    .ok_or_else(|| NetError::defect("The shop did not say who it is."))?;
+                return Ok((
+                    identity,
+                    page.notes
+                        .into_iter()
+                        .filter(|note| note.code == "api_version")
+                        .collect(),
+                ));
             }
             (Verdict::Retry { .. } | Verdict::Restate { .. }, _) if pause <= 4 => {
                 world.clock.sleep(Duration::from_secs(pause)).await;
@@ -267,7 +358,10 @@ async fn introduce(world: &World, remote: &Remote, token: &AccessToken) -> Resul
                     "Check that the whole token was pasted (it begins with shpat_), and that it belongs to this shop.",
                 ));
             }
-            (Verdict::Retry { why, .. } | Verdict::Restate { why, .. } | Verdict::Skip { why } | Verdict::Fail(why), _) => {
+            (
+                Verdict::Retry { why, .. } | Verdict::Restate { why, .. } | Verdict::Skip { why } | Verdict::Fail(why),
+                _,
+            ) => {
                 return Err(why);
             }
             (Verdict::Accept, Err(error)) => return Err(error.lasting()),
