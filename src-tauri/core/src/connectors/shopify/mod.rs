@@ -6,7 +6,7 @@
 pub mod auth;
 mod bulk;
 mod export;
-mod fetch;
+pub(crate) mod fetch;
 mod graphql;
 mod nodes;
 mod pages;
