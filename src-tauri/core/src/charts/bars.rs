@@ -20,11 +20,11 @@ pub struct Bar {
     pub cells: Vec<String>,
 }
 
-const WIDTH: i32 = 4800;
-const ROW: i32 = 460;
+const WIDTH: i32 = 3800;
+const ROW: i32 = 440;
 const TEXT_AT: i32 = 130;
-const BAR_FROM: i32 = 270;
-const BAR_TO: i32 = 330;
+const BAR_FROM: i32 = 260;
+const BAR_TO: i32 = 310;
 
 /// Draws `rows` in the order given. `columns` are the headings of the table: the name's, the value's, then one for each further
 /// cell. Without rows the sheet is empty and has no height of its own.
@@ -46,7 +46,7 @@ pub fn bars(rows: &[Bar], columns: Vec<Column>, words: &Words<'_>) -> Result<Dra
     let svg = sheet("bars", (WIDTH, height), words, |area| {
         for (row, top) in rows.iter().zip((0..).step_by(ROW as usize)) {
             let amount = text(row);
-            let room = WIDTH - width_of(&amount) * 6 / 5 - 240;
+            let room = (WIDTH - 160) * 5 / 6 - width_of(&amount);
             write(area, &fit(&row.label, room), Ink::Text, Hold::Start, (0, top + TEXT_AT))?;
             write(area, &amount, Ink::Text, Hold::End, (WIDTH, top + TEXT_AT))?;
             bar(area, (0, WIDTH), top, Ink::Track)?;
@@ -92,6 +92,7 @@ pub fn bars(rows: &[Bar], columns: Vec<Column>, words: &Words<'_>) -> Result<Dra
         svg,
         width: WIDTH,
         height,
+        series: Vec::new(),
         axis: Axis::Y,
         hits,
         table: Table { columns, rows },

@@ -25,7 +25,7 @@ pub struct LineChart<'a> {
 type Plot<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 const WIDTH: i32 = 9600;
-const HEIGHT: i32 = 2800;
+const HEIGHT: i32 = 3200;
 const TOP: i32 = 140;
 const RIGHT: i32 = 120;
 const BOTTOM: i32 = 300;
@@ -65,6 +65,7 @@ pub fn line(chart: &LineChart<'_>, words: &Words<'_>) -> Result<Drawing, ChartEr
         svg,
         width: WIDTH,
         height: HEIGHT,
+        series: all_rows(chart).iter().map(|row| row.label.clone()).collect(),
         axis: Axis::X,
         hits,
         table: table(chart, words, count),

@@ -70,9 +70,11 @@ pub struct Drawing {
     pub width: i32,
     /// Natural height in tenths of a pixel.
     pub height: i32,
+    /// The labels of what is drawn, in the order of a hit's values, for a legend; empty where the drawing names its parts itself.
+    pub series: Vec<String>,
     /// Along which axis the hits lie.
     pub axis: Axis,
-    /// One area per point, in reading order, without holes between them.
+    /// One area per point, in reading order, without holes between them; none where there is nothing to point at.
     pub hits: Vec<Hit>,
     /// The content as text.
     pub table: Table,

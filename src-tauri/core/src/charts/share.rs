@@ -82,6 +82,7 @@ pub fn share(slices: &[Slice], headings: [&str; 3], words: &Words<'_>) -> Result
         svg,
         width: WIDTH,
         height: HEIGHT,
+        series: slices.iter().map(|slice| slice.label.clone()).collect(),
         axis: Axis::X,
         hits,
         table: Table {

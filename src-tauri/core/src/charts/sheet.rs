@@ -34,8 +34,14 @@ pub(super) fn sheet(
         draw(&area).map_err(fail)?;
         area.present().map_err(|e| fail(e.to_string()))?;
     }
+    // A stacked bar may be stretched to any height; whatever has texts or circles keeps its proportions.
+    let stretch = if kind == "share" {
+        " preserveAspectRatio=\"none\""
+    } else {
+        ""
+    };
     Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" class=\"chart chart-{kind}\" role=\"img\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" class=\"chart chart-{kind}\"{stretch} role=\"img\" \
          focusable=\"false\" font-family=\"system-ui, sans-serif\">\n<title>{}</title>\n<desc>{}</desc>\n{}</svg>\n",
         escape(&words.title),
         escape(&words.description),

@@ -2,18 +2,19 @@
 
 use plotters::prelude::{ChartBuilder, Circle, LineSeries};
 use plotters::style::{Color, ShapeStyle};
+use rust_decimal::Decimal;
 
 use super::ink::Ink;
 use super::sheet::{LINE, sheet};
 use super::ticks::pixel;
-use super::{Axis, ChartError, Column, Drawing, Hit, HitValue, Series, Table, Words};
+use super::{Axis, ChartError, Column, Drawing, Series, Table, Words};
 
 const WIDTH: i32 = 1200;
 const HEIGHT: i32 = 320;
 const EDGE: i32 = 40;
 
 /// Draws the course of `series` between its own lowest and highest value, with a dot at its last known one. Equal values run
-/// through the middle.
+/// through the middle. It has a table but no hits: it is too small to be pointed at.
 pub fn sparkline(series: &Series, words: &Words<'_>) -> Result<Drawing, ChartError> {
     let count = series.points.len();
     let known: Vec<f64> = series.points.iter().filter_map(|(_, value)| value.map(pixel)).collect();
@@ -21,7 +22,6 @@ pub fn sparkline(series: &Series, words: &Words<'_>) -> Result<Drawing, ChartErr
     let high = known.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let (low, high) = if low < high { (low, high) } else { level(known.first()) };
 
-    let mut hits = Vec::new();
     let svg = sheet("sparkline", (WIDTH, HEIGHT), words, |area| {
         let (first, last) = if count > 1 {
             (0.0, (count - 1) as f64)
@@ -42,26 +42,14 @@ pub fn sparkline(series: &Series, words: &Words<'_>) -> Result<Drawing, ChartErr
             plot.draw_series([Circle::new(end, 26, stroke(true))])
                 .map_err(|e| e.to_string())?;
         }
-        let x = |i: usize| plot.backend_coord(&(i as f64, low)).0;
-        for (i, (day, value)) in series.points.iter().enumerate() {
-            hits.push(Hit {
-                from: if i == 0 { 0 } else { (x(i - 1) + x(i)) / 2 },
-                to: if i + 1 == count { WIDTH } else { (x(i) + x(i + 1)) / 2 },
-                at: x(i),
-                label: (words.day)(*day),
-                values: vec![HitValue {
-                    label: series.label.clone(),
-                    text: value.map_or_else(|| words.unknown.clone(), |v| (words.amount)(v)),
-                    mark: value.map(|v| plot.backend_coord(&(i as f64, pixel(v))).1),
-                }],
-            });
-        }
         Ok(())
     })?;
 
-    let rows = hits
+    let text = |value: Option<Decimal>| value.map_or_else(|| words.unknown.clone(), |v| (words.amount)(v));
+    let rows = series
+        .points
         .iter()
-        .map(|hit| vec![hit.label.clone(), hit.values[0].text.clone()])
+        .map(|(day, value)| vec![(words.day)(*day), text(*value)])
         .collect();
     let columns = vec![
         Column::words(words.day_heading.clone()),
@@ -71,8 +59,9 @@ pub fn sparkline(series: &Series, words: &Words<'_>) -> Result<Drawing, ChartErr
         svg,
         width: WIDTH,
         height: HEIGHT,
+        series: vec![series.label.clone()],
         axis: Axis::X,
-        hits,
+        hits: Vec::new(),
         table: Table { columns, rows },
         title: words.title.clone(),
         description: words.description.clone(),

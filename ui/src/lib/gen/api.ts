@@ -31,6 +31,8 @@ export interface Drawing {
   svg: string;
   width: number;
   height: number;
+  /** The labels of what is drawn, in the order of a hit's values. */
+  series: string[];
   axis: 'x' | 'y';
   hits: Hit[];
   table: ChartTable;
