@@ -13,11 +13,14 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 /**
  * Serves on a free port of 127.0.0.1. `answers` replaces single answers: a value, or a function of the arguments that may throw
- * an error of the border; a promise is waited for. `calls` collects what was asked; `send` sends an event to every page.
+ * an error of the border; a promise is waited for. `calls` collects what was asked, `asked` waits until something was asked;
+ * `send` sends an event to every page, once one listens.
  */
 export async function mock(answers = {}, port = 0) {
   const calls = [];
   const pages = new Set();
+  const waiting = new Set();
+  const joining = [];
   const table = { ...ANSWERS, ...answers };
 
   async function command(name, request, response) {
@@ -25,6 +28,7 @@ export async function mock(answers = {}, port = 0) {
     for await (const chunk of request) text += chunk;
     const args = JSON.parse(text);
     calls.push({ name, args });
+    for (const hear of waiting) hear();
     response.setHeader('content-type', 'application/json');
     try {
       const answer = table[name];
@@ -55,6 +59,7 @@ export async function mock(answers = {}, port = 0) {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(':\n\n');
       pages.add(response);
+      for (const joined of joining.splice(0)) joined();
       request.on('close', () => pages.delete(response));
     } else if (path.startsWith('/rpc/')) void command(path.slice('/rpc/'.length), request, response);
     else file(path, response);
@@ -64,7 +69,22 @@ export async function mock(answers = {}, port = 0) {
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
     calls,
-    send(event, payload) {
+    /** The arguments of the first call of `name` that `fits`, after the first `from` calls; waits for it. */
+    asked(name, fits = () => true, from = 0) {
+      return new Promise((resolve) => {
+        const hear = () => {
+          const found = calls.slice(from).find((call) => call.name === name && fits(call.args));
+          if (found) {
+            waiting.delete(hear);
+            resolve(found.args);
+          }
+        };
+        waiting.add(hear);
+        hear();
+      });
+    },
+    async send(event, payload) {
+      while (pages.size === 0) await new Promise((joined) => joining.push(joined));
       for (const page of pages) page.write(`event: ${event}\ndata: ${JSON.stringify(payload)}\n\n`);
     },
     close() {

@@ -28,7 +28,7 @@ const WIDTH: i32 = 9600;
 const HEIGHT: i32 = 3200;
 const TOP: i32 = 140;
 const RIGHT: i32 = 120;
-const BOTTOM: i32 = 300;
+const BOTTOM: i32 = 370;
 const MOST_DAYS: usize = 9;
 
 /// Draws values over time. The table has one row per day, the hits one area per day.
@@ -122,7 +122,7 @@ fn day_labels(plot: &Plot<'_, '_>, area: &Area<'_>, chart: &LineChart<'_>, words
         } else {
             (Hold::Middle, x)
         };
-        write(area, &text, Ink::Label, hold, (x, HEIGHT - BOTTOM / 2 + 20))?;
+        write(area, &text, Ink::Label, hold, (x, HEIGHT - 130))?;
     }
     Ok(())
 }
