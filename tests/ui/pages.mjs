@@ -194,6 +194,27 @@ await check('menus answer to arrow keys and Escape', async (page) => {
   must(await button.evaluate((e) => e === document.activeElement), 'the focus returns to the button');
 });
 
+for (const [look, context] of [['light', { colorScheme: 'light' }], ['dark, zoomed', { colorScheme: 'dark', viewport: { width: 720, height: 450 } }]]) {
+  await check(`menus, palette and labels pass axe and stay on screen, ${look}`, async (page) => {
+    await settle(page);
+    for (const menu of ['Range', 'Definition', 'Channels']) {
+      await page.getByRole('button', { name: new RegExp(`^${menu}`) }).click();
+      const box = await page.locator('.panel').boundingBox();
+      const { width } = page.viewportSize();
+      must(box.x >= 0 && box.x + box.width <= width, `${menu} opens inside the window`);
+      await axe(page);
+      await page.keyboard.press('Escape');
+    }
+    await page.keyboard.press('Control+k');
+    await axe(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('slider', { name: /^Best products/ }).focus();
+    await page.keyboard.press('Home');
+    await page.locator('.tip').waitFor();
+    await axe(page);
+  }, { ...context, reducedMotion: 'reduce' });
+}
+
 await check('a range of one’s own is checked', async (page, served) => {
   await page.getByRole('button', { name: /^Range/ }).click();
   await page.getByLabel('From').fill('2026-05-02');

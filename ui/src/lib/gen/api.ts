@@ -4,19 +4,8 @@
 export type Day = string;
 
 export type ErrorCode =
-  | 'invalid'
-  | 'not_found'
-  | 'needs_reconnect'
-  | 'throttled'
-  | 'offline'
-  | 'locked'
-  | 'keyring_unavailable'
-  | 'database_too_new'
-  | 'disk_full'
-  | 'busy'
-  | 'cancelled'
-  | 'refused_by_channel'
-  | 'internal';
+  | 'invalid' | 'not_found' | 'needs_reconnect' | 'throttled' | 'offline' | 'locked' | 'keyring_unavailable'
+  | 'database_too_new' | 'disk_full' | 'busy' | 'cancelled' | 'refused_by_channel' | 'internal';
 
 export interface ApiError {
   code: ErrorCode;
