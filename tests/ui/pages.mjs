@@ -1,0 +1,319 @@
+// The pages in a real browser, against invented answers: keyboard, screen-reader names, contrast (axe), hostile texts, widths,
+// strict content security policy, states. `node tests/ui/pages.mjs [name part]` after `npm run build` in ui/.
+import { AXE, chromium } from './browser.mjs';
+import { mock } from './mock.mjs';
+import { frame, HOSTILE, quiet, RUNS } from './fixture/answers.mjs';
+
+const only = process.argv[2] ?? '';
+const browser = await chromium();
+let [passed, failed] = [0, 0];
+
+function must(held, reason) {
+  if (!held) throw new Error(reason);
+}
+
+/** Opens the pages with `answers` replaced, hands a page to `run`, and fails on errors, policy violations or foreign requests. */
+async function check(name, run, { answers = {}, hash = '#/overview', ...context } = {}) {
+  if (!name.includes(only)) return;
+  const served = await mock(answers);
+  const made = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...context });
+  const page = await made.newPage();
+  const trouble = [];
+  page.on('console', (message) => {
+    const expected = message.text().includes('status of 400');
+    if (message.type() === 'error' && !expected) trouble.push(message.text());
+  });
+  page.on('pageerror', (error) => trouble.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(served.url)) trouble.push(`request to ${request.url()}`);
+  });
+  try {
+    await page.goto(served.url + hash);
+    await page.waitForFunction(() => document.querySelector('main')?.textContent.trim());
+    await run(page, served);
+    must((await page.evaluate(() => window.hacked)) === undefined, 'markup in a name ran');
+    must(trouble.length === 0, trouble.join('; '));
+    passed += 1;
+    process.stdout.write(`ok    ${name}\n`);
+  } catch (error) {
+    failed += 1;
+    process.stdout.write(`FAIL  ${name}: ${error.message}\n`);
+  }
+  await made.close();
+  served.close();
+}
+
+/** Waits until nothing loads any more; `loading` says that something is meant to. */
+async function settle(page, loading = false) {
+  const calm = () => !document.querySelector('[data-slot=skeleton], main [aria-busy=true]');
+  const begun = () => document.querySelector('[data-slot=skeleton]') !== null;
+  await page.waitForFunction(loading ? begun : calm);
+}
+
+/** Fails when `what` does not happen within the time a slow machine needs. */
+function within(what, reason) {
+  const late = new Promise((_, fail) => setTimeout(() => fail(new Error(reason)), 10_000).unref());
+  return Promise.race([what, late]);
+}
+
+/** What axe finds wrong, WCAG 2.2 A and AA and good practice. */
+async function axe(page) {
+  // Axe is put in through the debugging protocol, which the page's content security policy does not govern.
+  const { readFileSync } = await import('node:fs');
+  await page.evaluate(readFileSync(AXE, 'utf8'));
+  const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'] })).violations);
+  const text = found.map((v) => `${v.id} (${v.nodes.map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? n.all[0]?.message ?? '')).slice(0, 3).join(' | ')})`);
+  must(found.length === 0, text.join('\n      '));
+}
+
+const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+const never = () => new Promise(() => {});
+const refuse = (error) => () => {
+  throw { hint: null, channel: null, ...error };
+};
+const TRACE = '#/overview?open=trace%3Anet_sales%3A2026-10-24%3A2026-11-22';
+const RAW = 'open=raw%3A42%3Aagreements.nodes%5B0%5D.sales.nodes%5B1%5D.totalTaxAmount.shopMoney.amount';
+const FIRST = { frame: () => frame({ empty: true, profiles: [], channels: [] }) };
+
+const SCREENS = [
+  ['overview', '#/overview', {}],
+  ['overview of a quiet range', '#/overview', { dashboard: quiet }],
+  ['overview while loading', '#/overview', { dashboard: never }],
+  ['overview after an error', '#/overview', { dashboard: refuse({ code: 'locked', message: 'The profile is locked.', hint: 'Unlock it.' }) }],
+  ['window after an error', '#/overview', { frame: refuse({ code: 'database_too_new', message: 'Too new.', hint: 'Update.' }) }],
+  ['orders', '#/orders', {}],
+  ['trace', TRACE, {}],
+  ['order', '#/orders?open=order%3A1%3Agid%3A%2F%2Fshopify%2FOrder%2F5009', {}],
+  ['raw record', `${TRACE}&${RAW}`, {}],
+  ['removed record', '#/data/records?open=raw%3A99%3A', {}],
+  ['data', '#/data', {}],
+  ['data without anything', '#/data', { connections: [], runs: [], health: { lines: [] } }],
+  ['issues', '#/data/issues', {}],
+  ['no issues', '#/data/issues', { issues: { rows: [], page: 0, pages: 0, count_text: 'No issues' } }],
+  ['records', '#/data/records', {}],
+  ['settings', '#/settings', {}],
+  ['first run', '#/overview', FIRST],
+  ['connect shopify', '#/start/shopify', FIRST],
+];
+for (const [name, hash, answers] of SCREENS) {
+  for (const [look, width, height, colorScheme] of [['light', 1440, 900, 'light'], ['dark, narrow', 900, 800, 'dark']]) {
+    await check(`${name} passes axe, ${look}`, async (page) => {
+      await settle(page, name.includes('loading'));
+      await axe(page);
+      must((await sideways(page)) <= 0, 'the page must not scroll sideways');
+    }, { hash, answers, colorScheme, reducedMotion: 'reduce', viewport: { width, height } });
+  }
+}
+
+for (const [name, hash, answers] of SCREENS) {
+  await check(`${name} fits at 200% zoom`, async (page) => {
+    await settle(page, name.includes('loading'));
+    must((await sideways(page)) <= 0, 'the page must not scroll sideways');
+  }, { hash, answers, viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 });
+}
+
+await check('a figure opens down to its stored bytes by keyboard', async (page) => {
+  await page.getByRole('button', { name: 'Net sales $239,015.82' }).focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('How it is made').waitFor();
+  await dialog.locator('summary').first().focus();
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('button', { name: 'agreements.nodes[0].sales.nodes[1].totalTaxAmount' }).first().focus();
+  await page.keyboard.press('Enter');
+  const hit = dialog.locator('.hit');
+  await hit.waitFor();
+  must((await hit.count()) === 1, 'one line is the amount');
+  must((await hit.textContent()).includes('"amount": "2.66"'), 'the marked line holds the amount');
+  const seen = () => {
+    const { top, bottom } = document.querySelector('.hit').getBoundingClientRect();
+    return top > 0 && bottom < innerHeight;
+  };
+  await within(page.waitForFunction(seen), 'the marked line is on screen');
+  must((await dialog.textContent()).includes('9007199254740993'), 'a number above 2^53 keeps its digits');
+  await page.goBack();
+  await dialog.getByText('How it is made').waitFor();
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => !document.querySelector('dialog[open]'));
+});
+
+await check('hovering over a figure shows its formula', async (page) => {
+  const figure = page.getByRole('button', { name: 'Orders 3,274' });
+  await figure.hover();
+  const tip = page.getByRole('tooltip', { name: '' }).filter({ hasText: 'orders placed, wholly cancelled ones left out' });
+  await tip.waitFor({ state: 'visible' });
+});
+
+await check('the chart is read by arrow keys and by pointer', async (page) => {
+  const chart = page.getByRole('slider', { name: 'Net sales by day, point by point' });
+  await chart.focus();
+  await page.keyboard.press('End');
+  must((await chart.getAttribute('aria-valuetext')).startsWith('Sun, Nov 22, 2026: Net sales $'), 'the newest day is said');
+  await page.keyboard.press('ArrowLeft');
+  must((await chart.getAttribute('aria-valuetext')).startsWith('Sat, Nov 21, 2026:'), 'the day before');
+  await page.getByText('30 days before · ').waitFor();
+  const box = await chart.boundingBox();
+  await page.mouse.move(box.x + box.width * 0.995, box.y + 40);
+  must((await chart.getAttribute('aria-valuetext')).startsWith('Sun, Nov 22'), 'the pointer moves the same cursor');
+  const tip = await page.locator('.tip').boundingBox();
+  must(tip.x >= box.x && tip.x + tip.width <= box.x + box.width, 'the label stays inside the chart');
+});
+
+await check('a chart can be read as a table', async (page) => {
+  await page.getByRole('button', { name: 'Show “Net sales by day” as table' }).click();
+  const table = page.getByRole('table', { name: 'Net sales by day' });
+  must((await table.getByRole('row').count()) === 31, 'a heading and thirty days');
+});
+
+await check('the palette goes everywhere', async (page, served) => {
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Find a command' }).fill('last 7');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Range: Last 7 days' }).waitFor();
+  await within(served.asked('dashboard', (args) => args.from === '2026-11-16'), 'the figures of the chosen range are asked for');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('issu');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Issues' }).waitFor();
+});
+
+await check('the definition switch asks anew', async (page, served) => {
+  await page.getByRole('button', { name: 'Definition: Order totals' }).click();
+  await page.getByRole('menuitemradio', { name: /^Accounting/ }).click();
+  await within(served.asked('dashboard', (args) => args.definition === 'accounting'), 'by the chosen definition');
+});
+
+await check('menus answer to arrow keys and Escape', async (page) => {
+  const button = page.getByRole('button', { name: 'Range: Last 30 days' });
+  await button.focus();
+  await page.keyboard.press('ArrowDown');
+  must(await page.getByRole('menuitemradio', { name: /^Last 30 days/ }).evaluate((e) => e === document.activeElement), 'the chosen item has the focus');
+  await page.keyboard.press('ArrowUp');
+  must(await page.getByRole('menuitemradio', { name: /^Last 7 days/ }).evaluate((e) => e === document.activeElement), 'one up');
+  await page.keyboard.press('Escape');
+  must(await button.evaluate((e) => e === document.activeElement), 'the focus returns to the button');
+});
+
+for (const [look, context] of [['light', { colorScheme: 'light' }], ['dark, zoomed', { colorScheme: 'dark', viewport: { width: 720, height: 450 } }]]) {
+  await check(`menus, palette and labels pass axe and stay on screen, ${look}`, async (page) => {
+    await settle(page);
+    for (const menu of ['Range', 'Definition', 'Channels']) {
+      await page.getByRole('button', { name: new RegExp(`^${menu}`) }).click();
+      const box = await page.locator('.panel').boundingBox();
+      const { width } = page.viewportSize();
+      must(box.x >= 0 && box.x + box.width <= width, `${menu} opens inside the window`);
+      await axe(page);
+      await page.keyboard.press('Escape');
+    }
+    await page.keyboard.press('Control+k');
+    await axe(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('slider', { name: /^Best products/ }).focus();
+    await page.keyboard.press('Home');
+    await page.locator('.tip').waitFor();
+    await axe(page);
+  }, { ...context, reducedMotion: 'reduce' });
+}
+
+await check('a range of one’s own is checked', async (page, served) => {
+  await page.getByRole('button', { name: /^Range/ }).click();
+  await page.getByLabel('From').fill('2026-05-02');
+  await page.getByLabel('To', { exact: true }).fill('2026-05-01');
+  await page.getByRole('button', { name: 'Show these days' }).click();
+  await page.getByText('the earlier one first').waitFor();
+  await page.getByLabel('To', { exact: true }).fill('2026-05-31');
+  await page.getByRole('button', { name: 'Show these days' }).click();
+  const typed = (args) => args.from === '2026-05-02' && args.to === '2026-05-31';
+  await within(served.asked('dashboard', typed), 'the days that were typed are asked for');
+});
+
+await check('the skip link is the first stop', async (page) => {
+  await page.keyboard.press('Tab');
+  must(await page.evaluate(() => document.activeElement.textContent === 'Skip to content'), 'the first Tab reaches it');
+  await page.keyboard.press('Enter');
+  must(await page.evaluate(() => document.activeElement.id === 'main'), 'and it leads to the content');
+});
+
+for (const hash of ['#/overview', '#/orders', '#/orders?open=order%3A1%3Agid%3A%2F%2Fshopify%2FOrder%2F5009', '#/data/issues', TRACE]) {
+  await check(`hostile names are text on ${hash.slice(0, 40)}`, async (page) => {
+    await settle(page);
+    if (hash === TRACE) await page.locator('summary').first().click();
+    must((await page.locator('img').count()) === 0, 'no element comes out of a name');
+    must((await page.locator('body').textContent()).includes(HOSTILE), 'the name is shown whole');
+  }, { hash });
+}
+
+await check('a run is followed and cancelled', async (page, served) => {
+  await page.getByRole('progressbar', { name: 'Progress of Acorn & Alder' }).waitFor();
+  await served.send('run', { ...RUNS[0], progress: { done: 8000, total: 8100, text: 'Orders: 8,000 of 8,100', eta_text: 'a few seconds left' } });
+  await page.locator('main').getByText('Orders: 8,000 of 8,100').waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await within(served.asked('cancel_run', (args) => args.id === 12), 'the run itself is cancelled');
+  await served.send('run', { ...RUNS[0], state: 'cancelled', state_text: 'Cancelled', progress: null });
+  await page.waitForFunction(() => !document.querySelector('main progress'));
+}, { hash: '#/data' });
+
+await check('changed data is shown without asking', async (page, served) => {
+  await settle(page);
+  const before = served.calls.length;
+  await served.send('data_changed', {});
+  await within(served.asked('dashboard', () => true, before), 'the figures are fetched again');
+});
+
+await check('a failure says what to do next', async (page) => {
+  await page.getByRole('button', { name: 'Sync', exact: true }).first().click();
+  const alert = page.getByRole('alert').filter({ hasText: 'Another sync is running.' });
+  await alert.waitFor();
+  must((await alert.textContent()).includes('Wait for it'), 'with the hint');
+}, { hash: '#/data', answers: { sync: refuse({ code: 'busy', message: 'Another sync is running.', hint: 'Wait for it, or cancel it.' }) } });
+
+await check('the first run opens by itself and tries the demo', async (page, served) => {
+  await page.getByRole('heading', { name: 'What did the business earn?' }).waitFor();
+  await page.getByLabel('90 days').check();
+  await page.getByRole('button', { name: 'Try the demo' }).click();
+  await served.send('run', RUNS[0]);
+  await page.locator('main').getByText('Orders: 5,200 of 8,100').waitFor();
+  await within(served.asked('start_demo', (args) => args.days === 90), 'with the chosen history');
+}, { answers: FIRST });
+
+await check('the wizard connects a shop with a client ID and secret', async (page, served) => {
+  await page.getByLabel('myshopify.com name').fill('wrong');
+  await page.keyboard.press('Enter');
+  await page.getByText('My own shop').waitFor();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('Client ID').fill('abc');
+  await page.getByLabel('Secret').fill('shpss_planted');
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await page.getByRole('alert').filter({ hasText: 'There is no shop' }).waitFor();
+  await page.getByRole('button', { name: 'Back' }).click();
+  await page.getByRole('button', { name: 'Back' }).click();
+  await page.getByLabel('myshopify.com name').fill('acorn-alder');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await page.getByText('Only the last 60 days').waitFor();
+  must(!(await page.content()).includes('shpss_planted'), 'the secret is nowhere on the page');
+  await axe(page);
+}, { answers: FIRST, hash: '#/start/shopify' });
+
+await check('the wizard waits for the browser’s consent', async (page) => {
+  await page.getByLabel('myshopify.com name').fill('acorn-alder');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel(/consent in the browser/).check();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('Redirect URLs').waitFor();
+  await page.getByLabel('Client ID').fill('abc');
+  await page.getByLabel('Secret').fill('s');
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await page.getByRole('link', { name: 'Open Shopify’s consent page' }).waitFor();
+  await axe(page);
+}, { answers: { ...FIRST, connect_status: never }, hash: '#/start/shopify' });
+
+await check('motion is reduced on request', async (page) => {
+  const longest = await page.evaluate(() => Math.max(...[...document.querySelectorAll('*')].map((e) => parseFloat(getComputedStyle(e).animationDuration) || 0)));
+  must(longest < 0.001, 'no animation lasts');
+}, { answers: { dashboard: never }, reducedMotion: 'reduce' });
+
+await browser.close();
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

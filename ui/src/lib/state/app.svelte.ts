@@ -1,0 +1,71 @@
+// What every page shares: the frame's content, the view, messages, theme. Made once in App.svelte, handed on by context.
+import { getContext, setContext } from 'svelte';
+import type { Frame, Run } from '../gen/api';
+import { asHostError, call, on } from '../host';
+import { Resource } from './resource.svelte';
+import { Theme } from './theme.svelte';
+import { Toasts } from './toasts.svelte';
+import { View } from './view.svelte';
+
+const KEY = Symbol('app');
+
+export class App {
+  frame = new Resource<Frame>();
+  view = new View((hash) => {
+    location.hash = hash;
+  });
+  toasts = new Toasts();
+  theme = new Theme(document.documentElement, matchMedia('(prefers-color-scheme: dark)'));
+  /** The run under way, if any, as last heard. */
+  running = $state.raw<Run | null>(null);
+  /** Rises when stored figures changed; a page that reads it in an effect loads anew. */
+  changes = $state(0);
+
+  /** Follows the address and the program's events until the returned function is called. */
+  start(): () => void {
+    const follow = () => this.view.follow(location.hash);
+    follow();
+    addEventListener('hashchange', follow);
+    const stopData = on('data_changed', () => {
+      this.changes += 1;
+      void this.load();
+    });
+    const stopRun = on('run', (run) => {
+      this.running = run.state === 'running' || run.state === 'waiting' ? run : null;
+    });
+    void this.load();
+    return () => {
+      removeEventListener('hashchange', follow);
+      stopData();
+      stopRun();
+    };
+  }
+
+  async load(): Promise<void> {
+    await this.frame.load(() => call('frame', {}));
+    const frame = this.frame.value;
+    if (!frame) return;
+    this.view.adopt(frame);
+    this.theme.choose(frame.theme);
+  }
+
+  /** Does something and says how it went. True when it went well. */
+  async attempt(what: () => Promise<unknown>, done: string | null = null): Promise<boolean> {
+    try {
+      await what();
+      if (done) this.toasts.done(done);
+      return true;
+    } catch (thrown) {
+      this.toasts.failed(asHostError(thrown));
+      return false;
+    }
+  }
+}
+
+export function provideApp(): App {
+  return setContext(KEY, new App());
+}
+
+export function useApp(): App {
+  return getContext<App>(KEY);
+}
