@@ -61,6 +61,9 @@ CREATE TABLE dictionary (
   body       BLOB NOT NULL
 ) STRICT;
 
+-- Indexes whose first long column grows with time run downward: a first sync brings the newest first, and appending to an
+-- index fills its pages, where inserting before its first entry leaves them half empty.
+
 -- Records exactly as they came. A changed record is a new row; rows are never changed. The current row of a facet and
 -- source is the one of the highest (version, fetched_at, id).
 CREATE TABLE raw (
@@ -78,7 +81,7 @@ CREATE TABLE raw (
   dictionary INTEGER,
   body       BLOB NOT NULL              -- zstd
 ) STRICT;
-CREATE INDEX raw_thing ON raw (connection, stream, key, facet, source);
+CREATE INDEX raw_thing ON raw (connection, stream, key DESC, facet, source);
 
 -- One row per order. `block` holds it whole, with lines and postings; the other columns are for lists, filters and views.
 CREATE TABLE orders (
@@ -102,14 +105,15 @@ CREATE TABLE orders (
   days          BLOB NOT NULL,          -- its days in order_day, packed
   block         BLOB NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX orders_key ON orders (connection, key);
-CREATE INDEX orders_placed ON orders (placed_at);
+CREATE UNIQUE INDEX orders_key ON orders (connection, key DESC);
+CREATE INDEX orders_placed ON orders (placed_at DESC);
+CREATE INDEX orders_name ON orders (name);
 
 -- The days on which an order has any effect under any definition.
 CREATE TABLE order_day (
   day      INTEGER NOT NULL,
   order_id INTEGER NOT NULL,
-  PRIMARY KEY (day, order_id)
+  PRIMARY KEY (day DESC, order_id)
 ) WITHOUT ROWID, STRICT;
 
 
@@ -119,7 +123,7 @@ CREATE TABLE daily (
   day INTEGER NOT NULL,
   connection INTEGER NOT NULL,
   sales_channel INTEGER NOT NULL,
-  currency TEXT NOT NULL,
+  currency INTEGER NOT NULL,            -- a word
   status INTEGER NOT NULL,
   item_price INTEGER NOT NULL, item_discount_seller INTEGER NOT NULL, item_discount_platform INTEGER NOT NULL,
   shipping INTEGER NOT NULL, shipping_discount INTEGER NOT NULL, other_charge INTEGER NOT NULL, tip INTEGER NOT NULL,
@@ -136,20 +140,20 @@ CREATE TABLE daily (
   units_with_cost INTEGER NOT NULL, units_cost_estimated INTEGER NOT NULL, item_price_placed INTEGER NOT NULL,
   discount_placed INTEGER NOT NULL, items_costed INTEGER NOT NULL, rows_costed INTEGER NOT NULL,
   rows_uncosted INTEGER NOT NULL, rows_basis_unknown INTEGER NOT NULL, rows_estimated INTEGER NOT NULL,
-  PRIMARY KEY (definition, day, connection, sales_channel, currency, status)
+  PRIMARY KEY (definition, day DESC, connection, sales_channel, currency, status)
 ) WITHOUT ROWID, STRICT;
 
--- Day sums per SKU.
+-- Day sums per SKU. Rows of definition 1 hold what differs from those of definition 0: mostly nothing, so there are few.
 CREATE TABLE product_day (
   definition INTEGER NOT NULL,
   day INTEGER NOT NULL,
   connection INTEGER NOT NULL,
   sku INTEGER NOT NULL,
-  currency TEXT NOT NULL,
+  currency INTEGER NOT NULL,            -- a word
   units INTEGER NOT NULL, item_price INTEGER NOT NULL, discounts INTEGER NOT NULL, returns INTEGER NOT NULL,
   units_returned INTEGER NOT NULL, cogs INTEGER NOT NULL, items_costed INTEGER NOT NULL,
   units_with_cost INTEGER NOT NULL,
-  PRIMARY KEY (definition, day, connection, sku, currency)
+  PRIMARY KEY (definition, day DESC, connection, sku, currency)
 ) WITHOUT ROWID, STRICT;
 
 -- The same per month; `day` is its first. A long period reads whole months here and its edges above.
@@ -158,11 +162,11 @@ CREATE TABLE product_month (
   day INTEGER NOT NULL,
   connection INTEGER NOT NULL,
   sku INTEGER NOT NULL,
-  currency TEXT NOT NULL,
+  currency INTEGER NOT NULL,            -- a word
   units INTEGER NOT NULL, item_price INTEGER NOT NULL, discounts INTEGER NOT NULL, returns INTEGER NOT NULL,
   units_returned INTEGER NOT NULL, cogs INTEGER NOT NULL, items_costed INTEGER NOT NULL,
   units_with_cost INTEGER NOT NULL,
-  PRIMARY KEY (definition, day, connection, sku, currency)
+  PRIMARY KEY (definition, day DESC, connection, sku, currency)
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE product (

@@ -1,1 +1,47 @@
-//! Composition root.
+//! Composition root: the real world for the core.
+
+pub mod clock;
+pub mod demo;
+mod keys;
+#[cfg(feature = "desktop")]
+pub mod shell;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use countinghouse_core::app::{ApiError, Deps};
+use countinghouse_core::clock::SystemClock;
+
+/// What the app needs of the real world.
+pub fn deps() -> Deps {
+    Deps {
+        clock: Arc::new(SystemClock),
+        keys: Arc::new(keys::HomeKeys),
+    }
+}
+
+/// The home folder where none is named: the system's place for a user's application data.
+///
+/// # Errors
+/// The system names no such place.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the composition root reads the environment for the program"
+)]
+pub fn default_home() -> Result<PathBuf, ApiError> {
+    let base = if cfg!(target_os = "windows") {
+        std::env::var_os("APPDATA").map(PathBuf::from)
+    } else if cfg!(target_os = "macos") {
+        std::env::var_os("HOME").map(|home| PathBuf::from(home).join("Library/Application Support"))
+    } else {
+        std::env::var_os("XDG_DATA_HOME")
+            .map(PathBuf::from)
+            .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")))
+    };
+    base.map(|base| base.join("countinghouse")).ok_or_else(|| {
+        ApiError::invalid(
+            "the system names no folder for application data",
+            "Name one with --home or COUNTINGHOUSE_HOME.",
+        )
+    })
+}

@@ -1,4 +1,10 @@
 //! Integration tests: one program to link.
 
+mod border;
+mod oracle;
+mod order_of_arrival;
+mod rig;
+mod samples;
 mod shared;
+mod tidy;
 mod worked;

@@ -28,6 +28,7 @@ pub trait Clock: Send + Sync {
 #[derive(Clone, Copy, Default, Debug)]
 pub struct SystemClock;
 
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
 impl Clock for SystemClock {
     fn now_millis(&self) -> i64 {
         chrono::Utc::now().timestamp_millis()
@@ -82,18 +83,32 @@ impl Ord for Sleeper {
 impl SteppedClock {
     /// A clock that moves on when someone sleeps, starting at `second` (UTC).
     pub fn running(second: i64) -> Self {
-        SteppedClock { running: true, state: Mutex::new(Stepped { millis: second * 1000, ..Stepped::default() }) }
+        SteppedClock {
+            running: true,
+            state: Mutex::new(Stepped {
+                millis: second * 1000,
+                ..Stepped::default()
+            }),
+        }
     }
 
     /// A clock that moves only by [`SteppedClock::advance`], starting at `second` (UTC).
     pub fn standing(second: i64) -> Self {
-        SteppedClock { running: false, state: Mutex::new(Stepped { millis: second * 1000, ..Stepped::default() }) }
+        SteppedClock {
+            running: false,
+            state: Mutex::new(Stepped {
+                millis: second * 1000,
+                ..Stepped::default()
+            }),
+        }
     }
 
     /// Moves the clock on and wakes who waited for it.
     pub fn advance(&self, time: Duration) {
         let mut state = self.state();
-        state.millis = state.millis.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+        state.millis = state
+            .millis
+            .saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
         while state.sleepers.peek().is_some_and(|first| first.until <= state.millis) {
             if let Some(first) = state.sleepers.pop() {
                 first.waker.wake();
@@ -120,7 +135,9 @@ impl Clock for SteppedClock {
         let until = {
             let mut state = self.state();
             state.slept += time;
-            state.millis.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
+            state
+                .millis
+                .saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
         };
         if self.running {
             self.advance(time);
@@ -143,7 +160,10 @@ impl Future for Sleep<'_> {
             return Poll::Ready(());
         }
         let until = self.until;
-        state.sleepers.push(Sleeper { until, waker: context.waker().clone() });
+        state.sleepers.push(Sleeper {
+            until,
+            waker: context.waker().clone(),
+        });
         Poll::Pending
     }
 }

@@ -9,6 +9,7 @@ use countinghouse_sim::world::Currency;
 use serde_json::Value;
 
 /// The shared folder: named by `COUNTINGHOUSE_SHARED`, or beside one of the folders above this package.
+#[expect(clippy::disallowed_methods, reason = "a test program begins here")]
 fn shared() -> Option<PathBuf> {
     let named = std::env::var_os("COUNTINGHOUSE_SHARED").map(PathBuf::from);
     let above = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -30,13 +30,20 @@ pub(super) fn allowed(class: Class, command: &str) -> Result<()> {
 
 pub(super) fn unknown(command: &str) -> ApiError {
     let names: Vec<&str> = LIST.iter().map(|c| c.name).collect();
-    ApiError::invalid(format!("there is no command “{command}”"), format!("There are: {}.", names.join(", ")))
+    ApiError::invalid(
+        format!("there is no command “{command}”"),
+        format!("There are: {}.", names.join(", ")),
+    )
 }
 
 /// Reads arguments; what does not fit is named by its field.
 pub(super) fn read<T: DeserializeOwned>(command: &str, args: Value) -> Result<T> {
     // Commands without arguments may be called with none at all.
-    let args = if args.is_null() { Value::Object(serde_json::Map::new()) } else { args };
+    let args = if args.is_null() {
+        Value::Object(serde_json::Map::new())
+    } else {
+        args
+    };
     serde_path_to_error::deserialize(args).map_err(|error| {
         let path = error.path().to_string();
         let what = error.into_inner();
@@ -54,9 +61,13 @@ pub(super) fn written<T: Serialize>(result: &T) -> Result<Value> {
 
 /// The days of a question, at most a hundred years.
 pub(super) fn period(from: Day, to: Day) -> Result<Period> {
-    let period = Period::new(from, to).map_err(|m| ApiError::invalid(format!("to: {m}"), "Give the earlier day first."))?;
+    let period =
+        Period::new(from, to).map_err(|m| ApiError::invalid(format!("to: {m}"), "Give the earlier day first."))?;
     if period.days() > 36_600 {
-        return Err(ApiError::invalid("from: the period is longer than a hundred years", "Choose a shorter one."));
+        return Err(ApiError::invalid(
+            "from: the period is longer than a hundred years",
+            "Choose a shorter one.",
+        ));
     }
     Ok(period)
 }

@@ -22,12 +22,20 @@ impl Visit<'_> {
     pub(super) fn command<A: TS + 'static, R: TS + 'static>(&mut self, name: &str) {
         self.visit::<A>();
         self.visit::<R>();
-        self.commands.push(format!("  {name}: {{ args: {}; result: {} }};", A::name(self.config), R::name(self.config)));
+        self.commands.push(format!(
+            "  {name}: {{ args: {}; result: {} }};",
+            A::name(self.config),
+            R::name(self.config)
+        ));
     }
 
     fn declared<T: TS + 'static + ?Sized>(&mut self) {
         let docs = T::docs().unwrap_or_default();
-        self.types.push(format!("{}export {}", comment(&docs, ""), laid_out(&T::decl(self.config))));
+        self.types.push(format!(
+            "{}export {}",
+            comment(&docs, ""),
+            laid_out(&T::decl(self.config))
+        ));
     }
 }
 
@@ -47,13 +55,20 @@ impl TypeVisitor for Visit<'_> {
 /// The file `ui/src/lib/gen/api.ts`.
 pub fn typescript() -> String {
     let config = Config::new().with_large_int("number");
-    let mut visit =
-        Visit { config: &config, seen: HashSet::new(), types: Vec::new(), commands: Vec::new() };
+    let mut visit = Visit {
+        config: &config,
+        seen: HashSet::new(),
+        types: Vec::new(),
+        commands: Vec::new(),
+    };
     visit.visit::<ApiError>();
     visit.visit::<Class>();
     visit_commands(&mut visit);
     visit.visit::<super::Events>();
-    let classes: Vec<String> = LIST.iter().map(|c| format!("  {}: '{}',", c.name, c.class.name())).collect();
+    let classes: Vec<String> = LIST
+        .iter()
+        .map(|c| format!("  {}: '{}',", c.name, c.class.name()))
+        .collect();
     format!(
         "// The border: every command with its class, arguments and result. Texts arrive formatted; the UI computes no figures.\n\
          // Made from src-tauri/core/src/api by tests/it/border.rs (UPDATE=1 writes it anew); not edited by hand.\n\n\
@@ -73,13 +88,22 @@ pub fn typescript() -> String {
 fn comment(docs: &str, indent: &str) -> String {
     let lines: Vec<&str> = docs
         .lines()
-        .map(|line| line.trim().trim_start_matches("/**").trim_end_matches("*/").trim_start_matches('*').trim())
+        .map(|line| {
+            line.trim()
+                .trim_start_matches("/**")
+                .trim_end_matches("*/")
+                .trim_start_matches('*')
+                .trim()
+        })
         .filter(|line| !line.is_empty())
         .collect();
     match lines.as_slice() {
         [] => String::new(),
         [one] => format!("{indent}/** {one} */\n"),
-        many => format!("{indent}/**\n{}{indent} */\n", many.iter().map(|l| format!("{indent} * {l}\n")).collect::<String>()),
+        many => format!(
+            "{indent}/**\n{}{indent} */\n",
+            many.iter().map(|l| format!("{indent} * {l}\n")).collect::<String>()
+        ),
     }
 }
 

@@ -67,13 +67,26 @@ pub(super) struct Standing {
 /// Why the profile does not open.
 pub fn connections(desk: Desk<'_>, _: NoArgs) -> Result<Vec<Connection>> {
     let demo = desk.open()?.info().demo;
-    desk.read(|r, scene| scene.connections.iter().map(|c| connection(r, scene, c, demo)).collect())
+    desk.read(|r, scene| {
+        scene
+            .connections
+            .iter()
+            .map(|c| connection(r, scene, c, demo))
+            .collect()
+    })
 }
 
 fn connection(r: &Read<'_>, scene: &Scene, stored: &Stored, demo: bool) -> Result<Connection> {
     let standing = standing(r, scene, stored)?;
-    let zone = stored.zone.map_or_else(|| "days in UTC, no time zone known".to_owned(), |z| format!("days in {z}"));
-    let known = [stored.domain.clone(), stored.currency.map(|c| c.code().to_owned()), Some(zone)];
+    let zone = stored.zone.map_or_else(
+        || "days in UTC, no time zone known".to_owned(),
+        |z| format!("days in {z}"),
+    );
+    let known = [
+        stored.domain.clone(),
+        stored.currency.map(|c| c.code().to_owned()),
+        Some(zone),
+    ];
     Ok(Connection {
         id: stored.id.0,
         channel: stored.channel.name().to_owned(),
@@ -91,7 +104,11 @@ fn connection(r: &Read<'_>, scene: &Scene, stored: &Stored, demo: bool) -> Resul
 
 /// Whether a connection only takes files.
 fn files_only(connection: &Stored) -> bool {
-    connection.settings.get("files_only").and_then(serde_json::Value::as_bool).unwrap_or(false)
+    connection
+        .settings
+        .get("files_only")
+        .and_then(serde_json::Value::as_bool)
+        .unwrap_or(false)
 }
 
 /// The error that ended a run.
@@ -126,7 +143,10 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
     let run = r.runs(Some(connection.id), 1)?.into_iter().next();
     if files_only(connection) && run.is_none() && states.is_empty() {
         let last = r.last_answer_at(connection.id)?;
-        let text = last.map_or_else(|| "nothing imported yet".to_owned(), |at| format!("imported {}", ago(at)));
+        let text = last.map_or_else(
+            || "nothing imported yet".to_owned(),
+            |at| format!("imported {}", ago(at)),
+        );
         return Ok(standing(ConnectionState::Ok, "Files only", text, None));
     }
     let leased = r.lease(connection.id)?.is_some_and(|lease| lease.expires_at > now);
@@ -146,7 +166,11 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
                 true => (ConnectionState::Broken, "Needs you"),
                 false => (ConnectionState::Attention, "Last sync failed"),
             };
-            let next = [Some(error.message), error.hint].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let next = [Some(error.message), error.hint]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" ");
             Ok(standing(state, text, good, Some(next)))
         }
         _ => match last_good {

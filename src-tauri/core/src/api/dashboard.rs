@@ -62,7 +62,10 @@ pub struct DefinitionRef {
 
 impl From<Definition> for DefinitionRef {
     fn from(code: Definition) -> DefinitionRef {
-        DefinitionRef { code, label: code.label().to_owned() }
+        DefinitionRef {
+            code,
+            label: code.label().to_owned(),
+        }
     }
 }
 
@@ -178,7 +181,9 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
     let definition = args.definition;
     desk.read(|r, scene| {
         let now = Sums::of(r, scene, definition, period, &parts)?;
-        let before = previous.map(|p| Sums::of(r, scene, definition, p, &parts)).transpose()?;
+        let before = previous
+            .map(|p| Sums::of(r, scene, definition, p, &parts))
+            .transpose()?;
         let whole = now.total();
         let earlier = before.as_ref().map(Sums::total);
         let board = Board {
@@ -194,11 +199,17 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
         };
         let sold = best(&products::sold(r, scene, definition, period, &parts)?, &board);
         let titles = products::titles(r, &sold.iter().map(|s| s.sku.as_str()).collect::<Vec<_>>())?;
-        let best_products = sold.iter().map(|s| product(s, &titles[&s.sku], &board)).collect::<Vec<_>>();
+        let best_products = sold
+            .iter()
+            .map(|s| product(s, &titles[&s.sku], &board))
+            .collect::<Vec<_>>();
         let channels = by_channel(&board);
         let not_final_days: Vec<Day> = period.each().filter(|day| *day >= scene.today).take(31).collect();
-        let search =
-            OrderSearch { placed: Some(period.range()), outlets: Part::outlets(&parts, scene), text: None };
+        let search = OrderSearch {
+            placed: Some(period.range()),
+            outlets: Part::outlets(&parts, scene),
+            text: None,
+        };
         let recent = r.find_orders(&search, 0, 8)?;
         Ok(Dashboard {
             definition: definition.into(),
@@ -214,7 +225,9 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             recent_orders: recent.iter().map(|row| orders::row(scene, row)).collect(),
             best_products_chart: pictures::best(&board, &sold, &best_products)?,
             best_products,
-            completeness: CompletenessLines { lines: completeness(r, &board)? },
+            completeness: CompletenessLines {
+                lines: completeness(r, &board)?,
+            },
             currencies: now.currencies().into_iter().map(|c| c.code().to_owned()).collect(),
             blocked: whole.blocked.as_ref().map(|why| format!("There is no total: {why}.")),
         })
@@ -226,17 +239,24 @@ fn compared_with(compare: &str, period: Period) -> Result<Option<Period>> {
         return Ok(None);
     }
     if compare.contains("..") {
-        let own = compare.parse().map_err(|m| ApiError::invalid(format!("compare: {m}"), "Give two days, the earlier first."))?;
+        let own = compare
+            .parse()
+            .map_err(|m| ApiError::invalid(format!("compare: {m}"), "Give two days, the earlier first."))?;
         return Ok(Some(own));
     }
-    let comparison: Comparison =
-        compare.parse().map_err(|m| ApiError::invalid(format!("compare: {m}"), "Take one that “frame” lists."))?;
+    let comparison: Comparison = compare
+        .parse()
+        .map_err(|m| ApiError::invalid(format!("compare: {m}"), "Take one that “frame” lists."))?;
     Ok(Some(period.previous(comparison)))
 }
 
 /// A range of days with its name.
 pub(super) fn range(scene: &Scene, period: Period) -> Range {
-    Range { from: period.from, to: period.to, label: scene.words.range(period.from, period.to) }
+    Range {
+        from: period.from,
+        to: period.to,
+        label: scene.words.range(period.from, period.to),
+    }
 }
 
 fn not_final(scene: &Scene, days: &[Day]) -> Option<String> {
@@ -267,8 +287,14 @@ fn by_channel(board: &Board<'_>) -> Vec<Ranked> {
             let text = |metric: Metric| {
                 value(metric).map_or_else(|| UNKNOWN.to_owned(), |v| words.value(v, metric.unit(), currency))
             };
-            let share = value(Metric::NetSales).zip(all).and_then(|(part, all)| part.checked_div(all));
-            let code = Part { channel, sales_channel: Some(name.clone()) }.code();
+            let share = value(Metric::NetSales)
+                .zip(all)
+                .and_then(|(part, all)| part.checked_div(all));
+            let code = Part {
+                channel,
+                sales_channel: Some(name.clone()),
+            }
+            .code();
             Ranked {
                 revenue: value(Metric::NetSales),
                 row: ChannelRow {
@@ -289,9 +315,18 @@ fn by_channel(board: &Board<'_>) -> Vec<Ranked> {
 /// The best eight products by net sales; in several currencies the best of the first, for they have no common order.
 fn best(sold: &[Sold], board: &Board<'_>) -> Vec<Sold> {
     let definition = board.definition;
-    let mut best: Vec<&Sold> = sold.iter().filter(|s| s.measures.units != 0 || s.net(definition) > 0).collect();
+    let mut best: Vec<&Sold> = sold
+        .iter()
+        .filter(|s| s.measures.units != 0 || s.net(definition) > 0)
+        .collect();
     best.sort_by_key(|s| (s.currency, std::cmp::Reverse(s.net(definition)), s.sku.clone()));
-    best.into_iter().take(8).map(|s| Sold { sku: s.sku.clone(), ..*s }).collect()
+    best.into_iter()
+        .take(8)
+        .map(|s| Sold {
+            sku: s.sku.clone(),
+            ..*s
+        })
+        .collect()
 }
 
 fn product(sold: &Sold, title: &str, board: &Board<'_>) -> BestProduct {
@@ -320,15 +355,27 @@ fn completeness(r: &Read<'_>, board: &Board<'_>) -> Result<Vec<CompletenessLine>
     let mut shared = |label: &str, part: i64, whole: i64| {
         let share = rust_decimal::Decimal::from(part).checked_div(rust_decimal::Decimal::from(whole));
         let value_text = share.map_or_else(|| UNKNOWN.to_owned(), |s| words.percent(s));
-        lines.push(CompletenessLine { label: label.to_owned(), value_text, ok: part == whole });
+        lines.push(CompletenessLine {
+            label: label.to_owned(),
+            value_text,
+            ok: part == whole,
+        });
     };
     let priced = m.get(Measure::OrdersWithPrice);
     shared("Orders with a price", priced, priced + m.get(Measure::OrdersUnpriced));
-    shared("Units with a known cost", m.get(Measure::UnitsWithCost), m.get(Measure::Units));
+    shared(
+        "Units with a known cost",
+        m.get(Measure::UnitsWithCost),
+        m.get(Measure::Units),
+    );
     let derived = m.get(Measure::RowsEstimated);
     if derived > 0 {
         let value_text = words.number(derived);
-        lines.push(CompletenessLine { label: "Ledger rows derived, not stated".to_owned(), value_text, ok: false });
+        lines.push(CompletenessLine {
+            label: "Ledger rows derived, not stated".to_owned(),
+            value_text,
+            ok: false,
+        });
     }
     for connection in board.scene.connections.iter().filter(|c| c.disconnected_at.is_none()) {
         let standing = super::connections::standing(r, board.scene, connection)?;

@@ -65,13 +65,27 @@ impl Scene {
     fn of(r: &Read<'_>, now: i64) -> crate::store::Result<Scene> {
         let settings = settings(r)?;
         let connections = r.connections()?;
-        let zone = settings.zone.or(connections.iter().find_map(|c| c.zone)).unwrap_or(Zone::UTC);
-        Ok(Scene { words: &EN_US, settings, connections, zone, now, today: zone.day_of(now) })
+        let zone = settings
+            .zone
+            .or(connections.iter().find_map(|c| c.zone))
+            .unwrap_or(Zone::UTC);
+        Ok(Scene {
+            words: &EN_US,
+            settings,
+            connections,
+            zone,
+            now,
+            today: zone.day_of(now),
+        })
     }
 
     /// Zone in which the days of a connection are counted.
     pub fn zone_of(&self, connection: ConnectionId) -> Zone {
-        let own = self.connections.iter().find(|c| c.id == connection).and_then(|c| c.zone);
+        let own = self
+            .connections
+            .iter()
+            .find(|c| c.id == connection)
+            .and_then(|c| c.zone);
         self.settings.zone.or(own).unwrap_or(Zone::UTC)
     }
 
@@ -82,13 +96,20 @@ impl Scene {
 
     /// The name of a connection on screens.
     pub fn name_of(&self, connection: ConnectionId) -> &str {
-        self.connections.iter().find(|c| c.id == connection).map_or("", |c| c.name.as_str())
+        self.connections
+            .iter()
+            .find(|c| c.id == connection)
+            .map_or("", |c| c.name.as_str())
     }
 
     /// The one currency of all connections, where they agree: what zero is written in when nothing was sold.
     pub fn currency(&self) -> Option<Currency> {
         let known: BTreeSet<Currency> = self.connections.iter().filter_map(|c| c.currency).collect();
-        if known.len() == 1 { known.into_iter().next() } else { None }
+        if known.len() == 1 {
+            known.into_iter().next()
+        } else {
+            None
+        }
     }
 
     /// Whether sales channels are named with their platform, because there is more than one platform.
@@ -138,7 +159,10 @@ impl Part {
             };
             match channel.parse() {
                 Ok(channel) => Ok(Part { channel, sales_channel }),
-                Err(message) => Err(ApiError::invalid(format!("channels: {message}"), "Take the codes that “frame” lists.")),
+                Err(message) => Err(ApiError::invalid(
+                    format!("channels: {message}"),
+                    "Take the codes that “frame” lists.",
+                )),
             }
         };
         codes.iter().map(parse).collect()
@@ -146,7 +170,8 @@ impl Part {
 
     /// Whether some sales belong to one of `parts`; to none at all means to all.
     pub fn admits(parts: &[Part], channel: Channel, sales_channel: &str) -> bool {
-        let fits = |p: &Part| p.channel == channel && p.sales_channel.as_deref().is_none_or(|name| name == sales_channel);
+        let fits =
+            |p: &Part| p.channel == channel && p.sales_channel.as_deref().is_none_or(|name| name == sales_channel);
         parts.is_empty() || parts.iter().any(fits)
     }
 
@@ -158,7 +183,12 @@ impl Part {
         let of = |part: &Part| {
             let sales_channel = part.sales_channel.clone();
             let connections = scene.connections.iter().filter(|c| c.channel == part.channel);
-            connections.map(|c| Outlet { connection: c.id, sales_channel: sales_channel.clone() }).collect::<Vec<_>>()
+            connections
+                .map(|c| Outlet {
+                    connection: c.id,
+                    sales_channel: sales_channel.clone(),
+                })
+                .collect::<Vec<_>>()
         };
         Some(parts.iter().flat_map(of).collect())
     }

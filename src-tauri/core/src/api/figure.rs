@@ -83,5 +83,7 @@ pub(super) fn rate(value: Option<rust_decimal::Decimal>) -> Figure {
 /// A share in percent with one decimal.
 pub(super) fn percent(value: Option<rust_decimal::Decimal>) -> Figure {
     let hundred = rust_decimal::Decimal::ONE_HUNDRED;
-    value.and_then(|d| d.checked_mul(hundred)).map_or(Figure::Unknown, |d| Figure::number(fixed(d, 1)))
+    value
+        .and_then(|d| d.checked_mul(hundred))
+        .map_or(Figure::Unknown, |d| Figure::number(fixed(d, 1)))
 }

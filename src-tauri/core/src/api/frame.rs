@@ -25,7 +25,10 @@ pub struct Choice {
 impl Choice {
     /// A choice.
     pub fn new(code: impl Into<String>, label: impl Into<String>) -> Choice {
-        Choice { code: code.into(), label: label.into() }
+        Choice {
+            code: code.into(),
+            label: label.into(),
+        }
     }
 }
 
@@ -137,7 +140,9 @@ pub fn frame(desk: Desk<'_>, _: NoArgs) -> Result<Frame> {
             preset: "last_30".to_owned(),
             presets: presets(scene.today),
             compare: Comparison::default().name().to_owned(),
-            compares: std::iter::once(Choice::new(NO_COMPARISON, "No comparison")).chain(compares).collect(),
+            compares: std::iter::once(Choice::new(NO_COMPARISON, "No comparison"))
+                .chain(compares)
+                .collect(),
             channels: channels(r, scene)?,
             theme: settings::theme(r)?,
             notices: notices(r, scene)?,
@@ -151,7 +156,11 @@ fn choice_of(definition: Definition) -> DefinitionChoice {
         Definition::Platform => "Everything on its own day, like the platform’s sales report; the past never changes.",
         Definition::Accounting => "Sales on the day they ship, shipped quantity only.",
     };
-    DefinitionChoice { code: definition, label: definition.label().to_owned(), explanation: explanation.to_owned() }
+    DefinitionChoice {
+        code: definition,
+        label: definition.label().to_owned(),
+        explanation: explanation.to_owned(),
+    }
 }
 
 /// Ranges people ask for, each ending today where it is not over.
@@ -185,13 +194,28 @@ fn presets(today: Day) -> Vec<Preset> {
 fn channels(r: &Read<'_>, scene: &Scene) -> Result<Vec<Choice>> {
     let mut parts: Vec<Part> = Vec::new();
     for (connection, name) in r.sales_channels()? {
-        let Some(channel) = scene.channel_of(connection) else { continue };
-        parts.push(Part { channel, sales_channel: Some(name) });
+        let Some(channel) = scene.channel_of(connection) else {
+            continue;
+        };
+        parts.push(Part {
+            channel,
+            sales_channel: Some(name),
+        });
     }
-    let platforms = |parts: &[Part]| Channel::ALL.iter().filter(|c| parts.iter().any(|p| p.channel == **c)).count();
+    let platforms = |parts: &[Part]| {
+        Channel::ALL
+            .iter()
+            .filter(|c| parts.iter().any(|p| p.channel == **c))
+            .count()
+    };
     if platforms(&parts) > 1 {
-        let whole: Vec<Part> =
-            parts.iter().map(|p| Part { channel: p.channel, sales_channel: None }).collect();
+        let whole: Vec<Part> = parts
+            .iter()
+            .map(|p| Part {
+                channel: p.channel,
+                sales_channel: None,
+            })
+            .collect();
         parts.extend(whole);
     }
     parts.sort();
@@ -207,11 +231,15 @@ fn channels(r: &Read<'_>, scene: &Scene) -> Result<Vec<Choice>> {
 fn notices(r: &Read<'_>, scene: &Scene) -> Result<Vec<Notice>> {
     let mut notices = Vec::new();
     for connection in scene.connections.iter().filter(|c| c.disconnected_at.is_none()) {
-        let Some(run) = r.runs(Some(connection.id), 1)?.into_iter().next() else { continue };
+        let Some(run) = r.runs(Some(connection.id), 1)?.into_iter().next() else {
+            continue;
+        };
         if run.state != RunState::Failed {
             continue;
         }
-        let Some(error) = super::connections::error_of(&run) else { continue };
+        let Some(error) = super::connections::error_of(&run) else {
+            continue;
+        };
         notices.push(Notice {
             code: error.code,
             text: format!("{}: {}", connection.name, error.message),

@@ -39,8 +39,12 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
     let profile = match desk.open() {
         Ok(profile) => profile,
         Err(error) => {
-            let line =
-                HealthLine { label: "Ledger".to_owned(), value_text: error.message, ok: false, next_step: error.hint };
+            let line = HealthLine {
+                label: "Ledger".to_owned(),
+                value_text: error.message,
+                ok: false,
+                next_step: error.hint,
+            };
             return Ok(Health { lines: vec![line] });
         }
     };
@@ -52,10 +56,18 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
         std::fs::metadata(name).ok()
     });
     let size: u64 = size.map(|file| file.len()).sum();
-    let fine = |label: &str, value_text: String| HealthLine { label: label.to_owned(), value_text, ok: true, next_step: None };
+    let fine = |label: &str, value_text: String| HealthLine {
+        label: label.to_owned(),
+        value_text,
+        ok: true,
+        next_step: None,
+    };
     let mut lines = vec![
         fine("Program", format!("version {}", env!("CARGO_PKG_VERSION"))),
-        fine("Ledger", format!("encrypted, {}, opens with this profile's key", EN_US.size(size))),
+        fine(
+            "Ledger",
+            format!("encrypted, {}, opens with this profile's key", EN_US.size(size)),
+        ),
     ];
     desk.read(|r, scene| {
         for connection in scene.connections.iter().filter(|c| c.disconnected_at.is_none()) {
@@ -72,7 +84,8 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
             label: "Records set aside".to_owned(),
             value_text: scene.words.number(i64::try_from(open).unwrap_or(i64::MAX)),
             ok: open == 0,
-            next_step: (open > 0).then(|| "Look at the issues: each names its record and what is wrong with it.".to_owned()),
+            next_step: (open > 0)
+                .then(|| "Look at the issues: each names its record and what is wrong with it.".to_owned()),
         });
         Ok(Health { lines })
     })

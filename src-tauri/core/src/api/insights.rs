@@ -24,7 +24,9 @@ pub(super) fn insights(board: &Board<'_>, best: &[BestProduct], sold: &[Sold]) -
 
 /// The two largest changes of the main figures that are worth a sentence.
 fn changes(board: &Board<'_>) -> Vec<String> {
-    let Some(previous) = board.previous else { return Vec::new() };
+    let Some(previous) = board.previous else {
+        return Vec::new();
+    };
     let words = board.scene.words;
     let than = words.range(previous.from, previous.to);
     let subjects = [
@@ -62,7 +64,11 @@ fn changes(board: &Board<'_>) -> Vec<String> {
 }
 
 fn verb(metric: Metric) -> &'static str {
-    if metric == Metric::NetSales { "they were" } else { "it was" }
+    if metric == Metric::NetSales {
+        "they were"
+    } else {
+        "it was"
+    }
 }
 
 /// The sales channel that grew most, where there are several.
@@ -73,7 +79,10 @@ fn fastest_channel(board: &Board<'_>) -> Option<String> {
         return None;
     }
     let grown = now.iter().filter_map(|(channel, name, total)| {
-        let before = earlier.iter().find(|(c, n, _)| c == channel && n == name).map(|(_, _, total)| total)?;
+        let before = earlier
+            .iter()
+            .find(|(c, n, _)| c == channel && n == name)
+            .map(|(_, _, total)| total)?;
         let moved = between(board, Metric::NetSales, total, before)?;
         (moved.direction == Direction::Up).then(|| (moved, board.scene.channel_label(*channel, name)))
     });
@@ -83,10 +92,20 @@ fn fastest_channel(board: &Board<'_>) -> Option<String> {
 
 fn best_product(board: &Board<'_>, best: &[BestProduct], sold: &[Sold]) -> Option<String> {
     let (product, sums) = best.first().zip(sold.first())?;
-    let all = board.whole.value(Metric::NetSales, board.definition).map(Value::decimal)?;
-    let share = amount(sums.net(board.definition)).checked_div(all).filter(|s| *s > Decimal::ZERO)?;
+    let all = board
+        .whole
+        .value(Metric::NetSales, board.definition)
+        .map(Value::decimal)?;
+    let share = amount(sums.net(board.definition))
+        .checked_div(all)
+        .filter(|s| *s > Decimal::ZERO)?;
     let words = board.scene.words;
-    Some(format!("“{}” sold best: {}, {} of net sales.", product.title, product.net_text, words.percent(share)))
+    Some(format!(
+        "“{}” sold best: {}, {} of net sales.",
+        product.title,
+        product.net_text,
+        words.percent(share)
+    ))
 }
 
 /// The best day, where the range is long enough for one to stand out.
@@ -95,7 +114,16 @@ fn best_day(board: &Board<'_>) -> Option<String> {
         return None;
     }
     let course = board.now.course(Metric::NetSales, Step::Day);
-    let (day, value) = course.into_iter().filter_map(|(day, v)| Some((day, v?))).max_by_key(|(_, v)| *v)?;
+    let (day, value) = course
+        .into_iter()
+        .filter_map(|(day, v)| Some((day, v?)))
+        .max_by_key(|(_, v)| *v)?;
     let words = board.scene.words;
-    (value > Decimal::ZERO).then(|| format!("Best day: {} with {}.", words.day(day), words.money(value, board.currency)))
+    (value > Decimal::ZERO).then(|| {
+        format!(
+            "Best day: {} with {}.",
+            words.day(day),
+            words.money(value, board.currency)
+        )
+    })
 }

@@ -89,7 +89,10 @@ fn issue(scene: &Scene, stored: Stored) -> Issue {
         text: about.message,
         seen_text: match stored.count {
             1 => seen,
-            count => format!("{seen} ({} times)", scene.words.number(i64::try_from(count).unwrap_or(i64::MAX))),
+            count => format!(
+                "{seen} ({} times)",
+                scene.words.number(i64::try_from(count).unwrap_or(i64::MAX))
+            ),
         },
         raw: about.raw,
     }

@@ -42,7 +42,10 @@ pub struct Named {
 
 impl From<Definition> for Named {
     fn from(definition: Definition) -> Named {
-        Named { code: definition.name(), label: definition.label() }
+        Named {
+            code: definition.name(),
+            label: definition.label(),
+        }
     }
 }
 
@@ -177,14 +180,27 @@ pub struct TrendPoint {
 /// Sums of the question's days, per day and channel.
 pub(super) fn sums(r: &Read<'_>, q: &Question, period: Period) -> Result<Sums> {
     let channels: BTreeMap<ConnectionId, Channel> = r.connections()?.into_iter().map(|c| (c.id, c.channel)).collect();
-    let filter = RollupFilter { connection: q.connection, ..RollupFilter::default() };
-    let group = Group { day: true, connection: true, ..Group::default() };
+    let filter = RollupFilter {
+        connection: q.connection,
+        ..RollupFilter::default()
+    };
+    let group = Group {
+        day: true,
+        connection: true,
+        ..Group::default()
+    };
     let mut sums: Sums = BTreeMap::new();
     for row in r.daily(q.definition, period.range(), &filter, group)? {
-        let (Some(day), Some(connection)) = (row.day, row.connection) else { continue };
-        let Some(channel) = channels.get(&connection).copied() else { continue };
+        let (Some(day), Some(connection)) = (row.day, row.connection) else {
+            continue;
+        };
+        let Some(channel) = channels.get(&connection).copied() else {
+            continue;
+        };
         if q.channels.is_empty() || q.channels.contains(&channel) {
-            sums.entry((day, channel, row.currency)).or_default().merge(&row.measures, 1);
+            sums.entry((day, channel, row.currency))
+                .or_default()
+                .merge(&row.measures, 1);
         }
     }
     Ok(sums)
@@ -212,10 +228,21 @@ pub(super) fn total_over<'a>(sums: impl Iterator<Item = (Currency, &'a Measures)
     }
     let blocked = (currencies.len() > 1).then(|| {
         let codes: Vec<&str> = currencies.iter().map(Currency::code).collect();
-        format!("amounts are in {} and no rates are known, so there is no total in one currency", codes.join(" and "))
+        format!(
+            "amounts are in {} and no rates are known, so there is no total in one currency",
+            codes.join(" and ")
+        )
     });
-    let currency = if currencies.len() == 1 { currencies.into_iter().next() } else { None };
-    Total { measures, currency, blocked }
+    let currency = if currencies.len() == 1 {
+        currencies.into_iter().next()
+    } else {
+        None
+    };
+    Total {
+        measures,
+        currency,
+        blocked,
+    }
 }
 
 impl Total {
@@ -287,7 +314,11 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
     let sums = sums(r, q, q.period)?;
     let whole = total(&sums);
     let mut kpis = whole.figures(q.definition);
-    for (name, metric) in [("total_orders", "orders"), ("units_sold", "units"), ("revenue", "net_sales")] {
+    for (name, metric) in [
+        ("total_orders", "orders"),
+        ("units_sold", "units"),
+        ("revenue", "net_sales"),
+    ] {
         if let Some(figure) = kpis.get(metric).cloned() {
             kpis.insert(name, figure);
         }
@@ -295,7 +326,11 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
     let all = whole.value(Metric::NetSales, q.definition).map(Value::decimal);
     let mut by_platform = BTreeMap::new();
     for channel in Channel::ALL {
-        let own: Sums = sums.iter().filter(|((_, c, _), _)| c == channel).map(|(k, m)| (*k, m.clone())).collect();
+        let own: Sums = sums
+            .iter()
+            .filter(|((_, c, _), _)| c == channel)
+            .map(|(k, m)| (*k, m.clone()))
+            .collect();
         if own.is_empty() {
             continue;
         }
@@ -350,7 +385,12 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
         if let Some(net) = figures.get("net_sales").cloned() {
             figures.insert("revenue", net);
         }
-        PeriodFigures { start_date: period.from, end_date: period.to, currency: t.currency, figures }
+        PeriodFigures {
+            start_date: period.from,
+            end_date: period.to,
+            currency: t.currency,
+            figures,
+        }
     };
     Ok(Compare {
         definition: q.definition.into(),
@@ -381,7 +421,10 @@ pub fn trends(r: &Read<'_>, q: &Question, metric: Metric, step: Step, comparison
         .iter()
         .enumerate()
         .map(|(index, (date, value))| {
-            let known: Vec<Decimal> = points[index.saturating_sub(6)..=index].iter().filter_map(|(_, v)| *v).collect();
+            let known: Vec<Decimal> = points[index.saturating_sub(6)..=index]
+                .iter()
+                .filter_map(|(_, v)| *v)
+                .collect();
             let mean = known.iter().sum::<Decimal>().checked_div(Decimal::from(known.len()));
             TrendPoint {
                 date: *date,
@@ -391,7 +434,12 @@ pub fn trends(r: &Read<'_>, q: &Question, metric: Metric, step: Step, comparison
             }
         })
         .collect();
-    Ok(Trends { definition: q.definition.into(), metric: metric.name(), currency, series })
+    Ok(Trends {
+        definition: q.definition.into(),
+        metric: metric.name(),
+        currency,
+        series,
+    })
 }
 
 /// One metric over a period, a point per step.
@@ -403,16 +451,26 @@ pub(super) struct SeriesOf {
 pub(super) fn series(r: &Read<'_>, q: &Question, period: Period, metric: Metric, step: Step) -> Result<SeriesOf> {
     let sums = sums(r, q, period)?;
     let whole = total(&sums);
-    let mut steps: BTreeMap<Day, Measures> = period.each().map(|day| (step.start(day), Measures::default())).collect();
+    let mut steps: BTreeMap<Day, Measures> = period
+        .each()
+        .map(|day| (step.start(day), Measures::default()))
+        .collect();
     for ((day, _, _), m) in &sums {
         steps.entry(step.start(*day)).or_default().merge(m, 1);
     }
     let points = steps
         .into_iter()
         .map(|(day, measures)| {
-            let part = Total { measures, currency: whole.currency, blocked: whole.blocked.clone() };
+            let part = Total {
+                measures,
+                currency: whole.currency,
+                blocked: whole.blocked.clone(),
+            };
             (day, part.value(metric, q.definition).map(Value::decimal))
         })
         .collect();
-    Ok(SeriesOf { points, currency: whole.currency })
+    Ok(SeriesOf {
+        points,
+        currency: whole.currency,
+    })
 }

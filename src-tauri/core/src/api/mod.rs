@@ -146,7 +146,17 @@ pub fn class_of(command: &str) -> Option<Class> {
 /// As [`answer`].
 pub async fn dispatch(app: &Arc<App>, class: Class, command: &str, args: Value) -> Result<Value> {
     let (app, command) = (Arc::clone(app), command.to_owned());
-    let work = move || answer(Desk { app: &app, profile: None }, class, &command, args);
+    let work = move || {
+        answer(
+            Desk {
+                app: &app,
+                profile: None,
+            },
+            class,
+            &command,
+            args,
+        )
+    };
     match tokio::task::spawn_blocking(work).await {
         Ok(answer) => answer,
         Err(stopped) => match stopped.try_into_panic() {

@@ -120,7 +120,11 @@ pub fn order(desk: Desk<'_>, args: OrderArgs) -> Result<OrderDetail> {
         let connection = r.connection(id)?;
         let order = r.order(id, &args.key)?.ok_or_else(|| {
             let message = format!("“{}” has no order {}", connection.name, args.key);
-            ApiError::new(Code::NotFound, message, "It may have been deleted; the list of orders shows what is there.")
+            ApiError::new(
+                Code::NotFound,
+                message,
+                "It may have been deleted; the list of orders shows what is there.",
+            )
         })?;
         Ok(detail(scene, id, connection.channel, &order))
     })
@@ -137,14 +141,25 @@ fn detail(scene: &Scene, connection: ConnectionId, channel: Channel, order: &Ord
         name: order.name.clone(),
         channel: scene.channel_label(channel, &order.sales_channel),
         placed_text: words.when(order.placed_at, zone, scene.now),
-        status_text: orders::status(order.status, order.cancelled_at.is_some(), &order.payment, &order.fulfilment),
+        status_text: orders::status(
+            order.status,
+            order.cancelled_at.is_some(),
+            &order.payment,
+            &order.fulfilment,
+        ),
         customer_text: orders::customer(order.customer.as_deref()),
         total_text: total.unwrap_or_else(|| UNKNOWN.to_owned()),
         currency: order.currency.code().to_owned(),
         note: note(scene, order),
-        lines: (0..order.lines.len()).map(|index| line(scene, order, index, zone)).collect(),
+        lines: (0..order.lines.len())
+            .map(|index| line(scene, order, index, zone))
+            .collect(),
         timeline: timeline(scene, channel, order, zone),
-        postings: order.postings.iter().map(|p| posting(scene, channel, order, p, zone)).collect(),
+        postings: order
+            .postings
+            .iter()
+            .map(|p| posting(scene, channel, order, p, zone))
+            .collect(),
         raws: order.raws.clone(),
     }
 }
@@ -167,14 +182,22 @@ fn note(scene: &Scene, order: &Order) -> Option<String> {
         notes.push("Its prices include an unknown share of tax.".to_owned());
     }
     if let Some(money) = order.presentment {
-        notes.push(format!("The buyer was charged {}.", scene.words.micros(money.micros, money.currency)));
+        notes.push(format!(
+            "The buyer was charged {}.",
+            scene.words.micros(money.micros, money.currency)
+        ));
     }
     (!notes.is_empty()).then(|| notes.join(" "))
 }
 
 fn line(scene: &Scene, order: &Order, index: usize, zone: Zone) -> OrderLine {
     let line = &order.lines[index];
-    let own = || order.postings.iter().filter(move |p| p.line.map(usize::from) == Some(index));
+    let own = || {
+        order
+            .postings
+            .iter()
+            .filter(move |p| p.line.map(usize::from) == Some(index))
+    };
     let sum = |admits: &dyn Fn(Kind) -> bool| own().filter(|p| admits(p.kind)).map(|p| p.micros).sum::<i64>();
     let text = |micros: i64| match order.priced {
         true => scene.words.micros(micros, order.currency),
@@ -186,8 +209,12 @@ fn line(scene: &Scene, order: &Order, index: usize, zone: Zone) -> OrderLine {
         sku: line.sku.clone(),
         quantity_text: scene.words.number(line.quantity.into()),
         price_text: text(sum(&priced)),
-        discount_text: text(sum(&|k| matches!(k, Kind::ItemDiscountSeller | Kind::ItemDiscountPlatform))),
-        tax_text: text(sum(&|k| matches!(k, Kind::TaxItem | Kind::ReversalTax | Kind::RefundTax))),
+        discount_text: text(sum(&|k| {
+            matches!(k, Kind::ItemDiscountSeller | Kind::ItemDiscountPlatform)
+        })),
+        tax_text: text(sum(&|k| {
+            matches!(k, Kind::TaxItem | Kind::ReversalTax | Kind::RefundTax)
+        })),
         net_text: text(sum(&|k| k.is_item() || priced(k))),
         state_text: state(scene, line, &own().copied().collect::<Vec<_>>(), zone),
     }
@@ -197,7 +224,10 @@ fn line(scene: &Scene, order: &Order, index: usize, zone: Zone) -> OrderLine {
 fn state(scene: &Scene, line: &Line, own: &[Posting], zone: Zone) -> String {
     let mut parts = Vec::new();
     let mut shipped: BTreeMap<Day, i32> = BTreeMap::new();
-    for p in own.iter().filter(|p| p.kind == Kind::ItemPrice && !p.flags.has(Flags::CANCELLED)) {
+    for p in own
+        .iter()
+        .filter(|p| p.kind == Kind::ItemPrice && !p.flags.has(Flags::CANCELLED))
+    {
         if let Some(at) = p.ship_at {
             *shipped.entry(at.day(zone)).or_default() += p.quantity;
         }
@@ -206,16 +236,28 @@ fn state(scene: &Scene, line: &Line, own: &[Posting], zone: Zone) -> String {
     for (day, units) in &shipped {
         let day = scene.words.day_near(*day, scene.today);
         let how = if line.ships { "shipped" } else { "delivered" };
-        parts.push(if *units == left { format!("{how} {day}") } else { format!("{units} {how} {day}") });
+        parts.push(if *units == left {
+            format!("{how} {day}")
+        } else {
+            format!("{units} {how} {day}")
+        });
     }
     let waiting = left - shipped.values().sum::<i32>();
     if line.ships && waiting > 0 {
-        parts.push(if shipped.is_empty() { "not shipped yet".to_owned() } else { format!("{waiting} not shipped yet") });
+        parts.push(if shipped.is_empty() {
+            "not shipped yet".to_owned()
+        } else {
+            format!("{waiting} not shipped yet")
+        });
     }
     if line.cancelled > 0 {
         parts.push(format!("{} withdrawn", line.cancelled));
     }
-    let returned: i32 = own.iter().filter(|p| p.kind == Kind::RefundItem).map(|p| -p.quantity).sum();
+    let returned: i32 = own
+        .iter()
+        .filter(|p| p.kind == Kind::RefundItem)
+        .map(|p| -p.quantity)
+        .sum();
     if returned > 0 {
         parts.push(format!("{returned} returned"));
     }
@@ -253,7 +295,10 @@ fn timeline(scene: &Scene, channel: Channel, order: &Order, zone: Zone) -> Vec<T
         } else if (Kind::FeeCommission as u8..=Kind::FeeRefund as u8).contains(&(p.kind as u8)) {
             add(p.event_at, Happening::Fees, p.micros, 0);
         }
-        let goods = p.line.and_then(|index| order.lines.get(usize::from(index))).is_some_and(|l| l.ships);
+        let goods = p
+            .line
+            .and_then(|index| order.lines.get(usize::from(index)))
+            .is_some_and(|l| l.ships);
         if p.kind == Kind::ItemPrice && goods && !p.flags.has(Flags::CANCELLED) {
             if let Some(at) = p.ship_at {
                 add(at, Happening::Shipped, 0, p.quantity);
@@ -275,13 +320,28 @@ fn timeline(scene: &Scene, channel: Channel, order: &Order, zone: Zone) -> Vec<T
                 Happening::Refunded => format!("Refunded {}", of(units)),
                 Happening::Fees => "Fees charged".to_owned(),
             };
-            let amount = (what != Happening::Shipped && order.priced).then(|| scene.words.micros(micros, order.currency));
-            (key, TimelineEntry { when_text: scene.words.when(at, zone, scene.now), label, amount_text: amount })
+            let amount =
+                (what != Happening::Shipped && order.priced).then(|| scene.words.micros(micros, order.currency));
+            (
+                key,
+                TimelineEntry {
+                    when_text: scene.words.when(at, zone, scene.now),
+                    label,
+                    amount_text: amount,
+                },
+            )
         })
         .collect();
     if let Some(at) = order.cancelled_at {
         let when_text = scene.words.when(at, zone, scene.now);
-        entries.push((at.sort_key(), TimelineEntry { when_text, label: "Cancelled".to_owned(), amount_text: None }));
+        entries.push((
+            at.sort_key(),
+            TimelineEntry {
+                when_text,
+                label: "Cancelled".to_owned(),
+                amount_text: None,
+            },
+        ));
         entries.sort_by_key(|(key, _)| *key);
     }
     entries.into_iter().map(|(_, entry)| entry).collect()
@@ -315,7 +375,11 @@ fn flags(p: &Posting, line: Option<&Line>) -> String {
         }
     }
     if matches!(p.kind, Kind::Cogs | Kind::CogsReturned) {
-        marks.push(if line.is_some_and(|l| l.cost_estimated) { "at a later unit cost" } else { "at the unit cost of the day" });
+        marks.push(if line.is_some_and(|l| l.cost_estimated) {
+            "at a later unit cost"
+        } else {
+            "at the unit cost of the day"
+        });
     }
     marks.join(", ")
 }

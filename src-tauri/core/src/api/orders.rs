@@ -88,7 +88,11 @@ pub fn orders(desk: Desk<'_>, args: OrdersArgs) -> Result<OrderList> {
     let parts = Part::parse_all(&filter.channels)?;
     let text = Some(filter.search.trim().to_owned()).filter(|t| !t.is_empty());
     desk.read(|r, scene| {
-        let search = OrderSearch { placed, outlets: Part::outlets(&parts, scene), text };
+        let search = OrderSearch {
+            placed,
+            outlets: Part::outlets(&parts, scene),
+            text,
+        };
         let count = r.count_found(&search)?;
         let paging = Paging::of(args.page, count, PAGE);
         let rows = r.find_orders(&search, paging.skip, PAGE)?;
@@ -117,7 +121,9 @@ pub(super) fn row(scene: &Scene, order: &OrderRow) -> RecentOrder {
         placed_text: scene.words.when(placed, zone, scene.now),
         channel: channel.map_or_else(String::new, |c| scene.channel_label(c, &order.sales_channel)),
         customer_text: customer(order.customer.as_deref()),
-        total_text: order.gross.map_or_else(|| UNKNOWN.to_owned(), |gross| scene.words.micros(gross, order.currency)),
+        total_text: order
+            .gross
+            .map_or_else(|| UNKNOWN.to_owned(), |gross| scene.words.micros(gross, order.currency)),
         status_text: status(order.status, order.cancelled, &order.payment, &order.fulfilment),
     }
 }

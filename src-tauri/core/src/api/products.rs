@@ -56,7 +56,9 @@ pub(super) fn sold(
             let (_, products) = contributions(&order, scene.zone_of(connection));
             for part in products {
                 if part.definition == definition && period.from <= part.day && part.day <= period.to {
-                    sums.entry((part.sku, order.currency)).or_default().merge(&part.measures, 1);
+                    sums.entry((part.sku, order.currency))
+                        .or_default()
+                        .merge(&part.measures, 1);
                 }
             }
         }
@@ -65,13 +67,23 @@ pub(super) fn sold(
             if !Part::admits(parts, connection.channel, "") {
                 continue;
             }
-            let filter = RollupFilter { connection: Some(connection.id), ..RollupFilter::default() };
+            let filter = RollupFilter {
+                connection: Some(connection.id),
+                ..RollupFilter::default()
+            };
             for row in r.products_sold(definition, period.range(), &filter)? {
                 sums.entry((row.sku, row.currency)).or_default().merge(&row.measures, 1);
             }
         }
     }
-    Ok(sums.into_iter().map(|((sku, currency), measures)| Sold { sku, currency, measures }).collect())
+    Ok(sums
+        .into_iter()
+        .map(|((sku, currency), measures)| Sold {
+            sku,
+            currency,
+            measures,
+        })
+        .collect())
 }
 
 /// What products are called: by the catalogue, else as they were sold, else by their SKU.
@@ -86,7 +98,10 @@ pub(super) fn titles(r: &Read<'_>, skus: &[&str]) -> Result<HashMap<String, Stri
             (_, Some(title)) => Some(title.to_owned()),
             _ => r.title_as_sold(sku)?,
         };
-        titles.insert((*sku).to_owned(), title.filter(|t| !t.is_empty()).unwrap_or_else(|| (*sku).to_owned()));
+        titles.insert(
+            (*sku).to_owned(),
+            title.filter(|t| !t.is_empty()).unwrap_or_else(|| (*sku).to_owned()),
+        );
     }
     Ok(titles)
 }

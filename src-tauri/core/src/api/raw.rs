@@ -139,7 +139,11 @@ pub fn raw(desk: Desk<'_>, args: RawArgs) -> Result<RawRecord> {
             versions: versions
                 .iter()
                 .enumerate()
-                .map(|(index, v)| RawVersion { id: v.id, fetched_text: moment(v.fetched_at), current: index == 0 })
+                .map(|(index, v)| RawVersion {
+                    id: v.id,
+                    fetched_text: moment(v.fetched_at),
+                    current: index == 0,
+                })
                 .collect(),
             text: Some(String::from_utf8_lossy(&record.bytes).into_owned()),
             removed_text: None,
@@ -184,12 +188,19 @@ fn answer(answer: &Answer) -> RawAnswer {
 pub fn raw_list(desk: Desk<'_>, args: RawListArgs) -> Result<RawList> {
     desk.read(|r, scene| {
         let keys = keys(r, args.search.trim())?;
-        let filter = RawFilter { stream: args.stream, keys };
+        let filter = RawFilter {
+            stream: args.stream,
+            keys,
+        };
         let count = r.count_raw_rows(&filter)?;
         let paging = Paging::of(args.page, count, PAGE);
         let rows = r.raw_rows(&filter, paging.skip, PAGE)?;
         Ok(RawList {
-            streams: r.raw_streams()?.into_iter().map(|s| Choice::new(s.clone(), said(&s))).collect(),
+            streams: r
+                .raw_streams()?
+                .into_iter()
+                .map(|s| Choice::new(s.clone(), said(&s)))
+                .collect(),
             count_text: paging.text(scene.words, rows.len(), count, "record", "records"),
             rows: rows.into_iter().map(|row| in_list(scene, row)).collect(),
             page: paging.page,
@@ -203,7 +214,13 @@ fn keys(r: &Read<'_>, search: &str) -> Result<Option<Vec<String>>> {
     if search.is_empty() {
         return Ok(None);
     }
-    let id = search.rsplit('/').next().unwrap_or(search).split('?').next().unwrap_or(search);
+    let id = search
+        .rsplit('/')
+        .next()
+        .unwrap_or(search)
+        .split('?')
+        .next()
+        .unwrap_or(search);
     let mut keys = vec![search.to_owned(), id.to_owned()];
     keys.extend(r.keys_named(search)?);
     keys.sort_unstable();

@@ -112,7 +112,9 @@ pub fn runs(desk: Desk<'_>, _: NoArgs) -> Result<Vec<Run>> {
         let mut answer = Vec::new();
         for stored in r.runs(None, SHOWN)? {
             // A run without a holder of its connection's lease was cut off.
-            let alive = r.lease(stored.connection)?.is_some_and(|lease| lease.expires_at > scene.now);
+            let alive = r
+                .lease(stored.connection)?
+                .is_some_and(|lease| lease.expires_at > scene.now);
             answer.push(run(scene, &stored, alive));
         }
         Ok(answer)
@@ -139,7 +141,9 @@ pub fn run(scene: &Scene, stored: &Stored, alive: bool) -> Run {
         id: stored.id,
         connection: stored.connection.0,
         connection_label: scene.name_of(stored.connection).to_owned(),
-        channel: scene.channel_of(stored.connection).map_or_else(String::new, |c| c.name().to_owned()),
+        channel: scene
+            .channel_of(stored.connection)
+            .map_or_else(String::new, |c| c.name().to_owned()),
         state,
         state_text: state_text.to_owned(),
         started_text: moment(stored.started_at),
@@ -153,7 +157,11 @@ pub fn run(scene: &Scene, stored: &Stored, alive: bool) -> Run {
 fn how_far(scene: &Scene, progress: &RunProgress) -> Progress {
     let words = scene.words;
     let number = |n: u64| words.number(i64::try_from(n).unwrap_or(i64::MAX));
-    let what = if progress.stream.is_empty() { "Beginning".to_owned() } else { super::words::said(&progress.stream) };
+    let what = if progress.stream.is_empty() {
+        "Beginning".to_owned()
+    } else {
+        super::words::said(&progress.stream)
+    };
     let text = match (&progress.waiting, progress.total) {
         (Some(why), _) => why.clone(),
         (None, Some(total)) => format!("{what}: {} of {}", number(progress.done), number(total)),
@@ -170,8 +178,16 @@ fn how_far(scene: &Scene, progress: &RunProgress) -> Progress {
 
 fn brought(scene: &Scene, counts: &RunCounts) -> String {
     let number = |n: u64| scene.words.number(i64::try_from(n).unwrap_or(i64::MAX));
-    let mut parts = vec![scene.words.things(i64::try_from(counts.records).unwrap_or(i64::MAX), "record", "records")];
-    for (count, what) in [(counts.new, "new"), (counts.changed, "changed"), (counts.issues, "set aside")] {
+    let mut parts = vec![
+        scene
+            .words
+            .things(i64::try_from(counts.records).unwrap_or(i64::MAX), "record", "records"),
+    ];
+    for (count, what) in [
+        (counts.new, "new"),
+        (counts.changed, "changed"),
+        (counts.issues, "set aside"),
+    ] {
         if count > 0 {
             parts.push(format!("{} {what}", number(count)));
         }

@@ -10,8 +10,8 @@ use crate::metrics::Definition;
 use crate::model::Zone;
 use crate::store::Read;
 
-use super::desk::Desk;
 use super::NoArgs;
+use super::desk::Desk;
 
 /// Colours of the window.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
@@ -179,11 +179,16 @@ pub fn settings(desk: Desk<'_>, _: NoArgs) -> Result<SettingGroups> {
 pub fn set_setting(desk: Desk<'_>, args: SetSettingArgs) -> Result<()> {
     let profile = desk.open()?;
     let value = args.value.trim();
-    let invalid = |message: String| ApiError::invalid(format!("value: {message}"), "Take a value the settings page offers.");
+    let invalid =
+        |message: String| ApiError::invalid(format!("value: {message}"), "Take a value the settings page offers.");
     match args.key.as_str() {
         DEFINITION => profile.set_definition(value.parse().map_err(invalid)?)?,
         ZONE => {
-            let zone: Option<Zone> = if value.is_empty() { None } else { Some(value.parse().map_err(invalid)?) };
+            let zone: Option<Zone> = if value.is_empty() {
+                None
+            } else {
+                Some(value.parse().map_err(invalid)?)
+            };
             profile.set_zone(zone)?;
         }
         BACKDATE => {
@@ -200,7 +205,10 @@ pub fn set_setting(desk: Desk<'_>, args: SetSettingArgs) -> Result<()> {
         }
         key => {
             let message = format!("key: there is no setting “{key}”");
-            return Err(ApiError::invalid(message, format!("There are: {DEFINITION}, {ZONE}, {BACKDATE}, {THEME}.")));
+            return Err(ApiError::invalid(
+                message,
+                format!("There are: {DEFINITION}, {ZONE}, {BACKDATE}, {THEME}."),
+            ));
         }
     }
     desk.app.tell(Event::DataChanged);

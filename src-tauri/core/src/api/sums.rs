@@ -35,20 +35,43 @@ pub(super) struct Sums {
 
 impl Sums {
     /// Reads the sums of `parts` (none: all) for a period.
-    pub(super) fn of(r: &Read<'_>, scene: &Scene, definition: Definition, period: Period, parts: &[Part]) -> Result<Sums> {
-        let group = Group { day: true, connection: true, sales_channel: true, ..Group::default() };
+    pub(super) fn of(
+        r: &Read<'_>,
+        scene: &Scene,
+        definition: Definition,
+        period: Period,
+        parts: &[Part],
+    ) -> Result<Sums> {
+        let group = Group {
+            day: true,
+            connection: true,
+            sales_channel: true,
+            ..Group::default()
+        };
         let mut rows: BTreeMap<Key, Measures> = BTreeMap::new();
         for row in r.daily(definition, period.range(), &RollupFilter::default(), group)? {
-            let (Some(day), Some(connection), Some(sales_channel)) = (row.day, row.connection, row.sales_channel) else {
+            let (Some(day), Some(connection), Some(sales_channel)) = (row.day, row.connection, row.sales_channel)
+            else {
                 continue;
             };
-            let Some(channel) = scene.channel_of(connection) else { continue };
+            let Some(channel) = scene.channel_of(connection) else {
+                continue;
+            };
             if Part::admits(parts, channel, &sales_channel) {
-                let key = Key { day, channel, sales_channel, currency: row.currency };
+                let key = Key {
+                    day,
+                    channel,
+                    sales_channel,
+                    currency: row.currency,
+                };
                 rows.entry(key).or_default().merge(&row.measures, 1);
             }
         }
-        Ok(Sums { rows, period, definition })
+        Ok(Sums {
+            rows,
+            period,
+            definition,
+        })
     }
 
     /// What the sums are about.
@@ -65,23 +88,40 @@ impl Sums {
     pub(super) fn by_channel(&self) -> Vec<(Channel, String, Total)> {
         let mut parts: BTreeMap<(Channel, String), Vec<(Currency, &Measures)>> = BTreeMap::new();
         for (key, m) in &self.rows {
-            parts.entry((key.channel, key.sales_channel.clone())).or_default().push((key.currency, m));
+            parts
+                .entry((key.channel, key.sales_channel.clone()))
+                .or_default()
+                .push((key.currency, m));
         }
-        parts.into_iter().map(|((channel, name), rows)| (channel, name, total_over(rows.into_iter()))).collect()
+        parts
+            .into_iter()
+            .map(|((channel, name), rows)| (channel, name, total_over(rows.into_iter())))
+            .collect()
     }
 
     /// A metric over time: a point for every step of the period, also where nothing happened.
     pub(super) fn course(&self, metric: Metric, step: Step) -> Vec<(Day, Option<Decimal>)> {
         let whole = self.total();
-        let mut steps: BTreeMap<Day, Measures> = self.period.each().map(|day| (step.start(day), Measures::default())).collect();
+        let mut steps: BTreeMap<Day, Measures> = self
+            .period
+            .each()
+            .map(|day| (step.start(day), Measures::default()))
+            .collect();
         for (key, m) in &self.rows {
             steps.entry(step.start(key.day)).or_default().merge(m, 1);
         }
         let value = |measures: Measures| {
-            let part = Total { measures, currency: whole.currency, blocked: whole.blocked.clone() };
+            let part = Total {
+                measures,
+                currency: whole.currency,
+                blocked: whole.blocked.clone(),
+            };
             part.value(metric, self.definition).map(Value::decimal)
         };
-        steps.into_iter().map(|(day, measures)| (day, value(measures))).collect()
+        steps
+            .into_iter()
+            .map(|(day, measures)| (day, value(measures)))
+            .collect()
     }
 }
 

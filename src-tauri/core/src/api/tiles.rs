@@ -69,7 +69,13 @@ const SHOWN: [Metric; 9] = [
 /// The key figures; under the platform's definition its total sales too.
 pub(super) fn tiles(board: &Board<'_>) -> Result<Vec<Tile>> {
     let total_sales = (board.definition == Definition::Platform).then_some(Metric::TotalSales);
-    SHOWN[..2].iter().copied().chain(total_sales).chain(SHOWN[2..].iter().copied()).map(|m| tile(board, m)).collect()
+    SHOWN[..2]
+        .iter()
+        .copied()
+        .chain(total_sales)
+        .chain(SHOWN[2..].iter().copied())
+        .map(|m| tile(board, m))
+        .collect()
 }
 
 /// A figure before and after.
@@ -114,7 +120,12 @@ pub(super) fn between(board: &Board<'_>, metric: Metric, now: &Total, before: &T
         by if by > Decimal::ZERO => Direction::Up,
         _ => Direction::Down,
     };
-    Some(Moved { before: previous.decimal(), by, text, direction })
+    Some(Moved {
+        before: previous.decimal(),
+        by,
+        text,
+        direction,
+    })
 }
 
 /// Whether more of a metric is welcome; `None` where it is neither.
@@ -131,7 +142,10 @@ fn tile(board: &Board<'_>, metric: Metric) -> Result<Tile> {
     let value = board.whole.value(metric, board.definition);
     let text = |v: Decimal| words.value(v, metric.unit(), board.currency);
     let moved = moved(board, metric);
-    let before = board.earlier.and_then(|e| e.value(metric, board.definition)).map(Value::decimal);
+    let before = board
+        .earlier
+        .and_then(|e| e.value(metric, board.definition))
+        .map(Value::decimal);
     let digits = board.currency.map_or(2, |c| c.exponent());
     Ok(Tile {
         metric: metric.name().to_owned(),
@@ -195,15 +209,28 @@ fn partial_because(board: &Board<'_>, metric: Metric) -> Option<String> {
     let unpriced = m.get(Measure::OrdersUnpriced);
     let mut notes = Vec::new();
     if metric == Metric::GrossProfit {
-        let share = Decimal::from(known).checked_div(Decimal::from(units)).filter(|_| known < units);
+        let share = Decimal::from(known)
+            .checked_div(Decimal::from(units))
+            .filter(|_| known < units);
         notes.extend(share.map(|s| format!("cost known for {} of units", words.percent(s))));
         let estimated = m.get(Measure::UnitsCostEstimated);
         if estimated > 0 {
-            notes.push(format!("cost of {} estimated", words.things(estimated, "unit", "units")));
+            notes.push(format!(
+                "cost of {} estimated",
+                words.things(estimated, "unit", "units")
+            ));
         }
     }
-    if unpriced > 0 && matches!(metric, Metric::NetSales | Metric::GrossSales | Metric::TotalSales | Metric::Orders | Metric::Aov) {
-        notes.push(format!("{} without a price yet", words.things(unpriced, "order", "orders")));
+    if unpriced > 0
+        && matches!(
+            metric,
+            Metric::NetSales | Metric::GrossSales | Metric::TotalSales | Metric::Orders | Metric::Aov
+        )
+    {
+        notes.push(format!(
+            "{} without a price yet",
+            words.things(unpriced, "order", "orders")
+        ));
     }
     if metric.unit() == Unit::Money && m.get(Measure::RowsBasisUnknown) > 0 {
         notes.push("some prices include an unknown share of tax".to_owned());

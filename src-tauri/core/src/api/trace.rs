@@ -120,16 +120,24 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
             label: metric.label().to_owned(),
             range: range(scene, period),
             definition: definition.into(),
-            figure_text: figure
-                .map_or_else(|| UNKNOWN.to_owned(), |v| scene.words.value(v.decimal(), metric.unit(), currency)),
+            figure_text: figure.map_or_else(
+                || UNKNOWN.to_owned(),
+                |v| scene.words.value(v.decimal(), metric.unit(), currency),
+            ),
             formula: metric.formula(definition),
             terms: sums.iter().map(|t| term(scene, t, currency)).collect(),
             orders,
             more: behind.is_none_or(|all| all > shown),
             orders_text: match behind {
                 Some(count) => {
-                    let orders = scene.words.things(i64::try_from(count).unwrap_or(i64::MAX), "order", "orders");
-                    if count > 1 { format!("{orders}, newest first") } else { orders }
+                    let orders = scene
+                        .words
+                        .things(i64::try_from(count).unwrap_or(i64::MAX), "order", "orders");
+                    if count > 1 {
+                        format!("{orders}, newest first")
+                    } else {
+                        orders
+                    }
                 }
                 None => "newest first".to_owned(),
             },
@@ -140,7 +148,10 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
 fn metric(name: &str) -> Result<Metric> {
     Metric::from_name(name).ok_or_else(|| {
         let names: Vec<&str> = Metric::ALL.iter().map(|m| m.name()).collect();
-        ApiError::invalid(format!("metric: “{name}” is none"), format!("There are: {}.", names.join(", ")))
+        ApiError::invalid(
+            format!("metric: “{name}” is none"),
+            format!("There are: {}.", names.join(", ")),
+        )
     })
 }
 
@@ -158,7 +169,9 @@ fn behind(
     for id in &ids {
         let (connection, order) = r.order_by_id(*id)?;
         let zone = scene.zone_of(connection);
-        let Some(share) = share(metric, definition, period, &order, zone) else { continue };
+        let Some(share) = share(metric, definition, period, &order, zone) else {
+            continue;
+        };
         count += 1;
         if count <= after || page.len() == PAGE {
             if count > after + PAGE && !counted {
@@ -173,7 +186,11 @@ fn behind(
             name: order.name.clone(),
             amount_text: amount_text(scene, share.value, Some(order.currency)),
             raw: share.value.text(order.currency),
-            postings: share.postings.iter().map(|i| order::posting(scene, channel, &order, &order.postings[*i], zone)).collect(),
+            postings: share
+                .postings
+                .iter()
+                .map(|i| order::posting(scene, channel, &order, &order.postings[*i], zone))
+                .collect(),
             raws: order.raws.clone(),
         });
     }
@@ -183,7 +200,11 @@ fn behind(
 fn term(scene: &Scene, term: &Term, currency: Option<Currency>) -> TraceTerm {
     let label = term.about.label();
     TraceTerm {
-        label: if term.role == Role::Over { format!("÷ {label}") } else { label.to_owned() },
+        label: if term.role == Role::Over {
+            format!("÷ {label}")
+        } else {
+            label.to_owned()
+        },
         amount_text: amount_text(scene, term.value, currency),
         raw: term.value.text(currency.unwrap_or(Currency::USD)),
     }

@@ -36,7 +36,9 @@ pub static EN_US: Locale = Locale {
     group: ",",
     point: ".",
     minus: "−",
-    months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    months: [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ],
     signs: &[
         ("USD", "$"),
         ("CAD", "CA$"),
@@ -86,7 +88,9 @@ impl Locale {
 
     /// Puts the currency to a dressed number.
     fn with_currency(&self, number: &str, currency: Option<Currency>) -> String {
-        let Some(currency) = currency else { return number.to_owned() };
+        let Some(currency) = currency else {
+            return number.to_owned();
+        };
         let (minus, digits) = match number.strip_prefix(self.minus) {
             Some(digits) => (self.minus, digits),
             None => ("", number),
@@ -120,11 +124,15 @@ impl Locale {
             let scale = Decimal::from(scale);
             if value.abs() >= scale {
                 let part = value.checked_div(scale).unwrap_or(value);
-                let part = part.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero).normalize();
+                let part = part
+                    .round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
+                    .normalize();
                 return format!("{}{name}", self.dress(&part.to_string()));
             }
         }
-        let value = value.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero).normalize();
+        let value = value
+            .round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero)
+            .normalize();
         self.dress(&value.to_string())
     }
 
@@ -147,18 +155,30 @@ impl Locale {
     /// A change as percent with its sign: `+12.4%`, `−2.1%`, `0.0%`.
     pub fn change(&self, share: Decimal) -> String {
         let text = self.percent(share);
-        if rounds_to_nothing(share) { text } else { self.signed(share, &text) }
+        if rounds_to_nothing(share) {
+            text
+        } else {
+            self.signed(share, &text)
+        }
     }
 
     /// A change between two shares: `+0.6 points`.
     pub fn points(&self, difference: Decimal) -> String {
         let hundredfold = difference.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(difference);
         let text = format!("{} points", self.dress(&fixed(hundredfold, 1)));
-        if rounds_to_nothing(difference) { text } else { self.signed(difference, &text) }
+        if rounds_to_nothing(difference) {
+            text
+        } else {
+            self.signed(difference, &text)
+        }
     }
 
     fn signed(&self, value: Decimal, text: &str) -> String {
-        if value > Decimal::ZERO { format!("+{text}") } else { text.to_owned() }
+        if value > Decimal::ZERO {
+            format!("+{text}")
+        } else {
+            text.to_owned()
+        }
     }
 
     /// A value of a metric in full.
@@ -285,7 +305,9 @@ impl Locale {
 
 /// Whether a share is written as 0.0%.
 pub fn rounds_to_nothing(share: Decimal) -> bool {
-    share.round_dp_with_strategy(3, RoundingStrategy::MidpointAwayFromZero).is_zero()
+    share
+        .round_dp_with_strategy(3, RoundingStrategy::MidpointAwayFromZero)
+        .is_zero()
 }
 
 /// A platform's own word for a state (`partially_refunded`) as a person writes it (`Partially refunded`).
@@ -314,7 +336,11 @@ impl Paging {
     pub fn of(page: u32, count: u64, size: u64) -> Paging {
         let pages = u32::try_from(count.div_ceil(size.max(1))).unwrap_or(u32::MAX).max(1);
         let page = page.min(pages - 1);
-        Paging { page, pages, skip: u64::from(page) * size }
+        Paging {
+            page,
+            pages,
+            skip: u64::from(page) * size,
+        }
     }
 
     /// `26–50 of 3,274 orders`; without more than one page only `12 orders`.
@@ -324,7 +350,11 @@ impl Paging {
             return all;
         }
         let number = |n: u64| words.number(i64::try_from(n).unwrap_or(i64::MAX));
-        format!("{}–{} of {all}", number(self.skip + 1), number(self.skip + shown as u64))
+        format!(
+            "{}–{} of {all}",
+            number(self.skip + 1),
+            number(self.skip + shown as u64)
+        )
     }
 }
 
@@ -343,14 +373,30 @@ mod tests {
     #[test]
     fn amounts_carry_their_currency_and_its_decimals() {
         let money = |text: &str, code: &str| EN_US.money(decimal(text), of(code));
-        assert_eq!(money("1234567.5", "USD"), "$1,234,567.50", "groups of three, two decimals");
+        assert_eq!(
+            money("1234567.5", "USD"),
+            "$1,234,567.50",
+            "groups of three, two decimals"
+        );
         assert_eq!(money("-14", "USD"), "−$14.00", "the minus stands before the sign");
         assert_eq!(money("-0.001", "USD"), "$0.00", "what rounds to nothing has no minus");
         assert_eq!(money("3000", "JPY"), "¥3,000", "a yen has no cents");
-        assert_eq!(money("9.9", "CHF"), "CHF\u{a0}9.90", "a currency without a sign is named by its code");
+        assert_eq!(
+            money("9.9", "CHF"),
+            "CHF\u{a0}9.90",
+            "a currency without a sign is named by its code"
+        );
         assert_eq!(EN_US.money(decimal("0"), None), "0.00", "no currency is invented");
-        assert_eq!(EN_US.short_money(decimal("12500"), of("USD")), "$12.5K", "thousands in short");
-        assert_eq!(EN_US.short_money(decimal("-2000000"), of("USD")), "−$2M", "millions in short");
+        assert_eq!(
+            EN_US.short_money(decimal("12500"), of("USD")),
+            "$12.5K",
+            "thousands in short"
+        );
+        assert_eq!(
+            EN_US.short_money(decimal("-2000000"), of("USD")),
+            "−$2M",
+            "millions in short"
+        );
         assert_eq!(EN_US.short_number(decimal("250")), "250", "small numbers in full");
     }
 
@@ -358,8 +404,16 @@ mod tests {
     fn changes_have_a_sign_only_where_something_changed() {
         assert_eq!(EN_US.change(decimal("0.1237")), "+12.4%", "up");
         assert_eq!(EN_US.change(decimal("-0.0212")), "−2.1%", "down");
-        assert_eq!(EN_US.change(decimal("-0.0004")), "0.0%", "what rounds to nothing went nowhere");
-        assert_eq!(EN_US.points(decimal("0.006")), "+0.6 points", "the difference of two shares is points, not percent");
+        assert_eq!(
+            EN_US.change(decimal("-0.0004")),
+            "0.0%",
+            "what rounds to nothing went nowhere"
+        );
+        assert_eq!(
+            EN_US.points(decimal("0.006")),
+            "+0.6 points",
+            "the difference of two shares is points, not percent"
+        );
     }
 
     #[test]
@@ -368,7 +422,11 @@ mod tests {
         let range = |from: &str, to: &str| EN_US.range(day(from), day(to));
         assert_eq!(range("2026-10-24", "2026-11-22"), "Oct 24 – Nov 22, 2026", "one year");
         assert_eq!(range("2026-11-01", "2026-11-22"), "Nov 1 – 22, 2026", "one month");
-        assert_eq!(range("2025-12-20", "2026-01-03"), "Dec 20, 2025 – Jan 3, 2026", "two years");
+        assert_eq!(
+            range("2025-12-20", "2026-01-03"),
+            "Dec 20, 2025 – Jan 3, 2026",
+            "two years"
+        );
         assert_eq!(range("2026-11-22", "2026-11-22"), "Nov 22, 2026", "one day");
     }
 
@@ -380,12 +438,28 @@ mod tests {
             _ => panic!("a moment"),
         };
         let now = at("2026-11-22T20:00:00Z");
-        assert_eq!(EN_US.moment(at("2026-11-22T19:06:11Z"), zone, now), "Nov 22, 2:06 PM", "this year needs no year");
-        assert_eq!(EN_US.moment(at("2025-03-09T07:30:00Z"), zone, now), "Mar 9, 2025, 3:30 AM", "the day the clocks change");
-        assert_eq!(EN_US.moment(at("2026-11-22T05:00:00Z"), zone, now), "Nov 22, 12:00 AM", "midnight");
+        assert_eq!(
+            EN_US.moment(at("2026-11-22T19:06:11Z"), zone, now),
+            "Nov 22, 2:06 PM",
+            "this year needs no year"
+        );
+        assert_eq!(
+            EN_US.moment(at("2025-03-09T07:30:00Z"), zone, now),
+            "Mar 9, 2025, 3:30 AM",
+            "the day the clocks change"
+        );
+        assert_eq!(
+            EN_US.moment(at("2026-11-22T05:00:00Z"), zone, now),
+            "Nov 22, 12:00 AM",
+            "midnight"
+        );
         assert_eq!(EN_US.ago(now - 250, zone, now), "4 minutes ago", "minutes");
         assert_eq!(EN_US.ago(now - 3_600, zone, now), "1 hour ago", "one hour");
-        assert_eq!(EN_US.ago(now + 30, zone, now), "just now", "a clock set back is no prophecy");
+        assert_eq!(
+            EN_US.ago(now + 30, zone, now),
+            "just now",
+            "a clock set back is no prophecy"
+        );
         assert_eq!(EN_US.ago(now - 40 * DAY, zone, now), "on Oct 13", "long ago is a day");
     }
 
@@ -396,7 +470,15 @@ mod tests {
         assert_eq!(EN_US.size(61_200_000), "61.2 MB", "megabytes");
         assert_eq!(said("partially_refunded"), "Partially refunded", "a platform's word");
         let paging = Paging::of(9, 60, 25);
-        assert_eq!((paging.page, paging.pages, paging.skip), (2, 3, 50), "a page past the end is the last one");
-        assert_eq!(paging.text(&EN_US, 10, 60, "order", "orders"), "51–60 of 60 orders", "what is shown of how many");
+        assert_eq!(
+            (paging.page, paging.pages, paging.skip),
+            (2, 3, 50),
+            "a page past the end is the last one"
+        );
+        assert_eq!(
+            paging.text(&EN_US, 10, 60, "order", "orders"),
+            "51–60 of 60 orders",
+            "what is shown of how many"
+        );
     }
 }

@@ -54,7 +54,10 @@ pub struct Started {
 /// # Errors
 /// [`crate::app::Code::NotFound`] for an unknown connection, [`crate::app::Code::Busy`] where it is synced already.
 pub fn sync(desk: Desk<'_>, args: SyncArgs) -> Result<Started> {
-    let run = desk.app.runs()?.sync(&desk.open()?, args.connection.map(ConnectionId), args.full)?;
+    let run = desk
+        .app
+        .runs()?
+        .sync(&desk.open()?, args.connection.map(ConnectionId), args.full)?;
     Ok(Started { run })
 }
 

@@ -101,5 +101,9 @@ impl App {
 }
 
 fn absent(what: &str) -> ApiError {
-    ApiError::new(Code::Invalid, format!("this form of the program {what}"), "Use the window or the command line for it.")
+    ApiError::new(
+        Code::Invalid,
+        format!("this form of the program {what}"),
+        "Use the window or the command line for it.",
+    )
 }

@@ -56,7 +56,12 @@ pub struct ApiError {
 impl ApiError {
     /// An error with a next step.
     pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> ApiError {
-        ApiError { code, message: message.into(), hint: Some(hint.into()), channel: None }
+        ApiError {
+            code,
+            message: message.into(),
+            hint: Some(hint.into()),
+            channel: None,
+        }
     }
 
     /// Bad input.
@@ -66,7 +71,12 @@ impl ApiError {
 
     /// Something the user can do nothing about.
     pub fn internal(message: impl Into<String>) -> ApiError {
-        ApiError { code: Code::Internal, message: message.into(), hint: None, channel: None }
+        ApiError {
+            code: Code::Internal,
+            message: message.into(),
+            hint: None,
+            channel: None,
+        }
     }
 
     /// A folder or file that cannot be used.
@@ -99,6 +109,11 @@ impl From<StoreError> for ApiError {
             _ => Code::Internal,
         };
         // The store's sentences name the next step after the cause.
-        ApiError { code, message: error.to_string(), hint: None, channel: None }
+        ApiError {
+            code,
+            message: error.to_string(),
+            hint: None,
+            channel: None,
+        }
     }
 }

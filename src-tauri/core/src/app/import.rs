@@ -120,7 +120,10 @@ impl Profile {
                 Target::New(new, zone, currency) => make(w, &new, zone, currency)?,
             };
             let books = books(w, &connection)?;
-            let answer = w.put_answer(&Answer { connection: connection.id, ..answer })?;
+            let answer = w.put_answer(&Answer {
+                connection: connection.id,
+                ..answer
+            })?;
             let mut done = ledger::ingest(w, &books, Some(answer), &records, now)?;
             if done.costs_learned {
                 let books = self::books(w, &connection)?;
@@ -149,7 +152,10 @@ impl Profile {
         };
         if let Some(connection) = found {
             let other = |given: Option<String>, own: Option<String>| given.zip(own).filter(|(given, own)| given != own);
-            let zones = other(options.zone.map(|z| z.to_string()), connection.zone.map(|z| z.to_string()));
+            let zones = other(
+                options.zone.map(|z| z.to_string()),
+                connection.zone.map(|z| z.to_string()),
+            );
             if let Some((given, own)) = zones {
                 return Err(ApiError::invalid(
                     format!("“{}” counts its days in {own}, not in {given}", connection.name),
@@ -158,7 +164,10 @@ impl Profile {
             }
             return Ok(Target::Known(connection.clone()));
         }
-        let name = options.connection.clone().unwrap_or_else(|| format!("{} files", channel.label()));
+        let name = options
+            .connection
+            .clone()
+            .unwrap_or_else(|| format!("{} files", channel.label()));
         let new = NewConnection {
             channel,
             name,
@@ -175,9 +184,18 @@ enum Target {
     New(NewConnection, Option<Zone>, Option<Currency>),
 }
 
-fn make(w: &mut Write<'_>, new: &NewConnection, zone: Option<Zone>, currency: Option<Currency>) -> crate::store::Result<Connection> {
+fn make(
+    w: &mut Write<'_>,
+    new: &NewConnection,
+    zone: Option<Zone>,
+    currency: Option<Currency>,
+) -> crate::store::Result<Connection> {
     let id = w.add_connection(new)?;
-    let made = Connection { zone, currency, ..w.connection(id)? };
+    let made = Connection {
+        zone,
+        currency,
+        ..w.connection(id)?
+    };
     w.update_connection(&made)?;
     Ok(made)
 }
@@ -210,8 +228,15 @@ fn finish(report: &mut FileReport, connection: &Connection, done: Ingested) {
                 code: trouble.error.code.to_owned(),
                 reason: trouble.error.message,
             }),
-            false => report.notices.push(format!("{}: {}", trouble.key, trouble.error.message)),
+            false => report
+                .notices
+                .push(format!("{}: {}", trouble.key, trouble.error.message)),
         }
+    }
+    for (key, what) in done.partial {
+        report.notices.push(format!(
+            "order {key} is kept, but not counted: its records do not show {what}"
+        ));
     }
     if connection.zone.is_none() {
         report.notices.push(format!(

@@ -1,6 +1,7 @@
 //! The program without its window: a home folder with profiles, and what each profile can do.
 
 mod crew;
+mod digest;
 mod error;
 mod import;
 mod profile;
@@ -131,7 +132,10 @@ impl App {
                 .ok_or_else(|| no_profile(name, &profiles))?,
             None => {
                 let active = self.read_home().active;
-                let found = profiles.iter().find(|p| Some(&p.id) == active.as_ref()).or(profiles.first());
+                let found = profiles
+                    .iter()
+                    .find(|p| Some(&p.id) == active.as_ref())
+                    .or(profiles.first());
                 match found {
                     Some(info) => info.clone(),
                     None => return self.create_profile("My business", false),
@@ -148,11 +152,17 @@ impl App {
     pub fn create_profile(&self, name: &str, demo: bool) -> Result<Arc<Profile>> {
         let name = name.trim();
         if name.is_empty() {
-            return Err(ApiError::invalid("a profile needs a name", "Give it the name of the business."));
+            return Err(ApiError::invalid(
+                "a profile needs a name",
+                "Give it the name of the business.",
+            ));
         }
         let profiles = self.profiles()?;
         if profiles.iter().any(|p| p.name.eq_ignore_ascii_case(name)) {
-            return Err(ApiError::invalid(format!("there is a profile “{name}” already"), "Choose another name."));
+            return Err(ApiError::invalid(
+                format!("there is a profile “{name}” already"),
+                "Choose another name.",
+            ));
         }
         let base: String = name
             .to_lowercase()
@@ -170,7 +180,12 @@ impl App {
             id = format!("{base}-{number}");
             number += 1;
         }
-        let info = ProfileInfo { id, name: name.to_owned(), demo, created_at: self.deps.clock.now() };
+        let info = ProfileInfo {
+            id,
+            name: name.to_owned(),
+            demo,
+            created_at: self.deps.clock.now(),
+        };
         let folder = self.folder(&info.id);
         std::fs::create_dir_all(&folder).map_err(|e| ApiError::folder(&folder, &e))?;
         let opened = self.open_profile(&info, true).and_then(|profile| {
@@ -192,9 +207,14 @@ impl App {
     /// [`Code::NotFound`].
     pub fn choose_profile(&self, id: &str) -> Result<()> {
         let profiles = self.profiles()?;
-        let info = profiles.iter().find(|p| p.id == id).ok_or_else(|| no_profile(id, &profiles))?;
+        let info = profiles
+            .iter()
+            .find(|p| p.id == id)
+            .ok_or_else(|| no_profile(id, &profiles))?;
         let file = self.home.join("home.json");
-        let home = Home { active: Some(info.id.clone()) };
+        let home = Home {
+            active: Some(info.id.clone()),
+        };
         let text = serde_json::to_vec_pretty(&home).map_err(|e| ApiError::internal(e.to_string()))?;
         std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))
     }
@@ -210,8 +230,14 @@ impl App {
             .find(|p| p.name.eq_ignore_ascii_case(name) || p.id == name)
             .cloned()
             .ok_or_else(|| no_profile(name, &profiles))?;
-        if profiles.iter().any(|p| p.id != info.id && p.name.eq_ignore_ascii_case(new)) {
-            return Err(ApiError::invalid(format!("there is a profile “{new}” already"), "Choose another name."));
+        if profiles
+            .iter()
+            .any(|p| p.id != info.id && p.name.eq_ignore_ascii_case(new))
+        {
+            return Err(ApiError::invalid(
+                format!("there is a profile “{new}” already"),
+                "Choose another name.",
+            ));
         }
         info.name = new.trim().to_owned();
         let text = serde_json::to_vec_pretty(&info).map_err(|e| ApiError::internal(e.to_string()))?;

@@ -50,7 +50,12 @@ impl Profile {
     /// Why the file does not open.
     pub fn open(info: ProfileInfo, folder: PathBuf, key: &Key, deps: Deps) -> Result<Profile> {
         let store = Store::open(&folder.join("ledger.db"), key)?;
-        Ok(Profile { info, folder, store, deps })
+        Ok(Profile {
+            info,
+            folder,
+            store,
+            deps,
+        })
     }
 
     /// Name and id.
@@ -81,7 +86,9 @@ impl Profile {
     /// # Errors
     /// Database failures only.
     pub fn set_definition(&self, definition: Definition) -> Result<()> {
-        Ok(self.store.write_blocking(move |w| w.set_setting("definition", &definition))?)
+        Ok(self
+            .store
+            .write_blocking(move |w| w.set_setting("definition", &definition))?)
     }
 
     /// Chooses one zone for all days (`None`: each connection's own) and counts everything again in it.
@@ -118,7 +125,9 @@ impl Profile {
     pub fn today(&self) -> Result<Day> {
         let zone = self.store.read_blocking(|r| {
             let own = settings(r)?.zone;
-            Ok(own.or(r.connections()?.iter().find_map(|c| c.zone)).unwrap_or(Zone::UTC))
+            Ok(own
+                .or(r.connections()?.iter().find_map(|c| c.zone))
+                .unwrap_or(Zone::UTC))
         })?;
         Ok(zone.day_of(self.deps.clock.now()))
     }
@@ -169,7 +178,10 @@ pub(crate) fn books(r: &Read<'_>, connection: &Connection) -> crate::store::Resu
     Ok(Books {
         connection: connection.id,
         channel: connection.channel,
-        ctx: ReadCtx { zone: own, currency: connection.currency },
+        ctx: ReadCtx {
+            zone: own,
+            currency: connection.currency,
+        },
         zone: settings.zone.unwrap_or(own),
         costs,
     })
@@ -184,4 +196,3 @@ fn recount(w: &mut Write<'_>) -> crate::store::Result<()> {
     }
     Ok(())
 }
-

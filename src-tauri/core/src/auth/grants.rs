@@ -5,10 +5,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use oauth2::basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType};
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+};
 use oauth2::{
-    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, RedirectUrl,
-    RefreshToken, Scope, StandardRevocableToken, TokenResponse, TokenUrl,
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, RedirectUrl, RefreshToken, Scope, StandardRevocableToken, TokenResponse, TokenUrl,
 };
 use serde::{Deserialize, Serialize};
 use url::{Url, form_urlencoded};
@@ -67,7 +69,10 @@ pub struct GrantSpec {
 
 impl fmt::Debug for GrantSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GrantSpec").field("token", &self.token.as_str()).field("encoding", &self.encoding).finish_non_exhaustive()
+        f.debug_struct("GrantSpec")
+            .field("token", &self.token.as_str())
+            .field("encoding", &self.encoding)
+            .finish_non_exhaustive()
     }
 }
 
@@ -125,7 +130,11 @@ impl TokenResponse for Answer {
 impl From<Answer> for Granted {
     fn from(answer: Answer) -> Self {
         let scopes = answer.scope.map(|text| {
-            text.split([',', ' ']).map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+            text.split([',', ' '])
+                .map(str::trim)
+                .filter(|scope| !scope.is_empty())
+                .map(str::to_owned)
+                .collect()
         });
         Granted {
             access: Secret::from(answer.access_token.secret().as_str()),
@@ -169,9 +178,15 @@ pub fn authorize_address(page: &Url, client_id: &str, scopes: &str, redirect: &R
         StandardRevocableToken,
         BasicRevocationErrorResponse,
     > = Client::new(ClientId::new(client_id.to_owned()));
-    let client = client.set_auth_uri(AuthUrl::from_url(page.clone())).set_redirect_uri(redirect.clone());
+    let client = client
+        .set_auth_uri(AuthUrl::from_url(page.clone()))
+        .set_redirect_uri(redirect.clone());
     let state = CsrfToken::new(state.to_owned());
-    client.authorize_url(|| state).add_scope(Scope::new(scopes.to_owned())).url().0
+    client
+        .authorize_url(|| state)
+        .add_scope(Scope::new(scopes.to_owned()))
+        .url()
+        .0
 }
 
 /// A token for the app itself (client credentials).
@@ -184,7 +199,10 @@ pub async fn client_credentials(
     credentials: &Credentials,
 ) -> Result<Granted, NetError> {
     let line = Line::new(transport, Encoding::Form);
-    let answer = app(spec, credentials).exchange_client_credentials().request_async(&line).await;
+    let answer = app(spec, credentials)
+        .exchange_client_credentials()
+        .request_async(&line)
+        .await;
     line.judge(spec, answer)
 }
 
@@ -238,7 +256,11 @@ type Fault = oauth2::RequestTokenError<TransportError, BasicErrorResponse>;
 
 impl<'a> Line<'a> {
     fn new(transport: &'a dyn Transport, encoding: Encoding) -> Self {
-        Line { transport, encoding, last: Mutex::new(None) }
+        Line {
+            transport,
+            encoding,
+            last: Mutex::new(None),
+        }
     }
 
     fn judge(&self, spec: &GrantSpec, answer: Result<Answer, Fault>) -> Result<Granted, NetError> {
@@ -262,7 +284,10 @@ impl<'c> AsyncHttpClient<'c> for Line<'_> {
                 Encoding::Json => as_json(request),
             };
             let answer = send_whole(self.transport, request, ANSWER_LIMIT).await;
-            let kept = answer.as_ref().map(|a| (a.status().as_u16(), a.body().clone())).map_err(Clone::clone);
+            let kept = answer
+                .as_ref()
+                .map(|a| (a.status().as_u16(), a.body().clone()))
+                .map_err(Clone::clone);
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
             answer.map(|answer| answer.map(|body| body.to_vec()))
         })
@@ -272,8 +297,12 @@ impl<'c> AsyncHttpClient<'c> for Line<'_> {
 /// The same fields as a JSON object.
 fn as_json(request: oauth2::HttpRequest) -> http::Request<Bytes> {
     let (mut head, form) = request.into_parts();
-    let fields: serde_json::Map<String, serde_json::Value> =
-        form_urlencoded::parse(&form).map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect();
-    head.headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    let fields: serde_json::Map<String, serde_json::Value> = form_urlencoded::parse(&form)
+        .map(|(name, value)| (name.into_owned(), value.into_owned().into()))
+        .collect();
+    head.headers.insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static("application/json"),
+    );
     http::Request::from_parts(head, Bytes::from(serde_json::Value::Object(fields).to_string()))
 }

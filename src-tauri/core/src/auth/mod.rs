@@ -6,5 +6,7 @@ mod token;
 pub mod vault;
 
 pub use browser::{Browser, SystemBrowser};
-pub use grants::{Credentials, Encoding, GrantSpec, Granted, Route, authorize_address, client_credentials, exchange_code};
+pub use grants::{
+    Credentials, Encoding, GrantSpec, Granted, Route, authorize_address, client_credentials, exchange_code,
+};
 pub use token::{AccessToken, TokenSet, Tokens};

@@ -58,7 +58,9 @@ pub struct TokenSet {
 impl TokenSet {
     /// What was granted at `now` (UTC second).
     pub fn granted(granted: &Granted, now: i64) -> Self {
-        let end = |time: Option<Duration>| time.map(|time| now.saturating_add(i64::try_from(time.as_secs()).unwrap_or(i64::MAX)));
+        let end = |time: Option<Duration>| {
+            time.map(|time| now.saturating_add(i64::try_from(time.as_secs()).unwrap_or(i64::MAX)))
+        };
         TokenSet {
             access: granted.access.clone(),
             expires_at: end(granted.expires_in),
@@ -69,7 +71,12 @@ impl TokenSet {
 
     /// A token that lasts until it is revoked.
     pub fn lasting(access: Secret) -> Self {
-        TokenSet { access, expires_at: None, refresh: None, refresh_expires_at: None }
+        TokenSet {
+            access,
+            expires_at: None,
+            refresh: None,
+            refresh_expires_at: None,
+        }
     }
 }
 
@@ -103,7 +110,15 @@ impl Tokens {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Tokens { connection, spec, transport, vault, clock, entropy, held: Mutex::new(None) }
+        Tokens {
+            connection,
+            spec,
+            transport,
+            vault,
+            clock,
+            entropy,
+            held: Mutex::new(None),
+        }
     }
 
     /// Puts a new connection's access into the vault.
@@ -115,10 +130,19 @@ impl Tokens {
         let stored = StoredCredentials {
             route: credentials.route,
             client_id: credentials.client_id.clone(),
-            client_secret: credentials.client_secret.as_ref().map(|secret| secret.expose().to_owned()),
+            client_secret: credentials
+                .client_secret
+                .as_ref()
+                .map(|secret| secret.expose().to_owned()),
         };
         self.put(CREDENTIALS, &stored)?;
-        self.write(&mut held, Held { current: tokens.clone(), before: None })
+        self.write(
+            &mut held,
+            Held {
+                current: tokens.clone(),
+                before: None,
+            },
+        )
     }
 
     /// Removes the connection's access from the vault.
@@ -129,7 +153,9 @@ impl Tokens {
         let mut held = self.held.lock().await;
         *held = None;
         for name in [TOKENS, CREDENTIALS] {
-            self.vault.delete(&self.connection, name).map_err(|error| locked(&error))?;
+            self.vault
+                .delete(&self.connection, name)
+                .map_err(|error| locked(&error))?;
         }
         Ok(())
     }
@@ -169,9 +195,10 @@ impl Tokens {
     pub async fn worked(&self, token: &AccessToken) -> Result<(), NetError> {
         let mut held = self.held.lock().await;
         match held.clone() {
-            Some(Held { current, before: Some(_) }) if current.access == token.0 => {
-                self.write(&mut held, Held { current, before: None })
-            }
+            Some(Held {
+                current,
+                before: Some(_),
+            }) if current.access == token.0 => self.write(&mut held, Held { current, before: None }),
             _ => Ok(()),
         }
     }
@@ -231,7 +258,12 @@ impl Tokens {
                     let pause = 1_000 * (1 << attempt) + self.entropy.below(1_000);
                     self.clock.sleep(Duration::from_millis(pause)).await;
                 }
-                Err(error) => return Err(NetError { reach: Reach::Connection, ..error }),
+                Err(error) => {
+                    return Err(NetError {
+                        reach: Reach::Connection,
+                        ..error
+                    });
+                }
                 Ok(granted) => return Ok(granted),
             }
         }
@@ -242,20 +274,28 @@ impl Tokens {
             return Ok(known.clone());
         }
         let stored: StoredTokens = self.get(TOKENS)?.ok_or_else(reconnect)?;
-        let known = Held { current: stored.current.into(), before: stored.before.map(Into::into) };
+        let known = Held {
+            current: stored.current.into(),
+            before: stored.before.map(Into::into),
+        };
         *held = Some(known.clone());
         Ok(known)
     }
 
     fn write(&self, held: &mut Option<Held>, next: Held) -> Result<(), NetError> {
-        let stored = StoredTokens { current: (&next.current).into(), before: next.before.as_ref().map(Into::into) };
+        let stored = StoredTokens {
+            current: (&next.current).into(),
+            before: next.before.as_ref().map(Into::into),
+        };
         self.put(TOKENS, &stored)?;
         *held = Some(next);
         Ok(())
     }
 
     fn get<T: for<'d> Deserialize<'d>>(&self, name: &str) -> Result<Option<T>, NetError> {
-        let Some(secret) = self.vault.get(&self.connection, name).map_err(|error| locked(&error))? else { return Ok(None) };
+        let Some(secret) = self.vault.get(&self.connection, name).map_err(|error| locked(&error))? else {
+            return Ok(None);
+        };
         match serde_json::from_str(secret.expose()) {
             Ok(value) => Ok(Some(value)),
             // The text is not quoted: it is a secret.
@@ -265,7 +305,9 @@ impl Tokens {
 
     fn put<T: Serialize>(&self, name: &str, value: &T) -> Result<(), NetError> {
         let text = serde_json::to_string(value).map_err(|_| NetError::defect("A token cannot be written down."))?;
-        self.vault.put(&self.connection, name, &Secret::new(text)).map_err(|error| locked(&error))
+        self.vault
+            .put(&self.connection, name, &Secret::new(text))
+            .map_err(|error| locked(&error))
     }
 }
 
@@ -279,7 +321,11 @@ fn reconnect() -> NetError {
 }
 
 fn locked(error: &dyn fmt::Display) -> NetError {
-    NetError::connection(Code::Internal, format!("The keys of this profile cannot be used: {error}."), "Unlock the profile and try again.")
+    NetError::connection(
+        Code::Internal,
+        format!("The keys of this profile cannot be used: {error}."),
+        "Unlock the profile and try again.",
+    )
 }
 
 #[derive(Serialize, Deserialize)]

@@ -27,11 +27,22 @@ fn tokens(vault: &Arc<MemoryVault>, clock: &Arc<SteppedClock>, transport: &Arc<S
         explain,
     };
     let (transport, vault, clock) = (Arc::clone(transport), Arc::clone(vault), Arc::clone(clock));
-    Tokens::new("c1".into(), spec, transport, vault, clock, Arc::new(SeededEntropy::new(1)))
+    Tokens::new(
+        "c1".into(),
+        spec,
+        transport,
+        vault,
+        clock,
+        Arc::new(SeededEntropy::new(1)),
+    )
 }
 
 fn credentials(route: Route) -> Credentials {
-    Credentials { route, client_id: "id".into(), client_secret: Some("planted-client-secret".into()) }
+    Credentials {
+        route,
+        client_id: "id".into(),
+        client_secret: Some("planted-client-secret".into()),
+    }
 }
 
 fn pair(access: &str, refresh: &str, expires_at: i64) -> TokenSet {
@@ -52,19 +63,43 @@ fn given(access: &str, refresh: &str) -> String {
 #[tokio::test]
 async fn a_token_is_renewed_before_it_ends_and_not_earlier() {
     let (vault, clock) = (Arc::new(MemoryVault::default()), Arc::new(SteppedClock::running(NOW)));
-    let transport = Arc::new(Scripted::of([answer(200, r#"{"access_token":"second","scope":"read_orders","expires_in":86399}"#)]));
+    let transport = Arc::new(Scripted::of([answer(
+        200,
+        r#"{"access_token":"second","scope":"read_orders","expires_in":86399}"#,
+    )]));
     let tokens = tokens(&vault, &clock, &transport);
-    let first = TokenSet { expires_at: Some(NOW + 86_399), ..TokenSet::lasting("first".into()) };
-    tokens.keep(&credentials(Route::ClientCredentials), &first).await.expect("kept");
+    let first = TokenSet {
+        expires_at: Some(NOW + 86_399),
+        ..TokenSet::lasting("first".into())
+    };
+    tokens
+        .keep(&credentials(Route::ClientCredentials), &first)
+        .await
+        .expect("kept");
     clock.advance(Duration::from_secs(86_399 - 601));
-    assert_eq!(tokens.current().await.expect("a token").expose(), "first", "601 s are left");
+    assert_eq!(
+        tokens.current().await.expect("a token").expose(),
+        "first",
+        "601 s are left"
+    );
     clock.advance(Duration::from_secs(1));
-    assert_eq!(tokens.current().await.expect("a token").expose(), "second", "600 s are left: a new one");
-    assert_eq!(tokens.current().await.expect("a token").expose(), "second", "which is kept");
+    assert_eq!(
+        tokens.current().await.expect("a token").expose(),
+        "second",
+        "600 s are left: a new one"
+    );
+    assert_eq!(
+        tokens.current().await.expect("a token").expose(),
+        "second",
+        "which is kept"
+    );
     let asked = transport.asked();
     assert_eq!(asked.len(), 1, "one request");
     let body = String::from_utf8_lossy(asked[0].body()).into_owned();
-    assert_eq!(body, "grant_type=client_credentials&client_id=id&client_secret=planted-client-secret", "the grant's own form");
+    assert_eq!(
+        body, "grant_type=client_credentials&client_id=id&client_secret=planted-client-secret",
+        "the grant's own form"
+    );
 }
 
 #[tokio::test]
@@ -72,10 +107,16 @@ async fn a_new_pair_is_in_the_vault_before_it_is_used_and_the_old_one_stays_unti
     let (vault, clock) = (Arc::new(MemoryVault::default()), Arc::new(SteppedClock::running(NOW)));
     let transport = Arc::new(Scripted::of([answer(200, given("a2", "r2"))]));
     let tokens = tokens(&vault, &clock, &transport);
-    tokens.keep(&credentials(Route::AuthorizationCode), &pair("a1", "r1", NOW + 100)).await.expect("kept");
+    tokens
+        .keep(&credentials(Route::AuthorizationCode), &pair("a1", "r1", NOW + 100))
+        .await
+        .expect("kept");
     let token = tokens.current().await.expect("a token");
     let stored = vault.get("c1", TOKENS).expect("readable").expect("there");
-    assert!(stored.expose().contains("a2") && stored.expose().contains("r2"), "the new pair is stored");
+    assert!(
+        stored.expose().contains("a2") && stored.expose().contains("r2"),
+        "the new pair is stored"
+    );
     assert!(stored.expose().contains("r1"), "the old refresh token too");
     tokens.worked(&token).await.expect("noted");
     let stored = vault.get("c1", TOKENS).expect("readable").expect("there");
@@ -94,12 +135,26 @@ async fn a_superseded_refresh_token_falls_back_to_the_one_before() {
         answer(200, given("a3", "r3")),
     ]));
     let first = tokens(&vault, &clock, &transport);
-    first.keep(&credentials(Route::AuthorizationCode), &pair("a1", "r1", NOW)).await.expect("kept");
+    first
+        .keep(&credentials(Route::AuthorizationCode), &pair("a1", "r1", NOW))
+        .await
+        .expect("kept");
     let rejected = first.current().await.expect("a token");
     let after_restart = tokens(&vault, &clock, &transport);
-    assert_eq!(after_restart.renewed(&rejected).await.expect("a token").expose(), "a3", "by the refresh token that is still good");
-    let bodies: Vec<String> = transport.asked().iter().map(|r| String::from_utf8_lossy(r.body()).into_owned()).collect();
-    assert!(bodies[1].contains("r2") && bodies[2].contains("r1"), "first the new one, then the one before");
+    assert_eq!(
+        after_restart.renewed(&rejected).await.expect("a token").expose(),
+        "a3",
+        "by the refresh token that is still good"
+    );
+    let bodies: Vec<String> = transport
+        .asked()
+        .iter()
+        .map(|r| String::from_utf8_lossy(r.body()).into_owned())
+        .collect();
+    assert!(
+        bodies[1].contains("r2") && bodies[2].contains("r1"),
+        "first the new one, then the one before"
+    );
 }
 
 #[tokio::test]
@@ -112,7 +167,10 @@ async fn two_who_need_a_new_token_cause_one_renewal() {
         answer(200, given(&format!("new{number}"), "r"))
     }));
     let tokens = tokens(&vault, &clock, &transport);
-    tokens.keep(&credentials(Route::AuthorizationCode), &pair("old", "r1", NOW + 9_000)).await.expect("kept");
+    tokens
+        .keep(&credentials(Route::AuthorizationCode), &pair("old", "r1", NOW + 9_000))
+        .await
+        .expect("kept");
     let rejected = tokens.current().await.expect("a token");
     let (one, two) = tokio::join!(tokens.renewed(&rejected), tokens.renewed(&rejected));
     assert_eq!(one.expect("a token"), two.expect("a token"), "both get the same");
@@ -124,15 +182,24 @@ async fn a_failing_endpoint_is_asked_again_and_a_revoked_access_needs_the_user()
     let (vault, clock) = (Arc::new(MemoryVault::default()), Arc::new(SteppedClock::running(NOW)));
     let transport = Arc::new(Scripted::of([
         answer(503, "busy"),
-        Err(TransportError::Timeout { host: "shop.example".into() }),
+        Err(TransportError::Timeout {
+            host: "shop.example".into(),
+        }),
         answer(200, given("a2", "r2")),
         answer(401, "gone"),
         answer(401, "gone"),
     ]));
     let tokens = tokens(&vault, &clock, &transport);
-    tokens.keep(&credentials(Route::AuthorizationCode), &pair("a1", "r1", NOW)).await.expect("kept");
+    tokens
+        .keep(&credentials(Route::AuthorizationCode), &pair("a1", "r1", NOW))
+        .await
+        .expect("kept");
     let token = tokens.current().await.expect("the third attempt");
-    assert!(clock.slept() >= Duration::from_secs(6), "with growing pauses: {:?}", clock.slept());
+    assert!(
+        clock.slept() >= Duration::from_secs(6),
+        "with growing pauses: {:?}",
+        clock.slept()
+    );
     let error = tokens.renewed(&token).await.expect_err("revoked");
     assert_eq!(error.code, Code::NeedsReconnect, "{error}");
     assert_eq!(error.reach, Reach::Connection, "no further request makes sense");
@@ -143,14 +210,32 @@ async fn a_pasted_token_cannot_be_renewed_and_a_missing_one_needs_the_user() {
     let (vault, clock) = (Arc::new(MemoryVault::default()), Arc::new(SteppedClock::running(NOW)));
     let transport = Arc::new(Scripted::of([]));
     let tokens = tokens(&vault, &clock, &transport);
-    assert_eq!(tokens.current().await.expect_err("nothing kept yet").code, Code::NeedsReconnect, "no token");
-    let pasted = Credentials { route: Route::Pasted, client_id: String::new(), client_secret: None };
-    tokens.keep(&pasted, &TokenSet::lasting("shpat_1".into())).await.expect("kept");
+    assert_eq!(
+        tokens.current().await.expect_err("nothing kept yet").code,
+        Code::NeedsReconnect,
+        "no token"
+    );
+    let pasted = Credentials {
+        route: Route::Pasted,
+        client_id: String::new(),
+        client_secret: None,
+    };
+    tokens
+        .keep(&pasted, &TokenSet::lasting("shpat_1".into()))
+        .await
+        .expect("kept");
     let token = tokens.current().await.expect("a token");
     clock.advance(Duration::from_secs(10 * 365 * 86_400));
     assert_eq!(tokens.current().await.expect("still").expose(), "shpat_1", "it lasts");
-    assert_eq!(tokens.renewed(&token).await.expect_err("rejected").code, Code::NeedsReconnect, "only the user can help");
+    assert_eq!(
+        tokens.renewed(&token).await.expect_err("rejected").code,
+        Code::NeedsReconnect,
+        "only the user can help"
+    );
     tokens.forget().await.expect("forgotten");
-    assert!(vault.get("c1", TOKENS).expect("readable").is_none(), "nothing stays in the vault");
+    assert!(
+        vault.get("c1", TOKENS).expect("readable").is_none(),
+        "nothing stays in the vault"
+    );
     assert_eq!(format!("{token:?}"), "AccessToken(•••)", "and it is not printed");
 }

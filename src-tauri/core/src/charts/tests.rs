@@ -205,6 +205,7 @@ fn gallery() -> Vec<(&'static str, Drawing)> {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test program begins here")]
 fn drawings_equal_their_snapshots() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/snapshots/charts");
     let update = std::env::var_os("UPDATE").is_some();

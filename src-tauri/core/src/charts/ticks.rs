@@ -73,6 +73,7 @@ fn nice_step(span: Decimal, steps: u32) -> Option<Decimal> {
 }
 
 /// An amount as a position. The only way from a decimal to a float.
+#[expect(clippy::disallowed_methods, reason = "the one place where a decimal becomes a pixel")]
 pub(super) fn pixel(value: Decimal) -> f64 {
     value.to_f64().unwrap_or(0.0)
 }

@@ -279,7 +279,10 @@ pub trait Fetcher: Send + Sync {
     /// Which channel.
     fn channel(&self) -> Channel;
     /// How tokens are got and renewed.
-    fn grant(&self, remote: &Remote) -> GrantSpec;
+    ///
+    /// # Errors
+    /// [`NetError`] if the account's address does not allow it.
+    fn grant(&self, remote: &Remote) -> Result<GrantSpec, NetError>;
     /// Hosts (with port, where it is not the usual one) that may see the credential.
     fn hosts(&self, remote: &Remote) -> Vec<String>;
     /// The streams, in an order in which each comes after those it needs.

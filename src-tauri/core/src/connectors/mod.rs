@@ -181,6 +181,8 @@ pub struct ReadError {
 pub struct Settled {
     /// The order, or `None` while its own record is missing (only parts are known).
     pub order: Option<Order>,
+    /// What is missing to count it, where its records show too few fields; the records are kept.
+    pub partial: Option<&'static str>,
     /// What to tell the user about it (unknown enum values, parts that disagree), each once per order.
     pub notes: Vec<ReadError>,
 }

@@ -30,7 +30,11 @@ pub struct Refused {
 
 impl Refused {
     fn new(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Refused { code, message: message.into(), hint: hint.into() }
+        Refused {
+            code,
+            message: message.into(),
+            hint: hint.into(),
+        }
     }
 }
 
@@ -57,7 +61,11 @@ pub fn split(channel: Channel, stream: Option<&str>, bytes: &[u8]) -> Result<Spl
         )
     })?;
     match text.trim_start().as_bytes().first() {
-        None => Err(Refused::new("empty_file", "the file is empty", "Export or download it again.")),
+        None => Err(Refused::new(
+            "empty_file",
+            "the file is empty",
+            "Export or download it again.",
+        )),
         Some(b'<') => Err(Refused::new(
             "not_data",
             "the file is a web page, not data",
@@ -79,7 +87,11 @@ fn unpack(bytes: &[u8]) -> Result<Option<Vec<u8>>, Refused> {
     }
     let mut plain = Vec::new();
     std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(bytes), &mut plain).map_err(|e| {
-        Refused::new("cut_file", format!("the gzip file is damaged or cut: {e}"), "Download it again; nothing was imported.")
+        Refused::new(
+            "cut_file",
+            format!("the gzip file is damaged or cut: {e}"),
+            "Download it again; nothing was imported.",
+        )
     })?;
     Ok(Some(plain))
 }

@@ -36,14 +36,22 @@ pub(super) fn split(stream: Option<&str>, text: &str) -> Result<Split, Refused> 
                 Some(line) => format!("line {line} is not JSON"),
                 None => format!("the file is not JSON: {whole}"),
             };
-            Refused::new("cut_file", what, "The file is damaged or cut; export or download it again. Nothing was imported.")
+            Refused::new(
+                "cut_file",
+                what,
+                "The file is damaged or cut; export or download it again. Nothing was imported.",
+            )
         })?,
     }
     finish(stream, found)
 }
 
 fn finish(stream: Option<&str>, found: Found) -> Result<Split, Refused> {
-    let kinds: Vec<&str> = STREAMS.iter().copied().filter(|s| found.split.records.iter().any(|r| r.stream == *s)).collect();
+    let kinds: Vec<&str> = STREAMS
+        .iter()
+        .copied()
+        .filter(|s| found.split.records.iter().any(|r| r.stream == *s))
+        .collect();
     let mut split = found.split;
     if let Some(stream) = stream {
         split.records.retain(|r| r.stream == stream);
@@ -54,7 +62,11 @@ fn finish(stream: Option<&str>, found: Found) -> Result<Split, Refused> {
     if !kinds.is_empty() {
         return Err(Refused::new(
             "wrong_stream",
-            format!("the file holds no {}, but {}", stream.unwrap_or("records"), kinds.join(" and ")),
+            format!(
+                "the file holds no {}, but {}",
+                stream.unwrap_or("records"),
+                kinds.join(" and ")
+            ),
             format!("Import it as “{}”.", kinds[0]),
         ));
     }
@@ -91,7 +103,9 @@ impl Found {
         }
         match value.get().trim_start().as_bytes().first() {
             Some(b'[') => {
-                let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value.get()) else { return };
+                let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value.get()) else {
+                    return;
+                };
                 if items.is_empty() && KINDS.iter().any(|k| Some(k.1) == container) {
                     self.empty_list = true;
                 }
@@ -100,10 +114,16 @@ impl Found {
                 }
             }
             Some(b'{') => {
-                let Ok(object) = serde_json::from_str::<Object<'_>>(value.get()) else { return };
-                if let Some(record) = record(value.get(), &object, container, hint) {
-                    self.split.records.push(record);
+                let Ok(object) = serde_json::from_str::<Object<'_>>(value.get()) else {
                     return;
+                };
+                if let Some(record) = record(value.get(), &object, container, hint) {
+                    let variant = record.facet == "variant";
+                    self.split.records.push(record);
+                    // A variant on its own may carry its stock item.
+                    if !variant {
+                        return;
+                    }
                 }
                 if let Some(errors) = object.get("errors") {
                     self.error.get_or_insert_with(|| first_message(errors));
@@ -115,7 +135,9 @@ impl Found {
                     return;
                 }
                 // What was asked is not an answer: a captured request repeats ids.
-                let answers = object.iter().filter(|(name, _)| !matches!(name.as_ref(), "request" | "variables" | "extensions"));
+                let answers = object
+                    .iter()
+                    .filter(|(name, _)| !matches!(name.as_ref(), "request" | "variables" | "extensions"));
                 for (name, child) in answers {
                     let name = if name == "node" { container } else { Some(name.as_ref()) };
                     self.walk(child, name, hint, depth + 1);
@@ -129,9 +151,16 @@ impl Found {
 /// The first message of an `errors` field, which is a text or a list of objects.
 fn first_message(errors: &RawValue) -> String {
     let listed = serde_json::from_str::<Vec<serde_json::Value>>(errors.get()).ok();
-    let message = listed.as_ref().and_then(|list| list.first()).and_then(|e| e.get("message")).and_then(|m| m.as_str());
+    let message = listed
+        .as_ref()
+        .and_then(|list| list.first())
+        .and_then(|e| e.get("message"))
+        .and_then(|m| m.as_str());
     let plain = serde_json::from_str::<String>(errors.get()).ok();
-    message.map(str::to_owned).or(plain).unwrap_or_else(|| errors.get().chars().take(120).collect())
+    message
+        .map(str::to_owned)
+        .or(plain)
+        .unwrap_or_else(|| errors.get().chars().take(120).collect())
 }
 
 fn string<'a>(object: &Object<'a>, field: &str) -> Option<Cow<'a, str>> {
@@ -159,6 +188,16 @@ fn record(text: &str, object: &Object<'_>, container: Option<&str>, hint: Option
     }
     if let Some(gid) = string(object, "id").filter(|id| id.starts_with("gid://shopify/")) {
         let (kind, key) = gid.strip_prefix("gid://shopify/")?.split_once('/')?;
+        if kind == "ProductVariant" {
+            return Some(RawRecord {
+                stream: "products".into(),
+                key: format!("ProductVariant/{key}"),
+                facet: "variant".into(),
+                source: Source::Page,
+                version: version(object),
+                bytes: text.as_bytes().to_vec(),
+            });
+        }
         let (_, _, _, stream) = KINDS.iter().find(|k| k.0 == kind && k.0 != "InventoryLevel")?;
         return Some(RawRecord {
             stream: (*stream).into(),
@@ -178,9 +217,10 @@ fn record(text: &str, object: &Object<'_>, container: Option<&str>, hint: Option
         .or_else(|| KINDS.iter().find(|k| Some(k.1) == container || Some(k.2) == container))
         .or_else(|| rest_shape(object, hint))?;
     let (key, facet): (u64, Cow<'static, str>) = match kind.0 {
-        "InventoryLevel" => {
-            (number(object, "inventory_item_id")?, format!("level-{}", number(object, "location_id")?).into())
-        }
+        "InventoryLevel" => (
+            number(object, "inventory_item_id")?,
+            format!("level-{}", number(object, "location_id")?).into(),
+        ),
         "InventoryItem" => (number(object, "id")?, "item".into()),
         _ => (number(object, "id")?, kind.2.into()),
     };
@@ -195,7 +235,10 @@ fn record(text: &str, object: &Object<'_>, container: Option<&str>, hint: Option
 }
 
 /// Kind of a bare REST object by what only it has, or by the stream the user named.
-fn rest_shape(object: &Object<'_>, hint: Option<&str>) -> Option<&'static (&'static str, &'static str, &'static str, &'static str)> {
+fn rest_shape(
+    object: &Object<'_>,
+    hint: Option<&str>,
+) -> Option<&'static (&'static str, &'static str, &'static str, &'static str)> {
     let has = |field: &str| object.contains_key(field);
     let by_shape = match () {
         () if has("line_items") && has("financial_status") => Some("Order"),
@@ -206,7 +249,9 @@ fn rest_shape(object: &Object<'_>, hint: Option<&str>) -> Option<&'static (&'sta
     };
     match (by_shape, hint) {
         (Some(kind), _) => KINDS.iter().find(|k| k.0 == kind),
-        (None, Some(stream)) if number(object, "id").is_some() && !has("errors") => KINDS.iter().find(|k| k.3 == stream),
+        (None, Some(stream)) if number(object, "id").is_some() && !has("errors") => {
+            KINDS.iter().find(|k| k.3 == stream)
+        }
         _ => None,
     }
 }
@@ -230,13 +275,19 @@ fn graphql_facet(stream: &str, object: &Object<'_>) -> Cow<'static, str> {
 /// A small stable hash (FNV-1a) of the field names.
 fn fields_hash(object: &Object<'_>) -> u32 {
     let names = object.keys().flat_map(|name| name.bytes().chain([0]));
-    names.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    names.fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 /// JSONL: one record a line, or a bulk file whose children name their parents. Answers the first bad line's number.
 fn lines(text: &str, stream: Option<&str>, found: &mut Found) -> Result<(), Option<usize>> {
-    let rows: Vec<(usize, &str)> =
-        text.lines().enumerate().map(|(i, row)| (i + 1, row)).filter(|(_, row)| !row.trim().is_empty()).collect();
+    let rows: Vec<(usize, &str)> = text
+        .lines()
+        .enumerate()
+        .map(|(i, row)| (i + 1, row))
+        .filter(|(_, row)| !row.trim().is_empty())
+        .collect();
     if rows.len() < 2 {
         return Err(None);
     }
@@ -279,7 +330,9 @@ fn bulk(parsed: Vec<(usize, &RawValue, Object<'_>)>, found: &mut Found) {
         }
     }
     for (number, value, object) in &parsed {
-        let Some(parent) = string(object, "__parentId") else { continue };
+        let Some(parent) = string(object, "__parentId") else {
+            continue;
+        };
         let mut root = parent.into_owned();
         for _ in 0..8 {
             match parent_of.get(&root) {
@@ -297,7 +350,9 @@ fn bulk(parsed: Vec<(usize, &RawValue, Object<'_>)>, found: &mut Found) {
     }
     for (number, slice) in slices {
         let first = slice.split('\n').next().unwrap_or_default();
-        let record = serde_json::from_str::<Object<'_>>(first).ok().and_then(|o| record(first, &o, None, None));
+        let record = serde_json::from_str::<Object<'_>>(first)
+            .ok()
+            .and_then(|o| record(first, &o, None, None));
         match record {
             Some(record) if record.stream == "orders" => found.split.records.push(RawRecord {
                 facet: "order".into(),
@@ -305,7 +360,11 @@ fn bulk(parsed: Vec<(usize, &RawValue, Object<'_>)>, found: &mut Found) {
                 bytes: slice.into_bytes(),
                 ..record
             }),
-            Some(record) => found.split.records.push(RawRecord { source: Source::Bulk, bytes: slice.into_bytes(), ..record }),
+            Some(record) => found.split.records.push(RawRecord {
+                source: Source::Bulk,
+                bytes: slice.into_bytes(),
+                ..record
+            }),
             None => found.set_aside(number, "unknown_shape", "is no record of a kind we keep"),
         }
     }
@@ -313,6 +372,12 @@ fn bulk(parsed: Vec<(usize, &RawValue, Object<'_>)>, found: &mut Found) {
 
 impl Found {
     fn set_aside(&mut self, line: usize, code: &'static str, why: &str) {
-        self.split.set_aside.push((format!("line {line}"), ReadError { code, message: format!("line {line} {why}") }));
+        self.split.set_aside.push((
+            format!("line {line}"),
+            ReadError {
+                code,
+                message: format!("line {line} {why}"),
+            },
+        ));
     }
 }

@@ -20,7 +20,10 @@ pub(super) fn split(stream: Option<&str>, text: &str) -> Result<Split, Refused> 
     if !missing.is_empty() {
         return Err(Refused::new(
             "unknown_kind",
-            format!("the file is no Shopify orders export: it lacks the column “{}”", missing[0]),
+            format!(
+                "the file is no Shopify orders export: it lacks the column “{}”",
+                missing[0]
+            ),
             "In Shopify's admin choose Orders > Export > CSV, and import the file as it arrives.",
         ));
     }
@@ -42,7 +45,13 @@ pub(super) fn split(stream: Option<&str>, text: &str) -> Result<Split, Refused> 
         if name.is_empty() {
             let line = record.position().map_or(0, csv::Position::line);
             let message = format!("row at line {line} names no order");
-            split.set_aside.push((format!("line {line}"), ReadError { code: "missing_field", message }));
+            split.set_aside.push((
+                format!("line {line}"),
+                ReadError {
+                    code: "missing_field",
+                    message,
+                },
+            ));
             continue;
         }
         // The order's first row carries its totals; a later one repeats only the name.
@@ -52,8 +61,16 @@ pub(super) fn split(stream: Option<&str>, text: &str) -> Result<Split, Refused> 
             None => {
                 // Exports have no order id before the tail of columns was added: the number people see stands in.
                 let id = cell(id_at);
-                let key = if id.is_empty() { format!("name:{name}") } else { id.trim_start_matches('\'').to_owned() };
-                groups.push(Group { name: name.to_owned(), key, rows: vec![(start, end)] });
+                let key = if id.is_empty() {
+                    format!("name:{name}")
+                } else {
+                    id.trim_start_matches('\'').to_owned()
+                };
+                groups.push(Group {
+                    name: name.to_owned(),
+                    key,
+                    rows: vec![(start, end)],
+                });
             }
         }
     }
@@ -84,5 +101,9 @@ struct Group {
 }
 
 fn damaged(error: &csv::Error) -> Refused {
-    Refused::new("cut_file", format!("the CSV file is damaged: {error}"), "Export it again; nothing was imported.")
+    Refused::new(
+        "cut_file",
+        format!("the CSV file is damaged: {error}"),
+        "Export it again; nothing was imported.",
+    )
 }

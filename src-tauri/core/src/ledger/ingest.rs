@@ -57,6 +57,8 @@ pub struct Ingested {
     pub unchanged: u64,
     /// Orders whose ledger form is another now.
     pub orders: u64,
+    /// Orders of which too little is known to count them, and what is missing. Well-formed records of few fields do that.
+    pub partial: Vec<(String, &'static str)>,
     /// A unit cost was learned that [`Books::costs`] does not hold yet.
     pub costs_learned: bool,
     /// Records to tell the user about.
@@ -68,7 +70,13 @@ pub struct Ingested {
 ///
 /// # Errors
 /// Database failures; a broken record is none, it is told in [`Ingested::troubles`].
-pub fn ingest(w: &mut Write<'_>, books: &Books, answer: Option<i64>, records: &[RawRecord], fetched_at: i64) -> Result<Ingested> {
+pub fn ingest(
+    w: &mut Write<'_>,
+    books: &Books,
+    answer: Option<i64>,
+    records: &[RawRecord],
+    fetched_at: i64,
+) -> Result<Ingested> {
     let mut done = Ingested::default();
     let mut orders: BTreeSet<String> = BTreeSet::new();
     let mut things: Vec<StoredRaw> = Vec::new();
@@ -86,7 +94,11 @@ pub fn ingest(w: &mut Write<'_>, books: &Books, answer: Option<i64>, records: &[
             "orders" => {
                 orders.insert(record.key.clone());
             }
-            _ => things.push(StoredRaw { id: put.id, fetched_at, record: record.clone() }),
+            _ => things.push(StoredRaw {
+                id: put.id,
+                fetched_at,
+                record: record.clone(),
+            }),
         }
     }
     for raw in &things {
@@ -113,8 +125,11 @@ fn tell(
     let touched = orders.iter().map(|key| ("orders", key.as_str()));
     let touched = touched.chain(things.iter().map(|t| (t.record.stream.as_ref(), t.record.key.as_str())));
     for (stream, key) in touched {
-        let still: Vec<&str> =
-            troubles.iter().filter(|t| t.stream == stream && t.key == key).map(|t| t.error.code).collect();
+        let still: Vec<&str> = troubles
+            .iter()
+            .filter(|t| t.stream == stream && t.key == key)
+            .map(|t| t.error.code)
+            .collect();
         w.resolve_issues(books.connection, stream, key, &still, at)?;
     }
     for trouble in troubles {
@@ -132,7 +147,13 @@ fn tell(
 }
 
 /// Products, stock, customers and the like: each fact stands for itself; deletions point to orders.
-fn take_thing(w: &mut Write<'_>, books: &Books, raw: &StoredRaw, orders: &mut BTreeSet<String>, done: &mut Ingested) -> Result<()> {
+fn take_thing(
+    w: &mut Write<'_>,
+    books: &Books,
+    raw: &StoredRaw,
+    orders: &mut BTreeSet<String>,
+    done: &mut Ingested,
+) -> Result<()> {
     let facts = match books.reader().extract(&books.ctx, raw) {
         Ok(facts) => facts,
         Err(error) => {
@@ -216,7 +237,13 @@ fn read_order(r: &Read<'_>, books: &Books, key: &str, done: &mut Ingested) -> Re
         }
     }
     let mut tell = |raw, error, left_out| {
-        done.troubles.push(Trouble { stream: "orders".into(), key: key.to_owned(), raw, error, left_out });
+        done.troubles.push(Trouble {
+            stream: "orders".into(),
+            key: key.to_owned(),
+            raw,
+            error,
+            left_out,
+        });
     };
     for (raw, error) in from.unreadable {
         tell(Some(raw), error, true);
@@ -225,6 +252,9 @@ fn read_order(r: &Read<'_>, books: &Books, key: &str, done: &mut Ingested) -> Re
     let left_out = settled.order.is_none();
     for note in settled.notes {
         tell(raws.last().map(|raw| raw.id), note, left_out);
+    }
+    if let Some(what) = settled.partial {
+        done.partial.push((key.to_owned(), what));
     }
     Ok(settled.order.map(|mut order| {
         apply_costs(&mut order, &books.costs, books.ctx.zone);
@@ -244,10 +274,18 @@ enum Twin {
 fn twin(r: &Read<'_>, books: &Books, order: &Order) -> Result<Twin> {
     if order.key.starts_with("name:") {
         let known = r.order_named(books.connection, &order.name)?;
-        return Ok(if known.iter().any(|key| !key.starts_with("name:")) { Twin::Wins } else { Twin::None });
+        return Ok(if known.iter().any(|key| !key.starts_with("name:")) {
+            Twin::Wins
+        } else {
+            Twin::None
+        });
     }
     let other = format!("name:{}", order.name);
-    Ok(if r.order(books.connection, &other)?.is_some() { Twin::Yields(other) } else { Twin::None })
+    Ok(if r.order(books.connection, &other)?.is_some() {
+        Twin::Yields(other)
+    } else {
+        Twin::None
+    })
 }
 
 /// Applies [`Books::costs`] to every stored order of the connection again, for costs learned after the orders came. Returns how
@@ -259,7 +297,9 @@ pub fn recost(w: &mut Write<'_>, books: &Books) -> Result<u64> {
     let mut delta = RollupDelta::default();
     let mut changed = 0;
     for key in w.keys_of(books.connection, "orders")? {
-        let Some(before) = w.order(books.connection, &key)? else { continue };
+        let Some(before) = w.order(books.connection, &key)? else {
+            continue;
+        };
         let mut order = before.clone();
         apply_costs(&mut order, &books.costs, books.ctx.zone);
         if order != before {
@@ -282,7 +322,9 @@ pub fn recost(w: &mut Write<'_>, books: &Books) -> Result<u64> {
 pub fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
     let mut delta = RollupDelta::default();
     for (count, key) in w.keys_of(books.connection, "orders")?.iter().enumerate() {
-        let Some(order) = w.order(books.connection, key)? else { continue };
+        let Some(order) = w.order(books.connection, key)? else {
+            continue;
+        };
         let (business, products) = contributions(&order, books.zone);
         w.put_order(books.connection, &order, &OrderDays::of(&order, books.zone, &business))?;
         delta.add(books.connection, &order, &business, &products, 1);
@@ -301,7 +343,14 @@ pub fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
 pub fn rebuild(w: &mut Write<'_>, books: &Books) -> Result<Ingested> {
     let mut done = Ingested::default();
     let mut orders: BTreeSet<String> = w.keys_of(books.connection, "orders")?.into_iter().collect();
-    for stream in ["locations", "products", "inventory", "customers", "payouts", "deletions"] {
+    for stream in [
+        "locations",
+        "products",
+        "inventory",
+        "customers",
+        "payouts",
+        "deletions",
+    ] {
         for key in w.keys_of(books.connection, stream)? {
             for raw in w.raws_of(books.connection, stream, &key)? {
                 take_thing(w, books, &raw, &mut orders, &mut done)?;

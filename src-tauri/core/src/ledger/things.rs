@@ -8,7 +8,10 @@ use super::Books;
 
 /// Stores one fact of `raw`; a newer statement about the same thing wins. Returns whether a unit cost was learned.
 pub(super) fn store(w: &mut Write<'_>, books: &Books, raw: &StoredRaw, fact: Fact) -> Result<bool> {
-    let rank = Rank { version: raw.record.version, source: raw.record.source };
+    let rank = Rank {
+        version: raw.record.version,
+        source: raw.record.source,
+    };
     let connection = books.connection;
     match fact {
         Fact::Product(product) => {
@@ -35,12 +38,25 @@ pub(super) fn store(w: &mut Write<'_>, books: &Books, raw: &StoredRaw, fact: Fac
         Fact::Payout(payout) => {
             w.put_payout(connection, rank, &payout)?;
         }
-        Fact::Cost { variants, cost: Some((micros, currency)), .. } => {
+        Fact::Cost {
+            variants,
+            cost: Some((micros, currency)),
+            ..
+        } => {
             // The platform keeps no history: a cost holds from the day it was first seen.
             let since = When::Instant(raw.fetched_at).day(books.ctx.zone);
             let mut learned = false;
             for variant in variants {
-                learned |= w.learn_cost(connection, &variant, KnownCost { since, micros, currency }, CostOrigin::Platform)?;
+                learned |= w.learn_cost(
+                    connection,
+                    &variant,
+                    KnownCost {
+                        since,
+                        micros,
+                        currency,
+                    },
+                    CostOrigin::Platform,
+                )?;
             }
             return Ok(learned);
         }

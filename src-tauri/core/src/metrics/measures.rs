@@ -73,7 +73,10 @@ measures! {
 impl Measure {
     /// Whether it is an amount in millionths; the others count things.
     pub fn is_money(self) -> bool {
-        matches!(self, Measure::ItemPricePlaced | Measure::DiscountPlaced | Measure::ItemsCosted)
+        matches!(
+            self,
+            Measure::ItemPricePlaced | Measure::DiscountPlaced | Measure::ItemsCosted
+        )
     }
 }
 

@@ -10,5 +10,5 @@ mod period;
 pub mod trace;
 
 pub use definition::Definition;
-pub use period::{Comparison, Period, Step};
 pub use measures::{Contribution, Measure, Measures, ProductContribution, ProductMeasures, contributions};
+pub use period::{Comparison, Period, Step};

@@ -30,7 +30,10 @@ impl Period {
 
     /// The `days` days that end on `today`.
     pub fn ending(today: Day, days: i32) -> Period {
-        Period { from: today.plus(1 - days.max(1)), to: today }
+        Period {
+            from: today.plus(1 - days.max(1)),
+            to: today,
+        }
     }
 
     /// Number of days.
@@ -49,7 +52,10 @@ impl Period {
     }
 
     fn moved(&self, days: i32) -> Period {
-        Period { from: self.from.plus(days), to: self.to.plus(days) }
+        Period {
+            from: self.from.plus(days),
+            to: self.to.plus(days),
+        }
     }
 
     /// The period it is compared with.
@@ -59,7 +65,10 @@ impl Period {
                 // Whole calendar months are compared with as many whole months before.
                 Some(months) => {
                     let from = months_back(self.from.date(), months);
-                    Period { from: Day::from_date(from), to: self.from.plus(-1) }
+                    Period {
+                        from: Day::from_date(from),
+                        to: self.from.plus(-1),
+                    }
                 }
                 None => self.moved(-self.days()),
             },
@@ -93,7 +102,10 @@ impl FromStr for Period {
 fn whole_months(period: &Period) -> Option<u32> {
     let (from, after) = (period.from.date(), period.to.plus(1).date());
     let months = (after.year() - from.year()) * 12 + after.month() as i32 - from.month() as i32;
-    (from.day() == 1 && after.day() == 1).then(|| u32::try_from(months).ok()).flatten().filter(|m| *m > 0)
+    (from.day() == 1 && after.day() == 1)
+        .then(|| u32::try_from(months).ok())
+        .flatten()
+        .filter(|m| *m > 0)
 }
 
 fn months_back(date: NaiveDate, months: u32) -> NaiveDate {
@@ -116,8 +128,12 @@ pub enum Comparison {
 
 impl Comparison {
     /// Every comparison.
-    pub const ALL: [Comparison; 4] =
-        [Comparison::SameLength, Comparison::LastYear, Comparison::SameWeekday, Comparison::Retail445];
+    pub const ALL: [Comparison; 4] = [
+        Comparison::SameLength,
+        Comparison::LastYear,
+        Comparison::SameWeekday,
+        Comparison::Retail445,
+    ];
 
     /// The name in options.
     pub fn name(self) -> &'static str {
@@ -144,10 +160,9 @@ impl FromStr for Comparison {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Comparison, String> {
-        Comparison::ALL
-            .into_iter()
-            .find(|c| c.name() == text)
-            .ok_or_else(|| format!("“{text}” is no comparison; use same-length, last-year, same-weekday, 4-4-5 or A..B"))
+        Comparison::ALL.into_iter().find(|c| c.name() == text).ok_or_else(|| {
+            format!("“{text}” is no comparison; use same-length, last-year, same-weekday, 4-4-5 or A..B")
+        })
     }
 }
 
@@ -198,19 +213,54 @@ mod tests {
     #[test]
     fn a_period_is_compared_as_people_mean_it() {
         let to = |text: &str, comparison| period(text).previous(comparison);
-        assert_eq!(to("2026-03-08..2026-03-14", Comparison::SameLength), period("2026-03-01..2026-03-07"), "the week before");
-        assert_eq!(to("2026-03-01..2026-03-31", Comparison::SameLength), period("2026-02-01..2026-02-28"), "March with February");
-        assert_eq!(to("2025-02-01..2025-02-28", Comparison::LastYear), period("2024-02-01..2024-02-29"), "all of February");
-        assert_eq!(to("2026-03-02..2026-03-04", Comparison::SameWeekday), period("2026-02-23..2026-02-25"), "Monday to Wednesday");
-        assert_eq!(to("2026-03-01..2026-03-10", Comparison::SameWeekday), period("2026-02-15..2026-02-24"), "no overlap");
-        assert_eq!(to("2026-03-02..2026-03-04", Comparison::Retail445), period("2025-03-03..2025-03-05"), "52 weeks back");
-        assert!("2026-03-02..2026-03-01".parse::<Period>().is_err(), "a period does not end before it begins");
+        assert_eq!(
+            to("2026-03-08..2026-03-14", Comparison::SameLength),
+            period("2026-03-01..2026-03-07"),
+            "the week before"
+        );
+        assert_eq!(
+            to("2026-03-01..2026-03-31", Comparison::SameLength),
+            period("2026-02-01..2026-02-28"),
+            "March with February"
+        );
+        assert_eq!(
+            to("2025-02-01..2025-02-28", Comparison::LastYear),
+            period("2024-02-01..2024-02-29"),
+            "all of February"
+        );
+        assert_eq!(
+            to("2026-03-02..2026-03-04", Comparison::SameWeekday),
+            period("2026-02-23..2026-02-25"),
+            "Monday to Wednesday"
+        );
+        assert_eq!(
+            to("2026-03-01..2026-03-10", Comparison::SameWeekday),
+            period("2026-02-15..2026-02-24"),
+            "no overlap"
+        );
+        assert_eq!(
+            to("2026-03-02..2026-03-04", Comparison::Retail445),
+            period("2025-03-03..2025-03-05"),
+            "52 weeks back"
+        );
+        assert!(
+            "2026-03-02..2026-03-01".parse::<Period>().is_err(),
+            "a period does not end before it begins"
+        );
     }
 
     #[test]
     fn steps_start_on_mondays_and_firsts() {
         let day: Day = "2026-03-08".parse().expect("a day");
-        assert_eq!(Step::Week.start(day).to_string(), "2026-03-02", "Sunday belongs to the week of the Monday before");
-        assert_eq!(Step::Month.start(day).to_string(), "2026-03-01", "the month's first day");
+        assert_eq!(
+            Step::Week.start(day).to_string(),
+            "2026-03-02",
+            "Sunday belongs to the week of the Monday before"
+        );
+        assert_eq!(
+            Step::Month.start(day).to_string(),
+            "2026-03-01",
+            "the month's first day"
+        );
     }
 }

@@ -53,52 +53,76 @@ struct Formula {
 }
 
 fn kinds(metric: Metric, definition: Definition) -> Vec<About> {
-    metric.kinds(definition).unwrap_or_default().into_iter().map(About::Kind).collect()
+    metric
+        .kinds(definition)
+        .unwrap_or_default()
+        .into_iter()
+        .map(About::Kind)
+        .collect()
 }
 
 fn formula(metric: Metric, definition: Definition) -> Formula {
     use About::{Kind as K, Measure as M};
-    let sum = |plus: Vec<About>| Formula { plus, over: Vec::new(), turned: false };
+    let sum = |plus: Vec<About>| Formula {
+        plus,
+        over: Vec::new(),
+        turned: false,
+    };
     match metric {
         Metric::Orders => sum(vec![M(Measure::Orders)]),
         Metric::Units => sum(vec![M(Measure::Units)]),
         Metric::UnitsReturned => sum(vec![M(Measure::UnitsReturned)]),
         Metric::Aov => match definition {
-            Definition::OrderTotals => {
-                Formula { over: vec![M(Measure::OrdersWithPrice)], ..sum(kinds(Metric::NetSales, definition)) }
-            }
+            Definition::OrderTotals => Formula {
+                over: vec![M(Measure::OrdersWithPrice)],
+                ..sum(kinds(Metric::NetSales, definition))
+            },
             Definition::Platform => Formula {
                 over: vec![M(Measure::OrdersWithPrice)],
                 ..sum(vec![M(Measure::ItemPricePlaced), M(Measure::DiscountPlaced)])
             },
-            Definition::Accounting => {
-                Formula { over: vec![M(Measure::Orders)], ..sum(kinds(Metric::NetSales, definition)) }
-            }
+            Definition::Accounting => Formula {
+                over: vec![M(Measure::Orders)],
+                ..sum(kinds(Metric::NetSales, definition))
+            },
         },
         Metric::RefundRate => Formula {
             plus: kinds(Metric::Refunds, definition),
             over: match definition {
-                Definition::Platform => [Metric::GrossSales, Metric::Discounts].map(|m| kinds(m, definition)).concat(),
+                Definition::Platform => [Metric::GrossSales, Metric::Discounts]
+                    .map(|m| kinds(m, definition))
+                    .concat(),
                 _ => kinds(Metric::GrossSales, definition),
             },
             turned: true,
         },
-        Metric::FulfillmentRate => {
-            Formula { over: vec![M(Measure::OrdersToFulfil)], ..sum(vec![M(Measure::OrdersFulfilled)]) }
-        }
+        Metric::FulfillmentRate => Formula {
+            over: vec![M(Measure::OrdersToFulfil)],
+            ..sum(vec![M(Measure::OrdersFulfilled)])
+        },
         Metric::GrossProfit => sum(profit()),
         Metric::Contribution => sum([profit(), Metric::contribution_kinds().map(K).collect()].concat()),
-        Metric::ContributionAfterAds => {
-            sum([profit(), Metric::contribution_kinds().map(K).collect(), vec![K(Kind::AdSpend)]].concat())
-        }
-        Metric::Refunds | Metric::AdSpend => Formula { turned: true, ..sum(kinds(metric, definition)) },
+        Metric::ContributionAfterAds => sum([
+            profit(),
+            Metric::contribution_kinds().map(K).collect(),
+            vec![K(Kind::AdSpend)],
+        ]
+        .concat()),
+        Metric::Refunds | Metric::AdSpend => Formula {
+            turned: true,
+            ..sum(kinds(metric, definition))
+        },
         _ => sum(kinds(metric, definition)),
     }
 }
 
 /// What gross profit is made of (LEDGER ruling 8).
 fn profit() -> Vec<About> {
-    vec![About::Measure(Measure::ItemsCosted), About::Kind(Kind::Cogs), About::Kind(Kind::CogsReturned)]
+    vec![
+        About::Measure(Measure::ItemsCosted),
+        About::Kind(Kind::Cogs),
+        About::Kind(Kind::CogsReturned),
+    ]
 }
 
 /// The sums that `metric` over `m` is made of, without those that are nothing; a formula of nothing keeps its first.
@@ -106,12 +130,20 @@ pub fn terms(metric: Metric, definition: Definition, m: &Measures) -> Vec<Term> 
     let formula = formula(metric, definition);
     let term = |about: &About, role: Role| {
         let turned = formula.turned && role == Role::Plus;
-        Term { about: *about, role, value: value_of(*about, m, turned) }
+        Term {
+            about: *about,
+            role,
+            value: value_of(*about, m, turned),
+        }
     };
     let part = |of: &[About], role: Role| {
         let all: Vec<Term> = of.iter().map(|about| term(about, role)).collect();
         let some: Vec<Term> = all.iter().filter(|t| !t.value.decimal().is_zero()).cloned().collect();
-        if some.is_empty() { all.into_iter().take(1).collect() } else { some }
+        if some.is_empty() {
+            all.into_iter().take(1).collect()
+        } else {
+            some
+        }
     };
     [part(&formula.plus, Role::Plus), part(&formula.over, Role::Over)].concat()
 }
@@ -148,16 +180,32 @@ pub fn share(metric: Metric, definition: Definition, period: Period, order: &Ord
         .iter()
         .enumerate()
         .filter(|(_, p)| definition.day_of(order, p, zone).is_some_and(within))
-        .filter(|(_, p)| formula.plus.iter().chain(&formula.over).any(|about| about.rests_on(order, p)))
+        .filter(|(_, p)| {
+            formula
+                .plus
+                .iter()
+                .chain(&formula.over)
+                .any(|about| about.rests_on(order, p))
+        })
         .map(|(index, _)| index)
         .collect();
-    let counted = formula.plus.iter().chain(&formula.over).any(|a| !value_of(*a, &m, false).decimal().is_zero());
+    let counted = formula
+        .plus
+        .iter()
+        .chain(&formula.over)
+        .any(|a| !value_of(*a, &m, false).decimal().is_zero());
     if postings.is_empty() && !counted {
         return None;
     }
-    let values = formula.plus.iter().map(|about| value_of(*about, &m, formula.turned).decimal());
+    let values = formula
+        .plus
+        .iter()
+        .map(|about| value_of(*about, &m, formula.turned).decimal());
     let sum = values.fold(rust_decimal::Decimal::ZERO, |sum, v| sum + v);
-    let money = formula.plus.iter().any(|about| matches!(value_of(*about, &m, false), Value::Money(_)));
+    let money = formula
+        .plus
+        .iter()
+        .any(|about| matches!(value_of(*about, &m, false), Value::Money(_)));
     let value = match metric.unit() {
         Unit::Count => Value::Count(i64::try_from(sum).unwrap_or(i64::MAX)),
         Unit::Rate if !money => Value::Count(i64::try_from(sum).unwrap_or(i64::MAX)),

@@ -79,27 +79,47 @@ pub struct NetError {
 impl NetError {
     /// A failure of the stream at hand.
     pub fn stream(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        NetError { code, message: message.into(), hint: hint.into(), reach: Reach::Stream, request_id: None }
+        NetError {
+            code,
+            message: message.into(),
+            hint: hint.into(),
+            reach: Reach::Stream,
+            request_id: None,
+        }
     }
 
     /// A failure of the whole connection.
     pub fn connection(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        NetError { reach: Reach::Connection, ..NetError::stream(code, message, hint) }
+        NetError {
+            reach: Reach::Connection,
+            ..NetError::stream(code, message, hint)
+        }
     }
 
     /// The same with the platform's number of the request.
     pub fn of_request(self, request_id: Option<String>) -> Self {
-        NetError { request_id: request_id.or(self.request_id), ..self }
+        NetError {
+            request_id: request_id.or(self.request_id),
+            ..self
+        }
     }
 
     /// A defect of this program, which the user can only report.
     pub fn defect(message: impl Into<String>) -> Self {
-        NetError::stream(Code::Internal, message, "Please report this with the text of the message.")
+        NetError::stream(
+            Code::Internal,
+            message,
+            "Please report this with the text of the message.",
+        )
     }
 
     /// The user's own wish.
     pub fn cancelled() -> Self {
-        NetError::connection(Code::Cancelled, "Stopped as asked.", "What was fetched is kept; the next sync goes on from here.")
+        NetError::connection(
+            Code::Cancelled,
+            "Stopped as asked.",
+            "What was fetched is kept; the next sync goes on from here.",
+        )
     }
 }
 

@@ -46,7 +46,10 @@ pub struct LimitHint {
     /// Thousandths of a point that flow in per second.
     pub refill_milli: Option<i64>,
     /// Points the platform asked for this request to be let in.
+    /// Points the platform asked for this request to be let in.
     pub asked: Option<i64>,
+    /// Nothing may be asked for that long.
+    pub shut: Option<Duration>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -103,10 +106,14 @@ impl Limiter {
     /// Whether a request of `cost` may go at `now_millis`.
     pub fn admit(&mut self, cost: &Cost, now_millis: i64) -> Admission {
         let points = self.forecast(cost);
-        let Some(bucket) = self.buckets.get_mut(cost.limit) else { return Admission::Go };
+        let Some(bucket) = self.buckets.get_mut(cost.limit) else {
+            return Admission::Go;
+        };
         bucket.flow(now_millis);
         if points > bucket.capacity {
-            return Admission::Never { capacity: bucket.capacity };
+            return Admission::Never {
+                capacity: bucket.capacity,
+            };
         }
         let shut = bucket.shut_until - now_millis;
         let missing = points * MILLI + bucket.under_way_milli - bucket.level_milli;
@@ -119,7 +126,9 @@ impl Limiter {
             missing if bucket.refill_milli > 0 => ceiling_div(missing * MILLI, bucket.refill_milli),
             _ => 1_000,
         };
-        Admission::Wait(Duration::from_millis(u64::try_from(refill.max(shut).max(1)).unwrap_or(1)))
+        Admission::Wait(Duration::from_millis(
+            u64::try_from(refill.max(shut).max(1)).unwrap_or(1),
+        ))
     }
 
     /// Takes note of an answer to a request of `cost`, or of its failure (`hint` is then `None` and the points count as used).
@@ -131,21 +140,28 @@ impl Limiter {
             bucket.level_milli -= points * MILLI;
         }
         let Some(hint) = hint else { return };
+        if let Some(time) = hint.shut {
+            self.shut(&hint.limit, time, now_millis);
+        }
         if let Some(asked) = hint.asked
             && cost.points > 0
         {
-            self.learned.insert(cost.label.to_owned(), ceiling_div(asked * MILLI, cost.points));
+            self.learned
+                .insert(cost.label.to_owned(), ceiling_div(asked * MILLI, cost.points));
         }
         if let Some(bucket) = self.buckets.get_mut(&hint.limit) {
             bucket.capacity = hint.capacity.unwrap_or(bucket.capacity).max(1);
             bucket.refill_milli = hint.refill_milli.unwrap_or(bucket.refill_milli).max(1);
-            bucket.level_milli = hint.available_milli.unwrap_or(bucket.level_milli).min(bucket.capacity * MILLI);
+            bucket.level_milli = hint
+                .available_milli
+                .unwrap_or(bucket.level_milli)
+                .min(bucket.capacity * MILLI);
             bucket.at = now_millis;
         }
     }
 
     /// Lets nothing into `limit` for `time`: the platform has said so.
-    pub fn shut(&mut self, limit: &str, time: Duration, now_millis: i64) {
+    fn shut(&mut self, limit: &str, time: Duration, now_millis: i64) {
         if let Some(bucket) = self.buckets.get_mut(limit) {
             let until = now_millis.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
             bucket.shut_until = bucket.shut_until.max(until);
@@ -174,7 +190,8 @@ impl Bucket {
         let passed = (now_millis - self.at).max(0);
         self.shut_until += (now_millis - self.at).min(0);
         self.at = now_millis;
-        self.level_milli = (self.level_milli + passed.saturating_mul(self.refill_milli) / MILLI).min(self.capacity * MILLI);
+        self.level_milli =
+            (self.level_milli + passed.saturating_mul(self.refill_milli) / MILLI).min(self.capacity * MILLI);
     }
 }
 
@@ -186,10 +203,18 @@ fn ceiling_div(value: i64, by: i64) -> i64 {
 mod tests {
     use super::*;
 
-    const POINTS: Limit = Limit { name: "points", capacity: 2_000, refill_milli: 100_000 };
+    const POINTS: Limit = Limit {
+        name: "points",
+        capacity: 2_000,
+        refill_milli: 100_000,
+    };
 
     fn cost(points: i64) -> Cost {
-        Cost { limit: "points", points, label: "orders" }
+        Cost {
+            limit: "points",
+            points,
+            label: "orders",
+        }
     }
 
     fn limiter() -> Limiter {
@@ -203,8 +228,16 @@ mod tests {
         let mut limiter = limiter();
         assert_eq!(limiter.admit(&cost(1_500), 0), Admission::Go, "the bucket is full");
         limiter.settle(&cost(1_500), None, 0);
-        assert_eq!(limiter.admit(&cost(1_000), 0), Admission::Wait(Duration::from_secs(5)), "500 of 1,000 are there, 100 a second");
-        assert_eq!(limiter.admit(&cost(1_000), 4_999), Admission::Wait(Duration::from_millis(1)), "a millisecond too early");
+        assert_eq!(
+            limiter.admit(&cost(1_000), 0),
+            Admission::Wait(Duration::from_secs(5)),
+            "500 of 1,000 are there, 100 a second"
+        );
+        assert_eq!(
+            limiter.admit(&cost(1_000), 4_999),
+            Admission::Wait(Duration::from_millis(1)),
+            "a millisecond too early"
+        );
         assert_eq!(limiter.admit(&cost(1_000), 5_000), Admission::Go, "now they are there");
     }
 
@@ -217,45 +250,77 @@ mod tests {
             available_milli: Some(1_700_500),
             capacity: Some(4_000),
             refill_milli: Some(200_000),
-            asked: None,
+            ..LimitHint::default()
         };
         limiter.settle(&cost(1_000), Some(&hint), 2_000);
         assert_eq!(limiter.capacity("points"), Some(4_000), "a bigger plan");
         assert_eq!(limiter.admit(&cost(1_700), 2_000), Admission::Go, "1,700.5 are there");
-        assert_eq!(limiter.admit(&cost(200), 2_000), Admission::Wait(Duration::from_millis(998)), "199.5 lack at 200 a second");
+        assert_eq!(
+            limiter.admit(&cost(200), 2_000),
+            Admission::Wait(Duration::from_millis(998)),
+            "199.5 lack at 200 a second"
+        );
     }
 
     #[test]
     fn requests_under_way_are_not_spent_twice() {
         let mut limiter = limiter();
         assert_eq!(limiter.admit(&cost(1_200), 0), Admission::Go, "the first");
-        assert_eq!(limiter.admit(&cost(1_200), 0), Admission::Wait(Duration::from_secs(4)), "the second must not count on the same points");
+        assert_eq!(
+            limiter.admit(&cost(1_200), 0),
+            Admission::Wait(Duration::from_secs(4)),
+            "the second must not count on the same points"
+        );
     }
 
     #[test]
     fn a_cost_beyond_the_bucket_is_never_let_in() {
-        assert_eq!(limiter().admit(&cost(2_001), 0), Admission::Never { capacity: 2_000 }, "waiting would not help");
+        assert_eq!(
+            limiter().admit(&cost(2_001), 0),
+            Admission::Never { capacity: 2_000 },
+            "waiting would not help"
+        );
     }
 
     #[test]
     fn a_wrong_forecast_is_learned() {
         let mut limiter = limiter();
         assert_eq!(limiter.admit(&cost(100), 0), Admission::Go, "as forecast");
-        let hint = LimitHint { limit: "points".into(), asked: Some(130), ..LimitHint::default() };
+        let hint = LimitHint {
+            limit: "points".into(),
+            asked: Some(130),
+            ..LimitHint::default()
+        };
         limiter.settle(&cost(100), Some(&hint), 0);
         assert_eq!(limiter.learned_milli("orders"), 1_300, "the platform asks for 30% more");
-        assert_eq!(limiter.admit(&cost(1_600), 0), Admission::Never { capacity: 2_000 }, "1,600 forecast are 2,080 real ones");
+        assert_eq!(
+            limiter.admit(&cost(1_600), 0),
+            Admission::Never { capacity: 2_000 },
+            "1,600 forecast are 2,080 real ones"
+        );
     }
 
     #[test]
     fn a_shut_limit_and_a_clock_set_back_let_nothing_in() {
         let mut limiter = limiter();
         limiter.shut("points", Duration::from_secs(30), 10_000);
-        assert_eq!(limiter.admit(&cost(1), 10_000), Admission::Wait(Duration::from_secs(30)), "the platform said so");
+        assert_eq!(
+            limiter.admit(&cost(1), 10_000),
+            Admission::Wait(Duration::from_secs(30)),
+            "the platform said so"
+        );
         assert_eq!(limiter.admit(&cost(2_000), 40_000), Admission::Go, "the time is over");
         limiter.settle(&cost(2_000), None, 40_000);
-        assert_eq!(limiter.admit(&cost(100), 1_000), Admission::Wait(Duration::from_secs(1)), "the clock went back: nothing flowed in");
-        assert_eq!(limiter.admit(&cost(100), 2_000), Admission::Go, "and the pause is not a year long because of it");
+        assert_eq!(
+            limiter.admit(&cost(100), 1_000),
+            Admission::Wait(Duration::from_secs(1)),
+            "the clock went back: nothing flowed in"
+        );
+        assert_eq!(
+            limiter.admit(&cost(100), 2_000),
+            Admission::Go,
+            "and the pause is not a year long because of it"
+        );
     }
 
     #[test]
@@ -265,13 +330,20 @@ mod tests {
         while now < 3_600_000 {
             match limiter.admit(&cost(992), now) {
                 Admission::Go => {
-                    assert!(level >= 992_000, "at {now} ms the platform would have throttled: {level}");
+                    assert!(
+                        level >= 992_000,
+                        "at {now} ms the platform would have throttled: {level}"
+                    );
                     let taken = 380_000 + (now % 7) * 10_000;
                     level -= taken;
                     used += taken;
                     now += 400;
                     level = (level + 400 * 100).min(2_000_000);
-                    let hint = LimitHint { limit: "points".into(), available_milli: Some(level), ..LimitHint::default() };
+                    let hint = LimitHint {
+                        limit: "points".into(),
+                        available_milli: Some(level),
+                        ..LimitHint::default()
+                    };
                     limiter.settle(&cost(992), Some(&hint), now);
                 }
                 Admission::Wait(time) => {
@@ -292,6 +364,10 @@ mod tests {
         let stored = serde_json::to_string(&limiter).expect("a limiter serialises");
         let mut again: Limiter = serde_json::from_str(&stored).expect("and comes back");
         again.declare(&[POINTS], 1_000);
-        assert_eq!(again.admit(&cost(111), 1_000), Admission::Wait(Duration::from_millis(10)), "10 left, 100 flowed in, 1 lacks");
+        assert_eq!(
+            again.admit(&cost(111), 1_000),
+            Admission::Wait(Duration::from_millis(10)),
+            "10 left, 100 flowed in, 1 lacks"
+        );
     }
 }

@@ -50,7 +50,11 @@ impl Callback {
             if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).await
                 && let Ok(address) = listener.local_addr()
             {
-                return Ok(Callback { listener, port: address.port(), path: path.to_owned() });
+                return Ok(Callback {
+                    listener,
+                    port: address.port(),
+                    path: path.to_owned(),
+                });
             }
         }
         let list: Vec<String> = ports.iter().map(u16::to_string).collect();
@@ -129,9 +133,13 @@ impl Callback {
         let (Some(method), Some(target), Some(version)) = (parts.next(), parts.next(), parts.next()) else {
             return Err("400 Bad Request");
         };
-        let mut hosts = lines.filter_map(|line| line.split_once(':')).filter(|(name, _)| name.eq_ignore_ascii_case("host"));
+        let mut hosts = lines
+            .filter_map(|line| line.split_once(':'))
+            .filter(|(name, _)| name.eq_ignore_ascii_case("host"));
         let ours = [format!("127.0.0.1:{}", self.port), format!("localhost:{}", self.port)];
-        let host_is_ours = hosts.next().is_some_and(|(_, host)| ours.iter().any(|our| host.trim().eq_ignore_ascii_case(our)));
+        let host_is_ours = hosts
+            .next()
+            .is_some_and(|(_, host)| ours.iter().any(|our| host.trim().eq_ignore_ascii_case(our)));
         if !version.starts_with("HTTP/1.") || !host_is_ours || hosts.next().is_some() {
             return Err("400 Bad Request");
         }
@@ -142,7 +150,9 @@ impl Callback {
         if method != "GET" {
             return Err("405 Method Not Allowed");
         }
-        Ok(form_urlencoded::parse(query.as_bytes()).map(|(key, value)| (key.into_owned(), value.into_owned())).collect())
+        Ok(form_urlencoded::parse(query.as_bytes())
+            .map(|(key, value)| (key.into_owned(), value.into_owned()))
+            .collect())
     }
 }
 
@@ -191,8 +201,13 @@ mod tests {
     use crate::clock::SteppedClock;
 
     async fn ask(port: u16, request: &str) -> String {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.expect("the listener is open");
-        stream.write_all(request.replace("PORT", &port.to_string()).as_bytes()).await.expect("it takes the request");
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+            .await
+            .expect("the listener is open");
+        stream
+            .write_all(request.replace("PORT", &port.to_string()).as_bytes())
+            .await
+            .expect("it takes the request");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.expect("it answers");
         answer
@@ -205,7 +220,9 @@ mod tests {
 
     fn right_state(query: &[(String, String)]) -> Judged<String> {
         match query.iter().find(|(key, _)| key == "state") {
-            Some((_, state)) if state == "right" => Judged::Done(query.iter().map(|(k, v)| format!("{k}={v};")).collect()),
+            Some((_, state)) if state == "right" => {
+                Judged::Done(query.iter().map(|(k, v)| format!("{k}={v};")).collect())
+            }
             _ => Judged::Refused("This <answer> is not the one that was asked for.".into()),
         }
     }
@@ -213,17 +230,47 @@ mod tests {
     #[tokio::test]
     async fn only_the_awaited_answer_on_the_exact_path_ends_the_waiting() {
         let (port, callback) = opened().await;
-        assert_eq!(callback.address(), format!("http://127.0.0.1:{port}/auth/callback"), "the address to register");
+        assert_eq!(
+            callback.address(),
+            format!("http://127.0.0.1:{port}/auth/callback"),
+            "the address to register"
+        );
         let clock: Arc<dyn Clock> = Arc::new(SteppedClock::standing(0));
         let waiting = tokio::spawn(callback.wait(clock, Duration::from_secs(600), right_state));
-        let idle = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.expect("a browser connects ahead and says nothing");
+        let idle = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+            .await
+            .expect("a browser connects ahead and says nothing");
         for (request, status, why) in [
-            ("GET /auth/callback/?state=right HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n", "404", "a slash more is another path"),
-            ("GET /favicon.ico HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n", "404", "browsers ask for this by themselves"),
-            ("POST /auth/callback?state=right HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n", "405", "only GET is an answer"),
-            ("GET /auth/callback?state=wrong HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n", "400", "a wrong state"),
-            ("GET /auth/callback HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n", "400", "no state"),
-            ("GET /auth/callback?state=right HTTP/1.1\r\nHost: evil.example\r\n\r\n", "400", "a name rebound to this machine"),
+            (
+                "GET /auth/callback/?state=right HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
+                "404",
+                "a slash more is another path",
+            ),
+            (
+                "GET /favicon.ico HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
+                "404",
+                "browsers ask for this by themselves",
+            ),
+            (
+                "POST /auth/callback?state=right HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
+                "405",
+                "only GET is an answer",
+            ),
+            (
+                "GET /auth/callback?state=wrong HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
+                "400",
+                "a wrong state",
+            ),
+            (
+                "GET /auth/callback HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
+                "400",
+                "no state",
+            ),
+            (
+                "GET /auth/callback?state=right HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+                "400",
+                "a name rebound to this machine",
+            ),
             ("nonsense\r\n\r\n", "400", "no HTTP"),
         ] {
             let answer = ask(port, request).await;
@@ -231,12 +278,22 @@ mod tests {
             assert!(!answer.contains("<answer>"), "text of ours is shown as text: {answer}");
         }
         assert!(!waiting.is_finished(), "none of these is the answer");
-        let answer = ask(port, "GET /auth/callback?state=right&code=a%20b HTTP/1.1\r\nHost: localhost:PORT\r\n\r\n").await;
+        let answer = ask(
+            port,
+            "GET /auth/callback?state=right&code=a%20b HTTP/1.1\r\nHost: localhost:PORT\r\n\r\n",
+        )
+        .await;
         assert!(answer.starts_with("HTTP/1.1 200"), "the answer is confirmed: {answer}");
-        assert!(answer.contains("Content-Security-Policy: default-src 'none'"), "and the page can load nothing: {answer}");
+        assert!(
+            answer.contains("Content-Security-Policy: default-src 'none'"),
+            "and the page can load nothing: {answer}"
+        );
         let found = waiting.await.expect("no panic").expect("the awaited answer");
         assert_eq!(found, "state=right;code=a b;", "decoded");
-        assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err(), "a replayed answer finds nobody");
+        assert!(
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err(),
+            "a replayed answer finds nobody"
+        );
         drop(idle);
     }
 
@@ -244,13 +301,20 @@ mod tests {
     async fn a_late_answer_finds_nobody() {
         let (port, callback) = opened().await;
         let clock = Arc::new(SteppedClock::standing(0));
-        let waiting = tokio::spawn(callback.wait(Arc::clone(&clock) as Arc<dyn Clock>, Duration::from_secs(600), right_state));
+        let waiting = tokio::spawn(callback.wait(
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            Duration::from_secs(600),
+            right_state,
+        ));
         let answer = ask(port, "GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n").await;
         assert!(answer.starts_with("HTTP/1.1 404"), "it listens: {answer}");
         clock.advance(Duration::from_secs(600));
         let error = waiting.await.expect("no panic").expect_err("the time is over");
         assert_eq!(error.code, Code::Cancelled, "and it says so: {error}");
-        assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err(), "the port is closed");
+        assert!(
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err(),
+            "the port is closed"
+        );
     }
 
     #[tokio::test]
@@ -258,6 +322,9 @@ mod tests {
         let (port, _held) = opened().await;
         let error = Callback::open(&[port], "/").await.expect_err("the only port is taken");
         assert_eq!(error.code, Code::Busy, "{error}");
-        assert!(error.message.contains(&port.to_string()), "the message names it: {error}");
+        assert!(
+            error.message.contains(&port.to_string()),
+            "the message names it: {error}"
+        );
     }
 }

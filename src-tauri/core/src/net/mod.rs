@@ -1,11 +1,11 @@
 //! The way to the marketplaces: sending requests, keeping to their speed limits, hearing the browser's answer.
 
 pub mod entropy;
+mod error;
 pub mod limiter;
 pub mod loopback;
 #[cfg(test)]
 pub(crate) mod scripted;
-mod error;
 mod wire;
 
 use std::time::Duration;
@@ -24,7 +24,8 @@ pub trait Transport: Send + Sync {
     ///
     /// # Errors
     /// [`TransportError`]; an answer with a bad status is no error here.
-    fn send(&self, request: http::Request<Bytes>) -> Pending<'_, Result<http::Response<Box<dyn Body>>, TransportError>>;
+    fn send(&self, request: http::Request<Bytes>)
+    -> Pending<'_, Result<http::Response<Box<dyn Body>>, TransportError>>;
 }
 
 /// The body of an answer, chunk by chunk.
@@ -93,17 +94,21 @@ impl TransportError {
     pub fn lasting(&self) -> NetError {
         let again = "What was fetched is kept; the next sync goes on from here.";
         match self {
-            TransportError::Unreachable { .. } | TransportError::Timeout { .. } => {
-                NetError::connection(Code::Offline, format!("{self}."), format!("Check the internet connection. {again}"))
-            }
+            TransportError::Unreachable { .. } | TransportError::Timeout { .. } => NetError::connection(
+                Code::Offline,
+                format!("{self}."),
+                format!("Check the internet connection. {again}"),
+            ),
             TransportError::Insecure { .. } => NetError::connection(
                 Code::Offline,
                 format!("{self}."),
                 "Check the machine's date and time, and whether a proxy or virus scanner opens secure connections.",
             ),
-            TransportError::Cut { .. } | TransportError::Packing { .. } => {
-                NetError::stream(Code::RefusedByChannel, format!("{self}."), format!("Try again in some minutes. {again}"))
-            }
+            TransportError::Cut { .. } | TransportError::Packing { .. } => NetError::stream(
+                Code::RefusedByChannel,
+                format!("{self}."),
+                format!("Try again in some minutes. {again}"),
+            ),
             TransportError::TooLarge { .. } => NetError::stream(Code::RefusedByChannel, format!("{self}."), again),
             TransportError::Unsendable(_) => NetError::defect(format!("{self}.")),
         }

@@ -19,7 +19,10 @@ pub(crate) struct Scripted {
 impl Scripted {
     /// Answers every request by `respond`.
     pub(crate) fn by(respond: impl FnMut(&http::Request<Bytes>) -> Answer + Send + 'static) -> Self {
-        Scripted { respond: Mutex::new(Box::new(respond)), asked: Mutex::default() }
+        Scripted {
+            respond: Mutex::new(Box::new(respond)),
+            asked: Mutex::default(),
+        }
     }
 
     /// Gives the answers of `script` in turn; a request beyond them fails the test.
@@ -27,13 +30,22 @@ impl Scripted {
         let mut script: VecDeque<Answer> = script.into_iter().collect();
         Scripted::by(move |request| match script.pop_front() {
             Some(answer) => answer,
-            None => panic!("unexpected request to {}: {}", request.uri(), String::from_utf8_lossy(request.body())),
+            None => panic!(
+                "unexpected request to {}: {}",
+                request.uri(),
+                String::from_utf8_lossy(request.body())
+            ),
         })
     }
 
     /// Everything asked so far.
     pub(crate) fn asked(&self) -> Vec<http::Request<Bytes>> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).iter().map(copy).collect()
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .map(copy)
+            .collect()
     }
 }
 
@@ -48,7 +60,9 @@ pub(crate) fn answer_with(status: u16, headers: &[(&str, &str)], body: impl Into
     for (name, value) in headers {
         builder = builder.header(*name, *value);
     }
-    Ok(builder.body(vec![Ok(body.into())]).expect("a test's answer is well formed"))
+    Ok(builder
+        .body(vec![Ok(body.into())])
+        .expect("a test's answer is well formed"))
 }
 
 fn copy(request: &http::Request<Bytes>) -> http::Request<Bytes> {
@@ -60,12 +74,18 @@ fn copy(request: &http::Request<Bytes>) -> http::Request<Bytes> {
 }
 
 impl Transport for Scripted {
-    fn send(&self, request: http::Request<Bytes>) -> Pending<'_, Result<http::Response<Box<dyn Body>>, TransportError>> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(copy(&request));
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Pending<'_, Result<http::Response<Box<dyn Body>>, TransportError>> {
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(copy(&request));
         let answer = (self.respond.lock().unwrap_or_else(PoisonError::into_inner))(&request);
-        Box::pin(async move {
-            answer.map(|answer| answer.map(|chunks| Box::new(Chunks(chunks.into())) as Box<dyn Body>))
-        })
+        Box::pin(
+            async move { answer.map(|answer| answer.map(|chunks| Box::new(Chunks(chunks.into())) as Box<dyn Body>)) },
+        )
     }
 }
 

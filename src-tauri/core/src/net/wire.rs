@@ -25,6 +25,7 @@ impl Wire {
     ///
     /// # Errors
     /// [`NetError`] if the system's certificates or the TLS library cannot be used.
+    #[expect(clippy::disallowed_methods, reason = "the one place that builds HTTP clients")]
     pub fn new() -> Result<Self, NetError> {
         // A second call finds the provider installed; that is as good.
         let _ = rustls::crypto::CryptoProvider::install_default(rustls::crypto::ring::default_provider());
@@ -35,7 +36,11 @@ impl Wire {
                 .connect_timeout(CONNECT)
                 .read_timeout(SILENCE)
                 .gzip(true);
-            let builder = if loopback { builder.no_proxy() } else { builder.https_only(true) };
+            let builder = if loopback {
+                builder.no_proxy()
+            } else {
+                builder.https_only(true)
+            };
             builder.build().map_err(|cause| {
                 NetError::connection(
                     Code::Offline,
@@ -44,7 +49,10 @@ impl Wire {
                 )
             })
         };
-        Ok(Wire { outer: build(false)?, loopback: build(true)? })
+        Ok(Wire {
+            outer: build(false)?,
+            loopback: build(true)?,
+        })
     }
 }
 
@@ -55,10 +63,17 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 }
 
 impl Transport for Wire {
-    fn send(&self, request: http::Request<Bytes>) -> Pending<'_, Result<http::Response<Box<dyn Body>>, TransportError>> {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Pending<'_, Result<http::Response<Box<dyn Body>>, TransportError>> {
         Box::pin(async move {
             let host: Arc<str> = request.uri().host().unwrap_or_default().into();
-            let client = if is_loopback(&host) { &self.loopback } else { &self.outer };
+            let client = if is_loopback(&host) {
+                &self.loopback
+            } else {
+                &self.outer
+            };
             let request = reqwest::Request::try_from(request.map(reqwest::Body::from))
                 .map_err(|cause| TransportError::Unsendable(innermost(&cause)))?;
             let answer = client.execute(request).await.map_err(|cause| told(&host, &cause))?;
@@ -67,7 +82,8 @@ impl Transport for Wire {
                 *headers = answer.headers().clone();
             }
             let body: Box<dyn Body> = Box::new(WireBody { host, answer });
-            head.body(body).map_err(|cause| TransportError::Unsendable(cause.to_string()))
+            head.body(body)
+                .map_err(|cause| TransportError::Unsendable(cause.to_string()))
         })
     }
 }
@@ -166,7 +182,9 @@ mod tests {
     }
 
     fn get(port: u16) -> http::Request<Bytes> {
-        http::Request::get(format!("http://127.0.0.1:{port}/x?secret=1")).body(Bytes::new()).expect("a request")
+        http::Request::get(format!("http://127.0.0.1:{port}/x?secret=1"))
+            .body(Bytes::new())
+            .expect("a request")
     }
 
     fn gzipped(text: &str) -> Vec<u8> {
@@ -186,8 +204,14 @@ mod tests {
         let packed = gzipped("{\"data\":1}");
         let length = packed.len();
         let (port, serving) = served(vec![
-            with_head(&format!("200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}"), &packed),
-            with_head("301 Moved\r\nLocation: https://elsewhere.example/\r\nContent-Length: 0", b""),
+            with_head(
+                &format!("200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}"),
+                &packed,
+            ),
+            with_head(
+                "301 Moved\r\nLocation: https://elsewhere.example/\r\nContent-Length: 0",
+                b"",
+            ),
         ])
         .await;
         let wire = Wire::new().expect("a transport");
@@ -196,7 +220,11 @@ mod tests {
         let answer = send_whole(&wire, get(port), 1_000).await.expect("an answer");
         assert_eq!(answer.status(), 301, "nobody follows it");
         let heads = serving.await.expect("served");
-        assert!(heads[0].to_lowercase().contains("accept-encoding: gzip"), "packing is asked for: {}", heads[0]);
+        assert!(
+            heads[0].to_lowercase().contains("accept-encoding: gzip"),
+            "packing is asked for: {}",
+            heads[0]
+        );
     }
 
     #[tokio::test]
@@ -206,7 +234,10 @@ mod tests {
         let length = packed.len();
         let (port, _serving) = served(vec![
             with_head("200 OK\r\nContent-Length: 100", b"only this"),
-            with_head(&format!("200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}"), &packed),
+            with_head(
+                &format!("200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}"),
+                &packed,
+            ),
             with_head("200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9", b"not gzip!"),
             with_head("200 OK\r\nTransfer-Encoding: chunked", b"5\r\nabcde\r\n"),
             with_head("200 OK\r\nContent-Length: 11", b"eleven byte"),
@@ -217,15 +248,42 @@ mod tests {
         let mut errors = Vec::new();
         for _ in 0..6 {
             let error = send_whole(&wire, get(port), 10).await.expect_err("no answer");
-            assert!(!error.to_string().contains("secret"), "the address stays out of messages: {error}");
+            assert!(
+                !error.to_string().contains("secret"),
+                "the address stays out of messages: {error}"
+            );
             errors.push(error);
         }
-        assert!(matches!(errors[0], TransportError::Cut { .. }), "fewer bytes than stated: {}", errors[0]);
-        assert!(matches!(errors[1], TransportError::Packing { .. }), "a cut gzip: {:?}", errors[1]);
-        assert!(matches!(errors[2], TransportError::Packing { .. }), "no gzip at all: {}", errors[2]);
-        assert!(matches!(errors[3], TransportError::Cut { .. }), "the last chunk is missing: {}", errors[3]);
-        assert!(matches!(errors[4], TransportError::TooLarge { limit: 10, .. }), "one byte too many: {}", errors[4]);
-        assert!(matches!(errors[5], TransportError::Cut { .. }), "closed without a word: {}", errors[5]);
+        assert!(
+            matches!(errors[0], TransportError::Cut { .. }),
+            "fewer bytes than stated: {}",
+            errors[0]
+        );
+        assert!(
+            matches!(errors[1], TransportError::Packing { .. }),
+            "a cut gzip: {:?}",
+            errors[1]
+        );
+        assert!(
+            matches!(errors[2], TransportError::Packing { .. }),
+            "no gzip at all: {}",
+            errors[2]
+        );
+        assert!(
+            matches!(errors[3], TransportError::Cut { .. }),
+            "the last chunk is missing: {}",
+            errors[3]
+        );
+        assert!(
+            matches!(errors[4], TransportError::TooLarge { limit: 10, .. }),
+            "one byte too many: {}",
+            errors[4]
+        );
+        assert!(
+            matches!(errors[5], TransportError::Cut { .. }),
+            "closed without a word: {}",
+            errors[5]
+        );
     }
 
     #[tokio::test]
@@ -233,7 +291,9 @@ mod tests {
         let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = free.local_addr().expect("its address").port();
         drop(free);
-        let error = send_whole(&Wire::new().expect("a transport"), get(port), 10).await.expect_err("nobody listens");
+        let error = send_whole(&Wire::new().expect("a transport"), get(port), 10)
+            .await
+            .expect_err("nobody listens");
         assert!(matches!(error, TransportError::Unreachable { .. }), "{error}");
     }
 
@@ -242,7 +302,13 @@ mod tests {
         for host in ["127.0.0.1", "localhost", "LOCALHOST", "[::1]", "127.8.0.1"] {
             assert!(is_loopback(host), "{host} is this machine");
         }
-        for host in ["127.0.0.1.example.com", "localhost.example.com", "10.0.0.1", "shop.myshopify.com", ""] {
+        for host in [
+            "127.0.0.1.example.com",
+            "localhost.example.com",
+            "10.0.0.1",
+            "shop.myshopify.com",
+            "",
+        ] {
             assert!(!is_loopback(host), "{host} is not");
         }
     }

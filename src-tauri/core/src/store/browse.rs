@@ -6,9 +6,9 @@ use std::ops::Range;
 use rusqlite::types::Value;
 use rusqlite::{params, params_from_iter};
 
+use super::conditions::Conditions;
 use super::error::Result;
 use super::key::{Id, OwnedId};
-use super::conditions::Conditions;
 use super::order::COLUMNS;
 use super::{ConnectionId, OrderRow, Read};
 use crate::model::Day;
@@ -59,8 +59,13 @@ impl Read<'_> {
     /// Database failures only.
     pub fn count_found(&self, search: &OrderSearch) -> Result<u64> {
         let Conditions { text, values } = self.found_by(search)?;
-        let mut count = self.lane.sql.prepare_cached(&format!("SELECT count(*) FROM orders {text}"))?;
-        Ok(count.query_row(params_from_iter(values), |row| row.get::<_, i64>(0))?.unsigned_abs())
+        let mut count = self
+            .lane
+            .sql
+            .prepare_cached(&format!("SELECT count(*) FROM orders {text}"))?;
+        Ok(count
+            .query_row(params_from_iter(values), |row| row.get::<_, i64>(0))?
+            .unsigned_abs())
     }
 
     /// Row ids of the orders with any effect on `days` (the last one left out) under any definition, newest order first.
@@ -69,13 +74,16 @@ impl Read<'_> {
     /// Database failures only.
     pub fn orders_touching(&self, days: Range<Day>, outlets: Option<&[Outlet]>) -> Result<Vec<i64>> {
         let mut conditions = Conditions::default();
-        conditions.add("id IN (SELECT order_id FROM order_day WHERE day >= ?", Value::Integer(days.start.0.into()));
+        conditions.add(
+            "id IN (SELECT order_id FROM order_day WHERE day >= ?",
+            Value::Integer(days.start.0.into()),
+        );
         conditions.add("day < ?)", Value::Integer(days.end.0.into()));
         self.only_of(&mut conditions, outlets)?;
-        let mut find = self
-            .lane
-            .sql
-            .prepare_cached(&format!("SELECT id FROM orders {} ORDER BY placed_at DESC, id DESC", conditions.text))?;
+        let mut find = self.lane.sql.prepare_cached(&format!(
+            "SELECT id FROM orders {} ORDER BY placed_at DESC, id DESC",
+            conditions.text
+        ))?;
         let rows = find.query_map(params_from_iter(conditions.values), |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
@@ -88,7 +96,9 @@ impl Read<'_> {
         self.only_of(&mut conditions, search.outlets.as_deref())?;
         if let Some(text) = &search.text {
             conditions.add("(instr(lower(name), lower(?)) > 0", Value::Text(text.clone()));
-            let id = Id(text).number().map_or_else(|| Value::Text(text.clone()), Value::Integer);
+            let id = Id(text)
+                .number()
+                .map_or_else(|| Value::Text(text.clone()), Value::Integer);
             conditions.or("customer = ?)", id);
         }
         Ok(conditions)
@@ -102,7 +112,9 @@ impl Read<'_> {
             match &outlet.sales_channel {
                 None => conditions.or("connection = ?", Value::Integer(outlet.connection.0)),
                 Some(name) => {
-                    let Some(word) = self.lane.find_word(name)? else { continue };
+                    let Some(word) = self.lane.find_word(name)? else {
+                        continue;
+                    };
                     conditions.or("(connection = ?", Value::Integer(outlet.connection.0));
                     conditions.add("sales_channel = ?)", Value::Integer(word));
                 }
@@ -139,7 +151,10 @@ impl Read<'_> {
         for sku in skus {
             let mut rows = find.query([sku])?;
             if let Some(row) = rows.next()? {
-                titles.insert((*sku).to_owned(), full_title(row.get(0)?, row.get::<_, String>(1)?.as_str()));
+                titles.insert(
+                    (*sku).to_owned(),
+                    full_title(row.get(0)?, row.get::<_, String>(1)?.as_str()),
+                );
             }
         }
         Ok(titles)
@@ -166,7 +181,10 @@ impl Read<'_> {
     /// # Errors
     /// Database failures only.
     pub fn title_as_sold(&self, sku: &str) -> Result<Option<String>> {
-        let mut find = self.lane.sql.prepare_cached("SELECT title FROM goods WHERE sku = ?1 ORDER BY id DESC LIMIT 1")?;
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT title FROM goods WHERE sku = ?1 ORDER BY id DESC LIMIT 1")?;
         let mut rows = find.query([sku])?;
         Ok(match rows.next()? {
             Some(row) => Some(row.get(0)?),
@@ -179,7 +197,10 @@ impl Read<'_> {
     /// # Errors
     /// Database failures only.
     pub fn keys_named(&self, name: &str) -> Result<Vec<String>> {
-        let mut find = self.lane.sql.prepare_cached("SELECT key FROM orders WHERE name = ?1 OR name = '#' || ?1 LIMIT 20")?;
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT key FROM orders WHERE name = ?1 OR name = '#' || ?1 LIMIT 20")?;
         let rows = find.query_map([name], |row| Ok(row.get::<_, OwnedId>(0)?.0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
@@ -189,7 +210,10 @@ impl Read<'_> {
     /// # Errors
     /// Database failures only.
     pub fn last_answer_at(&self, connection: ConnectionId) -> Result<Option<i64>> {
-        let mut find = self.lane.sql.prepare_cached("SELECT max(fetched_at) FROM answer WHERE connection = ?1")?;
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT max(fetched_at) FROM answer WHERE connection = ?1")?;
         Ok(find.query_row([connection.0], |row| row.get(0))?)
     }
 }

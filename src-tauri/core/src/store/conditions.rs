@@ -18,7 +18,8 @@ pub(super) struct Conditions {
 impl Conditions {
     /// One more condition that must hold.
     pub(super) fn add(&mut self, condition: &'static str, value: Value) {
-        self.text.push_str(if self.text.is_empty() { "WHERE " } else { " AND " });
+        self.text
+            .push_str(if self.text.is_empty() { "WHERE " } else { " AND " });
         self.text.push_str(condition);
         self.values.push(value);
     }
@@ -37,7 +38,8 @@ impl Conditions {
 
     /// A column that must have one of some values; none at all never holds.
     pub(super) fn any(&mut self, column: &'static str, values: impl Iterator<Item = Value>) {
-        self.text.push_str(if self.text.is_empty() { "WHERE " } else { " AND " });
+        self.text
+            .push_str(if self.text.is_empty() { "WHERE " } else { " AND " });
         let before = self.values.len();
         self.values.extend(values);
         let places = vec!["?"; self.values.len() - before].join(", ");

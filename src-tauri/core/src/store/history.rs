@@ -37,7 +37,10 @@ impl Read<'_> {
     /// # Errors
     /// Database failures only.
     pub fn order_named(&self, connection: ConnectionId, name: &str) -> Result<Vec<String>> {
-        let mut find = self.lane.sql.prepare_cached("SELECT key FROM orders WHERE connection = ?1 AND name = ?2")?;
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT key FROM orders WHERE connection = ?1 AND name = ?2")?;
         let rows = find.query_map(params![connection.0, name], |row| Ok(row.get::<_, OwnedId>(0)?.0))?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
@@ -47,35 +50,33 @@ impl Read<'_> {
     /// # Errors
     /// Database failures only.
     pub fn has_other_records(&self, connection: ConnectionId, stream: &str, key: &str, id: i64) -> Result<bool> {
-        let Some(stream) = self.lane.find_word(stream)? else { return Ok(false) };
+        let Some(stream) = self.lane.find_word(stream)? else {
+            return Ok(false);
+        };
         let mut find = self.lane.sql.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM raw WHERE connection = ?1 AND stream = ?2 AND key = ?3 AND id <> ?4)",
         )?;
         Ok(find.query_row(params![connection.0, stream, Id(key), id], |row| row.get(0))?)
     }
 
-    /// The key of every thing of a stream, once each.
+    /// The key of every thing of a stream, once each, highest ids first.
     ///
     /// # Errors
     /// Database failures only.
     pub fn keys_of(&self, connection: ConnectionId, stream: &str) -> Result<Vec<String>> {
-        let Some(stream) = self.lane.find_word(stream)? else { return Ok(Vec::new()) };
-        let mut find =
-            self.lane.sql.prepare_cached("SELECT DISTINCT key FROM raw WHERE connection = ?1 AND stream = ?2 ORDER BY key")?;
+        let Some(stream) = self.lane.find_word(stream)? else {
+            return Ok(Vec::new());
+        };
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT DISTINCT key FROM raw WHERE connection = ?1 AND stream = ?2 ORDER BY key DESC")?;
         let rows = find.query_map(params![connection.0, stream], |row| Ok(row.get::<_, OwnedId>(0)?.0))?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 }
 
 impl Write<'_> {
-    /// Takes away both roll-ups, to be counted again from the stored orders.
-    ///
-    /// # Errors
-    /// Database failures only.
-    pub fn clear_rollups(&mut self) -> Result<()> {
-        Ok(self.lane.sql.execute_batch(include_str!("sql/clear_rollups.sql"))?)
-    }
-
     /// Takes away products, stock, locations, customers and payouts, to be read again from the raw records.
     ///
     /// # Errors

@@ -118,6 +118,21 @@ impl Lane {
     }
 }
 
+impl super::Read<'_> {
+    /// Bytes of each table and index in the file, largest first.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn sizes(&self) -> Result<Vec<(String, i64)>> {
+        let mut all = self
+            .lane
+            .sql
+            .prepare("SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC, 1")?;
+        let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+    }
+}
+
 /// Whether there is no file yet (or an empty one), after telling plain and foreign files and other keys apart.
 fn check_header(path: &Path, key: &Key) -> Result<bool> {
     let io = |source| StoreError::Io {

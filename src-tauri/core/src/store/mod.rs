@@ -45,7 +45,7 @@ pub use press::{PackedRaw, Press};
 pub use progress::{Lease, Run, RunState, StreamState};
 pub use raw::{Answer, Outcome, PutRaw};
 pub use raw_list::{RawFilter, RawRow};
-pub use rollup::{DailyKey, DailyRow, Group, ProductKey, ProductRow, RollupDelta, RollupFilter};
+pub use rollup::{DailyKey, DailyRow, Group, ProductRow, RollupDelta, RollupFilter};
 pub use setting::Restatement;
 pub use writer::Write;
 

@@ -109,7 +109,8 @@ pub struct OrderRow {
 }
 
 /// Columns of an order in a list, in the order [`Read::order_row`] reads them.
-pub(super) const COLUMNS: &str = "id, connection, key, name, placed_at, placed_day, updated_at, status, currency, sales_channel,
+pub(super) const COLUMNS: &str =
+    "id, connection, key, name, placed_at, placed_day, updated_at, status, currency, sales_channel,
   customer, payment, fulfilment, gross, net, units, flags";
 
 const FULFILLED: i64 = 1;
@@ -347,6 +348,30 @@ impl Read<'_> {
         Ok(())
     }
 
+    /// Calls `each` with every order whose order day is in `days` (the last one left out), by order date.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], and what `each` returns.
+    pub fn each_order_placed(
+        &self,
+        days: Range<Day>,
+        mut each: impl FnMut(i64, ConnectionId, Order) -> Result<()>,
+    ) -> Result<()> {
+        // The index is by moment; two days' margin covers every zone.
+        let mut find = self.lane.sql.prepare_cached(
+            "SELECT id, connection, block FROM orders
+             WHERE placed_at >= (?1 - 2) * 86400 AND placed_at < (?2 + 2) * 86400 AND placed_day >= ?1 AND placed_day < ?2
+             ORDER BY placed_at, id",
+        )?;
+        let mut rows = find.query([days.start.0, days.end.0])?;
+        while let Some(row) = rows.next()? {
+            let id = row.get(0)?;
+            let block = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+            each(id, ConnectionId(row.get(1)?), self.unpack(id, block)?)?;
+        }
+        Ok(())
+    }
+
     /// Orders by order date, newest first; at most `limit`, after leaving out `skip`.
     ///
     /// # Errors
@@ -418,7 +443,7 @@ impl Read<'_> {
     fn conditions(&self, filter: &OrderFilter) -> Result<Option<Conditions>> {
         let mut conditions = Conditions::default();
         if let Some(connection) = filter.connection {
-            conditions.add("connection = ?", Value::Integer(connection.0));
+            conditions.add("+connection = ?", Value::Integer(connection.0));
         }
         if let Some(days) = &filter.placed {
             conditions.placed(days);

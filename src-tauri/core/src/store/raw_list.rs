@@ -3,9 +3,9 @@
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
+use super::conditions::Conditions;
 use super::error::{Result, StoreError};
 use super::key::{Id, OwnedId};
-use super::conditions::Conditions;
 use super::{ConnectionId, Read};
 use crate::connectors::Source;
 
@@ -93,13 +93,20 @@ impl Read<'_> {
     /// # Errors
     /// Database failures only.
     pub fn raw_rows(&self, filter: &RawFilter, skip: u64, limit: u64) -> Result<Vec<RawRow>> {
-        let Some(Conditions { text, mut values }) = self.raws_by(filter)? else { return Ok(Vec::new()) };
+        let Some(Conditions { text, mut values }) = self.raws_by(filter)? else {
+            return Ok(Vec::new());
+        };
         values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
         values.push(Value::Integer(i64::try_from(skip).unwrap_or(i64::MAX)));
         // Within a stream the index gives the order of ids, which on most platforms is that of making.
-        let order = if filter.stream.is_some() { "connection DESC, stream DESC, key DESC, id DESC" } else { "id DESC" };
-        let mut find =
-            self.lane.sql.prepare_cached(&format!("SELECT {ROW} FROM raw {text} ORDER BY {order} LIMIT ? OFFSET ?"))?;
+        let order = if filter.stream.is_some() {
+            "connection DESC, stream DESC, key DESC, id DESC"
+        } else {
+            "id DESC"
+        };
+        let mut find = self.lane.sql.prepare_cached(&format!(
+            "SELECT {ROW} FROM raw {text} ORDER BY {order} LIMIT ? OFFSET ?"
+        ))?;
         let mut rows = find.query(params_from_iter(values))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
@@ -113,9 +120,16 @@ impl Read<'_> {
     /// # Errors
     /// Database failures only.
     pub fn count_raw_rows(&self, filter: &RawFilter) -> Result<u64> {
-        let Some(Conditions { text, values }) = self.raws_by(filter)? else { return Ok(0) };
-        let mut count = self.lane.sql.prepare_cached(&format!("SELECT count(*) FROM raw {text}"))?;
-        Ok(count.query_row(params_from_iter(values), |row| row.get::<_, i64>(0))?.unsigned_abs())
+        let Some(Conditions { text, values }) = self.raws_by(filter)? else {
+            return Ok(0);
+        };
+        let mut count = self
+            .lane
+            .sql
+            .prepare_cached(&format!("SELECT count(*) FROM raw {text}"))?;
+        Ok(count
+            .query_row(params_from_iter(values), |row| row.get::<_, i64>(0))?
+            .unsigned_abs())
     }
 
     /// Every stored version of the part that record `id` tells, the current one first.
@@ -163,7 +177,11 @@ impl Read<'_> {
             if keys.is_empty() {
                 return Ok(None);
             }
-            let ids = keys.iter().map(|key| Id(key).number().map_or_else(|| Value::Text(key.clone()), Value::Integer));
+            let ids = keys.iter().map(|key| {
+                Id(key)
+                    .number()
+                    .map_or_else(|| Value::Text(key.clone()), Value::Integer)
+            });
             conditions.any("key", ids);
         }
         Ok(Some(conditions))

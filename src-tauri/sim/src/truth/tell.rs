@@ -74,9 +74,9 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// Adds a row unless it is empty; a price is never empty, it carries units.
+    /// Adds a row unless it is empty: rows that carry units count, also where the goods were free.
     fn post(&mut self, kind: Kind, amount: i64, like: Posting) {
-        if amount != 0 || kind == Kind::ItemPrice {
+        if amount != 0 || like.units != 0 || kind == Kind::ItemPrice {
             self.postings.push(Posting { kind, amount, ..like });
         }
     }

@@ -80,7 +80,7 @@ impl Catalogue {
         };
         let created_at = start.plus(-rng.between(1, OLDER_DAYS) * DAY - rng.between(0, DAY - 1));
         // Some goods are taken off for good while orders for them exist; the first few stay.
-        let removed = index > 5 && index % 17 == 6;
+        let removed = taken_off(index);
         let span = (end.0 - start.0).max(DAY);
         let deleted_at = removed.then(|| start.plus(span / 3 + rng.between(0, span / 2)));
         let on_sale = index < 6 || !rng.chance(60);
@@ -197,7 +197,9 @@ impl ProductBase {
             }
         };
         let price = from_cents(cents, self.currency);
-        let costless = self.sort == Sort::GiftCard || (self.index != 0 && rng.chance(110));
+        // What was taken off has no cost on record: nobody could ask the platform for it any more.
+        let unrecorded = self.index != 0 && rng.chance(110);
+        let costless = self.sort == Sort::GiftCard || unrecorded || taken_off(self.index);
         let share = if self.sort == Sort::Digital {
             50
         } else {
@@ -238,6 +240,11 @@ impl ProductBase {
             created_at: self.created_at,
         }
     }
+}
+
+/// Products that are taken off for good at some time.
+fn taken_off(index: u32) -> bool {
+    index > 5 && index % 17 == 6
 }
 
 /// Main store, warehouse, a closed place, the till. Orders ship from the first two; the till is the last.

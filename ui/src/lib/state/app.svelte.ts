@@ -2,12 +2,16 @@
 import { getContext, setContext } from 'svelte';
 import type { Frame, Run } from '../gen/api';
 import { asHostError, call, on } from '../host';
+import { pulse } from './pulse';
 import { Resource } from './resource.svelte';
 import { Theme } from './theme.svelte';
 import { Toasts } from './toasts.svelte';
 import { View } from './view.svelte';
 
 const KEY = Symbol('app');
+
+/** At most one renewal of the figures on screen in so many milliseconds while data keeps changing. */
+const RENEWAL = 1500;
 
 export class App {
   frame = new Resource<Frame>();
@@ -26,10 +30,11 @@ export class App {
     const follow = () => this.view.follow(location.hash);
     follow();
     addEventListener('hashchange', follow);
-    const stopData = on('data_changed', () => {
+    const renew = pulse(() => {
       this.changes += 1;
       void this.load();
-    });
+    }, RENEWAL);
+    const stopData = on('data_changed', renew);
     const stopRun = on('run', (run) => {
       this.running = run.state === 'running' || run.state === 'waiting' ? run : null;
     });

@@ -49,7 +49,8 @@ impl Vault for MemoryVault {
     }
 
     fn put(&self, connection: &str, name: &str, secret: &Secret) -> Result<(), VaultError> {
-        self.all().insert((connection.to_owned(), name.to_owned()), secret.clone());
+        self.all()
+            .insert((connection.to_owned(), name.to_owned()), secret.clone());
         Ok(())
     }
 

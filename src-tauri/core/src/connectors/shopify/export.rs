@@ -138,6 +138,7 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
                 path: place,
             }),
             discount: row.micros("Lineitem discount", place, currency)?.unwrap_or(0),
+            discount_shown: true,
             ..LinePart::default()
         });
     }
@@ -194,6 +195,7 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         tip: None,
         duty,
         tax,
+        discounts: None,
         breadth: 8,
         lines: Some(lines),
         shipping: Some(

@@ -128,6 +128,8 @@ pub(super) struct OrderNode<'a> {
     #[serde(borrow)]
     subtotal_price_set: Option<Bag<'a>>,
     #[serde(borrow)]
+    total_discounts_set: Option<Bag<'a>>,
+    #[serde(borrow)]
     total_tip_received_set: Option<Bag<'a>>,
     #[serde(borrow)]
     original_total_duties_set: Option<Bag<'a>>,
@@ -398,6 +400,7 @@ impl Ear {
     pub(super) fn line(&mut self, node: LineNode<'_>, path: PathRef) -> Result<LinePart, ReadError> {
         let (tax, tax_rate) = self.taxes(node.tax_lines.as_ref(), path)?;
         let mut discount = 0;
+        let discount_shown = node.discount_allocations.is_some();
         for allocation in node.discount_allocations.iter().flatten() {
             discount += self
                 .micros(allocation.allocated_amount_set.as_ref(), path)?
@@ -430,6 +433,7 @@ impl Ear {
             ships: node.requires_shipping.unwrap_or(true),
             price,
             discount,
+            discount_shown,
             tax,
             tax_rate,
         })
@@ -626,12 +630,21 @@ impl Ear {
         let mut fees = Vec::new();
         for (i, node) in nodes.into_iter().enumerate() {
             let counts = node.status.as_deref() == Some("SUCCESS") && node.test != Some(true);
-            let Some(rows) = node.fees.filter(|rows| counts && !rows.is_empty()) else { continue };
+            let Some(rows) = node.fees.filter(|rows| counts && !rows.is_empty()) else {
+                continue;
+            };
             let place = Place::Fee.at(&[i, 0]);
-            let at = moment(node.processed_at.or(node.created_at).as_deref(), "transactions.processedAt", place)?;
+            let at = moment(
+                node.processed_at.or(node.created_at).as_deref(),
+                "transactions.processedAt",
+                place,
+            )?;
             for (j, row) in rows.into_iter().enumerate() {
                 let path = Place::Fee.at(&[i, j]);
-                let bag = Bag { shop_money: row.amount, presentment_money: None };
+                let bag = Bag {
+                    shop_money: row.amount,
+                    presentment_money: None,
+                };
                 fees.extend(self.amount(Some(&bag), path)?.map(|amount| (at, amount)));
             }
         }
@@ -705,6 +718,7 @@ impl Ear {
         let fees = self.fees(node.transactions.unwrap_or_default())?;
         let tip = self.amount(node.total_tip_received_set.as_ref(), Place::Tip.at(&[]))?;
         let duty = self.amount(node.original_total_duties_set.as_ref(), Place::Duty.at(&[]))?;
+        let discounts = self.amount(node.total_discounts_set.as_ref(), root)?;
         let lower = |text: &Text<'_>| text.as_deref().unwrap_or_default().to_lowercase();
         let channel_name = node
             .attribution
@@ -746,6 +760,7 @@ impl Ear {
             tip,
             duty,
             tax: None,
+            discounts,
             lines,
             shipping,
             fulfilments,

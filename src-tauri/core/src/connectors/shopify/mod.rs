@@ -3,8 +3,10 @@
 //! `graphql`, `bulk`, `rest` and `export` read the four shapes an order comes in; `settle` makes the order of the ledger from
 //! all of them; `stock` reads products, inventory, customers and payouts.
 
+pub mod auth;
 mod bulk;
 mod export;
+mod fetch;
 mod graphql;
 pub mod part;
 mod paths;
@@ -13,6 +15,7 @@ mod settle;
 mod stock;
 
 pub use export::REQUIRED as EXPORT_COLUMNS;
+pub use fetch::ShopifyFetcher;
 pub use part::OrderPart;
 
 use crate::model::{MoneyError, PathRef, When};
@@ -32,7 +35,7 @@ impl Reader for ShopifyReader {
         match record.stream.as_ref() {
             "orders" => Ok(vec![order_fact(&record.key, raw, order_part(ctx, raw)?)]),
             "deletions" => deletion(raw),
-            _ => stock::read(raw),
+            _ => stock::read(ctx, raw),
         }
     }
 

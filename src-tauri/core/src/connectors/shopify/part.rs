@@ -80,6 +80,8 @@ pub struct Whole {
     pub duty: Option<Amount>,
     /// Tax of the whole order, where the lines do not carry their own (CSV export).
     pub tax: Option<Amount>,
+    /// All discounts of the order, for records whose lines do not show their share.
+    pub discounts: Option<Amount>,
     /// Lines; `None` where the record does not show them.
     pub lines: Option<Vec<LinePart>>,
     /// Shipping lines; `None` where not shown.
@@ -127,6 +129,8 @@ pub struct LinePart {
     pub price: Option<Amount>,
     /// Sum of all discounts allocated to the line (positive).
     pub discount: i64,
+    /// The record shows the line's share of discounts, be it none.
+    pub discount_shown: bool,
     /// Sum of the line's taxes.
     pub tax: i64,
     /// Sum of the line's tax rates in millionths, for a fully discounted line of a tax-including shop.

@@ -329,6 +329,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
             duty_path,
         ),
         tax: None,
+        discounts: None,
         breadth: u32::from(lines.is_some()) * 4 + 5,
         lines,
         shipping,
@@ -372,6 +373,7 @@ fn line((index, row): (usize, RestLine<'_>)) -> Result<LinePart, ReadError> {
             path,
         }),
         discount,
+        discount_shown: true,
         tax,
         tax_rate,
     })

@@ -45,6 +45,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
     let Some((picture, raws)) = join(&facts) else {
         return Ok(Settled {
             order: None,
+            partial: Some("the order's own record"),
             notes: Vec::new(),
         });
     };
@@ -59,18 +60,18 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         })
         .collect();
     let Some(placed_at) = picture.whole.placed_at else {
-        notes.push(ReadError {
-            code: "no_date",
-            message: "the record states neither processedAt nor createdAt: kept, but not counted".into(),
+        return Ok(Settled {
+            order: None,
+            partial: Some("its date (processedAt or createdAt)"),
+            notes,
         });
-        return Ok(Settled { order: None, notes });
     };
     let Some(currency) = picture.whole.currency.or(ctx.currency) else {
-        notes.push(ReadError {
-            code: "no_currency",
-            message: "the record states no currency: kept, but not counted".into(),
+        return Ok(Settled {
+            order: None,
+            partial: Some("its currency"),
+            notes,
         });
-        return Ok(Settled { order: None, notes });
     };
     let whole = &picture.whole;
     let status = match (gone, whole.test, whole.payment.as_str()) {
@@ -126,6 +127,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
     }
     Ok(Settled {
         order: Some(order),
+        partial: None,
         notes,
     })
 }

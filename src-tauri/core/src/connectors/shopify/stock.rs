@@ -5,25 +5,50 @@ use serde_json::Value;
 use super::graphql::tail;
 use super::paths::Place;
 use super::{amount_error, broken};
-use crate::connectors::{Fact, ReadError, Source, StoredRaw};
+use crate::connectors::{Fact, ReadCtx, ReadError, Source, StoredRaw};
 use crate::model::{Currency, Customer, Location, Money, Payout, Product, StockLevel, Variant, When};
 
 /// What a record of a stream other than orders says.
-pub(super) fn read(raw: &StoredRaw) -> Result<Vec<Fact>, ReadError> {
+pub(super) fn read(ctx: &ReadCtx, raw: &StoredRaw) -> Result<Vec<Fact>, ReadError> {
     let record = &raw.record;
-    let value: Value = serde_json::from_slice(&record.bytes).map_err(|e| broken(&e))?;
+    let value: Value = match record.source {
+        Source::Bulk => bulk(&record.bytes)?,
+        _ => serde_json::from_slice(&record.bytes).map_err(|e| broken(&e))?,
+    };
     let legacy = record.source == Source::Legacy;
     let facet = record.facet.split(':').next().unwrap_or_default();
     match (record.stream.as_ref(), facet) {
         ("products", "variants") => Ok(vec![Fact::Variants(record.key.clone(), variants(&value, legacy)?)]),
+        ("products", "variant") => Ok(vec![match id(value.get("product").and_then(|p| p.get("id"))) {
+            Some(product) => Fact::Variants(product, vec![variant(&value, legacy)?]),
+            None => Fact::Nothing,
+        }]),
         ("products", _) => product(&record.key, &value, legacy).map(|p| vec![Fact::Product(p)]),
-        ("inventory", _) if legacy => rest_inventory(&record.key, &value),
+        ("inventory", _) if legacy => rest_inventory(ctx, &record.key, &value),
         ("inventory", _) => inventory(&record.key, &value),
         ("locations", _) => Ok(vec![Fact::Location(location(&record.key, &value))]),
         ("customers", _) => customer(&record.key, &value).map(|c| vec![Fact::Customer(c)]),
         ("payouts", _) => payout(&record.key, &value, legacy).map(|p| vec![Fact::Payout(p)]),
         _ => Ok(vec![Fact::Nothing]),
     }
+}
+
+/// A bulk slice as one object: the thing's own line, its variants gathered as a connection.
+fn bulk(bytes: &[u8]) -> Result<Value, ReadError> {
+    let mut lines = bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty());
+    let own = lines.next().unwrap_or_default();
+    let mut value: Value = serde_json::from_slice(own).map_err(|e| broken(&e))?;
+    let mut variants = Vec::new();
+    for line in lines {
+        let child: Value = serde_json::from_slice(line).map_err(|e| broken(&e))?;
+        if text(&child, "id").is_some_and(|id| id.starts_with("gid://shopify/ProductVariant/")) {
+            variants.push(child);
+        }
+    }
+    if let (Some(object), false) = (value.as_object_mut(), variants.is_empty()) {
+        object.insert("variants".into(), serde_json::json!({ "nodes": variants }));
+    }
+    Ok(value)
 }
 
 fn text<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
@@ -111,24 +136,24 @@ fn variants(value: &Value, legacy: bool) -> Result<Vec<Variant>, ReadError> {
     } else {
         nodes(value.get("variants"))
     };
-    list.into_iter()
-        .map(|v| {
-            let item = if legacy {
-                v.get("inventory_item_id")
-            } else {
-                v.get("inventoryItem").and_then(|i| i.get("id"))
-            };
-            Ok(Variant {
-                key: id(v.get("id")).unwrap_or_default(),
-                item: id(item),
-                sku: owned(v, "sku"),
-                title: owned(v, "title"),
-                barcode: owned(v, "barcode"),
-                // A bare amount in the shop's currency; six decimals hold in any.
-                price: micros(v.get("price"), Currency::USD)?,
-            })
-        })
-        .collect()
+    list.into_iter().map(|v| variant(v, legacy)).collect()
+}
+
+fn variant(v: &Value, legacy: bool) -> Result<Variant, ReadError> {
+    let item = if legacy {
+        v.get("inventory_item_id")
+    } else {
+        v.get("inventoryItem").and_then(|i| i.get("id"))
+    };
+    Ok(Variant {
+        key: id(v.get("id")).unwrap_or_default(),
+        item: id(item),
+        sku: owned(v, "sku"),
+        title: owned(v, "title"),
+        barcode: owned(v, "barcode"),
+        // A bare amount in the shop's currency; six decimals hold in any.
+        price: micros(v.get("price"), Currency::USD)?,
+    })
 }
 
 /// An inventory item with its levels and its unit cost.
@@ -166,7 +191,7 @@ fn inventory(key: &str, value: &Value) -> Result<Vec<Fact>, ReadError> {
 }
 
 /// REST knows two objects: the item (with a cost in shop currency) and the level.
-fn rest_inventory(key: &str, value: &Value) -> Result<Vec<Fact>, ReadError> {
+fn rest_inventory(ctx: &ReadCtx, key: &str, value: &Value) -> Result<Vec<Fact>, ReadError> {
     if let Some(location) = id(value.get("location_id")) {
         let available = value.get("available").and_then(Value::as_i64);
         return Ok(vec![Fact::Stock(vec![StockLevel {
@@ -181,8 +206,18 @@ fn rest_inventory(key: &str, value: &Value) -> Result<Vec<Fact>, ReadError> {
             updated_at: second(value, ["updated_at", "updatedAt"]),
         }])]);
     }
-    // The REST item states a cost without its currency: kept raw, no cost is guessed from it.
-    Ok(vec![Fact::Nothing])
+    // The REST item states its cost in the shop's currency without naming it, and no variants: it counts by its SKU, once the
+    // currency is known.
+    let sku = owned(value, "sku");
+    let (Some(currency), false) = (ctx.currency, sku.is_empty()) else {
+        return Ok(vec![Fact::Nothing]);
+    };
+    let cost = micros(value.get("cost"), currency)?.map(|micros| (micros, currency));
+    Ok(vec![Fact::Cost {
+        item: key.to_owned(),
+        variants: vec![sku],
+        cost,
+    }])
 }
 
 fn location(key: &str, value: &Value) -> Location {

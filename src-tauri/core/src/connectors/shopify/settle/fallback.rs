@@ -21,8 +21,9 @@ pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
         let weights: Vec<i64> = picture.lines.iter().map(charged).collect();
         taxes = split_evenly_by_weight(tax.micros, &weights, unit);
     }
+    let lines = discounted(picture, unit);
     let mut index = 0;
-    for (part, tax) in picture.lines.iter().zip(&taxes) {
+    for (part, tax) in lines.iter().zip(&taxes) {
         let price = part.price.unwrap_or_default();
         let origin = Origin {
             raw: picture.sources.whole,
@@ -112,6 +113,20 @@ fn push_amount(rows: &mut Rows, kind: ChargeKind, at: When, amount: Option<Amoun
         rows.charges
             .push(charge(kind, at, amount.micros, Origin { raw, path: amount.path }));
     }
+}
+
+/// The lines, with the order's discounts spread over them where the record states only their sum.
+fn discounted(picture: &Picture, unit: i64) -> Vec<LinePart> {
+    let mut lines = picture.lines.clone();
+    let on_shipping: i64 = picture.shipping.iter().map(|s| s.discount).sum();
+    let unspread = picture.whole.discounts.map_or(0, |d| d.micros - on_shipping);
+    if unspread > 0 && lines.iter().all(|l| !l.discount_shown) {
+        let weights: Vec<i64> = lines.iter().map(|l| l.price.map_or(0, |p| p.micros)).collect();
+        for (line, share) in lines.iter_mut().zip(split_evenly_by_weight(unspread, &weights, unit)) {
+            line.discount = share;
+        }
+    }
+    lines
 }
 
 /// What the line was charged at, tax included where prices include it.

@@ -241,7 +241,15 @@ fn post_line(
             .map(|(_, units)| units)
             .sum::<i64>();
     }
-    let whole_line: Vec<(Option<When>, i64)> = batches.iter().find(|b| b.sold.quantity > 0).map(|b| b.parts.clone()).unwrap_or_default();
+    // What was paid back as returned is not waited for, even where no parcel names it.
+    let back: i64 = refunds.iter().map(|(_, units, _, _)| units).sum();
+    let sent: i64 = result.placed - result.withdrawn - result.waiting;
+    result.waiting = (result.waiting - (back - sent).max(0)).max(0);
+    let whole_line: Vec<(Option<When>, i64)> = batches
+        .iter()
+        .find(|b| b.sold.quantity > 0)
+        .map(|b| b.parts.clone())
+        .unwrap_or_default();
     for batch in &batches {
         post_batch(out, index, batch, &whole_line, unit);
     }

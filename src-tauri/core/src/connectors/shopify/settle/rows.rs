@@ -96,7 +96,10 @@ impl Rows {
                 line: None,
                 quantity: 0,
                 edit: false,
-                origin: Origin { raw: picture.sources.whole, path: fee.path },
+                origin: Origin {
+                    raw: picture.sources.whole,
+                    path: fee.path,
+                },
             });
         }
     }
@@ -219,6 +222,10 @@ fn line_index(order: &mut Order, id: Option<&str>) -> usize {
 
 /// What became of the units: as the refund of this agreement says, else any refund of the same line.
 fn restock(picture: &Picture, agreement: &Agreement, line: Option<&str>) -> Restock {
+    // An edit only takes away what has not shipped; a refund of the line is another matter.
+    if agreement.reason == Reason::Edit {
+        return Restock::No;
+    }
     let of = |refund: &super::super::part::Refund| {
         refund
             .lines

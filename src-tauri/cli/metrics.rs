@@ -1,0 +1,262 @@
+//! `metrics`.
+
+use clap::{Args, Subcommand};
+use countinghouse_core::api::metrics::{self, Question};
+use countinghouse_core::api::{Figure, Figures};
+use countinghouse_core::app::ApiError;
+use countinghouse_core::connectors::Channel;
+use countinghouse_core::metrics::catalog::Metric;
+use countinghouse_core::metrics::{Comparison, Definition, Period, Step};
+use countinghouse_core::model::Day;
+
+use super::out::table;
+use super::{Context, Done};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// A row per day and platform
+    Daily {
+        /// First day (YYYY-MM-DD)
+        #[arg(long)]
+        from: Day,
+        /// Last day
+        #[arg(long)]
+        to: Day,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Totals of the last days, or of a range
+    Kpis {
+        /// The last N days, today included
+        #[arg(long, default_value_t = 30, conflicts_with_all = ["from", "to"])]
+        days: i32,
+        /// First day
+        #[arg(long, requires = "to")]
+        from: Option<Day>,
+        /// Last day
+        #[arg(long, requires = "from")]
+        to: Option<Day>,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// One period against another
+    Compare {
+        /// The period (2026-03-01..2026-03-31)
+        #[arg(long)]
+        current: Period,
+        /// What it is compared with: a period, same-length, last-year, same-weekday or 4-4-5
+        #[arg(long, default_value = "same-length")]
+        previous: String,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// One metric over time
+    Trends {
+        /// Metric (net_sales, orders, aov, …)
+        #[arg(long, default_value = "net_sales")]
+        metric: String,
+        /// Step: day, week or month
+        #[arg(long, default_value = "day")]
+        by: Step,
+        /// The last N days, today included
+        #[arg(long, default_value_t = 90, conflicts_with_all = ["from", "to"])]
+        days: i32,
+        /// First day
+        #[arg(long, requires = "to")]
+        from: Option<Day>,
+        /// Last day
+        #[arg(long, requires = "from")]
+        to: Option<Day>,
+        #[command(flatten)]
+        asked: Asked,
+    },
+}
+
+/// What every figure is asked by.
+#[derive(Args)]
+pub(crate) struct Asked {
+    /// order_totals, platform or accounting; the profile's own if left out
+    #[arg(long)]
+    definition: Option<Definition>,
+    /// Only this platform
+    #[arg(long)]
+    platform: Vec<Channel>,
+}
+
+pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
+    let profile = context.profile()?;
+    let today = profile.today()?;
+    let own = profile.settings()?.definition;
+    let question = |asked: &Asked, period: Period| Question {
+        definition: asked.definition.unwrap_or(own),
+        period,
+        channels: asked.platform.clone(),
+        connection: None,
+        today,
+    };
+    let range = |from: &Option<Day>, to: &Option<Day>, days: i32| match (from, to) {
+        (Some(from), Some(to)) => period(*from, *to),
+        _ if days < 1 => Err(ApiError::invalid("--days must be at least 1", "Use --days 30.")),
+        _ => Ok(Period::ending(today, days)),
+    };
+    match command {
+        Command::Daily { from, to, asked } => {
+            let q = question(asked, period(*from, *to)?);
+            let answer = profile.store().read_blocking(|r| metrics::daily(r, &q))?;
+            context.out.answer(&answer, || {
+                let rows: Vec<Vec<String>> = answer
+                    .metrics
+                    .iter()
+                    .map(|row| {
+                        let mut cells = vec![row.date.to_string(), row.platform.to_owned()];
+                        cells.extend(COLUMNS.iter().map(|c| shown(&row.figures, c)));
+                        cells
+                    })
+                    .collect();
+                let mut head = vec!["date", "platform"];
+                head.extend(COLUMNS);
+                format!(
+                    "{}\n\n{}",
+                    heading(answer.definition.label, &answer.blocked),
+                    table(&head, &rows)
+                )
+            })
+        }
+        Command::Kpis { days, from, to, asked } => {
+            let q = question(asked, range(from, to, *days)?);
+            let answer = profile.store().read_blocking(|r| metrics::kpis(r, &q))?;
+            context.out.answer(&answer, || kpis_text(&answer))
+        }
+        Command::Compare {
+            current,
+            previous,
+            asked,
+        } => {
+            let q = question(asked, *current);
+            let previous = match previous.parse::<Period>() {
+                Ok(period) => period,
+                Err(_) => current.previous(
+                    previous
+                        .parse::<Comparison>()
+                        .map_err(|e| ApiError::invalid(e, "See --help."))?,
+                ),
+            };
+            let answer = profile.store().read_blocking(|r| metrics::compare(r, &q, previous))?;
+            context.out.answer(&answer, || {
+                let rows: Vec<Vec<String>> = Metric::ALL
+                    .iter()
+                    .filter(|m| answer.current_period.figures.contains_key(m.name()))
+                    .map(|m| {
+                        let change = answer.changes_percent.get(&format!("{}_change", m.name()));
+                        vec![
+                            m.label().to_owned(),
+                            shown(&answer.current_period.figures, m.name()),
+                            shown(&answer.previous_period.figures, m.name()),
+                            change.map_or_else(dash, |c| match c {
+                                Figure::Unknown => dash(),
+                                other => format!("{}%", cell(other)),
+                            }),
+                        ]
+                    })
+                    .collect();
+                let head = format!(
+                    "{} – {} against {} – {}",
+                    q.period.from, q.period.to, previous.from, previous.to
+                );
+                format!("{head}\n\n{}", table(&["", "now", "before", "change"], &rows))
+            })
+        }
+        Command::Trends {
+            metric,
+            by,
+            days,
+            from,
+            to,
+            asked,
+        } => {
+            let q = question(asked, range(from, to, *days)?);
+            let metric = Metric::from_name(metric).ok_or_else(|| {
+                let names: Vec<&str> = Metric::ALL.iter().map(|m| m.name()).collect();
+                ApiError::invalid(
+                    format!("“{metric}” is no metric"),
+                    format!("Use one of: {}.", names.join(", ")),
+                )
+            })?;
+            let answer = profile
+                .store()
+                .read_blocking(|r| metrics::trends(r, &q, metric, *by, Comparison::SameLength))?;
+            context.out.answer(&answer, || {
+                let rows: Vec<Vec<String>> = answer
+                    .series
+                    .iter()
+                    .map(|p| {
+                        vec![
+                            p.date.to_string(),
+                            cell(&p.value),
+                            cell(&p.moving_average),
+                            cell(&p.previous),
+                        ]
+                    })
+                    .collect();
+                table(&["date", metric.name(), "average", "previous"], &rows)
+            })
+        }
+    }
+}
+
+/// Columns of the daily table; `--json` has all metrics.
+const COLUMNS: [&str; 9] = [
+    "gross_sales",
+    "discounts",
+    "refunds",
+    "net_sales",
+    "orders",
+    "units",
+    "aov",
+    "refund_rate",
+    "fulfillment_rate",
+];
+
+fn period(from: Day, to: Day) -> Result<Period, ApiError> {
+    Period::new(from, to).map_err(|e| ApiError::invalid(e, "Give the earlier day as --from."))
+}
+
+/// The KPIs as people read them.
+pub(crate) fn kpis_text(answer: &metrics::Kpis) -> String {
+    let rows: Vec<Vec<String>> = Metric::ALL
+        .iter()
+        .filter(|m| answer.kpis.contains_key(m.name()))
+        .map(|m| vec![m.label().to_owned(), shown(&answer.kpis, m.name())])
+        .collect();
+    let currency = answer.currency.map(|c| format!(", {c}")).unwrap_or_default();
+    let head = heading(answer.definition.label, &answer.blocked);
+    format!(
+        "{} – {}{currency}\n{head}\n\n{}",
+        answer.start_date,
+        answer.end_date,
+        table(&["", ""], &rows).trim_start()
+    )
+}
+
+fn heading(definition: &str, blocked: &Option<String>) -> String {
+    match blocked {
+        None => format!("Definition: {definition}"),
+        Some(why) => format!("Definition: {definition}\nNo total: {why}"),
+    }
+}
+
+fn dash() -> String {
+    "–".to_owned()
+}
+
+fn shown(figures: &Figures, name: &str) -> String {
+    figures.get(name).map_or_else(dash, cell)
+}
+
+fn cell(figure: &Figure) -> String {
+    match figure {
+        Figure::Unknown => dash(),
+        Figure::Money(text) => text.clone(),
+        Figure::Number(raw) => raw.get().to_owned(),
+    }
+}

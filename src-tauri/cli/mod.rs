@@ -1,0 +1,136 @@
+//! Commands, their options and exit codes: 0 done, 1 failed, 2 wrong usage, 3 needs the user.
+
+mod import;
+mod metrics;
+mod out;
+mod profile;
+mod records;
+mod sim;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+use countinghouse_core::app::{ApiError, App, Code, Profile};
+
+use out::Out;
+
+/// Everything failed, everything worked, or the user must act.
+pub(crate) type Done = Result<(), ApiError>;
+
+#[derive(Parser)]
+#[command(
+    name = "countinghouse",
+    version,
+    about = "What your business earned, from Shopify, on your own machine",
+    after_help = "Start with “countinghouse demo”, or import what you have: “countinghouse import shopify orders orders_export.csv”.",
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Clone)]
+pub(crate) struct Global {
+    /// Folder that holds the profiles
+    #[arg(long, value_name = "DIR", global = true, env = "COUNTINGHOUSE_HOME")]
+    home: Option<PathBuf>,
+    /// Profile to work in; the active one if left out
+    #[arg(long, value_name = "NAME", global = true)]
+    profile: Option<String>,
+    /// Answer as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// Print nothing but answers and errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Tell more (twice: still more)
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make, list, rename or remove profiles
+    #[command(subcommand)]
+    Profile(profile::Command),
+    /// Import API answers and platform exports
+    Import(import::Arguments),
+    /// Daily figures, KPIs, comparisons, trends
+    #[command(subcommand)]
+    Metrics(metrics::Command),
+    /// The stored bytes of raw records
+    #[command(subcommand)]
+    Raw(records::RawCommand),
+    /// The simulated marketplaces on loopback, for trying and testing
+    Sim(sim::Arguments),
+    /// Recompute everything from the stored raw records, without network
+    Rebuild(records::RebuildArguments),
+}
+
+/// Runs the program.
+pub(crate) fn run() -> ExitCode {
+    // Clap prints usage errors and leaves with code 2 by itself.
+    let cli = Cli::parse();
+    let out = Out::new(cli.global.json, cli.global.quiet);
+    match dispatch(&cli, &out) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            out.error(&error);
+            match error.code {
+                Code::Locked | Code::KeyringUnavailable | Code::NeedsReconnect => ExitCode::from(3),
+                _ => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+fn dispatch(cli: &Cli, out: &Out) -> Done {
+    let context = Context {
+        global: cli.global.clone(),
+        out,
+    };
+    match &cli.command {
+        Command::Profile(command) => profile::run(&context, command),
+        Command::Import(arguments) => import::run(&context, arguments),
+        Command::Metrics(command) => metrics::run(&context, command),
+        Command::Raw(command) => records::raw(&context, command),
+        Command::Sim(arguments) => sim::run(&context, arguments),
+        Command::Rebuild(arguments) => records::rebuild(&context, arguments),
+    }
+}
+
+/// Runs asynchronous work to its end.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime
+        .map_err(|e| ApiError::internal(format!("no threads can be started: {e}")))?
+        .block_on(work)
+}
+
+/// What a command works with.
+pub(crate) struct Context<'a> {
+    pub(crate) global: Global,
+    pub(crate) out: &'a Out,
+}
+
+impl Context<'_> {
+    /// The app over the chosen home folder.
+    pub(crate) fn app(&self) -> Result<App, ApiError> {
+        let home = match &self.global.home {
+            Some(home) => home.clone(),
+            None => countinghouse::default_home()?,
+        };
+        App::open(&home, countinghouse::deps())
+    }
+
+    /// The chosen profile.
+    pub(crate) fn profile(&self) -> Result<Arc<Profile>, ApiError> {
+        self.app()?.profile(self.global.profile.as_deref())
+    }
+}

@@ -1,0 +1,106 @@
+//! What is printed: answers to standard output, everything else to standard error.
+
+use std::io::Write;
+
+use countinghouse_core::app::ApiError;
+use serde::Serialize;
+use serde_json::json;
+
+/// How to print.
+pub(crate) struct Out {
+    json: bool,
+    quiet: bool,
+}
+
+impl Out {
+    pub(crate) fn new(json: bool, quiet: bool) -> Out {
+        Out { json, quiet }
+    }
+
+    /// An answer: as an envelope, or by `text`.
+    pub(crate) fn answer(&self, data: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), ApiError> {
+        let line = if self.json {
+            let envelope = json!({ "success": true, "data": data });
+            serde_json::to_string_pretty(&envelope).map_err(|e| ApiError::internal(e.to_string()))?
+        } else {
+            text()
+        };
+        print(&line);
+        Ok(())
+    }
+
+    /// Exactly these bytes.
+    pub(crate) fn bytes(&self, bytes: &[u8]) {
+        let mut stdout = std::io::stdout().lock();
+        // A closed pipe (`| head`) is no error of ours.
+        let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    }
+
+    /// A remark, left out where only answers are wanted.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet && !self.json {
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+
+    /// An error with its next step.
+    pub(crate) fn error(&self, error: &ApiError) {
+        if self.json {
+            let envelope = json!({ "success": false, "error": error });
+            print(&serde_json::to_string_pretty(&envelope).unwrap_or_default());
+            return;
+        }
+        let mut stderr = std::io::stderr();
+        let _ = writeln!(stderr, "error: {}", error.message);
+        if let Some(hint) = &error.hint {
+            let _ = writeln!(stderr, "       {hint}");
+        }
+    }
+}
+
+fn print(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = writeln!(stdout, "{text}");
+}
+
+/// A plain table: first column left, the others right; control characters of untrusted text made visible.
+pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| plain(cell)).collect())
+        .collect();
+    let width = |column: usize| {
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count());
+        cells.chain([head[column].chars().count()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let line = |cells: Vec<&str>| {
+        let padded: Vec<String> = cells
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(column, (cell, width))| {
+                let fill = " ".repeat(width.saturating_sub(cell.chars().count()));
+                if column == 0 {
+                    format!("{cell}{fill}")
+                } else {
+                    format!("{fill}{cell}")
+                }
+            })
+            .collect();
+        padded.join("  ").trim_end().to_owned()
+    };
+    let mut lines = vec![line(head.to_vec())];
+    lines.extend(rows.iter().map(|row| line(row.iter().map(String::as_str).collect())));
+    lines.join("\n")
+}
+
+/// Untrusted text on one line: nothing in it can move the cursor.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}

@@ -1,0 +1,337 @@
+//! What is gone from the shop: it vanishes without a trace in the lists (contract 3.4). Events tell of it for a year; once a
+//! month all ids are compared with what is stored, and whatever is missing is asked for by id before it counts as gone.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::change_list::{ChangeList, Left, Listed};
+use super::classify;
+use super::documents::{self, DELETIONS, ORDER_IDS, PRODUCT_IDS};
+use super::envelope::{Envelope, members};
+use super::feed::moment;
+use super::flow::{self, Flow};
+use super::intervals::Intervals;
+use super::page_size::{MOST, PageSize};
+use super::slices::{Head, Rows, gid, number};
+use crate::connectors::fetch::{Batch, Coverage, Measure, Page, Step, StreamCtx};
+use crate::connectors::shopify::auth::words;
+use crate::connectors::{RawRecord, Source};
+use crate::net::NetError;
+
+const OVERLAP: i64 = 300;
+/// Seconds between two comparisons of all ids.
+const MONTH: i64 = 30 * 86_400;
+/// Ids of one list after which it is begun anew.
+const LIST_LIMIT: u32 = 20_000;
+/// Ids asked for one by one in one request.
+const ASKED: usize = 25;
+
+/// Where the search for deletions stands.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Deletions {
+    covered: Intervals,
+    target: i64,
+    events: Option<ChangeList>,
+    /// When all ids were last compared, UTC second.
+    compared_at: Option<i64>,
+    pass: Option<Pass>,
+    done: u64,
+}
+
+/// A comparison of all ids of one kind.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Pass {
+    of: Kind,
+    /// Ids are asked for above this one.
+    above: String,
+    after: Option<String>,
+    read: u32,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Kind {
+    Orders,
+    Products,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+enum Stage {
+    Listing,
+    Comparing,
+    /// Ids that were not in the lists, to be asked for.
+    Asking(Vec<String>),
+}
+
+impl Kind {
+    /// Stream, gid type, root of the list and root of one.
+    fn names(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            Kind::Orders => ("orders", "Order", "orders", "order"),
+            Kind::Products => ("products", "Product", "products", "product"),
+        }
+    }
+}
+
+impl Pass {
+    fn new(of: Kind) -> Self {
+        Pass {
+            of,
+            above: "0".into(),
+            after: None,
+            read: 0,
+            stage: Stage::Listing,
+        }
+    }
+}
+
+impl Deletions {
+    /// The next comparison, after `done` or as the first one.
+    fn follow(&mut self, done: Option<Kind>) {
+        self.pass = match done {
+            None => Some(Pass::new(Kind::Orders)),
+            Some(Kind::Orders) => Some(Pass::new(Kind::Products)),
+            Some(Kind::Products) => {
+                self.compared_at = Some(self.target);
+                None
+            }
+        };
+    }
+
+    fn read_events(&mut self, envelope: &Envelope<'_>) -> Result<Vec<RawRecord>, NetError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Event {
+            #[serde(default)]
+            subject_id: Option<String>,
+        }
+        // A shop without any event answers null.
+        let rows: Option<Rows<'_>> = match envelope.root("events") {
+            None => None,
+            Some(object) => Some(serde_json::from_str(object.get()).map_err(|_| flow::misshapen("events"))?),
+        };
+        let nodes = rows.as_ref().map_or(&[][..], |rows| &rows.nodes);
+        let mut records = Vec::new();
+        let mut last = None;
+        for node in nodes {
+            let at = moment(node, "createdAt");
+            let head: Option<Head<'_>> = serde_json::from_str(node.get()).ok();
+            if let (Some(at), Some(head)) = (at, &head) {
+                last = Some((at, number(&head.id).to_owned()));
+            }
+            let subject = serde_json::from_str::<Event>(node.get())
+                .ok()
+                .and_then(|event| event.subject_id);
+            let key = subject
+                .as_deref()
+                .and_then(|gid| gid.strip_prefix("gid://shopify/"))
+                .unwrap_or_default();
+            if key.starts_with("Order/") || key.starts_with("Product/") {
+                records.push(RawRecord {
+                    stream: "deletions".into(),
+                    key: key.to_owned(),
+                    facet: "event".into(),
+                    source: Source::Page,
+                    version: at.unwrap_or(0),
+                    bytes: node.get().as_bytes().to_vec(),
+                });
+            }
+        }
+        let info = rows.as_ref().map(|rows| rows.page_info.clone()).unwrap_or_default();
+        if let Some(list) = &mut self.events
+            && list.came(nodes.len(), last, &info, &mut self.covered)? == Left::Ended
+        {
+            self.events = None;
+        }
+        Ok(records)
+    }
+
+    fn read_ids(&mut self, envelope: &Envelope<'_>) -> Result<Option<(&'static str, Vec<String>)>, NetError> {
+        let Some(pass) = &mut self.pass else { return Ok(None) };
+        let (stream, _, list, _) = pass.of.names();
+        let rows: Rows<'_> = envelope
+            .root(list)
+            .and_then(|object| serde_json::from_str(object.get()).ok())
+            .ok_or_else(|| flow::misshapen(list))?;
+        let ids: Vec<String> = rows
+            .nodes
+            .iter()
+            .filter_map(|node| serde_json::from_str::<Head<'_>>(node.get()).ok())
+            .map(|head| number(&head.id).to_owned())
+            .collect();
+        pass.read = pass.read.saturating_add(u32::try_from(ids.len()).unwrap_or(u32::MAX));
+        if !rows.page_info.has_next_page
+            || rows.page_info.end_cursor.is_none()
+            || rows.page_info.end_cursor == pass.after
+        {
+            pass.stage = Stage::Comparing;
+        } else if pass.read >= LIST_LIMIT
+            && let Some(last) = ids.last()
+        {
+            (pass.above, pass.after, pass.read) = (last.clone(), None, 0);
+        } else {
+            pass.after = rows.page_info.end_cursor;
+        }
+        Ok(Some((stream, ids)))
+    }
+
+    /// Which of the asked ids are really gone: the platform answers null for them.
+    fn read_asked(&mut self, envelope: &Envelope<'_>) -> Vec<RawRecord> {
+        let Some(Pass {
+            of,
+            stage: Stage::Asking(keys),
+            ..
+        }) = &mut self.pass
+        else {
+            return Vec::new();
+        };
+        let (_, kind, _, _) = of.names();
+        let asked: Vec<String> = keys.drain(..keys.len().min(ASKED)).collect();
+        let (left, of) = (keys.len(), *of);
+        let data: Option<&RawValue> = envelope.data;
+        let answers = data.and_then(members).unwrap_or_default();
+        let gone = asked.into_iter().filter(|key| {
+            let alias = format!("x{key}");
+            answers
+                .iter()
+                .any(|(name, value)| *name == alias && value.get() == "null")
+        });
+        let records = gone
+            .map(|key| RawRecord {
+                stream: "deletions".into(),
+                key: format!("{kind}/{key}"),
+                facet: "absent".into(),
+                source: Source::Page,
+                version: 0,
+                bytes: data.map(|data| data.get().as_bytes().to_vec()).unwrap_or_default(),
+            })
+            .collect();
+        if left == 0 {
+            self.follow(Some(of));
+        }
+        records
+    }
+}
+
+impl Flow for Deletions {
+    fn begin(&mut self, ctx: &StreamCtx<'_>) {
+        self.done = 0;
+        let end = self.covered.end();
+        self.target = ctx.now.max(end.unwrap_or(0));
+        // What was deleted before the first load was never stored.
+        let from = end.unwrap_or(self.target) - OVERLAP;
+        self.events = Some(ChangeList::new(from, self.target.max(from + 1), false));
+        self.pass = None;
+        let due = match self.compared_at {
+            None => {
+                self.compared_at = Some(self.target);
+                false
+            }
+            Some(last) => self.target - last >= MONTH,
+        };
+        // Where only recent orders are shown, an absent one says nothing.
+        if due && words::includes(&ctx.remote.scopes, "read_all_orders") {
+            self.follow(None);
+        }
+    }
+
+    fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
+        if let Some(events) = &self.events {
+            let listed = Listed {
+                document: &DELETIONS,
+                field: "created_at",
+                sort: "CREATED_AT",
+                prefix: "action:destroy AND ",
+                open: false,
+            };
+            return events.step(ctx, &listed, &PageSize::new(MOST, MOST), &[]);
+        }
+        let Some(pass) = &self.pass else { return Ok(Step::Done) };
+        let (stream, kind, _, one) = pass.of.names();
+        match &pass.stage {
+            Stage::Listing => {
+                let document = match pass.of {
+                    Kind::Orders => &ORDER_IDS,
+                    Kind::Products => &PRODUCT_IDS,
+                };
+                document.call(
+                    ctx.remote,
+                    json!({ "q": format!("id:>{}", pass.above), "after": pass.after }),
+                    &[("n", MOST)],
+                )
+            }
+            Stage::Comparing => Ok(Step::Compare {
+                pass: stream,
+                among: stream,
+            }),
+            Stage::Asking(keys) => {
+                let asked: Vec<(String, String)> = keys
+                    .iter()
+                    .take(ASKED)
+                    .map(|key| (format!("x{key}"), gid(kind, key)))
+                    .collect();
+                documents::ask_one_by_one(ctx.remote, one, &asked)
+            }
+        }
+    }
+
+    fn read(&mut self, _ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
+        let mut page = Page::default();
+        match batch {
+            Batch::Missing(keys) => {
+                // Only plain numbers are ids of the platform; imported or unreadable records have others.
+                let mut keys: Vec<String> = keys
+                    .into_iter()
+                    .filter(|key| key.bytes().all(|b| b.is_ascii_digit()))
+                    .collect();
+                keys.sort();
+                if let Some(pass) = &mut self.pass {
+                    let of = pass.of;
+                    if keys.is_empty() {
+                        self.follow(Some(of));
+                    } else {
+                        pass.stage = Stage::Asking(keys);
+                    }
+                }
+            }
+            batch => {
+                let (answer, _) = flow::answer(&batch)?;
+                let envelope = flow::envelope(answer)?;
+                page.notes = classify::notes(&envelope);
+                if self.events.is_some() {
+                    page.records = self.read_events(&envelope)?;
+                } else if matches!(
+                    self.pass,
+                    Some(Pass {
+                        stage: Stage::Asking(_),
+                        ..
+                    })
+                ) {
+                    page.records = self.read_asked(&envelope);
+                } else {
+                    page.seen = self.read_ids(&envelope)?;
+                }
+            }
+        }
+        self.done += page.records.len() as u64;
+        page.measure = Measure {
+            done: self.done,
+            total: None,
+        };
+        Ok(page)
+    }
+
+    fn coverage(&self) -> Coverage {
+        Coverage {
+            since: self.covered.start_of_last(),
+            until: self.covered.end(),
+            whole: false,
+        }
+    }
+
+    fn save(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}

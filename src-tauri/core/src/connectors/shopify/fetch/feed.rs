@@ -1,0 +1,253 @@
+//! Streams that are read upward along a moment and remember only how far: products, customers, payouts.
+
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::change_list::{ChangeList, Left, Listed};
+use super::classify;
+use super::documents::{CUSTOMERS, PAYOUTS, PRODUCTS};
+use super::envelope::{Envelope, members};
+use super::flow::{self, Flow};
+use super::intervals::Intervals;
+use super::page_size::{MOST, PageSize};
+use super::parts::{self, Part};
+use super::slices::{self, PageInfo, Rows, second_of};
+use crate::connectors::fetch::{Batch, Coverage, Measure, Page, Step, StreamCtx};
+use crate::net::NetError;
+
+/// Seconds of overlap between two runs (contract 3.6).
+const OVERLAP: i64 = 300;
+
+/// What sets one such stream apart.
+pub(super) trait Fed {
+    /// Stream and facet of its records.
+    const STREAM: &'static str;
+    const FACET: &'static str;
+    /// Names of the root and, where it is nested, of the object around it.
+    const ROOT: (&'static str, &'static str);
+    /// Member that holds the moment.
+    const MOMENT: &'static str;
+    /// Sizes of nested pages.
+    const NESTED: &'static [(&'static str, i64)];
+    /// Seconds read again in each run.
+    const OVERLAP: i64;
+    /// Size of the first page.
+    const FIRST: i64;
+    /// What is listed.
+    fn listed() -> Listed;
+}
+
+/// Products with their variants. Every tracked movement of stock changes them, so their lists are long.
+#[derive(Debug)]
+pub(super) struct Products;
+
+impl Fed for Products {
+    const STREAM: &'static str = "products";
+    const FACET: &'static str = "product";
+    const ROOT: (&'static str, &'static str) = ("", "products");
+    const MOMENT: &'static str = "updatedAt";
+    const NESTED: &'static [(&'static str, i64)] = &[("variants", 90)];
+    const OVERLAP: i64 = OVERLAP;
+    const FIRST: i64 = 50;
+
+    fn listed() -> Listed {
+        Listed {
+            document: &PRODUCTS,
+            field: "updated_at",
+            sort: "UPDATED_AT",
+            prefix: "",
+            open: false,
+        }
+    }
+}
+
+/// Customers. Their filter is documented as matching whole days: a day more is read, and no end is set.
+#[derive(Debug)]
+pub(super) struct Customers;
+
+impl Fed for Customers {
+    const STREAM: &'static str = "customers";
+    const FACET: &'static str = "customer";
+    const ROOT: (&'static str, &'static str) = ("", "customers");
+    const MOMENT: &'static str = "updatedAt";
+    const NESTED: &'static [(&'static str, i64)] = &[];
+    const OVERLAP: i64 = 86_400 + OVERLAP;
+    const FIRST: i64 = MOST;
+
+    fn listed() -> Listed {
+        Listed {
+            document: &CUSTOMERS,
+            field: "updated_at",
+            sort: "UPDATED_AT",
+            prefix: "",
+            open: true,
+        }
+    }
+}
+
+/// Payouts. They change for days after their issue without stating when; no account means none.
+#[derive(Debug)]
+pub(super) struct Payouts;
+
+impl Fed for Payouts {
+    const STREAM: &'static str = "payouts";
+    const FACET: &'static str = "payout";
+    const ROOT: (&'static str, &'static str) = ("shopifyPaymentsAccount", "payouts");
+    const MOMENT: &'static str = "issuedAt";
+    const NESTED: &'static [(&'static str, i64)] = &[];
+    const OVERLAP: i64 = 45 * 86_400;
+    const FIRST: i64 = MOST;
+
+    fn listed() -> Listed {
+        Listed {
+            document: &PAYOUTS,
+            field: "issued_at",
+            sort: "ISSUED_AT",
+            prefix: "",
+            open: true,
+        }
+    }
+}
+
+/// Where such a stream stands.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default, bound = "")]
+pub(super) struct Feed<F: Fed> {
+    covered: Intervals,
+    target: i64,
+    list: Option<ChangeList>,
+    parts: Vec<Part>,
+    size: PageSize,
+    done: u64,
+    #[serde(skip)]
+    of: PhantomData<F>,
+}
+
+impl<F: Fed> Default for Feed<F> {
+    fn default() -> Self {
+        Feed {
+            covered: Intervals::default(),
+            target: 0,
+            list: None,
+            parts: Vec::new(),
+            size: PageSize::new(F::FIRST, MOST),
+            done: 0,
+            of: PhantomData,
+        }
+    }
+}
+
+impl<F: Fed> Feed<F> {
+    /// The rows of an answer; none where there is no account.
+    fn rows<'a>(envelope: &Envelope<'a>) -> Result<Option<Rows<'a>>, NetError> {
+        let (around, root) = F::ROOT;
+        let object = match around {
+            "" => envelope.root(root),
+            around => match envelope.root(around) {
+                None => return Ok(None),
+                Some(account) => members(account)
+                    .and_then(|members| members.into_iter().find(|(name, _)| name == root))
+                    .map(|(_, value)| value),
+            },
+        };
+        object
+            .and_then(|object| serde_json::from_str(object.get()).ok())
+            .map(Some)
+            .ok_or_else(|| flow::misshapen(root))
+    }
+}
+
+/// The second that `member` of a node states.
+pub(super) fn moment(node: &RawValue, member: &str) -> Option<i64> {
+    let members = members(node)?;
+    let (_, value) = members.iter().find(|(name, _)| name == member)?;
+    second_of(&serde_json::from_str::<String>(value.get()).ok()?)
+}
+
+impl<F: Fed> Flow for Feed<F> {
+    fn begin(&mut self, ctx: &StreamCtx<'_>) {
+        let end = self.covered.end().unwrap_or(0);
+        self.target = ctx.now.max(end);
+        // What was cut off between two pages of one thing is read anew: its own change is behind the overlap's start.
+        let behind = self.parts.iter().map(Part::version).min().unwrap_or(i64::MAX);
+        self.parts.clear();
+        let from = (end - F::OVERLAP).min(behind).max(0);
+        self.list = Some(ChangeList::new(from, self.target.max(from + 1), false));
+        self.done = 0;
+    }
+
+    fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
+        match (self.parts.last(), &self.list) {
+            (Some(part), _) => part.step(ctx.remote),
+            (None, Some(list)) => list.step(ctx, &F::listed(), &self.size, F::NESTED),
+            (None, None) => Ok(Step::Done),
+        }
+    }
+
+    fn read(&mut self, _ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
+        let (answer, seconds) = flow::answer(&batch)?;
+        let envelope = flow::envelope(answer)?;
+        let mut page = Page {
+            notes: classify::notes(&envelope),
+            ..Page::default()
+        };
+        if let Some(part) = self.parts.pop() {
+            let read = part.read(&envelope);
+            if read.stale {
+                // It changed between two of its pages, and so stands further up: the list, or the next run, meets it again.
+                self.parts.retain(|other| other.owner != part.owner);
+            }
+            self.parts.extend(read.next);
+            page.records.extend(read.record);
+        } else {
+            let rows = Self::rows(&envelope)?;
+            let nodes = rows.as_ref().map_or(&[][..], |rows| &rows.nodes);
+            let mut last = None;
+            for node in nodes {
+                let mut record = slices::record(F::STREAM, F::FACET, node);
+                if let Some(second) = moment(node, F::MOMENT) {
+                    last = Some((second, record.key.clone()));
+                }
+                self.parts.extend(parts::missing(node, record.version));
+                if F::MOMENT != "updatedAt" {
+                    record.version = 0;
+                }
+                page.records.push(record);
+            }
+            self.done += nodes.len() as u64;
+            self.size.came(seconds, MOST);
+            let info = rows
+                .as_ref()
+                .map_or_else(PageInfo::default, |rows| rows.page_info.clone());
+            if let Some(list) = &mut self.list
+                && list.came(nodes.len(), last, &info, &mut self.covered)? == Left::Ended
+            {
+                self.list = None;
+            }
+        }
+        page.measure = Measure {
+            done: self.done,
+            total: None,
+        };
+        Ok(page)
+    }
+
+    fn less(&mut self) -> bool {
+        self.parts.is_empty() && self.size.halve()
+    }
+
+    fn coverage(&self) -> Coverage {
+        Coverage {
+            since: self.covered.start_of_last(),
+            until: self.covered.end(),
+            whole: self.covered.start_of_last() == Some(0),
+        }
+    }
+
+    fn save(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}

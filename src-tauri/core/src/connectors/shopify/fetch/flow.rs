@@ -1,0 +1,68 @@
+//! What every stream of Shopify does, so that they can be run by name.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::envelope::Envelope;
+use crate::connectors::fetch::{Batch, Coverage, Mishap, Page, Step, StreamCtx, StreamState};
+use crate::net::{Code, NetError};
+
+/// One stream's state and what follows from it.
+pub(super) trait Flow {
+    /// Prepares a run.
+    fn begin(&mut self, ctx: &StreamCtx<'_>);
+    /// What comes next.
+    fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError>;
+    /// Takes a batch in; the page's state and notes are filled in by the caller.
+    fn read(&mut self, ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError>;
+    /// Asks for less next time; `false` if there is nothing less to ask for.
+    fn less(&mut self) -> bool {
+        false
+    }
+    /// Another way after a mishap; `false` if there is none.
+    fn evade(&mut self, _ctx: &StreamCtx<'_>, _mishap: &Mishap) -> bool {
+        false
+    }
+    /// What it holds.
+    fn coverage(&self) -> Coverage;
+    /// The state to store.
+    fn save(&self) -> Value;
+}
+
+/// Reads a stored state; a missing one is the beginning.
+pub(super) fn load<T: DeserializeOwned + Default>(stored: Option<&StreamState>) -> Result<T, NetError> {
+    match stored {
+        None | Some(StreamState(Value::Null)) => Ok(T::default()),
+        Some(StreamState(value)) => T::deserialize(value).map_err(|error| {
+            NetError::stream(
+                Code::Internal,
+                format!("The stored progress of this stream cannot be read ({error})."),
+                "Sync it from the beginning with --full; nothing stored is lost.",
+            )
+        }),
+    }
+}
+
+/// The answer of a batch that must be one.
+pub(super) fn answer<'a>(batch: &Batch<'a>) -> Result<(&'a http::Response<bytes::Bytes>, u64), NetError> {
+    match batch {
+        Batch::Answer { answer, took, .. } => Ok((answer, took.as_secs())),
+        Batch::Groups { .. } | Batch::Missing(_) => {
+            Err(NetError::defect("A stream was given a file it did not ask for."))
+        }
+    }
+}
+
+/// The envelope of an accepted answer.
+pub(super) fn envelope(answer: &http::Response<bytes::Bytes>) -> Result<Envelope<'_>, NetError> {
+    Envelope::of(answer.body()).ok_or_else(|| NetError::defect("An accepted answer is no JSON."))
+}
+
+/// An accepted answer that is not shaped as asked.
+pub(super) fn misshapen(root: &str) -> NetError {
+    NetError::stream(
+        Code::RefusedByChannel,
+        format!("Shopify's answer lacks the part “{root}” or gives it in an unknown form."),
+        "The interface may have changed: update Countinghouse. What was fetched is kept.",
+    )
+}

@@ -1,0 +1,541 @@
+//! Orders: what is new upward with an overlap, what is old downward or by bulk runs, each with everything that belongs to it.
+
+use chrono::{DateTime, Datelike};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::change_list::{ChangeList, Left, Listed};
+use super::classify;
+use super::documents::{ORDERS, ORDERS_DETAILS, ORDERS_SURVEY, ORDERS_WIDE};
+use super::envelope::Envelope;
+use super::flow::{self, Flow};
+use super::intervals::Intervals;
+use super::order_bulk::{Bulk, Turn};
+use super::order_group::Group;
+use super::page_size::{MOST, PageSize};
+use super::parts::{self, Part};
+use super::search;
+use super::slices::{self, Head, Rows, gid, number};
+use crate::connectors::RawRecord;
+use crate::connectors::fetch::{Batch, Coverage, Measure, Mishap, Note, Page, Step, StreamCtx};
+use crate::connectors::shopify::auth::words;
+use crate::net::NetError;
+
+/// Seconds of overlap: a refund may be written after its order's change, and the index lags (contract 3.6).
+const OVERLAP: i64 = 300;
+/// Once a day the last two days are read again.
+const REREAD: i64 = 2 * DAY;
+const DAY: i64 = 86_400;
+/// Seconds within which what is new need not be read again before older orders.
+const FRESH: i64 = 60;
+/// Orders from which a first load goes by bulk runs.
+const BULK_FROM: u64 = 20_000;
+/// Orders that one bulk run should bring.
+const BULK_AIM: i64 = 50_000;
+/// Longest and shortest span of a bulk run.
+const BULK_LONGEST: i64 = 31 * DAY;
+const BULK_SHORTEST: i64 = DAY;
+
+/// Nested sizes with which 250 orders still cost less than 1,000 points: enough for most orders whole.
+const NARROW: &[(&str, i64)] = &[
+    ("lines", 12),
+    ("shipping", 2),
+    ("agreements", 4),
+    ("sales", 12),
+    ("fulfilled", 12),
+    ("refunded", 7),
+    ("refundShipping", 2),
+    ("adjustments", 4),
+];
+/// Nested sizes for the orders that did not fit.
+const WIDE: &[(&str, i64)] = &[
+    ("lines", 90),
+    ("shipping", 20),
+    ("agreements", 20),
+    ("sales", 54),
+    ("fulfilled", 90),
+    ("refunded", 54),
+    ("refundShipping", 12),
+    ("adjustments", 12),
+];
+/// Nested sizes for the details of orders that came by bulk.
+const DETAILS: &[(&str, i64)] = &[
+    ("fulfilled", 54),
+    ("refunded", 54),
+    ("refundShipping", 12),
+    ("adjustments", 12),
+];
+
+/// Where the orders stand.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Orders {
+    covered: Intervals,
+    /// Nothing older than what is covered exists.
+    whole: bool,
+    /// End of this run's span.
+    target: i64,
+    /// The span up to `target` was taken on in this run.
+    forward: bool,
+    /// When everything new was last read, UTC second.
+    forwarded_at: i64,
+    /// The first load has been measured: orders in all, and the oldest change.
+    survey: Option<Survey>,
+    list: Option<ChangeList>,
+    bulk: Option<Bulk>,
+    /// Longest span for the next bulk run; shrinks when runs fail.
+    bulk_span: i64,
+    /// The platform does not do bulk runs for us: not in this run.
+    bulk_refused: bool,
+    /// Orders to read anew with wide nested pages.
+    wide: Vec<String>,
+    /// Orders whose refunds and shipments are still to be read.
+    details: Vec<String>,
+    parts: Vec<Part>,
+    size: PageSize,
+    wide_size: PageSize,
+    details_size: PageSize,
+    /// When the last days were last read again, and whether the list at hand does it.
+    reread_at: i64,
+    rereading: bool,
+    /// The platform showed only recent orders when the covered spans were read.
+    restricted: bool,
+    oldest: Option<i64>,
+    done: u64,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Survey {
+    count: u64,
+    oldest: i64,
+}
+
+impl Default for Orders {
+    fn default() -> Self {
+        Orders {
+            covered: Intervals::default(),
+            whole: false,
+            target: 0,
+            forward: false,
+            forwarded_at: 0,
+            survey: None,
+            list: None,
+            bulk: None,
+            bulk_span: BULK_LONGEST,
+            bulk_refused: false,
+            wide: Vec::new(),
+            details: Vec::new(),
+            parts: Vec::new(),
+            size: PageSize::new(50, MOST),
+            wide_size: PageSize::new(10, 25),
+            details_size: PageSize::new(25, 100),
+            reread_at: 0,
+            rereading: false,
+            restricted: false,
+            oldest: None,
+            done: 0,
+        }
+    }
+}
+
+/// What the next request, or the answer at hand, is about: the most urgent of what the state holds.
+enum Job<'a> {
+    Part(&'a Part),
+    Wide,
+    Details,
+    Survey,
+    List(&'a ChangeList),
+    Bulk(&'a Bulk),
+    Done,
+}
+
+impl Orders {
+    fn job(&self) -> Job<'_> {
+        match (&self.parts.last(), &self.list, &self.bulk) {
+            (Some(part), _, _) => Job::Part(part),
+            _ if !self.wide.is_empty() => Job::Wide,
+            _ if !self.details.is_empty() => Job::Details,
+            (_, Some(list), _) => Job::List(list),
+            (_, _, Some(bulk)) => Job::Bulk(bulk),
+            _ if self.covered.is_empty() && self.survey.is_none() => Job::Survey,
+            _ => Job::Done,
+        }
+    }
+
+    /// Takes on the next span, newest first, if none is at hand.
+    fn plan(&mut self, ctx: &StreamCtx<'_>) {
+        if self.list.is_some() || (self.bulk.is_some() && self.forward) {
+            return;
+        }
+        let floor = ctx.since.unwrap_or(0);
+        let open = !self.wide.is_empty() || !self.details.is_empty() || self.bulk.is_some();
+        let behind = open || (!self.whole && self.covered.latest_gap(floor).is_some());
+        if !self.forward {
+            self.forward = true;
+            // A run that was cut off a moment ago goes on with what it left at once; otherwise one that is cut off again and
+            // again would only ever read what is new.
+            let fresh = behind && self.target - self.forwarded_at < FRESH;
+            if let Some(end) = self.covered.end().filter(|_| !fresh) {
+                self.rereading = self.target - self.reread_at >= DAY;
+                let overlap = if self.rereading { REREAD } else { OVERLAP };
+                let from = (end - overlap).min(self.target).max(floor.min(end));
+                self.list = Some(ChangeList::new(from, self.target.max(from + 1), false));
+                return;
+            }
+            if self.bulk.is_some() {
+                return;
+            }
+        }
+        let gap = match self.covered.is_empty() {
+            true if self.survey.is_none() => return,
+            true => (floor < self.target).then_some((floor, self.target)),
+            false if self.whole => None,
+            false => self.covered.latest_gap(floor),
+        };
+        let Some((from, to)) = gap else { return };
+        let many = self
+            .survey
+            .filter(|survey| survey.count >= BULK_FROM && !self.bulk_refused);
+        match many {
+            // The newest days come by pages at once, so that there is something to see while the first run is made.
+            Some(_) if self.covered.is_empty() => self.list = Some(ChangeList::new(from.max(to - REREAD), to, true)),
+            Some(survey) if to > survey.oldest && self.bulk_span >= BULK_SHORTEST => {
+                let aim = BULK_AIM.saturating_mul((self.target - survey.oldest).max(1))
+                    / i64::try_from(survey.count).unwrap_or(i64::MAX).max(1);
+                let span = self.bulk_span.min(aim.max(BULK_SHORTEST));
+                let start = month_start(to - 1).max(to - span).max(from).max(survey.oldest);
+                self.bulk = Some(Bulk::new(start, to));
+            }
+            _ => self.list = Some(ChangeList::new(from, to, true)),
+        }
+    }
+
+    /// The orders of one answer: whole ones as records, others to be read wide (`narrow`) or continued.
+    fn take(&mut self, nodes: &[&RawValue], narrow: bool, records: &mut Vec<RawRecord>) -> Option<(i64, String)> {
+        let mut last = None;
+        for node in nodes {
+            if node.get() == "null" {
+                continue;
+            }
+            let record = slices::record("orders", "order", node);
+            if record.version > 0 {
+                last = Some((record.version, record.key.clone()));
+                self.oldest = Some(self.oldest.map_or(record.version, |oldest| oldest.min(record.version)));
+            }
+            let missing = parts::missing(node, record.version);
+            if missing.is_empty() || record.version == 0 {
+                records.push(record);
+            } else if narrow {
+                push_new(&mut self.wide, record.key);
+            } else {
+                self.parts.extend(missing);
+                records.push(record);
+            }
+        }
+        last
+    }
+
+    fn read_list(
+        &mut self,
+        ctx: &StreamCtx<'_>,
+        envelope: &Envelope<'_>,
+        seconds: u64,
+    ) -> Result<Vec<RawRecord>, NetError> {
+        let rows = rows(envelope, "orders")?;
+        let mut records = Vec::new();
+        let last = self.take(&rows.nodes, true, &mut records);
+        self.done += rows.nodes.len() as u64;
+        self.size.came(seconds, MOST);
+        if let Some(list) = &mut self.list {
+            let (bottom, down) = (list.from, list.down);
+            if list.came(rows.nodes.len(), last, &rows.page_info, &mut self.covered)? == Left::Ended {
+                self.whole |= down && bottom == 0;
+                if !down {
+                    self.forwarded_at = self.target;
+                    if std::mem::take(&mut self.rereading) {
+                        self.reread_at = self.target;
+                    }
+                }
+                self.list = None;
+                self.plan(ctx);
+            }
+        }
+        Ok(records)
+    }
+
+    /// The answer about several orders by id, wide or only their details.
+    fn read_ids(
+        &mut self,
+        ctx: &StreamCtx<'_>,
+        envelope: &Envelope<'_>,
+        seconds: u64,
+        wide: bool,
+    ) -> Result<Vec<RawRecord>, NetError> {
+        let nodes: Vec<&RawValue> = envelope
+            .root("nodes")
+            .and_then(|root| serde_json::from_str(root.get()).ok())
+            .ok_or_else(|| flow::misshapen("nodes"))?;
+        let mut records = Vec::new();
+        if wide {
+            let asked = self.wide_size.plain().min(self.wide.len());
+            self.wide.drain(..asked);
+            self.take(&nodes, false, &mut records);
+            self.wide_size.came(seconds, 25);
+        } else {
+            let asked = self.details_size.plain().min(self.details.len());
+            self.details.drain(..asked);
+            for node in nodes.iter().filter(|node| node.get() != "null") {
+                let record = slices::record("orders", "details", node);
+                self.parts.extend(parts::missing(node, record.version));
+                records.push(record);
+            }
+            self.details_size.came(seconds, 100);
+        }
+        self.plan(ctx);
+        Ok(records)
+    }
+
+    fn read_survey(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Result<(), NetError> {
+        #[derive(Deserialize)]
+        struct Count {
+            count: u64,
+        }
+        let count: Count = envelope
+            .root("ordersCount")
+            .and_then(|root| serde_json::from_str(root.get()).ok())
+            .ok_or_else(|| flow::misshapen("ordersCount"))?;
+        let rows = rows(envelope, "orders")?;
+        let oldest = rows
+            .nodes
+            .first()
+            .and_then(|node| serde_json::from_str::<Head<'_>>(node.get()).ok())
+            .and_then(|head| head.version());
+        self.reread_at = self.target;
+        self.forwarded_at = self.target;
+        self.survey = Some(Survey {
+            count: count.count,
+            oldest: oldest.unwrap_or(self.target),
+        });
+        self.plan(ctx);
+        Ok(())
+    }
+
+    fn turn(&mut self, ctx: &StreamCtx<'_>, turn: Turn) {
+        let Some(bulk) = &self.bulk else { return };
+        let (from, to) = (bulk.from, bulk.to);
+        match turn {
+            Turn::On => return,
+            Turn::Empty => self.covered.insert(from, to),
+            Turn::Shorter => self.bulk_span = ((to - from) / 2).max(1),
+            Turn::Never => self.bulk_refused = true,
+        }
+        self.bulk = None;
+        self.plan(ctx);
+    }
+
+    fn read_groups(&mut self, ctx: &StreamCtx<'_>, from: u64, groups: Vec<Vec<u8>>, last: bool) -> Vec<RawRecord> {
+        let until = from + groups.len() as u64;
+        let mut records = Vec::with_capacity(groups.len());
+        for lines in groups {
+            let group = Group::of(lines);
+            if group.suspicious {
+                push_new(&mut self.wide, group.record.key.clone());
+            }
+            if group.details {
+                push_new(&mut self.details, group.record.key.clone());
+            }
+            if group.record.version > 0 {
+                self.oldest = Some(
+                    self.oldest
+                        .map_or(group.record.version, |oldest| oldest.min(group.record.version)),
+                );
+            }
+            records.push(group.record);
+        }
+        self.done += records.len() as u64;
+        let ended = self.bulk.as_mut().is_some_and(|bulk| bulk.drained(until, last));
+        if ended {
+            self.turn(ctx, Turn::Empty);
+        }
+        records
+    }
+
+    fn read_part(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Option<RawRecord> {
+        let part = self.parts.pop()?;
+        let read = part.read(envelope);
+        if read.stale {
+            // The order changed between two of its pages: it is read anew, and its other pages with it.
+            self.parts.retain(|other| other.owner != part.owner);
+            push_new(&mut self.wide, part.owner);
+        }
+        self.parts.extend(read.next);
+        self.plan(ctx);
+        read.record
+    }
+
+    fn by_ids(&self, ids: &[String], size: &PageSize) -> Value {
+        let ids: Vec<String> = ids.iter().take(size.plain()).map(|id| gid("Order", id)).collect();
+        json!({ "ids": ids })
+    }
+
+    fn measure(&self) -> Measure {
+        let total = self
+            .survey
+            .filter(|_| !self.whole)
+            .map(|survey| survey.count.max(self.done));
+        Measure { done: self.done, total }
+    }
+}
+
+impl Flow for Orders {
+    fn begin(&mut self, ctx: &StreamCtx<'_>) {
+        self.target = ctx.now.max(self.covered.end().unwrap_or(0));
+        self.forward = false;
+        self.list = None;
+        if !ctx.remote.scopes.is_empty() {
+            let restricted = !words::includes(&ctx.remote.scopes, "read_all_orders");
+            if self.restricted && !restricted {
+                // Older orders can be seen now: everything is read again.
+                *self = Orders {
+                    size: self.size,
+                    wide: std::mem::take(&mut self.wide),
+                    target: self.target,
+                    ..Orders::default()
+                };
+            }
+            self.restricted = restricted;
+        }
+        self.bulk_refused = false;
+        self.bulk_span = BULK_LONGEST;
+        self.done = 0;
+        // A part remembers a cursor, which does not outlive a run: its order is read anew.
+        for part in std::mem::take(&mut self.parts) {
+            push_new(&mut self.wide, part.owner);
+        }
+        // The span up to now goes first; a bulk run that was under way is taken up behind it.
+        self.plan(ctx);
+    }
+
+    fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
+        match self.job() {
+            Job::Part(part) => part.step(ctx.remote),
+            Job::Wide => ORDERS_WIDE.call(ctx.remote, self.by_ids(&self.wide, &self.wide_size), WIDE),
+            Job::Details => ORDERS_DETAILS.call(ctx.remote, self.by_ids(&self.details, &self.details_size), DETAILS),
+            Job::Survey => {
+                let filter = search::between("updated_at", ctx.since.unwrap_or(0), self.target);
+                ORDERS_SURVEY.call(ctx.remote, json!({ "q": filter }), &[])
+            }
+            Job::List(list) => {
+                let listed = Listed {
+                    document: &ORDERS,
+                    field: "updated_at",
+                    sort: "UPDATED_AT",
+                    prefix: "",
+                    open: false,
+                };
+                list.step(ctx, &listed, &self.size, NARROW)
+            }
+            Job::Bulk(bulk) => bulk.step(ctx),
+            Job::Done => Ok(Step::Done),
+        }
+    }
+
+    fn read(&mut self, ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
+        let mut notes: Vec<Note> = Vec::new();
+        let records = match batch {
+            Batch::Groups { from, groups, last } => self.read_groups(ctx, from, groups, last),
+            batch => {
+                let (answer, seconds) = flow::answer(&batch)?;
+                let envelope = flow::envelope(answer)?;
+                notes.extend(classify::notes(&envelope));
+                match self.job() {
+                    Job::Part(_) => self.read_part(ctx, &envelope).into_iter().collect(),
+                    Job::Wide => self.read_ids(ctx, &envelope, seconds, true)?,
+                    Job::Details => self.read_ids(ctx, &envelope, seconds, false)?,
+                    Job::List(_) => self.read_list(ctx, &envelope, seconds)?,
+                    Job::Survey => self.read_survey(ctx, &envelope).map(|()| Vec::new())?,
+                    Job::Bulk(_) => {
+                        let turn = self
+                            .bulk
+                            .as_mut()
+                            .map_or(Turn::On, |bulk| bulk.came(&envelope, ctx.now));
+                        self.turn(ctx, turn);
+                        Vec::new()
+                    }
+                    Job::Done => return Err(NetError::defect("An answer came that nobody asked for.")),
+                }
+            }
+        };
+        Ok(Page {
+            records,
+            notes,
+            measure: self.measure(),
+            ..Page::default()
+        })
+    }
+
+    fn less(&mut self) -> bool {
+        match self.job() {
+            Job::Wide => self.wide_size.halve(),
+            Job::Details => self.details_size.halve(),
+            Job::List(_) => self.size.halve(),
+            Job::Part(_) | Job::Survey | Job::Bulk(_) | Job::Done => false,
+        }
+    }
+
+    fn evade(&mut self, ctx: &StreamCtx<'_>, mishap: &Mishap) -> bool {
+        match (mishap, &mut self.bulk) {
+            (Mishap::TooDear { .. }, _) | (_, None) => false,
+            (_, Some(bulk)) if self.list.is_none() => {
+                let turn = bulk.mislaid(ctx.now);
+                self.turn(ctx, turn);
+                true
+            }
+            (_, Some(_)) => false,
+        }
+    }
+
+    fn coverage(&self) -> Coverage {
+        Coverage {
+            since: self.covered.start_of_last().map(|start| {
+                if self.whole && start == 0 {
+                    self.oldest.unwrap_or(start)
+                } else {
+                    start
+                }
+            }),
+            until: self.covered.end(),
+            whole: self.whole && self.covered.start_of_last() == Some(0),
+        }
+    }
+
+    fn save(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+fn rows<'a>(envelope: &Envelope<'a>, root: &str) -> Result<Rows<'a>, NetError> {
+    let object = envelope.root(root).ok_or_else(|| flow::misshapen(root))?;
+    serde_json::from_str(object.get()).map_err(|_| flow::misshapen(root))
+}
+
+fn push_new(list: &mut Vec<String>, key: String) {
+    let key = number(&key).to_owned();
+    if !list.contains(&key) {
+        list.push(key);
+    }
+}
+
+/// The first second of the UTC month that holds `second`.
+fn month_start(second: i64) -> i64 {
+    let at = DateTime::from_timestamp(second, 0).unwrap_or_default();
+    at.date_naive()
+        .with_day(1)
+        .and_then(|day| day.and_hms_opt(0, 0, 0))
+        .map_or(0, |start| start.and_utc().timestamp())
+}
+
+#[cfg(test)]
+#[path = "orders_tests.rs"]
+mod tests;

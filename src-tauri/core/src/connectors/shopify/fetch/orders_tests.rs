@@ -1,0 +1,394 @@
+use super::super::ShopifyFetcher;
+use super::super::play::{self, NOW, Play, Played, counts, time};
+use crate::connectors::fetch::{Fetcher, StreamState};
+use serde_json::{Value, json};
+
+type Shop = play::Orders;
+
+fn names(played: &Played) -> Vec<&str> {
+    played
+        .asked
+        .iter()
+        .map(|body| body["operationName"].as_str().unwrap_or_default())
+        .collect()
+}
+
+fn load(play: &Play, shop: &Shop, stored: Option<&StreamState>) -> Played {
+    play.run("orders", stored, |body| shop.answer(body))
+        .expect("the stream ends well")
+}
+
+fn coverage(state: &StreamState) -> (Option<i64>, Option<i64>, bool) {
+    let coverage = ShopifyFetcher.coverage("orders", state);
+    (coverage.since, coverage.until, coverage.whole)
+}
+
+#[test]
+fn a_first_load_reads_everything_newest_first() {
+    let shop = Shop::every(3_600, 1_000, NOW - 10);
+    let played = load(&Play::default(), &shop, None);
+    assert!(counts(&played.records).values().all(|n| *n == 1), "each order once");
+    assert_eq!(played.records.len(), 1_000, "all of them");
+    assert_eq!(played.records[0].key, "1999", "the newest comes first");
+    let keys: Vec<u64> = played
+        .records
+        .iter()
+        .map(|r| r.key.parse().expect("a number"))
+        .collect();
+    assert!(
+        keys.windows(2).all(|pair| pair[0] > pair[1]),
+        "and the others follow downward"
+    );
+    assert_eq!(
+        names(&played)[0],
+        "OrdersSurvey",
+        "after one look at how many there are"
+    );
+    let oldest = NOW - 10 - 999 * 3_600;
+    assert_eq!(
+        coverage(&played.state),
+        (Some(oldest), Some(NOW), true),
+        "the whole history is held, since the oldest order shown"
+    );
+}
+
+#[test]
+fn an_empty_shop_is_covered_too() {
+    let played = load(&Play::default(), &Shop::default(), None);
+    assert_eq!(names(&played), ["OrdersSurvey", "Orders"], "a look and one page");
+    assert_eq!(
+        coverage(&played.state),
+        (Some(0), Some(NOW), true),
+        "fm19: nothing is missing up to now"
+    );
+}
+
+#[test]
+fn a_second_run_asks_once_and_takes_what_is_new() {
+    let mut shop = Shop::every(3_600, 500, NOW - 1_000);
+    let first = load(&Play::default(), &shop, None);
+    let again = load(
+        &Play {
+            now: NOW + 60,
+            ..Play::default()
+        },
+        &shop,
+        Some(&first.state),
+    );
+    assert_eq!(
+        (again.asked.len(), again.records.len()),
+        (1, 0),
+        "nothing changed: one request, nothing in it"
+    );
+    // An order changed while nobody looked, and another in the minutes before the last run that the index showed late.
+    shop.all[3].1 = NOW + 30;
+    shop.all.push((9_000, NOW - 120));
+    let third = load(
+        &Play {
+            now: NOW + 90,
+            ..Play::default()
+        },
+        &shop,
+        Some(&again.state),
+    );
+    assert_eq!(
+        counts(&third.records).into_keys().collect::<Vec<_>>(),
+        [1_003, 9_000],
+        "fm2, fm20: both are found"
+    );
+    let query = third.asked[0]["variables"]["q"].as_str().expect("a filter");
+    assert!(
+        query.contains(&time(NOW + 60 - 300)) && query.contains(&time(NOW + 90)),
+        "five minutes of overlap: {query}"
+    );
+}
+
+#[test]
+fn fm20_once_a_day_the_last_two_days_are_read_again() {
+    let shop = Shop::every(3_600, 200, NOW - 1_000);
+    let first = load(&Play::default(), &shop, None);
+    let next = load(
+        &Play {
+            now: NOW + 86_401,
+            ..Play::default()
+        },
+        &shop,
+        Some(&first.state),
+    );
+    assert!(
+        next.records.len() >= 47,
+        "two days of hourly orders: {}",
+        next.records.len()
+    );
+    let soon = load(
+        &Play {
+            now: NOW + 86_500,
+            ..Play::default()
+        },
+        &shop,
+        Some(&next.state),
+    );
+    assert_eq!(soon.records.len(), 0, "and then not again the same day");
+}
+
+#[test]
+fn a_process_killed_after_every_step_loses_and_skips_nothing() {
+    let mut shop = Shop::every(60, 700, NOW - 10);
+    shop.long = vec![1_010, 1_400, 1_699];
+    let whole = load(&Play::default(), &shop, None);
+    let cut = load(
+        &Play {
+            restart: true,
+            ..Play::default()
+        },
+        &shop,
+        None,
+    );
+    let keys = |played: &Played| counts(&played.records).into_keys().collect::<Vec<_>>();
+    assert_eq!(keys(&cut), keys(&whole), "the same orders");
+    assert_eq!(keys(&cut).len(), 700, "all of them");
+    assert_eq!(coverage(&cut.state), coverage(&whole.state), "and the same is covered");
+}
+
+#[test]
+fn fm11_orders_that_do_not_fit_are_read_wide_and_stored_only_then() {
+    let mut shop = Shop::every(60, 40, NOW - 10);
+    shop.long = vec![1_005, 1_006];
+    let played = load(&Play::default(), &shop, None);
+    assert_eq!(
+        names(&played),
+        ["OrdersSurvey", "Orders", "OrdersWide"],
+        "both in one further request"
+    );
+    assert!(
+        counts(&played.records).values().all(|n| *n == 1),
+        "each stored once, whole"
+    );
+    assert_eq!(counts(&played.records).len(), 40, "none is lost");
+}
+
+#[test]
+fn fm14_a_crowded_second_is_read_to_its_end() {
+    let mut shop = Shop::every(60, 50, NOW - 10);
+    shop.all.extend((0..26_000).map(|n| (100_000 + n, NOW - 100_000)));
+    // Few enough for pages, but more than a list gives in one second.
+    let state = json!({ "survey": { "count": 100, "oldest": 0 }, "reread_at": NOW });
+    let state: StreamState = serde_json::from_value(state).expect("a state");
+    let played = load(&Play::default(), &shop, Some(&state));
+    assert_eq!(
+        counts(&played.records).len(),
+        26_050,
+        "also what the platform's list of 25,000 would have cut off"
+    );
+    assert!(coverage(&played.state).2, "and it is the whole");
+}
+
+#[test]
+fn fm24_heavy_pages_are_halved_and_grow_again() {
+    let shop = Shop::every(60, 600, NOW - 10);
+    let mut failures = 2;
+    let played = Play::default()
+        .run("orders", None, |body| {
+            if body["operationName"] == "Orders" && failures > 0 {
+                failures -= 1;
+                return json!({ "errors": [{ "message": "Internal error", "extensions": { "code": "INTERNAL_SERVER_ERROR" } }] });
+            }
+            shop.answer(body)
+        })
+        .expect("the stream ends well");
+    let sizes: Vec<u64> = played
+        .asked
+        .iter()
+        .filter_map(|body| body["variables"]["n"].as_u64())
+        .collect();
+    assert_eq!(&sizes[..3], [50, 25, 12], "halved twice");
+    assert_eq!(counts(&played.records).len(), 600, "and everything came");
+    assert!(
+        sizes.iter().skip(2).max() > Some(&12),
+        "after a while larger again: {sizes:?}"
+    );
+}
+
+#[test]
+fn pages_cost_at_most_what_is_allowed_at_once() {
+    let points = |n: i64, nested: &[(&'static str, i64)]| {
+        let mut sizes = nested.to_vec();
+        sizes.push(("n", n));
+        super::ORDERS.points(&sizes)
+    };
+    assert_eq!(
+        points(250, super::NARROW),
+        992,
+        "250 orders at once by the measured rule"
+    );
+    assert!(super::ORDERS_WIDE.points(super::WIDE) <= 1_000, "wide orders");
+    assert!(super::ORDERS_DETAILS.points(super::DETAILS) <= 1_000, "details");
+    let shop = Shop::every(60, 2_000, NOW - 10);
+    let played = load(&Play::default(), &shop, None);
+    let largest = played
+        .asked
+        .iter()
+        .filter_map(|body| body["variables"]["n"].as_i64())
+        .max();
+    assert_eq!(largest, Some(250), "the size grows to the most");
+}
+
+#[test]
+fn a_right_to_all_orders_that_comes_later_reads_the_older_ones() {
+    let shop = Shop::every(86_400, 100, NOW - 10);
+    let recent = Shop {
+        all: shop.all[40..].to_vec(),
+        long: Vec::new(),
+    };
+    let narrow = Play {
+        scopes: vec!["read_orders".into()],
+        ..Play::default()
+    };
+    let first = load(&narrow, &recent, None);
+    assert_eq!(
+        coverage(&first.state).0,
+        Some(recent.all[0].1),
+        "what is shown is the oldest order returned, not a claim of more"
+    );
+    let second = load(
+        &Play {
+            now: NOW + 60,
+            ..Play::default()
+        },
+        &shop,
+        Some(&first.state),
+    );
+    assert_eq!(
+        counts(&second.records).len(),
+        100,
+        "everything is read again, the older ones too"
+    );
+}
+
+#[test]
+fn a_wish_for_recent_orders_only_leaves_a_gap_that_a_later_run_fills() {
+    let shop = Shop::every(86_400, 100, NOW - 1_000);
+    let recent = Play {
+        since: Some(NOW - 10 * 86_400),
+        ..Play::default()
+    };
+    let first = load(&recent, &shop, None);
+    assert_eq!(first.records.len(), 10, "ten days");
+    assert_eq!(
+        coverage(&first.state),
+        (Some(NOW - 10 * 86_400), Some(NOW), false),
+        "complete since then, not the whole"
+    );
+    let second = load(
+        &Play {
+            now: NOW + 60,
+            ..Play::default()
+        },
+        &shop,
+        Some(&first.state),
+    );
+    assert_eq!(counts(&second.records).len(), 90, "the rest");
+}
+
+/// Answers bulk queries; the file is in `Play`.
+fn bulk(shop: &Shop, polls: &mut u32, body: &Value) -> Value {
+    match body["operationName"].as_str() {
+        Some("BulkRun") => json!({ "data": { "bulkOperationRunQuery": {
+            "bulkOperation": { "id": "gid://shopify/BulkOperation/1", "status": "CREATED" }, "userErrors": [] } } }),
+        Some("BulkPoll") => {
+            *polls += 1;
+            let status = if polls.is_multiple_of(3) {
+                "COMPLETED"
+            } else {
+                "RUNNING"
+            };
+            json!({ "data": { "bulkOperation": { "id": "gid://shopify/BulkOperation/1", "status": status, "objectCount": "7",
+                "fileSize": "10", "url": "https://storage.example/file" } } })
+        }
+        Some("OrdersDetails") => {
+            let nodes: Vec<Value> = body["variables"]["ids"]
+                .as_array()
+                .expect("ids")
+                .iter()
+                .map(|id| json!({ "id": id, "updatedAt": time(NOW - 400_000), "refunds": [], "fulfillments": [] }))
+                .collect();
+            json!({ "data": { "nodes": nodes } })
+        }
+        _ => shop.answer(body),
+    }
+}
+
+fn file(orders: u64) -> Vec<Vec<u8>> {
+    (0..orders)
+        .map(|n| {
+            let refunds = if n % 3 == 0 { "[{}]" } else { "[]" };
+            format!(
+                r#"{{"id":"gid://shopify/Order/{n}","updatedAt":"{}","refunds":{refunds},"fulfillments":[]}}"#,
+                time(NOW - 400_000)
+            )
+            .into_bytes()
+        })
+        .collect()
+}
+
+#[test]
+fn a_large_first_load_goes_by_bulk_runs_after_the_newest_days() {
+    let mut shop = Shop::every(60, 100, NOW - 10);
+    let month = 31 * 86_400;
+    shop.all.insert(0, (1, NOW - month));
+    let state = json!({ "survey": { "count": 900_000, "oldest": NOW - month } });
+    let state: StreamState = serde_json::from_value(state).expect("a state");
+    for restart in [false, true] {
+        let mut polls = 0;
+        let play = Play {
+            restart,
+            file: file(7),
+            ..Play::default()
+        };
+        let played = play
+            .run("orders", Some(&state), |body| bulk(&shop, &mut polls, body))
+            .expect("the stream ends well");
+        let names = names(&played);
+        assert_eq!(
+            names[0], "Orders",
+            "the newest days come by pages, so that there is something to see"
+        );
+        let runs = names.iter().filter(|name| **name == "BulkRun").count();
+        assert!(runs >= 17, "spans of about 50,000 orders, one run each: {runs}");
+        assert!(played.waited.as_secs() > 0, "polls wait between");
+        let details = played.records.iter().filter(|record| record.facet == "details").count();
+        assert!(
+            details >= 3 * runs,
+            "refunded orders are read in detail, restart = {restart}: {details}"
+        );
+        assert!(names.contains(&"OrdersDetails"), "by their ids");
+        assert!(coverage(&played.state).2, "the whole is covered, restart = {restart}");
+        let inner = played
+            .asked
+            .iter()
+            .find(|b| b["operationName"] == "BulkRun")
+            .map(|b| b["variables"]["q"].to_string())
+            .unwrap_or_default();
+        assert!(inner.contains("updated_at:>='"), "one span each: {inner}");
+    }
+}
+
+#[test]
+fn a_refused_bulk_run_falls_back_to_pages() {
+    let shop = Shop::every(3_600, 300, NOW - 10);
+    let state = json!({ "survey": { "count": 900_000, "oldest": NOW - 400 * 3_600 } });
+    let state: StreamState = serde_json::from_value(state).expect("a state");
+    let played = Play::default()
+        .run("orders", Some(&state), |body| match body["operationName"].as_str() {
+            Some("BulkRun") => json!({ "data": { "bulkOperationRunQuery": { "bulkOperation": null,
+                "userErrors": [{ "field": ["query"], "message": "no", "code": "INVALID" }] } } }),
+            _ => shop.answer(body),
+        })
+        .expect("the stream ends well");
+    assert_eq!(counts(&played.records).len(), 300, "all orders by pages");
+    assert_eq!(
+        names(&played).iter().filter(|name| **name == "BulkRun").count(),
+        1,
+        "asked once, not again in this run"
+    );
+}

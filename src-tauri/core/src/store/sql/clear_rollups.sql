@@ -1,3 +1,0 @@
-DELETE FROM daily;
-DELETE FROM product_day;
-DELETE FROM product_month;

@@ -1,0 +1,84 @@
+//! The controls of a running simulator, under `/__sim/`. They are no part of any marketplace.
+
+use axum::http::{Method, Request};
+use bytes::Bytes;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde_json::json;
+
+use crate::faults::Plan;
+use crate::reply::{self, Answer, Fields};
+use crate::sim::Sim;
+use crate::truth::{Definition, report};
+
+const GUIDE: &str = "\
+GET    /__sim/                                this page
+GET    /__sim/state                           the simulator's time, its requests and orders so far
+POST   /__sim/advance?days=2                  lets days go by (or seconds=90)
+POST   /__sim/faults                          the body is a plan of faults; replaces the one before
+DELETE /__sim/faults                          nothing goes wrong any more
+POST   /__sim/tokens/revoke?token=shpat_...   kills a token; without token, all of them
+POST   /__sim/scopes?lose=read_orders         the shop takes a scope away (or give=read_orders)
+GET    /__sim/truth?definition=platform       what a correct product must answer: order_totals, platform or accounting;
+                                              from=, to= days, zone= where the shop's is not meant
+";
+
+/// Answers a control.
+pub(crate) fn answer(sim: &Sim, path: &str, request: &Request<Bytes>) -> Answer {
+    let fields = Fields::form(request.uri().query().unwrap_or_default().as_bytes());
+    let wrong = |what: &str| reply::json(400, json!({ "error": what }).to_string());
+    match (request.method(), path) {
+        (&Method::GET, "/__sim/") => return reply::answer(200, "text/plain; charset=utf-8", GUIDE),
+        (&Method::GET, "/__sim/state") => {}
+        (&Method::POST, "/__sim/advance") => {
+            let number = |name: &str| fields.get(name).map(str::parse::<u32>);
+            match (number("days"), number("seconds")) {
+                (Some(Ok(days)), None) => sim.advance(days),
+                (None, Some(Ok(seconds))) => sim.advance_seconds(i64::from(seconds)),
+                _ => return wrong("name the days, or the seconds, as a whole number"),
+            }
+        }
+        (&Method::POST, "/__sim/faults") => match String::from_utf8_lossy(request.body()).parse::<Plan>() {
+            Ok(plan) => sim.set_faults(plan),
+            Err(error) => return wrong(&error.to_string()),
+        },
+        (&Method::DELETE, "/__sim/faults") => sim.set_faults(Plan::default()),
+        (&Method::POST, "/__sim/tokens/revoke") => sim.revoke(fields.get("token")),
+        (&Method::POST, "/__sim/scopes") => match (fields.get("lose"), fields.get("give")) {
+            (Some(scope), None) => sim.set_scope(scope, false),
+            (None, Some(scope)) => sim.set_scope(scope, true),
+            _ => return wrong("name the scope to lose, or to give"),
+        },
+        (&Method::GET, "/__sim/truth") => {
+            return truth(sim, &fields).map_or_else(|what| wrong(&what), |report| reply::json(200, report));
+        }
+        _ => return reply::json(404, json!({ "error": "no such control; see /__sim/" }).to_string()),
+    }
+    let state =
+        json!({ "now": sim.now().to_rfc3339(), "requests": sim.requests(), "orders": sim.world().order_count() });
+    reply::json(200, state.to_string())
+}
+
+fn truth(sim: &Sim, fields: &Fields) -> Result<String, String> {
+    let world = sim.world();
+    let definition = Definition::named(fields.get("definition").unwrap_or("platform")).ok_or("no such definition")?;
+    let zone: Option<Tz> = fields
+        .get("zone")
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| "no such zone")?;
+    let today = world.now().day_in(zone.unwrap_or(world.spec().zone));
+    let day = |name: &str, missing: NaiveDate| {
+        fields.get(name).map_or(Ok(missing), |text| {
+            text.parse().map_err(|_| format!("{text:?} is no day"))
+        })
+    };
+    let report = report(
+        &world,
+        definition,
+        day("from", world.first_day())?,
+        day("to", today)?,
+        zone,
+    );
+    serde_json::to_string(&report).map_err(|error| error.to_string())
+}

@@ -1,0 +1,9 @@
+mod bulk;
+mod cost;
+mod faults;
+mod http;
+mod paging;
+mod published;
+mod queries;
+mod rig;
+mod table;

@@ -1,0 +1,323 @@
+//! Every daily figure equals the simulator's truth: orders as the simulated Shopify answers them, imported, settled, counted.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{TimeZone, Utc};
+use countinghouse_core::api::metrics::{Question, daily};
+use countinghouse_core::app::CostPolicy;
+use countinghouse_core::metrics::{Definition, Period};
+use countinghouse_core::model::Day;
+use countinghouse_sim::shopify::{App, Options, Shop, ShopPlan};
+use countinghouse_sim::truth::{self, report};
+use countinghouse_sim::world::{Second, World, WorldSpec};
+use countinghouse_sim::{Setup, Sim};
+use serde_json::{Value, json};
+
+use crate::rig::Rig;
+
+/// Metrics of the truth that the daily answer has under the same name.
+const METRICS: [&str; 18] = [
+    "gross_sales",
+    "discounts",
+    "refunds",
+    "net_sales",
+    "orders",
+    "units",
+    "aov",
+    "refund_rate",
+    "fulfillment_rate",
+    "gross_profit",
+    "contribution",
+    "shipping",
+    "taxes",
+    "duties",
+    "tips",
+    "gift_cards_sold",
+    "total_sales",
+    "units_returned",
+];
+
+const QUERIES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/src-tauri/core/src/connectors/shopify/queries/"
+);
+
+fn query(names: &[&str]) -> String {
+    let text = |name: &&str| std::fs::read_to_string(format!("{QUERIES}{name}.graphql")).expect("a query of ours");
+    names.iter().map(text).collect()
+}
+
+pub(crate) struct Shopify {
+    sim: Sim,
+    token: String,
+}
+
+impl Shopify {
+    pub(crate) fn new(spec: WorldSpec) -> Shopify {
+        let now = Utc.timestamp_opt(spec.now.0, 0).single().expect("a moment");
+        let shop = Shop {
+            plan: ShopPlan::Enterprise,
+            ..Shop::demo()
+        };
+        let options = Options {
+            shop,
+            ..Options::default()
+        };
+        let setup = Setup {
+            shopify: options,
+            ..Setup::new(World::new(spec), Arc::new(move || now))
+        };
+        let mut shopify = Shopify {
+            sim: Sim::new(setup),
+            token: String::new(),
+        };
+        let body =
+            json!({"grant_type": "client_credentials", "client_id": App::DEMO_ID, "client_secret": App::DEMO_SECRET});
+        let answer = shopify.post("/admin/oauth/access_token", &body);
+        shopify.token = answer["access_token"].as_str().expect("a token").to_owned();
+        shopify
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        serde_json::from_slice(&self.bytes(path, body)).expect("JSON")
+    }
+
+    fn bytes(&self, path: &str, body: &Value) -> Bytes {
+        let request = http::Request::post(format!("https://{}.myshopify.com{path}", Shop::DEMO_HANDLE))
+            .header("content-type", "application/json")
+            .header("x-shopify-access-token", &self.token)
+            .body(Bytes::from(body.to_string()))
+            .expect("a request");
+        self.sim.handle(request).into_body()
+    }
+
+    /// Every order, one a page, with everything that settling needs.
+    pub(crate) fn orders(&self) -> Vec<Bytes> {
+        let limits = json!({"n": 1, "q": "", "sort": "UPDATED_AT", "down": false, "lines": 100, "shipping": 5, "agreements": 10, "sales": 100, "fulfilled": 100,
+                            "refunded": 100, "refundShipping": 5, "adjustments": 5});
+        self.pages(&["orders", "order_parts", "later_parts", "parts"], "orders", limits)
+    }
+
+    /// Every page of a connection at the root, as the bodies came.
+    fn pages(&self, names: &[&str], root: &str, mut variables: Value) -> Vec<Bytes> {
+        let text = query(names);
+        let mut bodies = Vec::new();
+        loop {
+            let bytes = self.bytes(
+                "/admin/api/2026-10/graphql.json",
+                &json!({"query": text, "variables": variables}),
+            );
+            let answer: Value = serde_json::from_slice(&bytes).expect("JSON");
+            assert_eq!(answer["errors"], Value::Null, "the simulated shop answers {root}");
+            let page = &answer["data"][root]["pageInfo"];
+            let next = page["hasNextPage"]
+                .as_bool()
+                .expect("a page")
+                .then(|| page["endCursor"].clone());
+            bodies.push(bytes);
+            match next {
+                Some(cursor) => variables["after"] = cursor,
+                None => return bodies,
+            }
+        }
+    }
+}
+
+/// A world imported into a profile, and the figures of both compared day by day.
+fn check(spec: WorldSpec) {
+    let shopify = Shopify::new(spec.clone());
+    let rig = Rig::new();
+    rig.profile.set_cost_policy(CostPolicy::Backdate).expect("a setting");
+    let inventory = shopify.pages(
+        &["inventory", "inventory_parts", "level_parts"],
+        "inventoryItems",
+        json!({"n": 20, "q": "", "variants": 5, "levels": 10}),
+    );
+    let orders = shopify.orders();
+    assert!(orders.len() > 100, "the world has orders to tell apart");
+    for (stream, bodies) in [("inventory", inventory), ("orders", orders)] {
+        for (page, body) in bodies.iter().enumerate() {
+            let report = rig.import_in(stream, &format!("{stream}-{page}.json"), body, spec.zone.name());
+            assert_eq!(report.refused, None, "{stream} page {page} is taken");
+            assert_eq!(
+                report.set_aside.len(),
+                0,
+                "{stream} page {page}: {:?}",
+                report.set_aside
+            );
+        }
+    }
+    let world = shopify.sim.world();
+    postings_agree(&rig, &world);
+    let from: Day = world.first_day().to_string().parse().expect("a day");
+    let period =
+        Period::new(from.plus(-4), Day::from_date(world.first_day()).plus(spec.days as i32)).expect("a period");
+    for definition in Definition::ALL {
+        let theirs = truth::Definition::named(definition.name()).expect("the same names");
+        let truth = report(&world, theirs, period.from.date(), period.to.date(), None);
+        let truth = serde_json::to_value(&truth).expect("JSON");
+        let question = Question {
+            definition,
+            period,
+            channels: Vec::new(),
+            connection: None,
+            today: period.to.plus(1),
+        };
+        let ours = rig
+            .profile
+            .store()
+            .read_blocking(|r| daily(r, &question))
+            .expect("an answer");
+        let ours = serde_json::to_value(&ours).expect("JSON");
+        compare("in total", definition, &ours["totals"], &truth["totals"]);
+        let days = ours["metrics"].as_array().expect("rows");
+        for stated in truth["days"].as_array().expect("days") {
+            let date = stated["date"].as_str().expect("a day");
+            match days.iter().find(|row| row["date"] == date) {
+                Some(row) => compare(date, definition, row, stated),
+                None => assert!(
+                    stated["orders"] == 0 && stated["orders_placed"] == 0 && stated["gross_profit"].is_null(),
+                    "{date}: nothing is known here, but the truth says {stated}"
+                ),
+            }
+        }
+    }
+}
+
+/// A value's text; a number without the zeros that say nothing.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Number(number) if number.to_string().contains('.') => number
+            .to_string()
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn compare(what: &str, definition: Definition, ours: &Value, truth: &Value) {
+    for metric in METRICS {
+        if metric == "total_sales" && definition != Definition::Platform {
+            continue;
+        }
+        let (mine, theirs) = (&ours[metric], &truth[metric]);
+        let same = plain(mine) == plain(theirs);
+        assert!(
+            same,
+            "{metric} {what} under {}: {mine}, the truth is {theirs}",
+            definition.name()
+        );
+    }
+}
+
+pub(crate) fn spec(seed: u64, days: u32, per_day: u64) -> WorldSpec {
+    WorldSpec {
+        products: 40,
+        ..WorldSpec::new(seed, Second(1_795_000_000), days, per_day)
+    }
+}
+
+#[test]
+fn a_quarter_of_orders_equals_the_truth_day_by_day() {
+    check(spec(11, 75, 6));
+}
+
+#[test]
+fn a_shop_with_tax_in_its_prices_equals_the_truth() {
+    check(WorldSpec {
+        taxes_included: true,
+        zone: chrono_tz::Europe::London,
+        ..spec(12, 40, 6)
+    });
+}
+
+#[test]
+fn a_shop_in_yen_equals_the_truth() {
+    check(WorldSpec {
+        currency: countinghouse_sim::world::Currency::of("JPY").expect("yen"),
+        zone: chrono_tz::Asia::Tokyo,
+        ..spec(13, 40, 6)
+    });
+}
+
+/// Postings of every order, ours beside the truth: the figures' differences by name.
+fn postings_agree(rig: &Rig, world: &World) {
+    use countinghouse_core::model::{Flags, Kind, Zone};
+    let zone: Zone = world.spec().zone.name().parse().expect("a zone");
+    let unit = 10_i64.pow(6 - world.spec().currency.exponent());
+    // The ship day matters where a definition dates by it: sale rows and their cost.
+    let dated = |kind: &str| {
+        Kind::ALL
+            .iter()
+            .any(|k| k.name() == kind && (k.is_sale() || *k == Kind::Cogs))
+    };
+    let mut wrong = Vec::new();
+    for index in 0..world.order_count() {
+        let Some(order) = world.order(index) else { continue };
+        let Some(told) = truth::tell(world, &order, world.spec().zone) else {
+            continue;
+        };
+        let id = world.order_id(index).to_string();
+        let ours = rig.profile.store().read_blocking(|r| {
+            let connection = r.connections()?[0].id;
+            r.order(connection, &id)
+        });
+        let Some(ours) = ours.expect("a readable ledger") else {
+            wrong.push(format!("{id}: not in the ledger"));
+            continue;
+        };
+        let mark = |c: bool, s: bool, e: bool| {
+            [(c, 'c'), (s, 's'), (e, 'e')]
+                .iter()
+                .filter(|(set, _)| *set)
+                .map(|(_, l)| *l)
+                .collect::<String>()
+        };
+        let mut sums: std::collections::BTreeMap<_, i64> = std::collections::BTreeMap::new();
+        for p in &told.postings {
+            let key = (
+                p.kind.name().to_owned(),
+                p.event.to_string(),
+                p.ship.filter(|_| dated(p.kind.name())).map(|d| d.to_string()),
+                mark(p.cancelled, p.of_shipped, p.edit),
+            );
+            *sums.entry(key).or_default() += p.amount * unit;
+        }
+        for p in &ours.postings {
+            let f = |flag| p.flags.has(flag);
+            let key = (
+                p.kind.name().to_owned(),
+                p.event_at.day(zone).to_string(),
+                p.ship_at
+                    .filter(|_| dated(p.kind.name()))
+                    .map(|w| w.day(zone).to_string()),
+                mark(f(Flags::CANCELLED), f(Flags::SHIPPED), f(Flags::EDIT)),
+            );
+            *sums.entry(key).or_default() -= p.micros;
+        }
+        sums.retain(|_, v| *v != 0);
+        if !sums.is_empty() {
+            wrong.push(format!(
+                "{id} {}: truth less ours {sums:?} {:?}",
+                ours.name, ours.fulfilment
+            ));
+        }
+        if (told.fulfilled, told.units, told.withdrawn)
+            != (ours.fulfilled, ours.units_placed.into(), ours.units_cancelled.into())
+        {
+            wrong.push(format!(
+                "{id}: truth {:?} ours {:?}",
+                (told.fulfilled, told.units, told.withdrawn),
+                (ours.fulfilled, ours.units_placed, ours.units_cancelled)
+            ));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} orders differ: {}",
+        wrong.len(),
+        wrong.into_iter().take(6).collect::<Vec<_>>().join("\n")
+    );
+}
