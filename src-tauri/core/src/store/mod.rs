@@ -5,8 +5,10 @@
 //! state. The file is SQLCipher under the profile's random key; without it not even the schema shows.
 
 mod block;
+mod browse;
 mod catalog;
 mod checkpoint;
+mod conditions;
 mod connection;
 mod cost;
 mod error;
@@ -20,6 +22,7 @@ mod party;
 mod press;
 mod progress;
 mod raw;
+mod raw_list;
 mod rollup;
 mod setting;
 mod varint;
@@ -29,6 +32,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use browse::{OrderSearch, Outlet};
 pub use catalog::{ProductFilter, VariantRow};
 pub use checkpoint::{Checkpoint, MID_MIGRATION, MID_ROLLUP, RAW_WRITTEN, STATE_ADVANCED};
 pub use connection::{Connection, ConnectionId, NewConnection};
@@ -40,6 +44,7 @@ pub use order::{OrderDays, OrderFilter, OrderRow};
 pub use press::{PackedRaw, Press};
 pub use progress::{Lease, Run, RunState, StreamState};
 pub use raw::{Answer, Outcome, PutRaw};
+pub use raw_list::{RawFilter, RawRow};
 pub use rollup::{DailyKey, DailyRow, Group, ProductRow, RollupDelta, RollupFilter};
 pub use setting::Restatement;
 pub use writer::Write;
