@@ -81,8 +81,9 @@ fn open(home: Option<PathBuf>) -> Result<App, ApiError> {
 /// Hands the application to the commands, opens the window and the tray icon, and starts to tell the page what happens.
 fn begin(host: &AppHandle, app: App) -> tauri::Result<()> {
     let events = app.events();
+    let home = app.home().to_owned();
     host.manage(app);
-    window::open(host)?;
+    window::open(host, &home)?;
     tray::place(host)?;
     tauri::async_runtime::spawn(tell(host.clone(), events));
     tauri::async_runtime::spawn(update::look(host.clone(), update::Asked::ByTheProgram));
