@@ -1,5 +1,7 @@
 //! Composition root: the real world for the core.
 
+pub mod clock;
+pub mod demo;
 mod keys;
 #[cfg(feature = "desktop")]
 pub mod shell;

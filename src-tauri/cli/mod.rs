@@ -5,6 +5,7 @@ mod metrics;
 mod out;
 mod profile;
 mod records;
+mod sim;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -66,6 +67,8 @@ enum Command {
     /// The stored bytes of raw records
     #[command(subcommand)]
     Raw(records::RawCommand),
+    /// The simulated marketplaces on loopback, for trying and testing
+    Sim(sim::Arguments),
     /// Recompute everything from the stored raw records, without network
     Rebuild(records::RebuildArguments),
 }
@@ -97,8 +100,17 @@ fn dispatch(cli: &Cli, out: &Out) -> Done {
         Command::Import(arguments) => import::run(&context, arguments),
         Command::Metrics(command) => metrics::run(&context, command),
         Command::Raw(command) => records::raw(&context, command),
+        Command::Sim(arguments) => sim::run(&context, arguments),
         Command::Rebuild(arguments) => records::rebuild(&context, arguments),
     }
+}
+
+/// Runs asynchronous work to its end.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime
+        .map_err(|e| ApiError::internal(format!("no threads can be started: {e}")))?
+        .block_on(work)
 }
 
 /// What a command works with.

@@ -1,6 +1,8 @@
 //! Integration tests: one program to link.
 
+mod border;
 mod oracle;
+mod order_of_arrival;
 mod rig;
 mod samples;
 mod shared;

@@ -13,7 +13,7 @@ use crate::truth::{Definition, report};
 
 const GUIDE: &str = "\
 GET    /__sim/                                this page
-GET    /__sim/state                           the simulator's time, its requests and orders so far
+GET    /__sim/state                           the simulator's time and the seller's, requests and orders so far
 POST   /__sim/advance?days=2                  lets days go by (or seconds=90)
 POST   /__sim/faults                          the body is a plan of faults; replaces the one before
 DELETE /__sim/faults                          nothing goes wrong any more
@@ -54,8 +54,9 @@ pub(crate) fn answer(sim: &Sim, path: &str, request: &Request<Bytes>) -> Answer 
         }
         _ => return reply::json(404, json!({ "error": "no such control; see /__sim/" }).to_string()),
     }
+    let (world, now) = (sim.world(), sim.now().to_rfc3339());
     let state =
-        json!({ "now": sim.now().to_rfc3339(), "requests": sim.requests(), "orders": sim.world().order_count() });
+        json!({ "now": now, "seller": world.now().iso(), "requests": sim.requests(), "orders": world.order_count() });
     reply::json(200, state.to_string())
 }
 

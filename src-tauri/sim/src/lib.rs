@@ -2,6 +2,7 @@
 
 mod body;
 mod control;
+mod face;
 pub mod faults;
 mod reply;
 mod server;

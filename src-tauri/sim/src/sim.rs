@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, header};
+use axum::http::{HeaderValue, Request, Response, header};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use flate2::Compression;
@@ -13,6 +13,7 @@ use flate2::write::GzEncoder;
 
 use crate::body::{Body, Cut};
 use crate::control;
+use crate::face::{Face, Incoming};
 use crate::faults::{Kind, Plan, Strikes, Struck};
 use crate::reply::{self, Answer};
 use crate::shopify;
@@ -23,10 +24,13 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// What a simulator is made of.
 pub struct Setup {
-    /// The seller. Its own `now` is replaced by the clock's.
+    /// The seller. Its own `now` is replaced by the clock's, unless it is held.
     pub world: World,
     /// The time that the simulator lives in; [`Sim::advance`] adds to it.
     pub clock: Clock,
+    /// The seller's life stands still at its own `now` (and moves by [`Sim::advance`] only), while tokens, buckets and dates
+    /// follow the clock: a demonstration whose truth does not change under it.
+    pub held: bool,
     /// Shopify's face.
     pub shopify: shopify::Options,
     /// What goes wrong.
@@ -39,6 +43,7 @@ impl Setup {
         Setup {
             world,
             clock,
+            held: false,
             shopify: shopify::Options::default(),
             faults: Plan::default(),
         }
@@ -57,56 +62,27 @@ impl Setup {
 pub struct Sim {
     clock: Clock,
     added: AtomicI64,
+    held: bool,
     world: World,
     strikes: Mutex<Strikes>,
     requests: AtomicU64,
-    shopify: shopify::Face,
-}
-
-/// A request on its way in, for a face.
-pub(crate) struct Incoming {
-    /// `GET`, `POST` and so on.
-    pub(crate) method: Method,
-    /// The path as the real platform would see it.
-    pub(crate) path: String,
-    /// What follows the question mark.
-    pub(crate) query: String,
-    /// The headers.
-    pub(crate) headers: HeaderMap,
-    /// The body.
-    pub(crate) body: Bytes,
-    /// Which shop is meant.
-    pub(crate) shop: String,
-    /// The world now.
-    pub(crate) world: World,
-    /// The present in milliseconds since 1970.
-    pub(crate) millis: i64,
-    /// The answer's `x-request-id`.
-    pub(crate) request_id: String,
-}
-
-impl Incoming {
-    /// A header's text.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// Whether the caller says that it takes a kind of answer.
-    pub(crate) fn accepts(&self, kind: &str) -> bool {
-        self.header("accept").is_some_and(|accepted| accepted.contains(kind))
-    }
+    shopify: Arc<shopify::ShopFace>,
+    faces: Vec<Arc<dyn Face>>,
 }
 
 impl Sim {
     /// A simulator at its first request.
     pub fn new(setup: Setup) -> Sim {
+        let shopify = Arc::new(shopify::ShopFace::new(setup.shopify));
         Sim {
             clock: setup.clock,
             added: AtomicI64::new(0),
+            held: setup.held,
             world: setup.world,
             strikes: Mutex::new(Strikes::new(setup.faults)),
             requests: AtomicU64::new(0),
-            shopify: shopify::Face::new(setup.shopify),
+            faces: vec![Arc::clone(&shopify) as Arc<dyn Face>],
+            shopify,
         }
     }
 
@@ -117,7 +93,12 @@ impl Sim {
 
     /// The seller at the present.
     pub fn world(&self) -> World {
-        self.world.at(Second(self.now().timestamp()))
+        match self.held {
+            true => self
+                .world
+                .at(Second(self.world.now().0 + self.added.load(Ordering::Relaxed) / 1000)),
+            false => self.world.at(Second(self.now().timestamp())),
+        }
     }
 
     /// Lets so many days of 24 hours go by.
@@ -173,7 +154,8 @@ impl Sim {
         if path.starts_with("/__sim/") {
             return control::answer(self, &path, &request);
         }
-        let Some((shop, path)) = shopify_address(&request) else {
+        let found = self.faces.iter().find_map(|face| Some((face, face.address(&request)?)));
+        let Some((face, (account, path))) = found else {
             return reply::html(404, "404 Not Found", "<p>No marketplace lives here.</p>");
         };
         let (head, body) = request.into_parts();
@@ -183,50 +165,30 @@ impl Sim {
             query: head.uri.query().unwrap_or_default().to_owned(),
             headers: head.headers,
             body,
-            shop,
+            account,
             world: self.world(),
             millis: self.now().timestamp_millis(),
             request_id: request_id(number),
         };
-        let names = self.shopify.names(&incoming);
+        let names = face.names(&incoming);
         let struck = self
             .strikes()
             .request(&names.iter().map(String::as_str).collect::<Vec<_>>());
-        if let Some(seconds) = struck.find(|kind| {
+        let drift = struck.find(|kind| {
             if let Kind::Drift { seconds } = kind {
                 Some(*seconds)
             } else {
                 None
             }
-        }) {
+        });
+        if let Some(seconds) = drift {
             self.advance_seconds(seconds);
             incoming.world = self.world();
             incoming.millis = self.now().timestamp_millis();
         }
-        let answer = struck
-            .find(|kind| self.instead(kind, &incoming))
-            .unwrap_or_else(|| self.shopify.handle(&incoming, &struck));
+        let instead = struck.find(|kind| instead(face.as_ref(), kind, &incoming));
+        let answer = instead.unwrap_or_else(|| face.handle(&incoming, &struck));
         self.finish(answer, &incoming, &struck)
-    }
-
-    /// The answer that a fault puts in the place of the face's own.
-    fn instead(&self, kind: &Kind, incoming: &Incoming) -> Option<Answer> {
-        match kind {
-            Kind::Status { code, retry_after } => {
-                let mut answer = self.shopify.refusal(*code);
-                if let Some(seconds) = retry_after {
-                    reply::set(&mut answer, "retry-after", seconds);
-                }
-                Some(answer)
-            }
-            Kind::Html => Some(reply::html(
-                200,
-                "Just a moment...",
-                "<p>Checking your browser before you go on.</p>",
-            )),
-            Kind::Redirect { host } => Some(reply::redirect(301, &format!("https://{host}{}", incoming.path))),
-            _ => None,
-        }
     }
 
     /// What every answer gets: date, request number, compression, and the ways in which it arrives badly.
@@ -283,20 +245,24 @@ impl Sim {
     }
 }
 
-/// Which shop a request is for, and the path there.
-fn shopify_address(request: &Request<Bytes>) -> Option<(String, String)> {
-    let path = request.uri().path();
-    if let Some(rest) = path.strip_prefix("/shopify/") {
-        let (shop, rest) = rest.split_once('/').unwrap_or((rest, ""));
-        return Some((shop.to_owned(), format!("/{rest}")));
+/// The answer that a fault puts in the place of the face's own.
+fn instead(face: &dyn Face, kind: &Kind, incoming: &Incoming) -> Option<Answer> {
+    match kind {
+        Kind::Status { code, retry_after } => {
+            let mut answer = face.refusal(*code);
+            if let Some(seconds) = retry_after {
+                reply::set(&mut answer, "retry-after", seconds);
+            }
+            Some(answer)
+        }
+        Kind::Html => Some(reply::html(
+            200,
+            "Just a moment...",
+            "<p>Checking your browser before you go on.</p>",
+        )),
+        Kind::Redirect { host } => Some(reply::redirect(301, &format!("https://{host}{}", incoming.path))),
+        _ => None,
     }
-    if path.starts_with("/bulk-operation-outputs/") {
-        return Some((String::new(), path.to_owned()));
-    }
-    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = request.uri().host().or(named)?;
-    let shop = host.split(':').next()?.strip_suffix(".myshopify.com")?;
-    Some((shop.to_owned(), path.to_owned()))
 }
 
 /// A request's number in the form of the platform's.

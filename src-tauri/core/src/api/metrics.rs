@@ -215,11 +215,16 @@ pub(super) struct Total {
 
 /// Adds up; amounts of two currencies have no sum until a dated rate joins them.
 pub(super) fn total(sums: &Sums) -> Total {
+    total_over(sums.iter().map(|((_, _, currency), m)| (*currency, m)))
+}
+
+/// As [`total`], over any sums with their currency.
+pub(super) fn total_over<'a>(sums: impl Iterator<Item = (Currency, &'a Measures)>) -> Total {
     let mut measures = Measures::default();
     let mut currencies: BTreeSet<Currency> = BTreeSet::new();
-    for ((_, _, currency), m) in sums {
+    for (currency, m) in sums {
         measures.merge(m, 1);
-        currencies.insert(*currency);
+        currencies.insert(currency);
     }
     let blocked = (currencies.len() > 1).then(|| {
         let codes: Vec<&str> = currencies.iter().map(Currency::code).collect();

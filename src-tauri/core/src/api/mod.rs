@@ -1,6 +1,167 @@
 //! What the product answers. Every command of the window, the local server and the command line ends here.
+//!
+//! [`LIST`] is the one list of commands; [`dispatch`] carries one out. A command has a [`Class`]: the window grants classes, not
+//! commands, and a command called under another class is refused. Texts leave formatted ([`words`]); pages compute nothing.
 
+mod args;
+pub mod border;
+pub mod connect;
+pub mod connections;
+pub mod dashboard;
+mod desk;
 mod figure;
+pub mod frame;
+pub mod health;
+mod insights;
+pub mod issues;
 pub mod metrics;
+pub mod order;
+pub mod orders;
+mod pictures;
+mod products;
+pub mod raw;
+pub mod runs;
+pub mod settings;
+mod sums;
+mod tiles;
+pub mod trace;
+pub mod words;
+pub mod work;
 
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::app::{ApiError, App, Result};
+
+pub use args::NoArgs;
+pub use desk::{Desk, Part, Scene};
 pub use figure::{Figure, Figures};
+
+/// What a command may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "CommandClass")]
+pub enum Class {
+    /// Reads; changes nothing.
+    Read,
+    /// Changes the profile's settings or starts work.
+    Change,
+    /// Takes files or secrets.
+    Files,
+}
+
+impl Class {
+    /// The name at the border, also that of the window's entry.
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Read => "read",
+            Class::Change => "change",
+            Class::Files => "files",
+        }
+    }
+}
+
+/// A command of the list.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// Its name.
+    pub name: &'static str,
+    /// What it may do.
+    pub class: Class,
+}
+
+macro_rules! commands {
+    ($($name:ident $class:ident $function:path: $args:ty => $result:ty;)*) => {
+        /// Every command.
+        pub const LIST: &[Command] = &[$(Command { name: stringify!($name), class: Class::$class },)*];
+
+        /// Carries out a command of `desk` on this thread.
+        ///
+        /// # Errors
+        /// [`crate::app::Code::Invalid`] for an unknown command, one of another class, or arguments that do not fit (the message
+        /// names the field); and what the command itself answers.
+        pub fn answer(desk: Desk<'_>, class: Class, command: &str, args: Value) -> Result<Value> {
+            args::allowed(class, command)?;
+            match command {
+                $(stringify!($name) => {
+                    let args: $args = args::read(command, args)?;
+                    let result: $result = $function(desk, args)?;
+                    args::written(&result)
+                })*
+                _ => Err(args::unknown(command)),
+            }
+        }
+
+        /// Shows every command with its types, for the border file.
+        pub(self) fn visit_commands(visit: &mut border::Visit<'_>) {
+            $(visit.command::<$args, $result>(stringify!($name));)*
+        }
+    };
+}
+
+commands! {
+    frame Read frame::frame: NoArgs => frame::Frame;
+    dashboard Read dashboard::dashboard: dashboard::DashboardArgs => dashboard::Dashboard;
+    orders Read orders::orders: orders::OrdersArgs => orders::OrderList;
+    order Read order::order: order::OrderArgs => order::OrderDetail;
+    trace Read trace::trace: trace::TraceArgs => trace::Trace;
+    raw Read raw::raw: raw::RawArgs => raw::RawRecord;
+    raw_list Read raw::raw_list: raw::RawListArgs => raw::RawList;
+    runs Read runs::runs: NoArgs => Vec<runs::Run>;
+    issues Read issues::issues: issues::IssuesArgs => issues::IssueList;
+    connections Read connections::connections: NoArgs => Vec<connections::Connection>;
+    health Read health::health: NoArgs => health::Health;
+    settings Read settings::settings: NoArgs => settings::SettingGroups;
+    shopify_setup Read connect::shopify_setup: NoArgs => connect::ShopifySetup;
+    connect_status Read connect::connect_status: connect::AttemptArgs => connect::Attempt;
+    sync Change work::sync: work::SyncArgs => work::Started;
+    cancel_run Change work::cancel_run: work::RunArgs => ();
+    start_demo Change work::start_demo: work::DemoArgs => work::Started;
+    choose_profile Change work::choose_profile: work::ProfileArgs => ();
+    set_setting Change settings::set_setting: settings::SetSettingArgs => ();
+    connect_shopify Files connect::connect_shopify: connect::ConnectShopifyArgs => connect::Attempt;
+    connect_finish Files connect::connect_finish: connect::FinishArgs => connect::Attempt;
+    connect_cancel Change connect::connect_cancel: connect::AttemptArgs => ();
+}
+
+/// What pages hear of without asking, as the border file states it.
+#[derive(ts_rs::TS)]
+pub struct Events {
+    /// Figures, orders or settings changed; every page reads anew.
+    pub data_changed: NoArgs,
+    /// A run began, went on or ended.
+    pub run: runs::Run,
+}
+
+/// The class of a command; `None` for a name that is none.
+pub fn class_of(command: &str) -> Option<Class> {
+    LIST.iter().find(|c| c.name == command).map(|c| c.class)
+}
+
+/// Carries out a command of the active profile, away from the threads that must not wait.
+///
+/// # Errors
+/// As [`answer`].
+pub async fn dispatch(app: &Arc<App>, class: Class, command: &str, args: Value) -> Result<Value> {
+    let (app, command) = (Arc::clone(app), command.to_owned());
+    let work = move || {
+        answer(
+            Desk {
+                app: &app,
+                profile: None,
+            },
+            class,
+            &command,
+            args,
+        )
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(answer) => answer,
+        Err(stopped) => match stopped.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(ApiError::internal("the program is closing")),
+        },
+    }
+}

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
 
 /// What a caller acts on. A code exists only if someone branches on it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ts_rs::TS)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(rename = "ErrorCode")]
 pub enum Code {
     /// What was asked cannot be done as asked.
     Invalid,
@@ -39,7 +40,7 @@ pub enum Code {
 }
 
 /// An error at the border: what to branch on, what happened, what to do.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, ts_rs::TS, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS, thiserror::Error)]
 #[error("{message}")]
 pub struct ApiError {
     /// What to branch on.

@@ -1,20 +1,24 @@
 //! The program without its window: a home folder with profiles, and what each profile can do.
 
+mod crew;
+mod digest;
 mod error;
 mod import;
 mod profile;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use crate::auth::vault::Key;
 use crate::clock::Clock;
 
+pub use crew::{Connects, Event, Runs};
 pub use error::{ApiError, Code};
 pub use import::{FileReport, ImportOptions, SetAside};
+pub(crate) use profile::settings;
 pub use profile::{CostPolicy, Profile, Settings};
 
 /// Answers of the app.
@@ -63,7 +67,13 @@ pub struct App {
     home: PathBuf,
     deps: Deps,
     open: Mutex<HashMap<String, Arc<Profile>>>,
+    runs: OnceLock<Arc<dyn Runs>>,
+    connects: OnceLock<Arc<dyn Connects>>,
+    events: tokio::sync::broadcast::Sender<Event>,
 }
+
+/// Events kept for those who follow; one who lags further behind reads anew.
+const EVENTS: usize = 64;
 
 impl App {
     /// Opens (or makes) a home folder.
@@ -76,6 +86,9 @@ impl App {
             home: home.to_owned(),
             deps,
             open: Mutex::default(),
+            runs: OnceLock::new(),
+            connects: OnceLock::new(),
+            events: tokio::sync::broadcast::Sender::new(EVENTS),
         })
     }
 

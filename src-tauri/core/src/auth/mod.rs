@@ -9,4 +9,4 @@ pub use browser::{Browser, SystemBrowser};
 pub use grants::{
     Credentials, Encoding, GrantSpec, Granted, Route, authorize_address, client_credentials, exchange_code,
 };
-pub use token::{AccessToken, TokenSet, Tokens};
+pub use token::{AccessToken, TOKEN_UNSAVED, TokenSet, Tokens};

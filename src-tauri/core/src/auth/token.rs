@@ -12,11 +12,14 @@ use super::vault::{Secret, Vault};
 use crate::clock::Clock;
 use crate::net::entropy::Entropy;
 use crate::net::{Code, NetError, Reach, Transport};
+use crate::store::Checkpoint;
 
 /// Name of the credentials among a connection's secrets.
 const CREDENTIALS: &str = "credentials";
 /// Name of the tokens among a connection's secrets.
 const TOKENS: &str = "tokens";
+/// A token has come and is nowhere but in memory.
+pub const TOKEN_UNSAVED: &str = "token received but unsaved";
 /// Attempts at a token endpoint that fails in passing.
 const ATTEMPTS: u32 = 4;
 
@@ -89,6 +92,7 @@ pub struct Tokens {
     vault: Arc<dyn Vault>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    checkpoint: Checkpoint,
     /// What the vault holds, as last read or written. Held while renewing, so that there is one renewal at a time.
     held: Mutex<Option<Held>>,
 }
@@ -117,8 +121,14 @@ impl Tokens {
             vault,
             clock,
             entropy,
+            checkpoint: Checkpoint::default(),
             held: Mutex::new(None),
         }
+    }
+
+    /// The same, with named points at which a test can stop the process.
+    pub fn with_checkpoint(self, checkpoint: Checkpoint) -> Self {
+        Tokens { checkpoint, ..self }
     }
 
     /// Puts a new connection's access into the vault.
@@ -232,6 +242,7 @@ impl Tokens {
             }
             (Route::AuthorizationCode | Route::Pasted, _) => return Err(reconnect()),
         };
+        self.checkpoint.pass(TOKEN_UNSAVED);
         let mut next = TokenSet::granted(&granted, self.clock.now());
         if next.refresh.is_none() {
             next.refresh = known.current.refresh.clone();

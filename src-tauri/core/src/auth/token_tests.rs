@@ -239,3 +239,27 @@ async fn a_pasted_token_cannot_be_renewed_and_a_missing_one_needs_the_user() {
     );
     assert_eq!(format!("{token:?}"), "AccessToken(•••)", "and it is not printed");
 }
+
+#[tokio::test]
+async fn a_process_killed_with_an_unsaved_token_still_has_the_old_refresh_token() {
+    let (vault, clock) = (Arc::new(MemoryVault::default()), Arc::new(SteppedClock::running(NOW)));
+    let transport = Arc::new(Scripted::of([
+        answer(200, given("lost", "lost")),
+        answer(200, given("a3", "r3")),
+    ]));
+    let killed = tokens(&vault, &clock, &transport).with_checkpoint(Checkpoint::new(|name| panic!("killed at {name}")));
+    killed
+        .keep(&credentials(Route::AuthorizationCode), &pair("a1", "r1", NOW))
+        .await
+        .expect("kept");
+    let ended = tokio::spawn(async move { killed.current().await }).await;
+    assert!(ended.is_err(), "the process ends there");
+    let again = tokens(&vault, &clock, &transport);
+    assert_eq!(
+        again.current().await.expect("a token").expose(),
+        "a3",
+        "the next process refreshes by what the vault holds"
+    );
+    let body: serde_json::Value = serde_json::from_slice(transport.asked()[1].body()).expect("JSON");
+    assert_eq!(body["refresh_token"], "r1", "the one that was not lost");
+}

@@ -254,6 +254,11 @@ impl Metric {
         }
     }
 
+    /// The kinds that contribution adds to gross profit.
+    pub fn contribution_kinds() -> impl Iterator<Item = Kind> {
+        SHIP.iter().chain(RESULT).copied()
+    }
+
     /// Shown with the sign turned.
     fn turned(self) -> bool {
         matches!(self, Metric::Refunds | Metric::AdSpend)

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Day, Flags, Kind, Order, Posting, Zone};
 
 /// By which rule a profile counts.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(rename = "DefinitionCode")]
 #[repr(u8)]
 pub enum Definition {
     /// Sale rows on the order day, cancelled quantity left out.

@@ -10,7 +10,7 @@ use super::Definition;
 const KINDS: usize = Kind::ALL.len();
 
 macro_rules! measures {
-    ($($(#[$doc:meta])* $variant:ident $name:literal,)*) => {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $label:literal,)*) => {
         /// A count or sum beside the sums per kind.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[repr(usize)]
@@ -24,45 +24,60 @@ macro_rules! measures {
             pub fn name(self) -> &'static str {
                 match self { $(Measure::$variant => $name,)* }
             }
+
+            /// The name on screens.
+            pub fn label(self) -> &'static str {
+                match self { $(Measure::$variant => $label,)* }
+            }
         }
     };
 }
 
 measures! {
     /// Rows counted.
-    Rows "row_count",
+    Rows "row_count" "Ledger rows",
     /// Orders: by order day (order totals, platform) or first ship day (accounting).
-    Orders "orders",
+    Orders "orders" "Orders",
     /// Orders with a stated price, by order day.
-    OrdersWithPrice "orders_with_price",
+    OrdersWithPrice "orders_with_price" "Orders with a price",
     /// Orders by order day that the fulfilment rate divides by.
-    OrdersToFulfil "orders_to_fulfil",
+    OrdersToFulfil "orders_to_fulfil" "Orders placed",
     /// Of these, the completely shipped ones.
-    OrdersFulfilled "orders_fulfilled",
+    OrdersFulfilled "orders_fulfilled" "Orders completely shipped",
     /// Orders whose amounts the platform has not stated yet.
-    OrdersUnpriced "orders_unpriced",
+    OrdersUnpriced "orders_unpriced" "Orders without a price",
     /// Units sold, on the definition's own day.
-    Units "units",
+    Units "units" "Units",
     /// Units that came back or were withdrawn.
-    UnitsReturned "units_returned",
+    UnitsReturned "units_returned" "Units returned or withdrawn",
     /// Of `Units`, those with a known cost.
-    UnitsWithCost "units_with_cost",
+    UnitsWithCost "units_with_cost" "Units with a known cost",
     /// Of `UnitsWithCost`, those whose cost was taken from a later day by the user's leave.
-    UnitsCostEstimated "units_cost_estimated",
+    UnitsCostEstimated "units_cost_estimated" "Units with an estimated cost",
     /// Item price of rows of the original order (no edits), for the platform's average order value.
-    ItemPricePlaced "item_price_placed",
+    ItemPricePlaced "item_price_placed" "Item price of the original orders",
     /// Discounts of the same rows.
-    DiscountPlaced "discount_placed",
+    DiscountPlaced "discount_placed" "Discounts of the original orders",
     /// Item kinds over lines with a known cost.
-    ItemsCosted "items_costed",
+    ItemsCosted "items_costed" "Items with a known cost, less discounts and returns",
     /// Number of such rows.
-    RowsCosted "rows_costed",
+    RowsCosted "rows_costed" "Item rows with a known cost",
     /// Number of item rows without a known cost.
-    RowsUncosted "rows_uncosted",
+    RowsUncosted "rows_uncosted" "Item rows without a known cost",
     /// Rows whose amounts include an unknown share of tax.
-    RowsBasisUnknown "rows_basis_unknown",
+    RowsBasisUnknown "rows_basis_unknown" "Rows with an unknown share of tax",
     /// Rows whose amount or date was derived.
-    RowsEstimated "rows_estimated",
+    RowsEstimated "rows_estimated" "Derived rows",
+}
+
+impl Measure {
+    /// Whether it is an amount in millionths; the others count things.
+    pub fn is_money(self) -> bool {
+        matches!(
+            self,
+            Measure::ItemPricePlaced | Measure::DiscountPlaced | Measure::ItemsCosted
+        )
+    }
 }
 
 /// Length of a measure vector.

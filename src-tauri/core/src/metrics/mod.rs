@@ -7,6 +7,7 @@ pub mod catalog;
 mod definition;
 mod measures;
 mod period;
+pub mod trace;
 
 pub use definition::Definition;
 pub use measures::{Contribution, Measure, Measures, ProductContribution, ProductMeasures, contributions};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::When;
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal $name:literal,)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal $name:literal $label:literal,)*) => {
         /// What a posting is for. Money to the seller is positive. All kinds are without tax; tax stands alone.
         ///
         /// The number is part of the stored form: never reuse or renumber one.
@@ -23,6 +23,11 @@ macro_rules! kinds {
                 match self { $(Kind::$variant => $name,)* }
             }
 
+            /// The kind's name on screens.
+            pub fn label(self) -> &'static str {
+                match self { $(Kind::$variant => $label,)* }
+            }
+
             /// The kind of a stored number.
             pub fn from_code(code: u8) -> Option<Kind> {
                 match code { $($code => Some(Kind::$variant),)* _ => None }
@@ -33,69 +38,69 @@ macro_rules! kinds {
 
 kinds! {
     /// Price × quantity before discounts.
-    ItemPrice = 0 "item_price",
+    ItemPrice = 0 "item_price" "Item price",
     /// A discount the seller bears (negative).
-    ItemDiscountSeller = 1 "item_discount_seller",
+    ItemDiscountSeller = 1 "item_discount_seller" "Discount",
     /// A discount the platform bears (negative).
-    ItemDiscountPlatform = 2 "item_discount_platform",
+    ItemDiscountPlatform = 2 "item_discount_platform" "Discount borne by the platform",
     /// Shipping before its discount.
-    Shipping = 3 "shipping",
+    Shipping = 3 "shipping" "Shipping",
     /// A discount on shipping (negative).
-    ShippingDiscount = 4 "shipping_discount",
+    ShippingDiscount = 4 "shipping_discount" "Shipping discount",
     /// Gift wrap, extra fees charged to the buyer.
-    OtherCharge = 5 "other_charge",
+    OtherCharge = 5 "other_charge" "Other charge",
     /// A tip.
-    Tip = 6 "tip",
+    Tip = 6 "tip" "Tip",
     /// Import duty charged to the buyer.
-    Duty = 7 "duty",
+    Duty = 7 "duty" "Import duty",
     /// Tax on items (and on what is no shipping).
-    TaxItem = 8 "tax_item",
+    TaxItem = 8 "tax_item" "Tax on items",
     /// Tax on shipping.
-    TaxShipping = 9 "tax_shipping",
+    TaxShipping = 9 "tax_shipping" "Tax on shipping",
     /// A gift card sold: a liability, in gross sales only under order totals.
-    GiftCardSold = 10 "gift_card_sold",
+    GiftCardSold = 10 "gift_card_sold" "Gift card sold",
     /// Withdrawn before it shipped, net of its discount (negative).
-    ReversalItem = 11 "reversal_item",
+    ReversalItem = 11 "reversal_item" "Withdrawn before shipping",
     /// Shipping withdrawn before anything shipped (negative).
-    ReversalShipping = 12 "reversal_shipping",
+    ReversalShipping = 12 "reversal_shipping" "Shipping withdrawn",
     /// Tax of what was withdrawn (negative).
-    ReversalTax = 13 "reversal_tax",
+    ReversalTax = 13 "reversal_tax" "Tax withdrawn",
     /// Returned after shipping, net of its discount (negative).
-    RefundItem = 14 "refund_item",
+    RefundItem = 14 "refund_item" "Returned items",
     /// Restocking fee (positive), goodwill (negative).
-    RefundAdjustment = 15 "refund_adjustment",
+    RefundAdjustment = 15 "refund_adjustment" "Refund adjustment",
     /// Shipping paid back after shipping (negative).
-    RefundShipping = 16 "refund_shipping",
+    RefundShipping = 16 "refund_shipping" "Shipping paid back",
     /// Tax paid back with a refund (negative).
-    RefundTax = 17 "refund_tax",
+    RefundTax = 17 "refund_tax" "Tax paid back",
     /// Tax the marketplace collected and remits itself (negative).
-    TaxWithheld = 18 "tax_withheld",
+    TaxWithheld = 18 "tax_withheld" "Tax remitted by the marketplace",
     /// Commission, referral fee.
-    FeeCommission = 19 "fee_commission",
+    FeeCommission = 19 "fee_commission" "Commission",
     /// Pick, pack and delivery by the marketplace.
-    FeeFulfilment = 20 "fee_fulfilment",
+    FeeFulfilment = 20 "fee_fulfilment" "Fulfilment fee",
     /// Payment processing.
-    FeePayment = 21 "fee_payment",
+    FeePayment = 21 "fee_payment" "Payment fee",
     /// Storage.
-    FeeStorage = 22 "fee_storage",
+    FeeStorage = 22 "fee_storage" "Storage fee",
     /// Any other fee.
-    FeeOther = 23 "fee_other",
+    FeeOther = 23 "fee_other" "Other fee",
     /// Fees kept or given back with a refund.
-    FeeRefund = 24 "fee_refund",
+    FeeRefund = 24 "fee_refund" "Fee on a refund",
     /// Paid by the marketplace for lost or damaged goods (positive).
-    Reimbursement = 25 "reimbursement",
+    Reimbursement = 25 "reimbursement" "Reimbursement",
     /// What sending the goods cost the seller (negative).
-    ShippingCost = 26 "shipping_cost",
+    ShippingCost = 26 "shipping_cost" "Cost of shipping",
     /// Cost of the goods sold (negative).
-    Cogs = 27 "cogs",
+    Cogs = 27 "cogs" "Cost of goods",
     /// Cost of goods that came back into stock (positive).
-    CogsReturned = 28 "cogs_returned",
+    CogsReturned = 28 "cogs_returned" "Cost of returned goods",
     /// Goods lost or given away (negative).
-    WriteOff = 29 "write_off",
+    WriteOff = 29 "write_off" "Write-off",
     /// Advertising (negative).
-    AdSpend = 30 "ad_spend",
+    AdSpend = 30 "ad_spend" "Advertising",
     /// Money moved to the seller's bank; in no result.
-    Payout = 31 "payout",
+    Payout = 31 "payout" "Payout",
 }
 
 impl Kind {

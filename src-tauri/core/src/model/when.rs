@@ -6,8 +6,9 @@ use std::str::FromStr;
 use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
-/// A civil day, counted from 1970-01-01.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A civil day, counted from 1970-01-01; `YYYY-MM-DD` at the border.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ts_rs::TS)]
+#[ts(type = "string")]
 pub struct Day(pub i32);
 
 /// 1970-01-01 in chrono's count of days from the common era.
@@ -101,6 +102,13 @@ impl Zone {
                 high
             }
         }
+    }
+
+    /// What a clock on the wall shows at a UTC second, counted as if it were UTC; `None` beyond the calendar.
+    pub fn wall_second(&self, utc_second: i64) -> Option<i64> {
+        let at = DateTime::from_timestamp(utc_second, 0)?;
+        let offset = self.0.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc();
+        Some(utc_second + i64::from(offset))
     }
 
     /// The zone's IANA name.

@@ -15,6 +15,7 @@ use bytes::Bytes;
 pub use crate::clock::Pending;
 pub use error::{Code, NetError, Reach};
 pub use wire::Wire;
+pub(crate) use wire::is_loopback;
 
 /// Sends one request and gives the answer as it comes. Never follows a redirect, never repeats a request, keeps no cookie.
 pub trait Transport: Send + Sync {

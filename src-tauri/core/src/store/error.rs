@@ -90,7 +90,15 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DiskFull) => StoreError::DiskFull,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(error.to_string()),
+            _ if is_failed_check(&error) => StoreError::Corrupt("a page of the file fails its check".to_owned()),
             _ => StoreError::Database(error),
         }
     }
+}
+
+/// SQLCipher reports a page whose authentication fails as SQLite's unspecific error without a text of its own; errors of
+/// statements always have one.
+fn is_failed_check(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::SqliteFailure(code, text)
+        if code.extended_code == 1 && text.as_deref().is_none_or(|text| text == "SQL logic error"))
 }

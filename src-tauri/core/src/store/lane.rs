@@ -75,7 +75,7 @@ impl Lane {
         // The salt is the key's own mark, so a file of another key is known before any page is decrypted, and a first page
         // that then fails its check is damage, not a wrong key.
         let unlock = Zeroizing::new(format!(
-            "PRAGMA key = \"x'{}{}'\"; PRAGMA cipher_page_size = {PAGE_SIZE}; PRAGMA cipher_memory_security = OFF;",
+            "PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'{}{}'\"; PRAGMA cipher_page_size = {PAGE_SIZE}; PRAGMA cipher_memory_security = OFF;",
             key.hex().as_str(),
             hex(&key.mark())
         ));

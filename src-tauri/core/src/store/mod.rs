@@ -5,8 +5,10 @@
 //! state. The file is SQLCipher under the profile's random key; without it not even the schema shows.
 
 mod block;
+mod browse;
 mod catalog;
 mod checkpoint;
+mod conditions;
 mod connection;
 mod cost;
 mod error;
@@ -20,6 +22,7 @@ mod party;
 mod press;
 mod progress;
 mod raw;
+mod raw_list;
 mod rollup;
 mod setting;
 mod varint;
@@ -29,6 +32,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use browse::{OrderSearch, Outlet};
 pub use catalog::{ProductFilter, VariantRow};
 pub use checkpoint::{Checkpoint, MID_MIGRATION, MID_ROLLUP, RAW_WRITTEN, STATE_ADVANCED};
 pub use connection::{Connection, ConnectionId, NewConnection};
@@ -40,6 +44,7 @@ pub use order::{OrderDays, OrderFilter, OrderRow};
 pub use press::{PackedRaw, Press};
 pub use progress::{Lease, Run, RunState, StreamState};
 pub use raw::{Answer, Outcome, PutRaw};
+pub use raw_list::{RawFilter, RawRow};
 pub use rollup::{DailyKey, DailyRow, Group, ProductRow, RollupDelta, RollupFilter};
 pub use setting::Restatement;
 pub use writer::Write;
@@ -161,10 +166,13 @@ impl Store {
         // One transaction, so that everything `work` reads is of one state. A panic drops the connection with it.
         lane.sql.execute_batch("BEGIN DEFERRED")?;
         let result = work(&Read { lane: &lane });
-        lane.sql.execute_batch("ROLLBACK")?;
-        let mut idle = self.0.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE_READERS {
-            idle.push(lane);
+        let ended = lane.sql.execute_batch("ROLLBACK");
+        // A connection that met damage stays in its error; the next reader gets a new one.
+        if ended.is_ok() && !matches!(result, Err(StoreError::Corrupt(_))) {
+            let mut idle = self.0.readers.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < IDLE_READERS {
+                idle.push(lane);
+            }
         }
         result
     }

@@ -7,6 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 use super::block;
+use super::conditions::Conditions;
 use super::error::{Result, StoreError};
 use super::key::{Id, OwnedId};
 use super::varint::{self, Cursor};
@@ -106,6 +107,11 @@ pub struct OrderRow {
     /// Cancelled on the platform.
     pub cancelled: bool,
 }
+
+/// Columns of an order in a list, in the order [`Read::order_row`] reads them.
+pub(super) const COLUMNS: &str =
+    "id, connection, key, name, placed_at, placed_day, updated_at, status, currency, sales_channel,
+  customer, payment, fulfilment, gross, net, units, flags";
 
 const FULFILLED: i64 = 1;
 const PRICED: i64 = 2;
@@ -377,9 +383,7 @@ impl Read<'_> {
         values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
         values.push(Value::Integer(i64::try_from(skip).unwrap_or(i64::MAX)));
         let mut find = self.lane.sql.prepare_cached(&format!(
-            "SELECT id, connection, key, name, placed_at, placed_day, updated_at, status, currency, sales_channel, customer,
-               payment, fulfilment, gross, net, units, flags
-             FROM orders {text} ORDER BY placed_at DESC, id DESC LIMIT ? OFFSET ?"
+            "SELECT {COLUMNS} FROM orders {text} ORDER BY placed_at DESC, id DESC LIMIT ? OFFSET ?"
         ))?;
         let mut rows = find.query(params_from_iter(values))?;
         let mut orders = Vec::new();
@@ -406,7 +410,7 @@ impl Read<'_> {
             .unsigned_abs())
     }
 
-    fn order_row(&self, row: &Row<'_>) -> Result<OrderRow> {
+    pub(super) fn order_row(&self, row: &Row<'_>) -> Result<OrderRow> {
         let (id, flags): (i64, i64) = (row.get(0)?, row.get(16)?);
         let broken = |what: &str| StoreError::Corrupt(format!("order row {id} has no known {what}"));
         let currency: String = row.get(8)?;
@@ -442,11 +446,7 @@ impl Read<'_> {
             conditions.add("+connection = ?", Value::Integer(connection.0));
         }
         if let Some(days) = &filter.placed {
-            conditions.add("placed_day >= ?", Value::Integer(days.start.0.into()));
-            conditions.add("placed_day < ?", Value::Integer(days.end.0.into()));
-            // The day's index is the one of moments: two days' margin covers every zone.
-            conditions.add("placed_at >= ?", Value::Integer((i64::from(days.start.0) - 2) * 86_400));
-            conditions.add("placed_at < ?", Value::Integer((i64::from(days.end.0) + 2) * 86_400));
+            conditions.placed(days);
         }
         if let Some(day) = filter.touches {
             conditions.add(
@@ -483,22 +483,6 @@ impl Read<'_> {
             }
         }
         Ok(Some(conditions))
-    }
-}
-
-/// Conditions joined by AND, with their values. Only fixed texts of this folder become SQL.
-#[derive(Default)]
-struct Conditions {
-    text: String,
-    values: Vec<Value>,
-}
-
-impl Conditions {
-    fn add(&mut self, condition: &'static str, value: Value) {
-        self.text
-            .push_str(if self.text.is_empty() { "WHERE " } else { " AND " });
-        self.text.push_str(condition);
-        self.values.push(value);
     }
 }
 

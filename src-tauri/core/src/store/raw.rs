@@ -92,6 +92,17 @@ impl Write<'_> {
         Ok(sql.last_insert_rowid())
     }
 
+    /// Forgets an answer that no record rests on: everything in it was known already.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn drop_idle_answer(&mut self, answer: i64) -> Result<()> {
+        let sql = &self.lane.sql;
+        sql.prepare_cached("DELETE FROM answer WHERE id = ?1")?
+            .execute([answer])?;
+        Ok(())
+    }
+
     /// Stores a record as it came. Storing the same bytes again writes nothing.
     ///
     /// # Errors

@@ -1,9 +1,10 @@
 //! The HTTP side of the face: which address does what, who may, and which faults strike.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::http::Method;
+use axum::http::{Method, Request as HttpRequest, header};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -17,15 +18,15 @@ use super::limits::Bucket;
 use super::lists::Places;
 use super::oauth::{Access, App, Tokens, authorize, exchange};
 use super::objects::root::{MutationRoot, QueryRoot};
-use super::objects::{Cx, Shared, number_of};
+use super::objects::{Caller, Cx, Shared, number_of};
 use super::pages::PagesBefore;
 use super::shop::Shop;
 use super::storage::download;
 use super::tree::Tree;
 use super::versions::Version;
+use crate::face::{Face, Incoming};
 use crate::faults::{Kind, Struck};
 use crate::reply::{self, Answer, Fields};
-use crate::sim::Incoming;
 use crate::world::Second;
 
 /// Words of a 401, as the platform says them.
@@ -44,6 +45,8 @@ pub struct Options {
     pub search_lag: i64,
     /// Seconds between two states of the search index; more than one spares work where the clock runs.
     pub search_step: i64,
+    /// Rows of bulk operations that are made in a second.
+    pub bulk_speed: u64,
     /// Where result files are fetched, without a trailing slash. It is another host than the shop's.
     pub storage: String,
     /// Source of tokens and secrets.
@@ -59,6 +62,7 @@ impl Default for Options {
             apps: vec![App::demo(&[4850, 4851, 4852])],
             search_lag: 0,
             search_step: 1,
+            bulk_speed: 50_000,
             storage: "https://storage.shop.invalid".to_owned(),
             seed: 1,
         }
@@ -66,7 +70,7 @@ impl Default for Options {
 }
 
 /// The face of one shop.
-pub(crate) struct Face {
+pub(crate) struct ShopFace {
     shop: Arc<Shop>,
     options: Options,
     state: Mutex<State>,
@@ -80,9 +84,9 @@ struct State {
     before: PagesBefore,
 }
 
-impl Face {
+impl ShopFace {
     /// The face of a shop whose buckets are full.
-    pub(crate) fn new(options: Options) -> Face {
+    pub(crate) fn new(options: Options) -> ShopFace {
         let state = State {
             tokens: Tokens::new(options.seed, &options.apps),
             apps: options.apps.clone(),
@@ -90,11 +94,11 @@ impl Face {
             before: PagesBefore::default(),
         };
         let shared = Shared {
-            desk: Arc::new(Mutex::new(Desk::new(options.seed))),
+            desk: Arc::new(Mutex::new(Desk::new(options.seed, options.bulk_speed))),
             places: Arc::new(Mutex::new(Places::default())),
             storage: options.storage.clone(),
         };
-        Face {
+        ShopFace {
             shop: Arc::new(options.shop.clone()),
             options,
             state: Mutex::new(state),
@@ -106,102 +110,15 @@ impl Face {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The names by which a plan of faults can target a request.
-    pub(crate) fn names(&self, incoming: &Incoming) -> Vec<String> {
-        if incoming.path.starts_with("/bulk-operation-outputs/") {
-            return vec!["download".to_owned()];
-        }
-        if incoming.path.starts_with("/admin/oauth/") {
-            return vec!["token".to_owned()];
-        }
-        let mut names = vec!["api".to_owned()];
-        if let Some(plan) = read_body(&incoming.body).and_then(|request| plan(&request).ok()) {
-            names.extend(plan.fields.iter().map(|root| root.name().to_owned()));
-        }
-        names
-    }
-
-    /// The words that go with a bare status.
-    pub(crate) fn refusal(&self, status: u16) -> Answer {
-        let words = match status {
-            401 => BAD_TOKEN,
-            402 => "[API] This shop's plan does not have access to this feature",
-            403 => "[API] This action requires merchant approval for read_orders scope.",
-            404 => "Not Found",
-            423 => "[API] This shop is unavailable",
-            429 => "Exceeded 4 calls per second for api client. Reduce request rates to resume uninterrupted service.",
-            430 => "Security Rejection",
-            _ => {
-                return reply::html(
-                    status,
-                    "Something went wrong",
-                    "<p>What happened? We are looking into it.</p>",
-                );
-            }
-        };
-        reply::json(status, json!({ "errors": words }).to_string())
-    }
-
-    /// Answers a request to the shop or to its storage.
-    pub(crate) fn handle(&self, incoming: &Incoming, struck: &Struck) -> Answer {
-        if let Some(name) = incoming.path.strip_prefix("/bulk-operation-outputs/") {
-            return download(&self.shared, name, incoming, struck);
-        }
-        if incoming.shop != self.shop.handle {
-            if self.options.former_handles.contains(&incoming.shop) {
-                return reply::redirect(301, &format!("https://{}{}", self.shop.domain(), incoming.path));
-            }
-            return reply::html(
-                404,
-                "404 Not Found",
-                "<p>Sorry, this shop is currently unavailable.</p>",
-            );
-        }
-        let now = incoming.world.now().0;
-        let post = incoming.method == Method::POST;
-        match incoming.path.as_str() {
-            "/admin/oauth/authorize" => {
-                let state = &mut *self.state();
-                authorize(
-                    &self.shop.handle,
-                    &mut state.apps,
-                    &mut state.tokens,
-                    &Fields::form(incoming.query.as_bytes()),
-                    now,
-                )
-            }
-            "/admin/oauth/access_token" if post => {
-                let fields = Fields::json(&incoming.body).unwrap_or_else(|| Fields::form(&incoming.body));
-                let state = &mut *self.state();
-                exchange(&state.apps, &mut state.tokens, &fields, incoming.accepts("json"), now)
-            }
-            "/admin/oauth/access_scopes.json" => match self.access(incoming) {
-                None => self.refusal(401),
-                Some(access) => {
-                    let scopes: Vec<Value> = access.scopes.iter().map(|scope| json!({ "handle": scope })).collect();
-                    reply::json(200, json!({ "access_scopes": scopes }).to_string())
-                }
-            },
-            path => match version_of(path) {
-                Some(asked) if post => match Version::answering(asked, incoming.world.now().utc()) {
-                    Some(version) => self.graphql(incoming, struck, version),
-                    None => self.refusal(404),
-                },
-                _ if path.starts_with("/admin/api/") => self.refusal(404),
-                _ => reply::html(404, "404 Not Found", ""),
-            },
-        }
-    }
-
     fn access(&self, incoming: &Incoming) -> Option<Access> {
         self.state()
             .tokens
-            .access(incoming.header("x-shopify-access-token")?, incoming.world.now().0)
+            .access(incoming.header("x-shopify-access-token")?, incoming.second())
     }
 
     fn graphql(&self, incoming: &Incoming, struck: &Struck, version: Version) -> Answer {
         let version = if struck.has(&Kind::OldVersion) {
-            Version::oldest(incoming.world.now().utc())
+            Version::oldest(incoming.moment())
         } else {
             version
         };
@@ -258,20 +175,12 @@ impl Face {
                 Vec::new(),
             );
         }
-        self.run(incoming, struck, version, &request, &plan, access, requested)
+        let cx = self.context(incoming, struck, version, access);
+        self.strike_bulk(&cx, &plan, struck);
+        self.run(struck, &request, &plan, &cx, requested)
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn run(
-        &self,
-        incoming: &Incoming,
-        struck: &Struck,
-        version: Version,
-        request: &Request,
-        plan: &Plan,
-        access: Access,
-        requested: u64,
-    ) -> Answer {
+    fn context(&self, incoming: &Incoming, struck: &Struck, version: Version, access: Access) -> Rc<Cx> {
         let mut permit = Permit::new(access.scopes);
         struck.iter().for_each(|kind| {
             if let Kind::Deny { field } = kind {
@@ -284,24 +193,31 @@ impl Face {
             Arc::clone(&self.shop)
         };
         let step = self.options.search_step.max(1);
-        let seen = (incoming.world.now().0 - self.options.search_lag).div_euclid(step) * step;
+        // Where the world stands still, the index has caught up.
+        let seen = match incoming.world.now().0 {
+            now if now == incoming.second() => (now - self.options.search_lag).div_euclid(step) * step,
+            held => held,
+        };
         let index = incoming.world.at(Second(seen));
-        let cx = Cx::new(
+        let caller = Caller {
+            permit,
+            client_id: access.client_id,
+            time: incoming.second(),
+        };
+        Cx::new(
             incoming.world.clone(),
             index,
             shop,
             version,
-            (permit, access.client_id),
+            caller,
             self.shared.clone(),
-        );
-        self.strike_bulk(&cx, plan, struck);
+        )
+    }
+
+    fn run(&self, struck: &Struck, request: &Request, plan: &Plan, cx: &Rc<Cx>, requested: u64) -> Answer {
         let root: Box<dyn Object> = match plan.kind {
-            Operation::Query => Box::new(QueryRoot {
-                cx: std::rc::Rc::clone(&cx),
-            }),
-            Operation::Mutation => Box::new(MutationRoot {
-                cx: std::rc::Rc::clone(&cx),
-            }),
+            Operation::Query => Box::new(QueryRoot { cx: Rc::clone(cx) }),
+            Operation::Mutation => Box::new(MutationRoot { cx: Rc::clone(cx) }),
         };
         let mut outcome = run(plan, root.as_ref(), &cx.permit);
         cx.desk().taken_by_others = 0;
@@ -350,7 +266,7 @@ impl Face {
         }) {
             let polled = plan.fields.iter().filter(|root| root.name() == "bulkOperation");
             for id in polled.filter_map(|root| number_of("BulkOperation", root.args.text("id")?)) {
-                cx.desk().fail(id, &code, cx.now());
+                cx.desk().fail(id, &code, cx.time);
             }
         }
     }
@@ -392,6 +308,112 @@ impl Face {
     pub(crate) fn set_scope(&self, scope: &str, granted: bool) {
         self.state().tokens.set_scope(scope, granted);
     }
+}
+
+impl Face for ShopFace {
+    fn address(&self, request: &HttpRequest<Bytes>) -> Option<(String, String)> {
+        address(request)
+    }
+
+    fn names(&self, incoming: &Incoming) -> Vec<String> {
+        if incoming.path.starts_with("/bulk-operation-outputs/") {
+            return vec!["download".to_owned()];
+        }
+        if incoming.path.starts_with("/admin/oauth/") {
+            return vec!["token".to_owned()];
+        }
+        let mut names = vec!["api".to_owned()];
+        if let Some(plan) = read_body(&incoming.body).and_then(|request| plan(&request).ok()) {
+            names.extend(plan.fields.iter().map(|root| root.name().to_owned()));
+        }
+        names
+    }
+
+    fn refusal(&self, status: u16) -> Answer {
+        let words = match status {
+            401 => BAD_TOKEN,
+            402 => "[API] This shop's plan does not have access to this feature",
+            403 => "[API] This action requires merchant approval for read_orders scope.",
+            404 => "Not Found",
+            423 => "[API] This shop is unavailable",
+            429 => "Exceeded 4 calls per second for api client. Reduce request rates to resume uninterrupted service.",
+            430 => "Security Rejection",
+            _ => {
+                return reply::html(
+                    status,
+                    "Something went wrong",
+                    "<p>What happened? We are looking into it.</p>",
+                );
+            }
+        };
+        reply::json(status, json!({ "errors": words }).to_string())
+    }
+
+    fn handle(&self, incoming: &Incoming, struck: &Struck) -> Answer {
+        if let Some(name) = incoming.path.strip_prefix("/bulk-operation-outputs/") {
+            return download(&self.shared, name, incoming, struck);
+        }
+        if incoming.account != self.shop.handle {
+            if self.options.former_handles.contains(&incoming.account) {
+                return reply::redirect(301, &format!("https://{}{}", self.shop.domain(), incoming.path));
+            }
+            return reply::html(
+                404,
+                "404 Not Found",
+                "<p>Sorry, this shop is currently unavailable.</p>",
+            );
+        }
+        let now = incoming.second();
+        let post = incoming.method == Method::POST;
+        match incoming.path.as_str() {
+            "/admin/oauth/authorize" => {
+                let state = &mut *self.state();
+                authorize(
+                    &self.shop.handle,
+                    &mut state.apps,
+                    &mut state.tokens,
+                    &Fields::form(incoming.query.as_bytes()),
+                    now,
+                )
+            }
+            "/admin/oauth/access_token" if post => {
+                let fields = Fields::json(&incoming.body).unwrap_or_else(|| Fields::form(&incoming.body));
+                let state = &mut *self.state();
+                exchange(&state.apps, &mut state.tokens, &fields, incoming.accepts("json"), now)
+            }
+            "/admin/oauth/access_scopes.json" => match self.access(incoming) {
+                None => self.refusal(401),
+                Some(access) => {
+                    let scopes: Vec<Value> = access.scopes.iter().map(|scope| json!({ "handle": scope })).collect();
+                    reply::json(200, json!({ "access_scopes": scopes }).to_string())
+                }
+            },
+            path => match version_of(path) {
+                Some(asked) if post => match Version::answering(asked, incoming.moment()) {
+                    Some(version) => self.graphql(incoming, struck, version),
+                    None => self.refusal(404),
+                },
+                _ if path.starts_with("/admin/api/") => self.refusal(404),
+                _ => reply::html(404, "404 Not Found", ""),
+            },
+        }
+    }
+}
+
+/// Which shop a request is for, and the path there.
+fn address(request: &HttpRequest<Bytes>) -> Option<(String, String)> {
+    let path = request.uri().path();
+    if let Some(rest) = path.strip_prefix("/shopify/") {
+        let (shop, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        return Some((shop.to_owned(), format!("/{rest}")));
+    }
+    if path.starts_with("/bulk-operation-outputs/") {
+        return Some((String::new(), path.to_owned()));
+    }
+    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = request.uri().host().or(named)?;
+    let shop = host.split(':').next()?.strip_suffix(".myshopify.com")?;
+    Some((shop.to_owned(), path.to_owned()))
 }
 
 /// The version in the path of the API: `Some(None)` for a path without one, `None` for another path.

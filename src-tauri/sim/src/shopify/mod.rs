@@ -16,8 +16,8 @@ mod storage;
 mod tree;
 mod versions;
 
-pub(crate) use face::Face;
 pub use face::Options;
+pub(crate) use face::ShopFace;
 pub use oauth::App;
 pub use shop::{Shop, ShopPlan};
 

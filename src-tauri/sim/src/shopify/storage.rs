@@ -9,9 +9,9 @@ use super::bulk::RowOrder;
 use super::objects::Shared;
 use super::pages::spoil_rows;
 use crate::body::Body;
+use crate::face::Incoming;
 use crate::faults::{Kind, Struck};
 use crate::reply::{self, Answer, Fields};
-use crate::sim::Incoming;
 
 /// A result file. The storage is no part of the shop: a token has no business there.
 pub(crate) fn download(shared: &Shared, name: &str, incoming: &Incoming, struck: &Struck) -> Answer {
@@ -28,7 +28,7 @@ pub(crate) fn download(shared: &Shared, name: &str, incoming: &Incoming, struck:
     let expires = fields.text("Expires").parse().unwrap_or(0);
     let desk = shared.desk.lock().unwrap_or_else(PoisonError::into_inner);
     let file = desk
-        .file(name, expires, incoming.world.now().0)
+        .file(name, expires, incoming.second())
         .filter(|_| fields.text("Signature") == name.trim_end_matches("-partial"));
     let Some((operation, whole)) = file.filter(|_| !struck.has(&Kind::BulkExpired)) else {
         return refuse(400, "ExpiredToken", "Invalid argument. The provided token has expired.");

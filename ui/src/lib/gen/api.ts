@@ -1,471 +1,982 @@
 // The border: every command with its class, arguments and result. Texts arrive formatted; the UI computes no figures.
+// Made from src-tauri/core/src/api by tests/it/border.rs (UPDATE=1 writes it anew); not edited by hand.
 
-/** A civil day, `YYYY-MM-DD`. */
+/** An error at the border: what to branch on, what happened, what to do. */
+export type ApiError = {
+  /** What to branch on. */
+  code: ErrorCode,
+  /** What happened, to which thing. Carries no secret. */
+  message: string,
+  /** What to do next. */
+  hint: string | null,
+  /** The channel it is about. */
+  channel: string | null,
+};
+
+/** What a caller acts on. A code exists only if someone branches on it. */
+export type ErrorCode = "invalid" | "not_found" | "needs_reconnect" | "throttled" | "offline" | "locked" | "keyring_unavailable" | "database_too_new" | "disk_full" | "busy" | "cancelled" | "refused_by_channel" | "internal";
+
+/** What a command may do. */
+export type CommandClass = "read" | "change" | "files";
+
+/** The arguments of a command that takes none. */
+export type NoArgs = Record<string, never>;
+
+/** What stands around every page. */
+export type Frame = {
+  /** Version of the program. */
+  version: string,
+  /** Every profile, by name. */
+  profiles: Array<ProfileRef>,
+  /** Nothing is connected and nothing was imported: the first-run screen opens. */
+  empty: boolean,
+  /** The day it is where the profile counts its days. */
+  today: Day,
+  /** The definition chosen in the settings. */
+  definition: DefinitionCode,
+  /** All definitions. */
+  definitions: Array<DefinitionChoice>,
+  /** The range to begin with. */
+  preset: string,
+  /** Ranges to choose. */
+  presets: Array<Preset>,
+  /** The comparison to begin with. */
+  compare: string,
+  /** Comparisons to choose. */
+  compares: Array<Choice>,
+  /** Sales channels to filter by. */
+  channels: Array<Choice>,
+  /** Colours. */
+  theme: Theme,
+  /** Things a person must do, most urgent first. */
+  notices: Array<Notice>,
+};
+
+/** A profile to choose. */
+export type ProfileRef = {
+  /** Its id. */
+  id: string,
+  /** The name on screens. */
+  name: string,
+  /** Holds invented data only. */
+  demo: boolean,
+  /** The one that is shown. */
+  active: boolean,
+};
+
+/** A range of days to choose. */
+export type Preset = {
+  /** The code. */
+  code: string,
+  /** The name on screens. */
+  label: string,
+  /** First day. */
+  from: Day,
+  /** Last day. */
+  to: Day,
+};
+
+/** A civil day, counted from 1970-01-01; `YYYY-MM-DD` at the border. */
 export type Day = string;
 
-export type ErrorCode =
-  | 'invalid' | 'not_found' | 'needs_reconnect' | 'throttled' | 'offline' | 'locked' | 'keyring_unavailable'
-  | 'database_too_new' | 'disk_full' | 'busy' | 'cancelled' | 'refused_by_channel' | 'internal';
+/** Something to choose, by code. */
+export type Choice = {
+  /** The code. */
+  code: string,
+  /** The name on screens. */
+  label: string,
+};
 
-export interface ApiError {
-  code: ErrorCode;
-  message: string;
-  hint: string | null;
-  channel: string | null;
-}
+/** Something a person must do. */
+export type Notice = {
+  /** What to branch on. */
+  code: ErrorCode,
+  /** What happened. */
+  text: string,
+  /** What to do. */
+  hint: string | null,
+};
 
-// ---- charts
+/** A definition to choose. */
+export type DefinitionChoice = {
+  /** The definition. */
+  code: DefinitionCode,
+  /** The name on screens. */
+  label: string,
+  /** What it counts, in a sentence. */
+  explanation: string,
+};
 
-export interface Drawing {
-  svg: string;
-  width: number;
-  height: number;
-  /** The labels of what is drawn, in the order of a hit's values. */
-  series: string[];
-  axis: 'x' | 'y';
-  hits: Hit[];
-  table: ChartTable;
-  title: string;
-  description: string;
-}
+/** By which rule a profile counts. */
+export type DefinitionCode = "order_totals" | "platform" | "accounting";
 
-export interface Hit {
-  from: number;
-  to: number;
-  at: number;
-  label: string;
-  values: HitValue[];
-}
+/** Colours of the window. */
+export type Theme = "system" | "light" | "dark";
 
-export interface HitValue {
-  label: string;
-  text: string;
-  mark: number | null;
-}
+/** What the overview is asked by. */
+export type DashboardArgs = {
+  /** First day. */
+  from: Day,
+  /** Last day. */
+  to: Day,
+  /** `none`, one of the frame's comparisons, or a range `A..B`. */
+  compare: string,
+  /** By which definition. */
+  definition: DefinitionCode,
+  /** Channel codes of the frame; empty means all. */
+  channels: Array<string>,
+};
 
-export interface ChartTable {
-  columns: ChartColumn[];
-  rows: string[][];
-}
-
-export interface ChartColumn {
-  label: string;
-  numeric: boolean;
-}
-
-// ---- frame
-
-export type DefinitionCode = 'order_totals' | 'platform' | 'accounting';
-
-export interface Choice {
-  code: string;
-  label: string;
-}
-
-export interface DefinitionChoice {
-  code: DefinitionCode;
-  label: string;
-  explanation: string;
-}
-
-export interface Preset {
-  code: string;
-  label: string;
-  from: Day;
-  to: Day;
-}
-
-export interface ProfileRef {
-  id: string;
-  name: string;
-  demo: boolean;
-  active: boolean;
-}
-
-export interface Frame {
-  version: string;
-  profiles: ProfileRef[];
-  /** Nothing is connected and nothing was imported: the first-run screen opens. */
-  empty: boolean;
-  today: Day;
-  definition: DefinitionCode;
-  definitions: DefinitionChoice[];
-  preset: string;
-  presets: Preset[];
-  compare: string;
-  compares: Choice[];
-  channels: Choice[];
-  theme: 'system' | 'light' | 'dark';
-  /** Things a person must do, most urgent first. */
-  notices: Notice[];
-}
-
-export interface Notice {
-  code: ErrorCode;
-  text: string;
-  hint: string | null;
-}
-
-// ---- dashboard
-
-export interface DashboardArgs {
-  from: Day;
-  to: Day;
-  compare: string;
-  definition: DefinitionCode;
-  /** Channel codes; empty means all. */
-  channels: string[];
-}
-
-export interface Range {
-  from: Day;
-  to: Day;
-  label: string;
-}
-
-export interface Tile {
-  metric: string;
-  label: string;
-  value_text: string;
-  raw: string | null;
-  change_text: string | null;
-  change_direction: 'up' | 'down' | 'flat' | null;
-  /** Whether the change is welcome; null where it is neither. */
-  good: boolean | null;
-  previous_text: string | null;
-  formula: string;
-  sparkline: Drawing | null;
-  note: string | null;
-}
-
-export interface ChannelRow {
-  channel: string;
-  label: string;
-  revenue_text: string;
-  orders_text: string;
-  aov_text: string;
-  share_text: string;
-}
-
-export interface RecentOrder {
-  connection: number;
-  key: string;
-  name: string;
-  placed_text: string;
-  channel: string;
-  customer_text: string;
-  total_text: string;
-  status_text: string;
-}
-
-export interface BestProduct {
-  sku: string;
-  title: string;
-  units_text: string;
-  net_text: string;
-  profit_text: string;
-}
-
-export interface CompletenessLine {
-  label: string;
-  value_text: string;
-  ok: boolean;
-}
-
-export interface Dashboard {
-  definition: { code: DefinitionCode; label: string };
-  range: Range;
-  previous: Range | null;
-  not_final_days: Day[];
-  not_final_text: string | null;
-  insights: string[];
-  tiles: Tile[];
-  revenue: Drawing;
-  share: Drawing | null;
-  channels: ChannelRow[];
-  recent_orders: RecentOrder[];
-  best_products: BestProduct[];
-  best_products_chart: Drawing | null;
-  completeness: { lines: CompletenessLine[] };
-  currencies: string[];
+/** The overview. */
+export type Dashboard = {
+  /** By which definition everything is counted. */
+  definition: DefinitionRef,
+  /** The days asked for. */
+  range: Range,
+  /** What they are compared with. */
+  previous: Range | null,
+  /** Days whose figures may still change. */
+  not_final_days: Array<Day>,
+  /** The same as a sentence. */
+  not_final_text: string | null,
+  /** What stands out, in sentences. */
+  insights: Array<string>,
+  /** Key figures. */
+  tiles: Array<Tile>,
+  /** Net sales over time. */
+  revenue: Drawing,
+  /** Net sales by channel; null where there is one channel or no total. */
+  share: Drawing | null,
+  /** Sales channels, best first. */
+  channels: Array<ChannelRow>,
+  /** The latest orders of the range. */
+  recent_orders: Array<RecentOrder>,
+  /** The best products, best first. */
+  best_products: Array<BestProduct>,
+  /** The same as bars; null where there are none or no total. */
+  best_products_chart: Drawing | null,
+  /** How complete the figures are. */
+  completeness: CompletenessLines,
+  /** Codes of the currencies in play. */
+  currencies: Array<string>,
   /** Why there is no total (for example a missing rate); the tiles then have no values. */
-  blocked: string | null;
-}
+  blocked: string | null,
+};
 
-// ---- orders
+/** A key figure. */
+export type Tile = {
+  /** The metric's name. */
+  metric: string,
+  /** The name on screens. */
+  label: string,
+  /** The figure; a dash where it is unknown. */
+  value_text: string,
+  /** The figure as a plain decimal; null where it is unknown. */
+  raw: string | null,
+  /** The change against the compared period; null without a base. */
+  change_text: string | null,
+  /** Where it went; null without a base. */
+  change_direction: Direction | null,
+  /** Whether the change is welcome; null where it is neither. */
+  good: boolean | null,
+  /** The figure of the compared period. */
+  previous_text: string | null,
+  /** The formula in words. */
+  formula: string,
+  /** Its course over the range. */
+  sparkline: Drawing | null,
+  /** Why it is unknown, or what is missing in it. */
+  note: string | null,
+};
 
-export interface OrdersArgs {
-  filter: { search: string; from: Day | null; to: Day | null; channels: string[] };
-  page: number;
-}
+/** Where a figure went. */
+export type Direction = "up" | "down" | "flat";
 
-export interface OrderList {
-  rows: RecentOrder[];
-  page: number;
-  pages: number;
-  count_text: string;
-}
+/** A finished chart: the picture, what lies under the pointer, and the same content as a table. */
+export type Drawing = {
+  /** A complete `<svg>` element without ids, styles or scripts; its texts are escaped. */
+  svg: string,
+  /** Natural width in tenths of a pixel, the unit of the view box and of [`Hit`]. */
+  width: number,
+  /** Natural height in tenths of a pixel. */
+  height: number,
+  /** The labels of what is drawn, in the order of a hit's values, for a legend; empty where the drawing names its parts itself. */
+  series: Array<string>,
+  /** Along which axis the hits lie. */
+  axis: Axis,
+  /** One area per point, in reading order, without holes between them; none where there is nothing to point at. */
+  hits: Array<Hit>,
+  /** The content as text. */
+  table: Table,
+  /** The same text as the drawing's `<title>`. */
+  title: string,
+  /** The same text as the drawing's `<desc>`. */
+  description: string,
+};
 
-export interface OrderDetail {
-  connection: number;
-  key: string;
-  name: string;
-  channel: string;
-  placed_text: string;
-  status_text: string;
-  customer_text: string;
-  total_text: string;
-  currency: string;
-  note: string | null;
-  lines: OrderLine[];
-  timeline: TimelineEntry[];
-  postings: PostingRow[];
-}
+/** The axis along which a pointer or an arrow key moves from one hit to the next. */
+export type Axis = "x" | "y";
 
-export interface OrderLine {
-  title: string;
-  sku: string;
-  quantity_text: string;
-  price_text: string;
-  discount_text: string;
-  tax_text: string;
-  net_text: string;
-  state_text: string;
-}
+/** An area of a drawing and what it stands for. */
+export type Hit = {
+  /** Where the area starts along the axis, in tenths of a pixel. */
+  from: number,
+  /** Where it ends. */
+  to: number,
+  /** Where the cursor stands along the axis. */
+  at: number,
+  /** The day, product or channel, as text. */
+  label: string,
+  /** What is known there, one per series. */
+  values: Array<HitValue>,
+};
 
-export interface TimelineEntry {
-  when_text: string;
-  label: string;
-  amount_text: string | null;
-}
+/** One series at a hit. */
+export type HitValue = {
+  /** The series' label. */
+  label: string,
+  /** The formatted value, or the caller's text for an unknown one. */
+  text: string,
+  /** Where the value lies across the axis in tenths of a pixel; `null` for a gap or where nothing is to be marked. */
+  mark: number | null,
+};
 
-export interface PostingRow {
-  kind: string;
-  label: string;
-  event_day: Day;
-  amount_text: string;
-  /** The line's title, or what the row is for where it belongs to the whole order. */
-  line: string | null;
-  raw: number;
-  path: string;
-  flags_text: string;
-}
+/** The content of a drawing as text, for screen readers and for people who prefer numbers. */
+export type Table = {
+  /** The headings. */
+  columns: Array<Column>,
+  /** The cells, one row per point. */
+  rows: Array<Array<string>>,
+};
 
-// ---- trace
+/** A column of a [`Table`]. */
+export type Column = {
+  /** The heading. */
+  label: string,
+  /** Whether its cells are numbers, to be set flush right. */
+  numeric: boolean,
+};
 
-export interface TraceArgs {
-  metric: string;
-  from: Day;
-  to: Day;
-  definition: DefinitionCode;
-  channels: string[];
+/** A range of days with its name. */
+export type Range = {
+  /** First day. */
+  from: Day,
+  /** Last day. */
+  to: Day,
+  /** As people write it. */
+  label: string,
+};
+
+/** A sales channel's figures. */
+export type ChannelRow = {
+  /** Code to filter by. */
+  channel: string,
+  /** The name on screens. */
+  label: string,
+  /** Net sales. */
+  revenue_text: string,
+  /** Orders. */
+  orders_text: string,
+  /** Average order value. */
+  aov_text: string,
+  /** Share of all net sales. */
+  share_text: string,
+};
+
+/** An order in a list. */
+export type RecentOrder = {
+  /** Its connection. */
+  connection: number,
+  /** The platform's id. */
+  key: string,
+  /** The number people see. */
+  name: string,
+  /** When it was placed. */
+  placed_text: string,
+  /** Where it was sold. */
+  channel: string,
+  /** Who bought, as far as the platform tells customers apart. */
+  customer_text: string,
+  /** The order total as charged, cancelled quantity left out. */
+  total_text: string,
+  /** How it stands. */
+  status_text: string,
+};
+
+/** The definition an answer counts by. */
+export type DefinitionRef = {
+  /** Its code. */
+  code: DefinitionCode,
+  /** The name on screens. */
+  label: string,
+};
+
+/** A product among the best. */
+export type BestProduct = {
+  /** SKU, or what stands for it where there is none. */
+  sku: string,
+  /** Its name. */
+  title: string,
+  /** Units sold. */
+  units_text: string,
+  /** Net sales. */
+  net_text: string,
+  /** Gross profit over units with a known cost. */
+  profit_text: string,
+};
+
+/** How complete the figures are. */
+export type CompletenessLines = {
+  /** One line per measure. */
+  lines: Array<CompletenessLine>,
+};
+
+/** One measure of how complete the figures are. */
+export type CompletenessLine = {
+  /** What is measured. */
+  label: string,
+  /** How it stands. */
+  value_text: string,
+  /** Nothing is missing. */
+  ok: boolean,
+};
+
+/** A page of orders. */
+export type OrdersArgs = {
+  /** Which orders. */
+  filter: OrdersFilter,
+  /** Page, from 0. */
+  page: number,
+};
+
+/** Which orders. */
+export type OrdersFilter = {
+  /** Part of the order's number, or a customer's id; empty for all. */
+  search: string,
+  /** First order day. */
+  from: Day | null,
+  /** Last order day. */
+  to: Day | null,
+  /** Channel codes of the frame; empty means all. */
+  channels: Array<string>,
+};
+
+/** A page of orders. */
+export type OrderList = {
+  /** The orders, newest first. */
+  rows: Array<RecentOrder>,
+  /** The page shown, from 0. */
+  page: number,
+  /** Number of pages. */
+  pages: number,
+  /** How many there are. */
+  count_text: string,
+};
+
+/** Which order. */
+export type OrderArgs = {
+  /** Its connection. */
+  connection: number,
+  /** The platform's id. */
+  key: string,
+};
+
+/** An order in full. */
+export type OrderDetail = {
+  /** Its connection. */
+  connection: number,
+  /** The platform's id. */
+  key: string,
+  /** The number people see. */
+  name: string,
+  /** Where it was sold. */
+  channel: string,
+  /** When it was placed. */
+  placed_text: string,
+  /** How it stands. */
+  status_text: string,
+  /** Who bought, as far as the platform tells customers apart. */
+  customer_text: string,
+  /** The order total as charged, cancelled quantity left out. */
+  total_text: string,
+  /** Currency of every amount. */
+  currency: string,
+  /** What to know about its figures. */
+  note: string | null,
+  /** Its lines. */
+  lines: Array<OrderLine>,
+  /** What happened, oldest first. */
+  timeline: Array<TimelineEntry>,
+  /** Its ledger rows. */
+  postings: Array<PostingRow>,
+  /** Ids of the raw records it rests on. */
+  raws: Array<number>,
+};
+
+/** Something that happened to an order. */
+export type TimelineEntry = {
+  /** When. */
+  when_text: string,
+  /** What. */
+  label: string,
+  /** The money in it. */
+  amount_text: string | null,
+};
+
+/** A signed ledger row. */
+export type PostingRow = {
+  /** Code of what it is for. */
+  kind: string,
+  /** The same on screens. */
+  label: string,
+  /** The day it happened. */
+  event_day: Day,
+  /** Signed: money to the seller is positive. */
+  amount_text: string,
+  /** Title of the order's line it belongs to; null where it belongs to the whole order. */
+  line: string | null,
+  /** Id of the raw record it was read from. */
+  raw: number,
+  /** Where in that record. */
+  path: string,
+  /** Its marks, in words. */
+  flags_text: string,
+};
+
+/** A line of an order. */
+export type OrderLine = {
+  /** Title at the time of sale. */
+  title: string,
+  /** SKU; empty where the platform has none. */
+  sku: string,
+  /** Units placed. */
+  quantity_text: string,
+  /** Price × quantity before discounts, without tax. */
+  price_text: string,
+  /** Discounts. */
+  discount_text: string,
+  /** Tax. */
+  tax_text: string,
+  /** Price and discounts, less what was withdrawn or returned. */
+  net_text: string,
+  /** How it stands. */
+  state_text: string,
+};
+
+/** Which figure. */
+export type TraceArgs = {
+  /** The metric's name. */
+  metric: string,
+  /** First day. */
+  from: Day,
+  /** Last day. */
+  to: Day,
+  /** By which definition. */
+  definition: DefinitionCode,
+  /** Channel codes of the frame; empty means all. */
+  channels: Array<string>,
   /** Orders already shown; the answer goes on after them. */
-  after: number;
-}
+  after: number,
+};
 
-export interface Trace {
-  label: string;
-  range: Range;
-  definition: { code: DefinitionCode; label: string };
-  figure_text: string;
-  formula: string;
-  terms: TraceTerm[];
-  orders: TraceOrder[];
-  orders_text: string;
-  more: boolean;
-}
+/** A figure and what it is made of. */
+export type Trace = {
+  /** The metric's name on screens. */
+  label: string,
+  /** The days. */
+  range: Range,
+  /** The definition. */
+  definition: DefinitionRef,
+  /** The figure; a dash where it is unknown. */
+  figure_text: string,
+  /** Its formula in words. */
+  formula: string,
+  /** The sums of the formula; those that are added make the figure, or stand above the line of a ratio. */
+  terms: Array<TraceTerm>,
+  /** Orders behind it, newest first. */
+  orders: Array<TraceOrder>,
+  /** How many there are. */
+  orders_text: string,
+  /** There are more orders after these. */
+  more: boolean,
+};
 
-export interface TraceTerm {
-  label: string;
-  amount_text: string;
-}
+/** A sum of the formula. */
+export type TraceTerm = {
+  /** What is summed; `÷` before what stands below the line of a ratio. */
+  label: string,
+  /** How much, with the sign it has in the formula. */
+  amount_text: string,
+  /** The same as a plain decimal. */
+  raw: string,
+};
 
-export interface TraceOrder {
-  connection: number;
-  key: string;
-  name: string;
-  amount_text: string;
-  postings: PostingRow[];
-}
+/** An order behind a figure. */
+export type TraceOrder = {
+  /** Its connection. */
+  connection: number,
+  /** The platform's id. */
+  key: string,
+  /** The number people see. */
+  name: string,
+  /** What it adds to the figure, or above the line of a ratio. */
+  amount_text: string,
+  /** The same as a plain decimal. */
+  raw: string,
+  /** Its ledger rows that stand behind the figure; none where only the order is counted. */
+  postings: Array<PostingRow>,
+  /** Ids of the raw records the order rests on. */
+  raws: Array<number>,
+};
 
-// ---- raw
+/** Which record. */
+export type RawArgs = {
+  /** Its id. */
+  id: number,
+};
 
-export interface RawRecord {
-  id: number;
-  stream: string;
-  key: string;
-  facet: string;
-  fetched_text: string;
-  source: string;
-  size_text: string;
-  versions: { id: number; fetched_text: string; current: boolean }[];
+/** A record as it came. */
+export type RawRecord = {
+  /** Its id. */
+  id: number,
+  /** The stream it belongs to. */
+  stream: string,
+  /** The platform's id of the thing. */
+  key: string,
+  /** Which part of the thing it tells. */
+  facet: string,
+  /** When it was fetched or imported. */
+  fetched_text: string,
+  /** Where it came from. */
+  source: string,
+  /** Length of the bytes. */
+  size_text: string,
+  /** Every version of this part that is stored, the current one first. */
+  versions: Array<RawVersion>,
   /** The stored bytes as text; null when retention removed them. */
-  text: string | null;
-  removed_text: string | null;
-  answer: { address: string; status: string; headers: [string, string][] } | null;
-}
+  text: string | null,
+  /** When and why the bytes were removed. */
+  removed_text: string | null,
+  /** The answer it came with. */
+  answer: RawAnswer | null,
+};
 
-export interface RawListArgs {
-  stream: string | null;
-  search: string;
-  page: number;
-}
+/** A stored version of a record. */
+export type RawVersion = {
+  /** Its id. */
+  id: number,
+  /** When it was fetched or imported. */
+  fetched_text: string,
+  /** The one the ledger rests on. */
+  current: boolean,
+};
 
-export interface RawList {
-  streams: Choice[];
-  rows: RawRow[];
-  page: number;
-  pages: number;
-  count_text: string;
-}
+/** The answer of a platform, or the file, that a record came with. */
+export type RawAnswer = {
+  /** Address without secrets, or the file's name. */
+  address: string,
+  /** Its status. */
+  status: string,
+  /** Headers that were kept. */
+  headers: Array<[string, string]>,
+};
 
-export interface RawRow {
-  id: number;
-  stream: string;
-  key: string;
-  facet: string;
-  fetched_text: string;
-  size_text: string;
-  versions_text: string;
-}
+/** A page of records. */
+export type RawListArgs = {
+  /** Only of this stream. */
+  stream: string | null,
+  /** The platform's id of a thing, or an order's number; empty for all. */
+  search: string,
+  /** Page, from 0. */
+  page: number,
+};
 
-// ---- sync
+/** A page of records. */
+export type RawList = {
+  /** Streams to filter by. */
+  streams: Array<Choice>,
+  /** The records, latest first. */
+  rows: Array<RawRow>,
+  /** The page shown, from 0. */
+  page: number,
+  /** Number of pages. */
+  pages: number,
+  /** How many there are. */
+  count_text: string,
+};
 
-export interface Run {
-  id: number;
-  connection: number;
-  connection_label: string;
-  channel: string;
-  state: 'running' | 'waiting' | 'done' | 'failed' | 'cancelled';
-  state_text: string;
-  started_text: string;
-  finished_text: string | null;
-  progress: { done: number; total: number | null; text: string; eta_text: string | null } | null;
-  counts_text: string;
-  error: ApiError | null;
-}
+/** A record in a list. */
+export type RawRow = {
+  /** Its id. */
+  id: number,
+  /** The stream it belongs to. */
+  stream: string,
+  /** The platform's id of the thing. */
+  key: string,
+  /** Which part of the thing it tells. */
+  facet: string,
+  /** When it was fetched or imported. */
+  fetched_text: string,
+  /** Length of the bytes. */
+  size_text: string,
+  /** How many versions of this part are stored. */
+  versions_text: string,
+};
 
-export interface Issue {
-  id: number;
-  channel: string;
-  stream: string;
-  key: string;
-  text: string;
-  hint: string | null;
-  seen_text: string;
-  raw: number | null;
-  path: string | null;
-}
+/** A sync of a connection. */
+export type Run = {
+  /** Its id. */
+  id: number,
+  /** The connection. */
+  connection: number,
+  /** Its name. */
+  connection_label: string,
+  /** Code of its platform. */
+  channel: string,
+  /** How it stands. */
+  state: RunState,
+  /** The same in a word or two. */
+  state_text: string,
+  /** When it began. */
+  started_text: string,
+  /** When it ended. */
+  finished_text: string | null,
+  /** How far it is, while it runs. */
+  progress: Progress | null,
+  /** What it brought. */
+  counts_text: string,
+  /** What ended it. */
+  error: ApiError | null,
+};
 
-export interface IssueList {
-  rows: Issue[];
-  page: number;
-  pages: number;
-  count_text: string;
-}
+/** How far a run is. */
+export type Progress = {
+  /** Records done. */
+  done: number,
+  /** Records in all, where known. */
+  total: number | null,
+  /** What it does. */
+  text: string,
+  /** What is left, where there is an estimate. */
+  eta_text: string | null,
+};
 
-export interface Connection {
-  id: number;
-  channel: string;
-  channel_label: string;
-  label: string;
-  detail_text: string;
-  state: 'ok' | 'attention' | 'broken';
-  state_text: string;
-  last_sync_text: string;
-  complete_since_text: string | null;
-  next_step: string | null;
-  demo: boolean;
-}
+/** How a run stands. */
+export type RunState = "running" | "waiting" | "done" | "failed" | "cancelled" | "interrupted";
 
-export interface HealthLine {
-  label: string;
-  value_text: string;
-  ok: boolean;
-  next_step: string | null;
-}
+/** A page of issues. */
+export type IssuesArgs = {
+  /** Page, from 0. */
+  page: number,
+};
 
-// ---- connecting
+/** A page of issues. */
+export type IssueList = {
+  /** The issues, latest first. */
+  rows: Array<Issue>,
+  /** The page shown, from 0. */
+  page: number,
+  /** Number of pages. */
+  pages: number,
+  /** How many there are. */
+  count_text: string,
+};
 
-export interface ShopifySetup {
-  /** What to choose in Shopify, as one line to paste. */
-  scopes: string;
-  scope_list: { scope: string; why: string; required: boolean }[];
-  redirect_urls: string[];
-}
+/** Something about a record that the user should know. */
+export type Issue = {
+  /** Its id. */
+  id: number,
+  /** The platform's name. */
+  channel: string,
+  /** The stream of the record. */
+  stream: string,
+  /** The platform's id of the thing. */
+  key: string,
+  /** What is wrong. */
+  text: string,
+  /** What it means for the figures, and what to do. */
+  hint: string | null,
+  /** When it was seen last. */
+  seen_text: string,
+  /** Id of the raw record. */
+  raw: number | null,
+  /** Where in the record. */
+  path: string | null,
+};
 
-export type ShopifyCredentials =
-  | { route: 'client_credentials'; client_id: string; client_secret: string }
-  | { route: 'consent'; client_id: string; client_secret: string; expiring: boolean }
-  | { route: 'token'; token: string };
+/** A connected account, or the source of imported files. */
+export type Connection = {
+  /** Its number. */
+  id: number,
+  /** Code of its platform. */
+  channel: string,
+  /** The platform's name on screens. */
+  channel_label: string,
+  /** Its own name. */
+  label: string,
+  /** Its address on the platform, its zone and currency. */
+  detail_text: string,
+  /** How it stands. */
+  state: ConnectionState,
+  /** The same in a word or two. */
+  state_text: string,
+  /** The last good sync or import. */
+  last_sync_text: string,
+  /** From which day on its history is complete. */
+  complete_since_text: string | null,
+  /** What to do, where something is to do. */
+  next_step: string | null,
+  /** Invented data. */
+  demo: boolean,
+};
 
-export interface ConnectShopifyArgs {
-  shop: string;
-  credentials: ShopifyCredentials;
-  /** A loopback address or another https host instead of the shop's own. */
-  endpoint: string | null;
-}
+/** How a connection stands. */
+export type ConnectionState = "ok" | "attention" | "broken";
 
-export interface Attempt {
-  id: string;
-  state: 'waiting_for_browser' | 'testing' | 'connected' | 'failed';
-  text: string;
+/** Everything that is looked at. */
+export type Health = {
+  /** One line per thing. */
+  lines: Array<HealthLine>,
+};
+
+/** One thing that is looked at. */
+export type HealthLine = {
+  /** What. */
+  label: string,
+  /** How it stands. */
+  value_text: string,
+  /** It works. */
+  ok: boolean,
+  /** What to do, where something is to do. */
+  next_step: string | null,
+};
+
+/** All settings. */
+export type SettingGroups = {
+  /** By group. */
+  groups: Array<SettingGroup>,
+};
+
+/** Settings that belong together. */
+export type SettingGroup = {
+  /** The name on screens. */
+  label: string,
+  /** The settings. */
+  items: Array<SettingItem>,
+};
+
+/** A setting. */
+export type SettingItem = {
+  /** Its key. */
+  key: string,
+  /** The name on screens. */
+  label: string,
+  /** What it does. */
+  hint: string | null,
+  /** How it is entered. */
+  kind: SettingKind,
+  /** The value now. */
+  value: string,
+  /** Values to choose, where it is a choice. */
+  options: Array<SettingOption>,
+};
+
+/** A value to choose. */
+export type SettingOption = {
+  /** The value. */
+  value: string,
+  /** The name on screens. */
+  label: string,
+};
+
+/** How a setting is entered. */
+export type SettingKind = "choice" | "toggle" | "text";
+
+/** What to choose in Shopify before connecting. */
+export type ShopifySetup = {
+  /** The scopes, as one line to paste. */
+  scopes: string,
+  /** The same one by one. */
+  scope_list: Array<ScopeWhy>,
+  /** Redirect addresses to enter. */
+  redirect_urls: Array<string>,
+};
+
+/** A scope and what it is for. */
+export type ScopeWhy = {
+  /** Its name on the platform. */
+  scope: string,
+  /** What it is for. */
+  why: string,
+  /** Nothing works without it. */
+  required: boolean,
+};
+
+/** Which attempt. */
+export type AttemptArgs = {
+  /** Its id. */
+  attempt: string,
+};
+
+/** An attempt to connect. Carries no secret. */
+export type Attempt = {
+  /** Its id. */
+  id: string,
+  /** How it stands. */
+  state: AttemptState,
+  /** The same in a sentence. */
+  text: string,
   /** The consent page, for a browser that did not open by itself. */
-  authorize_url: string | null;
-  connection: number | null;
-  shop: { name: string; domain: string; currency: string; zone: string } | null;
-  granted: string[];
-  missing: { scope: string; effect: string }[];
-  error: ApiError | null;
-}
+  authorize_url: string | null,
+  /** The connection that was made. */
+  connection: number | null,
+  /** The account that answered. */
+  shop: ShopRef | null,
+  /** Scopes that were granted. */
+  granted: Array<string>,
+  /** Scopes that were not. */
+  missing: Array<MissingScope>,
+  /** Why it failed. */
+  error: ApiError | null,
+};
 
-// ---- settings
+/** How an attempt stands. */
+export type AttemptState = "waiting_for_browser" | "testing" | "connected" | "failed";
 
-export interface SettingGroup {
-  label: string;
-  items: SettingItem[];
-}
+/** A scope that was not granted. */
+export type MissingScope = {
+  /** Its name on the platform. */
+  scope: string,
+  /** What is missing without it. */
+  effect: string,
+};
 
-export interface SettingItem {
-  key: string;
-  label: string;
-  hint: string | null;
-  kind: 'choice' | 'toggle' | 'text';
-  value: string;
-  options: { value: string; label: string }[];
-}
+/** The account that answered. */
+export type ShopRef = {
+  /** Its name. */
+  name: string,
+  /** Its address. */
+  domain: string,
+  /** Its currency. */
+  currency: string,
+  /** Its time zone. */
+  zone: string,
+};
 
-// ---- the list
+/** What to sync. */
+export type SyncArgs = {
+  /** The connection; null for all. */
+  connection: number | null,
+  /** From the beginning, not only what is new. */
+  full: boolean,
+};
 
+/** Work that began. */
+export type Started = {
+  /** The run to follow; the first where there are several. */
+  run: number,
+};
+
+/** Which run. */
+export type RunArgs = {
+  /** Its id. */
+  id: number,
+};
+
+/** A demo to begin. */
+export type DemoArgs = {
+  /** Days of history. */
+  days: number,
+};
+
+/** Which profile. */
+export type ProfileArgs = {
+  /** Its id. */
+  id: string,
+};
+
+/** A setting to change. */
+export type SetSettingArgs = {
+  /** Its key. */
+  key: string,
+  /** The new value. */
+  value: string,
+};
+
+/** A Shopify shop to connect. */
+export type ConnectShopifyArgs = {
+  /** The shop's name or address. */
+  shop: string,
+  /** How it lets the program in. */
+  credentials: ShopifyCredentials,
+  /** A loopback address or another https host instead of the shop's own. */
+  endpoint: string | null,
+};
+
+/** How a Shopify shop lets the program in. Secrets print dots. */
+export type ShopifyCredentials = {
+  "route": "client_credentials",
+  /** The app's client id. */
+  client_id: string,
+  /** Its secret. */
+  client_secret: string,
+} | { "route": "consent",
+  /** The app's client id. */
+  client_id: string,
+  /** Its secret. */
+  client_secret: string,
+  /** Ask for tokens that expire and are renewed. */
+  expiring: boolean,
+} | { "route": "token",
+  /** The token. */
+  token: string,
+};
+
+/** The address a browser ended on, pasted by the user. */
+export type FinishArgs = {
+  /** The attempt. */
+  attempt: string,
+  /** The address; it carries a one-use code. */
+  address: string,
+};
+
+/** What pages hear of without asking, as the border file states it. */
+export type Events = {
+  /** Figures, orders or settings changed; every page reads anew. */
+  data_changed: NoArgs,
+  /** A run began, went on or ended. */
+  run: Run,
+};
+
+/** Every command: its arguments and its result. */
 export interface Commands {
-  frame: { args: Record<string, never>; result: Frame };
+  frame: { args: NoArgs; result: Frame };
   dashboard: { args: DashboardArgs; result: Dashboard };
   orders: { args: OrdersArgs; result: OrderList };
-  order: { args: { connection: number; key: string }; result: OrderDetail };
+  order: { args: OrderArgs; result: OrderDetail };
   trace: { args: TraceArgs; result: Trace };
-  raw: { args: { id: number }; result: RawRecord };
+  raw: { args: RawArgs; result: RawRecord };
   raw_list: { args: RawListArgs; result: RawList };
-  runs: { args: Record<string, never>; result: Run[] };
-  issues: { args: { page: number }; result: IssueList };
-  connections: { args: Record<string, never>; result: Connection[] };
-  health: { args: Record<string, never>; result: { lines: HealthLine[] } };
-  settings: { args: Record<string, never>; result: { groups: SettingGroup[] } };
-  shopify_setup: { args: Record<string, never>; result: ShopifySetup };
-  connect_status: { args: { attempt: string }; result: Attempt };
-  sync: { args: { connection: number | null; full: boolean }; result: { run: number } };
-  cancel_run: { args: { id: number }; result: null };
-  start_demo: { args: { days: number }; result: { run: number } };
-  choose_profile: { args: { id: string }; result: null };
-  set_setting: { args: { key: string; value: string }; result: null };
+  runs: { args: NoArgs; result: Array<Run> };
+  issues: { args: IssuesArgs; result: IssueList };
+  connections: { args: NoArgs; result: Array<Connection> };
+  health: { args: NoArgs; result: Health };
+  settings: { args: NoArgs; result: SettingGroups };
+  shopify_setup: { args: NoArgs; result: ShopifySetup };
+  connect_status: { args: AttemptArgs; result: Attempt };
+  sync: { args: SyncArgs; result: Started };
+  cancel_run: { args: RunArgs; result: null };
+  start_demo: { args: DemoArgs; result: Started };
+  choose_profile: { args: ProfileArgs; result: null };
+  set_setting: { args: SetSettingArgs; result: null };
   connect_shopify: { args: ConnectShopifyArgs; result: Attempt };
-  connect_finish: { args: { attempt: string; address: string }; result: Attempt };
-  connect_cancel: { args: { attempt: string }; result: null };
+  connect_finish: { args: FinishArgs; result: Attempt };
+  connect_cancel: { args: AttemptArgs; result: null };
 }
 
 export type Command = keyof Commands;
-export type CommandClass = 'read' | 'change' | 'files';
 
-/** The Tauri command that carries each command of the list. */
+/** The class of each command: the entry of the window that carries it. */
 export const CLASS: Record<Command, CommandClass> = {
   frame: 'read',
   dashboard: 'read',
@@ -490,10 +1001,3 @@ export const CLASS: Record<Command, CommandClass> = {
   connect_finish: 'files',
   connect_cancel: 'change',
 };
-
-export interface Events {
-  /** Figures, orders or settings changed; every page reads anew. */
-  data_changed: Record<string, never>;
-  /** A run began, went on or ended. */
-  run: Run;
-}

@@ -1,16 +1,24 @@
 //! Where keys and secrets live: the profile's key in the OS keyring (or wrapped by a passphrase), tokens and client secrets
 //! in a sealed file under a key derived from it. Never in SQLite, never in a log.
+//!
+//! The keyring holds only the 32 bytes of the key: Windows allows 2,560 bytes an entry, and tokens can be longer.
 
+mod error;
+mod file;
 mod key;
+mod keyring;
+mod keys;
+mod memory;
+mod sealed;
 mod secret;
 
+pub use error::VaultError;
 pub use key::Key;
+pub use keyring::{Keyring, MemoryKeyring, SystemKeyring};
+pub use keys::{Hardness, KeptIn, PASSPHRASE_VARIABLE, ProfileKeys};
+pub use memory::MemoryVault;
+pub use sealed::SealedVault;
 pub use secret::Secret;
-
-/// Why a secret cannot be read or kept.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct VaultError(pub String);
 
 /// Secrets by connection and name.
 pub trait Vault: Send + Sync {
@@ -33,29 +41,5 @@ pub trait Vault: Send + Sync {
     fn delete(&self, connection: &str, name: &str) -> Result<(), VaultError>;
 }
 
-/// A vault that lives as long as the process: tests.
-#[derive(Default)]
-pub struct MemoryVault(std::sync::Mutex<std::collections::HashMap<(String, String), Secret>>);
-
-impl MemoryVault {
-    fn all(&self) -> std::sync::MutexGuard<'_, std::collections::HashMap<(String, String), Secret>> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
-impl Vault for MemoryVault {
-    fn get(&self, connection: &str, name: &str) -> Result<Option<Secret>, VaultError> {
-        Ok(self.all().get(&(connection.to_owned(), name.to_owned())).cloned())
-    }
-
-    fn put(&self, connection: &str, name: &str, secret: &Secret) -> Result<(), VaultError> {
-        self.all()
-            .insert((connection.to_owned(), name.to_owned()), secret.clone());
-        Ok(())
-    }
-
-    fn delete(&self, connection: &str, name: &str) -> Result<(), VaultError> {
-        self.all().remove(&(connection.to_owned(), name.to_owned()));
-        Ok(())
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::broken;
-use super::graphql::{AgreementNode, Ear, LineNode, OrderNode, SaleNode, ShippingNode, tail};
+use super::graphql::Ear;
+use super::nodes::{AgreementNode, LineNode, OrderNode, SaleNode, ShippingNode, tail};
 use super::part::{Agreement, OrderPart};
 use super::paths::Place;
 use crate::connectors::ReadError;

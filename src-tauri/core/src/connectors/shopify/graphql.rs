@@ -2,333 +2,18 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
+use super::nodes::{
+    AgreementNode, Amt, Bag, Conn, FulfillmentNode, LineNode, OrderNode, RefundNode, SaleNode, ShippingNode, Tax, Text,
+    TransactionNode, restock, tail,
+};
 use super::part::{
-    Action, Agreement, Amount, Fulfilment, LinePart, More, OrderPart, Reason, Refund, RefundLine, Restock, Sale,
-    SaleKind, ShippingPart, Whole,
+    Action, Agreement, Amount, Fulfilment, LinePart, OrderPart, Reason, Refund, RefundLine, Sale, SaleKind,
+    ShippingPart, Whole,
 };
 use super::paths::Place;
 use super::{amount_error, broken, moment};
 use crate::connectors::ReadError;
 use crate::model::{Currency, Money, PathRef, When};
-
-type Text<'a> = Option<Cow<'a, str>>;
-
-/// A connection in either form.
-#[derive(Deserialize)]
-#[serde(bound(deserialize = "T: Deserialize<'de>"))]
-pub(super) struct Conn<T> {
-    nodes: Option<Vec<T>>,
-    edges: Option<Vec<Edge<T>>>,
-    #[serde(rename = "pageInfo")]
-    page_info: Option<PageInfo>,
-}
-
-#[derive(Deserialize)]
-#[serde(bound(deserialize = "T: Deserialize<'de>"))]
-struct Edge<T> {
-    node: T,
-}
-
-#[derive(Deserialize)]
-struct PageInfo {
-    #[serde(rename = "hasNextPage", default)]
-    has_next_page: bool,
-}
-
-impl<T> Conn<T> {
-    /// The nodes, whether they stood under `edges`, and whether more follow.
-    fn into_parts(self) -> (Vec<T>, bool, bool) {
-        let open = self.page_info.is_some_and(|p| p.has_next_page);
-        match (self.nodes, self.edges) {
-            (Some(nodes), _) => (nodes, false, open),
-            (None, Some(edges)) => (edges.into_iter().map(|e| e.node).collect(), true, open),
-            (None, None) => (Vec::new(), false, open),
-        }
-    }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Bag<'a> {
-    #[serde(borrow)]
-    shop_money: Option<Amt<'a>>,
-    #[serde(borrow)]
-    presentment_money: Option<Amt<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Amt<'a> {
-    #[serde(borrow)]
-    amount: &'a RawValue,
-    #[serde(borrow)]
-    currency_code: Text<'a>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Ref<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Named<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    display_name: Text<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Address<'a> {
-    #[serde(borrow)]
-    country_code_v2: Text<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct OrderNode<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    created_at: Text<'a>,
-    #[serde(borrow)]
-    processed_at: Text<'a>,
-    #[serde(borrow)]
-    updated_at: Text<'a>,
-    #[serde(borrow)]
-    cancelled_at: Text<'a>,
-    test: Option<bool>,
-    taxes_included: Option<bool>,
-    #[serde(borrow)]
-    currency_code: Text<'a>,
-    #[serde(borrow)]
-    display_financial_status: Text<'a>,
-    #[serde(borrow)]
-    display_fulfillment_status: Text<'a>,
-    #[serde(borrow)]
-    source_name: Text<'a>,
-    #[serde(borrow)]
-    app: Option<Named<'a>>,
-    #[serde(borrow)]
-    attribution: Option<Named<'a>>,
-    #[serde(borrow)]
-    customer: Option<Ref<'a>>,
-    #[serde(borrow)]
-    shipping_address: Option<Address<'a>>,
-    #[serde(borrow)]
-    total_price_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    current_total_price_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    subtotal_price_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    total_discounts_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    total_tip_received_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    original_total_duties_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    line_items: Option<Conn<LineNode<'a>>>,
-    #[serde(borrow)]
-    shipping_lines: Option<Conn<ShippingNode<'a>>>,
-    #[serde(borrow)]
-    fulfillments: Option<Vec<FulfillmentNode<'a>>>,
-    #[serde(borrow)]
-    refunds: Option<Vec<RefundNode<'a>>>,
-    #[serde(borrow)]
-    transactions: Option<Vec<TransactionNode<'a>>>,
-    #[serde(borrow)]
-    agreements: Option<Conn<AgreementNode<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TransactionNode<'a> {
-    #[serde(borrow)]
-    status: Text<'a>,
-    test: Option<bool>,
-    #[serde(borrow)]
-    created_at: Text<'a>,
-    #[serde(borrow)]
-    processed_at: Text<'a>,
-    #[serde(borrow)]
-    fees: Option<Vec<FeeNode<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct FeeNode<'a> {
-    #[serde(borrow)]
-    amount: Option<Amt<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Tax<'a> {
-    rate: Option<&'a RawValue>,
-    #[serde(borrow)]
-    price_set: Option<Bag<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Allocation<'a> {
-    #[serde(borrow)]
-    allocated_amount_set: Option<Bag<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct LineNode<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    title: Text<'a>,
-    #[serde(borrow)]
-    variant_title: Text<'a>,
-    #[serde(borrow)]
-    sku: Text<'a>,
-    quantity: i32,
-    current_quantity: Option<i32>,
-    is_gift_card: Option<bool>,
-    requires_shipping: Option<bool>,
-    #[serde(borrow)]
-    product: Option<Ref<'a>>,
-    #[serde(borrow)]
-    variant: Option<Ref<'a>>,
-    #[serde(borrow)]
-    original_total_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    original_unit_price_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    discount_allocations: Option<Vec<Allocation<'a>>>,
-    #[serde(borrow)]
-    tax_lines: Option<Vec<Tax<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ShippingNode<'a> {
-    is_removed: Option<bool>,
-    #[serde(borrow)]
-    original_price_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    discounted_price_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    tax_lines: Option<Vec<Tax<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FulfillmentNode<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    status: Text<'a>,
-    #[serde(borrow)]
-    created_at: Text<'a>,
-    #[serde(borrow)]
-    fulfillment_line_items: Option<Conn<FulfillmentLine<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FulfillmentLine<'a> {
-    quantity: Option<i32>,
-    #[serde(borrow)]
-    line_item: Ref<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RefundNode<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    created_at: Text<'a>,
-    #[serde(borrow)]
-    processed_at: Text<'a>,
-    #[serde(borrow)]
-    total_refunded_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    refund_line_items: Option<Conn<RefundLineNode<'a>>>,
-    #[serde(borrow)]
-    refund_shipping_lines: Option<Conn<RefundShippingNode<'a>>>,
-    #[serde(borrow)]
-    order_adjustments: Option<Conn<AdjustmentNode<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RefundLineNode<'a> {
-    quantity: i32,
-    #[serde(borrow)]
-    restock_type: Text<'a>,
-    #[serde(borrow)]
-    line_item: Ref<'a>,
-    #[serde(borrow)]
-    subtotal_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    total_tax_set: Option<Bag<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RefundShippingNode<'a> {
-    #[serde(borrow)]
-    subtotal_amount_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    tax_amount_set: Option<Bag<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AdjustmentNode<'a> {
-    #[serde(borrow)]
-    amount_set: Option<Bag<'a>>,
-    #[serde(borrow)]
-    tax_amount_set: Option<Bag<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AgreementNode<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    happened_at: Text<'a>,
-    #[serde(borrow)]
-    reason: Text<'a>,
-    #[serde(borrow)]
-    refund: Option<Ref<'a>>,
-    #[serde(borrow)]
-    sales: Option<Conn<SaleNode<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct SaleNode<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    #[serde(borrow)]
-    action_type: Text<'a>,
-    #[serde(borrow)]
-    line_type: Text<'a>,
-    quantity: Option<i32>,
-    #[serde(borrow)]
-    total_amount: Option<Bag<'a>>,
-    #[serde(borrow)]
-    total_tax_amount: Option<Bag<'a>>,
-    #[serde(borrow)]
-    total_discount_amount_before_taxes: Option<Bag<'a>>,
-    #[serde(borrow)]
-    line_item: Option<Ref<'a>>,
-}
 
 /// Reads amounts and remembers what could not be understood.
 pub(super) struct Ear {
@@ -336,7 +21,7 @@ pub(super) struct Ear {
     /// Enum values met that we do not know.
     pub(super) unknown: Vec<String>,
     /// Connections that hold more than was shown.
-    open: Vec<String>,
+    pub(super) open: Vec<String>,
 }
 
 impl Ear {
@@ -548,7 +233,7 @@ impl Ear {
         Ok(agreements)
     }
 
-    fn refunds(&mut self, nodes: Vec<RefundNode<'_>>) -> Result<Vec<Refund>, ReadError> {
+    pub(super) fn refunds(&mut self, nodes: Vec<RefundNode<'_>>) -> Result<Vec<Refund>, ReadError> {
         let mut refunds = Vec::with_capacity(nodes.len());
         for (i, node) in nodes.into_iter().enumerate() {
             let place = Place::Refund.at(&[i]);
@@ -651,7 +336,7 @@ impl Ear {
         Ok(fees)
     }
 
-    fn fulfilments(&mut self, nodes: Vec<FulfillmentNode<'_>>) -> Result<Vec<Fulfilment>, ReadError> {
+    pub(super) fn fulfilments(&mut self, nodes: Vec<FulfillmentNode<'_>>) -> Result<Vec<Fulfilment>, ReadError> {
         let mut fulfilments = Vec::with_capacity(nodes.len());
         for node in nodes {
             let id = tail(&node.id).to_owned();
@@ -792,20 +477,6 @@ fn presentment(total: Option<&Bag<'_>>, shop: Option<Currency>) -> Result<Option
         .map_err(|e| amount_error(&e, place))
 }
 
-pub(super) fn restock(text: Option<&str>) -> Restock {
-    match text.map(str::to_ascii_lowercase).as_deref() {
-        Some("cancel") => Restock::Cancel,
-        Some("return") => Restock::Return,
-        Some("legacy_restock") => Restock::Legacy,
-        _ => Restock::No,
-    }
-}
-
-/// The id's number: what follows the last slash of a gid (with its query part), or the text itself.
-pub(super) fn tail(gid: &str) -> &str {
-    gid.rsplit('/').next().unwrap_or(gid)
-}
-
 /// A moment that a record may leave out.
 fn optional(text: &Text<'_>, what: &'static str, place: PathRef) -> Result<Option<When>, ReadError> {
     text.as_deref().map(|text| moment(Some(text), what, place)).transpose()
@@ -815,35 +486,4 @@ fn optional(text: &Text<'_>, what: &'static str, place: PathRef) -> Result<Optio
 pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
     let node: OrderNode<'_> = serde_json::from_slice(bytes).map_err(|e| broken(&e))?;
     Ok(OrderPart::Whole(Box::new(Ear::new().order(node)?)))
-}
-
-/// Reads a further page: facets `lines:2`, `agreements:3`, `details`, `refund:7:lines:2`, `fulfilment:3:2`.
-pub(super) fn read_more(facet: &str, bytes: &[u8]) -> Result<OrderPart, ReadError> {
-    let family = match facet.rsplit_once(':') {
-        Some((family, page)) if page.bytes().all(|b| b.is_ascii_digit()) => family,
-        _ => facet,
-    };
-    let mut ear = Ear::new();
-    let mut more = More {
-        family: family.to_owned(),
-        ..More::default()
-    };
-    if family.starts_with("refund:") {
-        let node: RefundNode<'_> = serde_json::from_slice(bytes).map_err(|e| broken(&e))?;
-        more.refunds = ear.refunds(vec![node])?;
-    } else if family.starts_with("fulfilment:") {
-        let node: FulfillmentNode<'_> = serde_json::from_slice(bytes).map_err(|e| broken(&e))?;
-        more.fulfilments = ear.fulfilments(vec![node])?;
-    } else {
-        let node: OrderNode<'_> = serde_json::from_slice(bytes).map_err(|e| broken(&e))?;
-        let whole = ear.order(node)?;
-        more.lines = whole.lines.unwrap_or_default();
-        more.shipping = whole.shipping.unwrap_or_default();
-        more.agreements = whole.agreements.unwrap_or_default();
-        more.refunds = whole.refunds.unwrap_or_default();
-        more.fulfilments = whole.fulfilments.unwrap_or_default();
-        ear.open = whole.open;
-    }
-    more.open = ear.open;
-    Ok(OrderPart::More(Box::new(more)))
 }

@@ -6,8 +6,10 @@
 pub mod auth;
 mod bulk;
 mod export;
-mod fetch;
+pub(crate) mod fetch;
 mod graphql;
+mod nodes;
+mod pages;
 pub mod part;
 mod paths;
 mod rest;
@@ -52,7 +54,7 @@ fn order_part(ctx: &ReadCtx, raw: &StoredRaw) -> Result<OrderPart, ReadError> {
     let record = &raw.record;
     let whole = record.facet == "order" || record.facet.starts_with("part-");
     match (whole, record.source) {
-        (false, _) => graphql::read_more(&record.facet, &record.bytes),
+        (false, _) => pages::read(&record.facet, &record.bytes),
         (true, Source::Page) => graphql::read(&record.bytes),
         (true, Source::Bulk) => bulk::read(&record.bytes),
         (true, Source::Legacy) => rest::read(&record.bytes),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::graphql::restock;
+use super::nodes::restock;
 use super::part::{Amount, Fulfilment, LinePart, OrderPart, Refund, RefundLine, ShippingPart, Whole};
 use super::paths::Place;
 use super::{amount_error, broken, moment};

@@ -7,6 +7,7 @@ use super::part::{Agreement, Fulfilment, LinePart, More, OrderPart, Refund, Ship
 use crate::connectors::{Channel, OrderBody, OrderFact, ReadCtx, ReadError, Settled};
 use crate::model::{Line, Order, Status, When};
 
+mod charges;
 mod fallback;
 mod post;
 mod rows;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::graphql::tail;
+use super::nodes::tail;
 use super::paths::Place;
 use super::{amount_error, broken};
 use crate::connectors::{Fact, ReadCtx, ReadError, Source, StoredRaw};

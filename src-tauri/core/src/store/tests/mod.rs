@@ -1,6 +1,8 @@
 //! The store as a whole: opening, transactions, failures.
 
 mod codec;
+mod failures;
+mod killed;
 mod orders;
 mod rollups;
 

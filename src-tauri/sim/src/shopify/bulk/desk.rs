@@ -10,8 +10,6 @@ use crate::shopify::versions::Version;
 const AT_ONCE: usize = 5;
 /// Batches of parents that are counted at each look, so that a look stays short whatever the size.
 const BATCHES_A_LOOK: u32 = 40;
-/// Rows that the platform makes in a second.
-const ROWS_A_SECOND: u64 = 5_000;
 /// Seconds that a result can be fetched.
 const KEPT: i64 = 7 * 86_400;
 /// The first operation's number.
@@ -91,6 +89,7 @@ pub(crate) struct Operation {
     order: Order,
     counting: Option<Box<Rows>>,
     cancelled_at: Option<i64>,
+    speed: u64,
     secret: String,
 }
 
@@ -101,13 +100,15 @@ pub(crate) struct Desk {
     /// Places taken by operations that nobody here started.
     pub(crate) taken_by_others: usize,
     seed: u64,
+    speed: u64,
 }
 
 impl Desk {
-    /// A desk without operations.
-    pub(crate) fn new(seed: u64) -> Desk {
+    /// A desk without operations, where so many rows are made in a second.
+    pub(crate) fn new(seed: u64, speed: u64) -> Desk {
         Desk {
             seed,
+            speed: speed.max(1),
             ..Desk::default()
         }
     }
@@ -168,6 +169,7 @@ impl Desk {
             bytes: 0,
             failure: None,
             partial: None,
+            speed: self.speed.max(1),
             counting: Some(Box::new(Rows::new(source.clone(), order))),
             source,
             order,
@@ -286,7 +288,7 @@ impl Operation {
                     };
                     return self.fail(code.to_owned(), now);
                 }
-                let needed = 1 + i64::try_from(self.objects.div_ceil(ROWS_A_SECOND)).unwrap_or(i64::MAX);
+                let needed = 1 + i64::try_from(self.objects.div_ceil(self.speed)).unwrap_or(i64::MAX);
                 if self.counting.is_none() && passed >= needed {
                     self.state = State::Completed;
                     self.completed_at = Some(self.created_at + needed);

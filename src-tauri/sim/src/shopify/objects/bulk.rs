@@ -48,7 +48,7 @@ impl OperationNode {
     /// The operation with this number.
     pub(crate) fn by_id(cx: &Cx, id: u64) -> Option<OperationNode> {
         let mut desk = cx.desk();
-        desk.look(cx.now());
+        desk.look(cx.time);
         desk.get(id)
             .filter(|operation| operation.client_id == cx.client_id)
             .map(|operation| OperationNode::of(cx, operation))
@@ -68,7 +68,7 @@ impl OperationNode {
     /// The newest operation of the app.
     pub(crate) fn newest(cx: &Cx) -> Option<OperationNode> {
         let mut desk = cx.desk();
-        desk.look(cx.now());
+        desk.look(cx.time);
         let newest = desk.of(&cx.client_id).next_back();
         newest.map(|operation| OperationNode::of(cx, operation))
     }
@@ -77,7 +77,7 @@ impl OperationNode {
     pub(crate) fn list(cx: &Rc<Cx>, args: &Args) -> Answered {
         let all: Vec<OperationNode> = {
             let mut desk = cx.desk();
-            desk.look(cx.now());
+            desk.look(cx.time);
             desk.of(&cx.client_id)
                 .map(|operation| OperationNode::of(cx, operation))
                 .collect()
@@ -163,7 +163,7 @@ pub(crate) fn run(cx: &Rc<Cx>, args: &Args) -> Answered {
                 plan: Arc::new(plan),
             };
             cx.desk()
-                .take(&cx.client_id, query, source, order, cx.now())
+                .take(&cx.client_id, query, source, order, cx.time)
                 .map(|operation| OperationNode::of(cx, operation))
         });
     let (operation, errors) = match taken {
@@ -196,7 +196,7 @@ pub(crate) fn cancel(cx: &Rc<Cx>, args: &Args) -> Answered {
         let own = desk
             .get(id)
             .is_some_and(|operation| operation.client_id == cx.client_id);
-        let stopped = if own { desk.cancel(id, cx.now()) } else { None };
+        let stopped = if own { desk.cancel(id, cx.time) } else { None };
         stopped.map(|outcome| outcome.map(|operation| OperationNode::of(cx, operation)))
     });
     let error = |message: String| Plain::new("UserError", [("field", Value::Null), ("message", message.into())]);

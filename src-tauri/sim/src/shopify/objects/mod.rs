@@ -53,6 +53,8 @@ pub(crate) struct Cx {
     pub(crate) permit: Permit,
     /// The caller.
     pub(crate) client_id: String,
+    /// The present of the platform's own machinery, in seconds since 1970; the seller's life may stand still.
+    pub(crate) time: i64,
     /// The shop's bulk operations.
     pub(crate) desk: Arc<Mutex<Desk>>,
     /// Where pages that were handed out ended.
@@ -73,17 +75,17 @@ impl Cx {
         index: World,
         shop: Arc<Shop>,
         version: Version,
-        caller: (Permit, String),
+        caller: Caller,
         shared: Shared,
     ) -> Rc<Cx> {
-        let (permit, client_id) = caller;
         Rc::new(Cx {
             world,
             index,
             shop,
             version,
-            permit,
-            client_id,
+            permit: caller.permit,
+            client_id: caller.client_id,
+            time: caller.time,
             desk: shared.desk,
             places: shared.places,
             storage: shared.storage,
@@ -97,6 +99,7 @@ impl Cx {
     pub(crate) fn for_bulk(world: World, shop: Arc<Shop>, version: Version, permit: Permit, shared: Shared) -> Rc<Cx> {
         Rc::new(Cx {
             index: world.clone(),
+            time: world.now().0,
             world,
             shop,
             version,
@@ -111,7 +114,7 @@ impl Cx {
         })
     }
 
-    /// The present, in seconds since 1970.
+    /// The present of the seller's life, in seconds since 1970.
     pub(crate) fn now(&self) -> i64 {
         self.world.now().0
     }
@@ -156,6 +159,16 @@ impl Cx {
     pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Who asks, and when.
+pub(crate) struct Caller {
+    /// What the caller may see.
+    pub(crate) permit: Permit,
+    /// The caller's app.
+    pub(crate) client_id: String,
+    /// The present, in seconds since 1970.
+    pub(crate) time: i64,
 }
 
 /// What requests share.

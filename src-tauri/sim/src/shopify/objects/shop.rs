@@ -11,7 +11,7 @@ use crate::shopify::graphql::variables::Args;
 use crate::shopify::limits::ShopPlan;
 use crate::shopify::shop::Shop;
 use crate::shopify::versions::Version;
-use crate::world::Currency;
+use crate::world::{Currency, Second};
 
 /// The shop.
 pub(crate) struct ShopNode {
@@ -132,7 +132,7 @@ impl Object for AppNode {
 /// What `publicApiVersions` lists.
 pub(crate) fn versions(cx: &Cx) -> Resolved {
     Resolved::list(
-        Version::listed(cx.world.now().utc())
+        Version::listed(Second(cx.time).utc())
             .into_iter()
             .map(|(version, supported, name)| {
                 Plain::new(

@@ -507,3 +507,29 @@ fn a_missing_scope_fails_the_operation() {
         "{failed}"
     );
 }
+
+#[test]
+fn a_seller_that_stands_still_does_not_hold_up_the_platform() {
+    let rig = Rig::with(|setup| {
+        setup.held = true;
+        setup.shopify.search_step = 7;
+    });
+    let orders = "{ ordersCount(limit: null) { count } }";
+    let before = rig.data(orders, json!({}));
+    let done = finished(&rig, &started(&rig, "{ orders { edges { node { id } } } }"));
+    assert_eq!(done["status"], "COMPLETED", "operations go on by the clock: {done}");
+    let told = before["ordersCount"]["count"].as_u64().map(|count| count.to_string());
+    assert_eq!(
+        done["objectCount"].as_str(),
+        told.as_deref(),
+        "the index knows all that the seller has"
+    );
+    rig.pass(86_400);
+    assert_eq!(
+        rig.data(orders, json!({})),
+        before,
+        "a day later the seller has the same orders"
+    );
+    rig.sim.advance(1);
+    assert_ne!(rig.data(orders, json!({})), before, "until days are let go by");
+}

@@ -325,6 +325,7 @@ fn the_controls_move_time_and_take_rights_away() {
     let before = rig.world().order_count();
     let state = json_of(&rig.send("POST", "/__sim/advance?days=3", &[], ""));
     assert_eq!(state["now"], "2026-11-25T12:00:00+00:00", "three days went by");
+    assert_eq!(state["seller"], "2026-11-25T12:00:00Z", "for the seller too");
     assert!(rig.world().order_count() > before, "and orders came");
     rig.send("POST", "/__sim/scopes?lose=read_orders", &[], "");
     assert!(
@@ -394,24 +395,45 @@ async fn through_socket(server: &Server, request: String) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-#[tokio::test]
-async fn the_same_answers_come_through_a_socket() {
+/// A server of a small world, with faults.
+async fn served(faults: &str) -> Server {
     let listener = Server::bind(0).await.expect("a free port");
     let mut setup = Setup::new(
         World::new(WorldSpec::new(7, Second(NOW), 30, 4)),
         Arc::new(|| chrono::DateTime::from_timestamp(NOW, 0).expect("a test's time is in the calendar")),
     );
     setup.shopify.storage = Server::storage(&listener).expect("the listener has an address");
-    setup.faults = "cut:shop@2;cut-body:shop@3".parse().expect("a plan");
-    let server = Server::serve(listener, Arc::new(Sim::new(setup))).expect("the listener has an address");
-    let address = server.shopify(Shop::DEMO_HANDLE);
-    let path = url::Url::parse(&address).expect("an address").path().to_owned();
-    let request = format!(
-        "POST {path}{API} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nX-Shopify-Access-Token: {}\r\nContent-Length: \
-         {}\r\nConnection: close\r\n\r\n{SHOP}",
+    setup.faults = faults.parse().expect("a plan");
+    Server::serve(listener, Arc::new(Sim::new(setup))).expect("the listener has an address")
+}
+
+fn post(server: &Server, path: &str, body: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nX-Shopify-Access-Token: {}\r\nContent-Length: \
+         {}\r\nConnection: close\r\n\r\n{body}",
+        server.address(),
         App::DEMO_TOKEN,
-        SHOP.len()
-    );
+        body.len()
+    )
+}
+
+fn length_of(head: &str) -> usize {
+    let length = |line: &str| {
+        line.to_lowercase()
+            .strip_prefix("content-length: ")
+            .and_then(|text| text.parse().ok())
+    };
+    head.lines().find_map(length).expect("a length is told")
+}
+
+#[tokio::test]
+async fn the_same_answers_come_through_a_socket() {
+    let server = served("cut:shop@2;cut-body:shop@3").await;
+    let path = url::Url::parse(&server.shopify(Shop::DEMO_HANDLE))
+        .expect("an address")
+        .path()
+        .to_owned();
+    let request = post(&server, &format!("{path}{API}"), SHOP);
     let whole = through_socket(&server, request.clone()).await;
     assert!(
         whole.starts_with("HTTP/1.1 200") && whole.contains(&Shop::demo().domain()),
@@ -421,13 +443,37 @@ async fn the_same_answers_come_through_a_socket() {
     assert_eq!(nothing, "", "a connection that was cut brings nothing");
     let half = through_socket(&server, request).await;
     let (head, body) = half.split_once("\r\n\r\n").expect("the head arrives");
-    let length: usize = head
-        .lines()
-        .find_map(|line| {
-            line.to_lowercase()
-                .strip_prefix("content-length: ")
-                .and_then(|text| text.parse().ok())
-        })
-        .expect("a length");
-    assert_eq!(body.len(), length / 2, "half of the body arrives");
+    assert_eq!(body.len(), length_of(head) / 2, "half of the body arrives");
+}
+
+#[tokio::test]
+async fn a_result_file_streams_through_a_socket() {
+    let server = served("cut-body:download@2").await;
+    let api = format!("/shopify/{}{API}", Shop::DEMO_HANDLE);
+    let run = json!({ "query": "mutation { bulkOperationRunQuery(query: \"{ orders { edges { node { id name } } } }\") { bulkOperation { id } } }" });
+    through_socket(&server, post(&server, &api, &run.to_string())).await;
+    through_socket(&server, post(&server, "/__sim/advance?seconds=5", "")).await;
+    let poll = json!({ "query": "{ currentBulkOperation { status url fileSize } }" }).to_string();
+    let answer = through_socket(&server, post(&server, &api, &poll)).await;
+    let (_, body) = answer.split_once("\r\n\r\n").expect("an answer");
+    let operation = serde_json::from_str::<Value>(body).expect("JSON")["data"]["currentBulkOperation"].take();
+    assert_eq!(operation["status"], "COMPLETED", "{operation}");
+    let url = url::Url::parse(operation["url"].as_str().expect("an address")).expect("an address");
+    assert_eq!(
+        (url.host_str(), url.port()),
+        (Some("localhost"), Some(server.address().port())),
+        "another host name, the same port"
+    );
+    let fetch = format!(
+        "GET {}?{} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        url.path(),
+        url.query().unwrap_or_default()
+    );
+    let file = through_socket(&server, fetch.clone()).await;
+    let (head, rows) = file.split_once("\r\n\r\n").expect("a file");
+    assert_eq!(operation["fileSize"], rows.len().to_string(), "all of it: {head}");
+    assert_eq!(length_of(head), rows.len(), "as long as the head says");
+    let cut = through_socket(&server, fetch).await;
+    let (head, rows) = cut.split_once("\r\n\r\n").expect("the head of a file");
+    assert_eq!(rows.len(), length_of(head) / 2, "and half of it when it is cut");
 }

@@ -354,3 +354,60 @@ fn collect_ids(value: &Value, ids: &mut Vec<Value>) {
         _ => {}
     }
 }
+
+#[test]
+fn the_sales_report_agrees_with_the_truth() {
+    use crate::truth::{Definition, report};
+    let rig = Rig::new();
+    let text =
+        "FROM sales SHOW gross_sales, discounts, taxes, total_sales TIMESERIES day SINCE 2026-09-01 UNTIL 2026-11-21";
+    let data = rig.data(
+        "query Q($q: String!) { shopifyqlQuery(query: $q) { parseErrors tableData { columns { name } rows } } }",
+        json!({ "q": text }),
+    );
+    assert_eq!(
+        data["shopifyqlQuery"]["parseErrors"],
+        json!([]),
+        "the report is understood"
+    );
+    let day = |text: &str| text.parse().expect("a day");
+    let truth = report(
+        &rig.world(),
+        Definition::Platform,
+        day("2026-09-01"),
+        day("2026-11-21"),
+        None,
+    );
+    let rows = data["shopifyqlQuery"]["tableData"]["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), truth.days.len(), "a row for every day");
+    for (row, truth) in rows.iter().zip(&truth.days) {
+        let figures = &truth.figures;
+        let told = [
+            ("gross_sales", figures.gross_sales),
+            ("discounts", figures.discounts),
+            ("taxes", figures.taxes),
+            ("total_sales", figures.total_sales),
+        ];
+        for (name, amount) in told {
+            let shown: rust_decimal::Decimal = row[name]
+                .as_str()
+                .and_then(|text| text.parse().ok())
+                .expect("an amount");
+            assert_eq!(
+                Some(shown),
+                amount.map(|minor| figures.currency.decimal(minor)),
+                "{name} of {}",
+                truth.day
+            );
+        }
+    }
+    let wrong = rig.data(
+        "{ shopifyqlQuery(query: \"FROM sales SHOW luck\") { parseErrors tableData { rows } } }",
+        json!({}),
+    );
+    assert_eq!(
+        wrong["shopifyqlQuery"]["parseErrors"],
+        json!(["Column 'luck' not found."]),
+        "an unknown column is named"
+    );
+}

@@ -17,7 +17,7 @@ mod orders;
 mod page_size;
 mod parts;
 #[cfg(test)]
-mod play;
+pub(crate) mod play;
 mod search;
 mod slices;
 

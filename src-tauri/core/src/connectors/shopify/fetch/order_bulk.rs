@@ -7,7 +7,7 @@ use super::documents::{BULK_POLL, BULK_RUN, bulk_orders};
 use super::envelope::Envelope;
 use super::search;
 use crate::connectors::fetch::{Framing, Remote, Step, StreamCtx};
-use crate::net::NetError;
+use crate::net::{NetError, is_loopback};
 
 /// Longest pause between two polls, seconds.
 const LONGEST_PAUSE: i64 = 30;
@@ -268,7 +268,7 @@ impl Bulk {
 /// A request without credential for a signed address: https, or plain http where the shop itself is on this machine.
 fn plain_get(remote: &Remote, url: &str) -> Result<http::Request<bytes::Bytes>, NetError> {
     let parsed = url::Url::parse(url).map_err(|_| NetError::defect("Shopify gave an unreadable address of a file."))?;
-    let simulated = remote.base.scheme() == "http" && parsed.host_str() == remote.base.host_str();
+    let simulated = remote.base.scheme() == "http" && parsed.host_str().is_some_and(is_loopback);
     if parsed.scheme() != "https" && !simulated {
         return Err(NetError::defect(
             "Shopify gave an address of a file without a secure connection.",

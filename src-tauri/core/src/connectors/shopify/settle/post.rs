@@ -3,7 +3,8 @@
 use crate::model::{Flags, Kind, Order, Posting, When, split_by_quantity};
 
 use super::super::part::Restock;
-use super::rows::{Charge, ChargeKind, Origin, Returned, Rows, Sold};
+use super::charges::post_charge;
+use super::rows::{Origin, Returned, Rows, Sold};
 use super::{Picture, shipments};
 
 /// One batch of units of a line, with what was withdrawn from it and how the rest shipped.
@@ -78,14 +79,14 @@ fn earlier(a: Option<When>, b: Option<When>) -> Option<When> {
 }
 
 /// The postings being written.
-struct Out {
+pub(super) struct Out {
     postings: Vec<Posting>,
     base: Flags,
 }
 
 impl Out {
     #[allow(clippy::too_many_arguments)] // one argument per column of a posting
-    fn add(
+    pub(super) fn add(
         &mut self,
         kind: Kind,
         at: When,
@@ -115,10 +116,10 @@ impl Out {
 
 /// What the goods that need shipping came to.
 #[derive(Default)]
-struct Physical {
-    any: bool,
-    placed: i64,
-    withdrawn: i64,
+pub(super) struct Physical {
+    pub(super) any: bool,
+    pub(super) placed: i64,
+    pub(super) withdrawn: i64,
     waiting: i64,
     first_ship: Option<When>,
     /// Moments at which units were withdrawn, and how many.
@@ -141,7 +142,7 @@ impl Physical {
     }
 
     /// Nothing had shipped and everything was withdrawn at that moment (ruling 3).
-    fn all_withdrawn_by(&self, at: When) -> bool {
+    pub(super) fn all_withdrawn_by(&self, at: When) -> bool {
         let by = |moment: &When| moment.sort_key() <= at.sort_key();
         let withdrawn: i64 = self
             .withdrawals
@@ -447,107 +448,4 @@ fn post_batch(out: &mut Out, index: usize, batch: &Batch, whole_line: &[(Option<
         );
         out.add(Kind::TaxItem, at, *ship, 0, taxes[part], line, edit, origin);
     }
-}
-
-fn post_charge(
-    out: &mut Out,
-    charge: &Charge,
-    ship: Option<When>,
-    first_ship: Option<When>,
-    physical: &Physical,
-    all: &[Charge],
-) {
-    let Charge {
-        at,
-        amount,
-        discount,
-        tax,
-        quantity,
-        origin,
-        ..
-    } = *charge;
-    let edit = if charge.edit { Flags::EDIT } else { Flags::NONE };
-    let returned = if first_ship.is_some() {
-        Flags::SHIPPED
-    } else {
-        Flags::NONE
-    };
-    match charge.kind {
-        ChargeKind::Shipping => {
-            let flags = if shipping_withdrawn(physical, all) {
-                edit.with(Flags::CANCELLED)
-            } else {
-                edit
-            };
-            let ship = if flags.has(Flags::CANCELLED) { None } else { ship };
-            out.add(Kind::Shipping, at, ship, 0, amount, None, flags, origin);
-            out.add(Kind::ShippingDiscount, at, ship, 0, discount, None, flags, origin);
-            out.add(Kind::TaxShipping, at, ship, 0, tax, None, flags, origin);
-        }
-        ChargeKind::ShippingBack if physical.all_withdrawn_by(at) => {
-            let flags = if shipping_withdrawn(physical, all) {
-                Flags::CANCELLED
-            } else {
-                Flags::NONE
-            };
-            out.add(Kind::ReversalShipping, at, None, 0, amount, None, flags, origin);
-            out.add(Kind::ReversalTax, at, None, 0, tax, None, flags, origin);
-        }
-        ChargeKind::ShippingBack => {
-            out.add(Kind::RefundShipping, at, first_ship, 0, amount, None, returned, origin);
-            out.add(Kind::RefundTax, at, first_ship, 0, tax, None, returned, origin);
-        }
-        ChargeKind::Tip => out.add(Kind::Tip, at, Some(at), 0, amount + tax, None, edit, origin),
-        ChargeKind::GiftCard => {
-            out.add(
-                Kind::GiftCardSold,
-                at,
-                Some(at),
-                quantity,
-                amount,
-                charge.line,
-                edit,
-                origin,
-            );
-            out.add(Kind::TaxItem, at, Some(at), 0, tax, charge.line, edit, origin);
-        }
-        ChargeKind::Duty => {
-            out.add(Kind::Duty, at, ship, 0, amount, None, edit, origin);
-            out.add(Kind::TaxItem, at, ship, 0, tax, None, edit, origin);
-        }
-        ChargeKind::Other => {
-            out.add(Kind::OtherCharge, at, ship, 0, amount, None, edit, origin);
-            out.add(Kind::TaxItem, at, ship, 0, tax, None, edit, origin);
-        }
-        ChargeKind::PaymentFee => out.add(Kind::FeePayment, at, first_ship, 0, amount, None, Flags::NONE, origin),
-        ChargeKind::Adjustment => {
-            out.add(
-                Kind::RefundAdjustment,
-                at,
-                first_ship,
-                0,
-                amount,
-                None,
-                returned,
-                origin,
-            );
-            out.add(Kind::RefundTax, at, first_ship, 0, tax, None, returned, origin);
-        }
-    }
-}
-
-/// The shipping was taken back in full, with all goods, before anything was sent (ruling 5).
-fn shipping_withdrawn(physical: &Physical, all: &[Charge]) -> bool {
-    let charged: i64 = all
-        .iter()
-        .filter(|c| c.kind == ChargeKind::Shipping)
-        .map(|c| c.amount + c.discount)
-        .sum();
-    let backs: Vec<&Charge> = all.iter().filter(|c| c.kind == ChargeKind::ShippingBack).collect();
-    let back: i64 = backs.iter().map(|c| c.amount).sum();
-    charged + back == 0
-        && (!backs.is_empty() || charged == 0)
-        && backs.iter().all(|c| physical.all_withdrawn_by(c.at))
-        && physical.any
-        && physical.withdrawn >= physical.placed
 }

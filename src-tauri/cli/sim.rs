@@ -1,0 +1,133 @@
+//! `sim`: the simulated marketplaces on loopback, and the truth about them.
+
+use std::sync::Arc;
+
+use clap::Args;
+use countinghouse::clock;
+use countinghouse::demo::Seller;
+use countinghouse_core::app::{ApiError, Code};
+use countinghouse_core::metrics::Definition;
+use countinghouse_core::model::Day;
+use countinghouse_sim::Server;
+use countinghouse_sim::faults::Plan;
+use countinghouse_sim::shopify::{App, Shop};
+use countinghouse_sim::truth;
+
+use super::{Context, Done};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Port on 127.0.0.1
+    #[arg(long, default_value_t = 4870)]
+    port: u16,
+    #[command(flatten)]
+    seller: SellerArguments,
+    /// What goes wrong, and when: “throttled at 5; html at 9..12” (see /__sim/)
+    #[arg(long, value_name = "PLAN")]
+    faults: Option<String>,
+    /// Print the true daily figures instead, computed without any connector
+    #[arg(long)]
+    truth: bool,
+    /// First day of the truth
+    #[arg(long, requires = "truth")]
+    from: Option<Day>,
+    /// Last day of the truth
+    #[arg(long, requires = "truth")]
+    to: Option<Day>,
+    /// Definition of the truth: order_totals, platform or accounting
+    #[arg(long, requires = "truth", default_value = "order_totals")]
+    definition: Definition,
+}
+
+/// Which seller is invented.
+#[derive(Args, Clone)]
+pub(crate) struct SellerArguments {
+    /// Source of everything random: the same seed is the same seller
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Days of history, today included
+    #[arg(long, default_value_t = 365)]
+    days: u32,
+    /// Orders on each day
+    #[arg(long, default_value_t = 12)]
+    orders_per_day: u64,
+    /// Orders in the whole history instead
+    #[arg(long, value_name = "N", conflicts_with = "orders_per_day")]
+    orders: Option<u64>,
+}
+
+impl SellerArguments {
+    pub(crate) fn seller(&self) -> Seller {
+        Seller {
+            seed: self.seed,
+            days: self.days.max(1),
+            orders: self.orders.unwrap_or(self.orders_per_day * u64::from(self.days.max(1))),
+        }
+    }
+}
+
+pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
+    let seller = arguments.seller.seller();
+    if arguments.truth {
+        return tell(context, &seller, arguments);
+    }
+    let plan = match &arguments.faults {
+        Some(text) => text
+            .parse::<Plan>()
+            .map_err(|e| ApiError::invalid(e.to_string(), "“countinghouse sim --help” shows the form."))?,
+        None => Plan::default(),
+    };
+    super::block_on(async {
+        let taken = |e: std::io::Error| {
+            ApiError::new(
+                Code::Busy,
+                format!("port {} cannot be used: {e}", arguments.port),
+                "Choose another with --port.",
+            )
+        };
+        let listener = Server::bind(arguments.port).await.map_err(taken)?;
+        let storage = Server::storage(&listener).map_err(taken)?;
+        let sim = Arc::new(seller.marketplaces(clock::now(), plan, storage));
+        let server = Server::serve(listener, Arc::clone(&sim)).map_err(taken)?;
+        let endpoint = server.shopify(Shop::DEMO_HANDLE);
+        let answer = serde_json::json!({
+            "address": format!("http://{}", server.address()),
+            "orders": sim.world().order_count(),
+            "shopify": {
+                "shop": Shop::demo().domain(), "endpoint": endpoint, "client_id": App::DEMO_ID, "client_secret": App::DEMO_SECRET,
+            },
+        });
+        context.out.answer(&answer, || {
+            format!(
+                "The simulated marketplaces listen on http://{address} until you press Ctrl-C. Controls: http://{address}/__sim/\n\n\
+                 Shopify: connect with\n  countinghouse connect shopify {shop} --endpoint {endpoint} --client-id {id}\n\
+                 and the client secret {secret}",
+                address = server.address(),
+                shop = Shop::DEMO_HANDLE,
+                id = App::DEMO_ID,
+                secret = App::DEMO_SECRET,
+            )
+        })?;
+        tokio::select! {
+            ended = server.wait() => ended.map_err(|e| ApiError::internal(format!("the simulator stopped listening: {e}"))),
+            _ = tokio::signal::ctrl_c() => Ok(()),
+        }
+    })
+}
+
+/// The truth as JSON, days and totals.
+fn tell(context: &Context<'_>, seller: &Seller, arguments: &Arguments) -> Done {
+    let world = seller.world(clock::now());
+    let first = world.first_day();
+    let from = arguments.from.map_or(first, Day::date);
+    let to = arguments.to.map_or_else(
+        || first + chrono::Days::new(u64::from(world.spec().days) - 1),
+        Day::date,
+    );
+    let definition = truth::Definition::named(arguments.definition.name())
+        .ok_or_else(|| ApiError::internal("the simulator names its definitions otherwise"))?;
+    let report = truth::report(&world, definition, from, to, None);
+    context
+        .out
+        .answer(&report, || serde_json::to_string_pretty(&report).unwrap_or_default())
+}

@@ -1,0 +1,184 @@
+//! Connections and how they stand: told from their runs, streams and leases.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use crate::app::{ApiError, Code, Result};
+use crate::store::{Connection as Stored, Read, Run, RunState};
+
+use super::NoArgs;
+use super::desk::{Desk, Scene};
+
+/// After so many seconds without a good sync a connection wants attention.
+const STALE: i64 = 2 * 86_400;
+
+/// How a connection stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionState {
+    /// All is well.
+    Ok,
+    /// It works, but something is worth a look.
+    Attention,
+    /// It does not work until someone does something.
+    Broken,
+}
+
+/// A connected account, or the source of imported files.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
+pub struct Connection {
+    /// Its number.
+    pub id: i64,
+    /// Code of its platform.
+    pub channel: String,
+    /// The platform's name on screens.
+    pub channel_label: String,
+    /// Its own name.
+    pub label: String,
+    /// Its address on the platform, its zone and currency.
+    pub detail_text: String,
+    /// How it stands.
+    pub state: ConnectionState,
+    /// The same in a word or two.
+    pub state_text: String,
+    /// The last good sync or import.
+    pub last_sync_text: String,
+    /// From which day on its history is complete.
+    pub complete_since_text: Option<String>,
+    /// What to do, where something is to do.
+    pub next_step: Option<String>,
+    /// Invented data.
+    pub demo: bool,
+}
+
+/// How a connection stands, for answers that only touch on it.
+pub(super) struct Standing {
+    pub(super) state: ConnectionState,
+    pub(super) state_text: String,
+    pub(super) last_text: String,
+    /// Its data is as new as it should be.
+    pub(super) fresh: bool,
+    pub(super) next_step: Option<String>,
+}
+
+/// Answers `connections`.
+///
+/// # Errors
+/// Why the profile does not open.
+pub fn connections(desk: Desk<'_>, _: NoArgs) -> Result<Vec<Connection>> {
+    let demo = desk.open()?.info().demo;
+    desk.read(|r, scene| {
+        scene
+            .connections
+            .iter()
+            .map(|c| connection(r, scene, c, demo))
+            .collect()
+    })
+}
+
+fn connection(r: &Read<'_>, scene: &Scene, stored: &Stored, demo: bool) -> Result<Connection> {
+    let standing = standing(r, scene, stored)?;
+    let zone = stored.zone.map_or_else(
+        || "days in UTC, no time zone known".to_owned(),
+        |z| format!("days in {z}"),
+    );
+    let known = [
+        stored.domain.clone(),
+        stored.currency.map(|c| c.code().to_owned()),
+        Some(zone),
+    ];
+    Ok(Connection {
+        id: stored.id.0,
+        channel: stored.channel.name().to_owned(),
+        channel_label: stored.channel.label().to_owned(),
+        label: stored.name.clone(),
+        detail_text: known.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        state: standing.state,
+        state_text: standing.state_text,
+        last_sync_text: standing.last_text,
+        complete_since_text: None,
+        next_step: standing.next_step,
+        demo,
+    })
+}
+
+/// Whether a connection only takes files.
+fn files_only(connection: &Stored) -> bool {
+    connection
+        .settings
+        .get("files_only")
+        .and_then(serde_json::Value::as_bool)
+        .unwrap_or(false)
+}
+
+/// The error that ended a run.
+pub(super) fn error_of(run: &Run) -> Option<ApiError> {
+    let stored = run.error.clone()?;
+    let plain = || ApiError::internal(stored.as_str().map_or_else(|| stored.to_string(), str::to_owned));
+    Some(serde_json::from_value(stored.clone()).unwrap_or_else(|_| plain()))
+}
+
+/// How a connection stands now.
+pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Standing> {
+    let (words, now) = (scene.words, scene.now);
+    let states = r.stream_states(connection.id)?;
+    let last_good = match states.iter().map(|s| s.last_good_at).collect::<Option<Vec<i64>>>() {
+        Some(all) => all.into_iter().min(),
+        // A stream that was never up to date leaves the connection without a good sync.
+        None => None,
+    };
+    let standing = |state, state_text: &str, last_text: String, next_step: Option<String>| Standing {
+        state,
+        state_text: state_text.to_owned(),
+        fresh: state == ConnectionState::Ok,
+        last_text,
+        next_step,
+    };
+    let ago = |at: i64| words.ago(at, scene.zone, now);
+    if let Some(at) = connection.disconnected_at {
+        let text = format!("disconnected {}", ago(at));
+        return Ok(standing(ConnectionState::Attention, "Disconnected", text, None));
+    }
+    let good = last_good.map_or_else(|| "not synced yet".to_owned(), |at| format!("synced {}", ago(at)));
+    let run = r.runs(Some(connection.id), 1)?.into_iter().next();
+    if files_only(connection) && run.is_none() && states.is_empty() {
+        let last = r.last_answer_at(connection.id)?;
+        let text = last.map_or_else(
+            || "nothing imported yet".to_owned(),
+            |at| format!("imported {}", ago(at)),
+        );
+        return Ok(standing(ConnectionState::Ok, "Files only", text, None));
+    }
+    let leased = r.lease(connection.id)?.is_some_and(|lease| lease.expires_at > now);
+    match run {
+        Some(run) if run.state == RunState::Running && leased => {
+            Ok(standing(ConnectionState::Ok, "Syncing", good, None))
+        }
+        Some(run) if matches!(run.state, RunState::Running | RunState::Interrupted) => {
+            let next = "The next sync goes on where it was cut off.".to_owned();
+            Ok(standing(ConnectionState::Attention, "Cut off", good, Some(next)))
+        }
+        Some(run) if run.state == RunState::Failed => {
+            let error = error_of(&run).unwrap_or_else(|| ApiError::internal("the last sync failed"));
+            // Only these need a person; the others may mend themselves on the next try.
+            let broken = matches!(error.code, Code::NeedsReconnect | Code::RefusedByChannel | Code::Locked);
+            let (state, text) = match broken {
+                true => (ConnectionState::Broken, "Needs you"),
+                false => (ConnectionState::Attention, "Last sync failed"),
+            };
+            let next = [Some(error.message), error.hint]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" ");
+            Ok(standing(state, text, good, Some(next)))
+        }
+        _ => match last_good {
+            Some(at) if now - at <= STALE => Ok(standing(ConnectionState::Ok, "Connected", good, None)),
+            _ => {
+                let next = "Start a sync.".to_owned();
+                Ok(standing(ConnectionState::Attention, "Not up to date", good, Some(next)))
+            }
+        },
+    }
+}

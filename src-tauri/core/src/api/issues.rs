@@ -1,0 +1,115 @@
+//! Records that could not be read, and what else the user should know.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::app::Result;
+use crate::store::{Issue as Stored, IssueFilter};
+
+use super::desk::{Desk, Scene};
+use super::words::Paging;
+
+/// Issues on a page.
+const PAGE: u64 = 25;
+
+/// A page of issues.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct IssuesArgs {
+    /// Page, from 0.
+    pub page: u32,
+}
+
+/// Something about a record that the user should know.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
+pub struct Issue {
+    /// Its id.
+    pub id: i64,
+    /// The platform's name.
+    pub channel: String,
+    /// The stream of the record.
+    pub stream: String,
+    /// The platform's id of the thing.
+    pub key: String,
+    /// What is wrong.
+    pub text: String,
+    /// What it means for the figures, and what to do.
+    pub hint: Option<String>,
+    /// When it was seen last.
+    pub seen_text: String,
+    /// Id of the raw record.
+    pub raw: Option<i64>,
+    /// Where in the record.
+    pub path: Option<String>,
+}
+
+/// A page of issues.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
+pub struct IssueList {
+    /// The issues, latest first.
+    pub rows: Vec<Issue>,
+    /// The page shown, from 0.
+    pub page: u32,
+    /// Number of pages.
+    pub pages: u32,
+    /// How many there are.
+    pub count_text: String,
+}
+
+/// Answers `issues`: those that are open.
+///
+/// # Errors
+/// Why the profile does not open.
+pub fn issues(desk: Desk<'_>, args: IssuesArgs) -> Result<IssueList> {
+    desk.read(|r, scene| {
+        let filter = IssueFilter::default();
+        let count = r.count_issues(&filter)?;
+        let paging = Paging::of(args.page, count, PAGE);
+        let rows = r.issues(&filter, paging.skip, PAGE)?;
+        Ok(IssueList {
+            count_text: paging.text(scene.words, rows.len(), count, "issue", "issues"),
+            rows: rows.into_iter().map(|stored| issue(scene, stored)).collect(),
+            page: paging.page,
+            pages: paging.pages,
+        })
+    })
+}
+
+fn issue(scene: &Scene, stored: Stored) -> Issue {
+    let about = stored.about;
+    let seen = scene.words.moment(stored.last_at, scene.zone, scene.now);
+    let channel = scene.channel_of(about.connection);
+    Issue {
+        id: stored.id,
+        channel: channel.map_or_else(String::new, |c| c.label().to_owned()),
+        stream: about.stream,
+        key: about.record,
+        hint: hint(&about.code).map(str::to_owned),
+        path: path_in(&about.message),
+        text: about.message,
+        seen_text: match stored.count {
+            1 => seen,
+            count => format!(
+                "{seen} ({} times)",
+                scene.words.number(i64::try_from(count).unwrap_or(i64::MAX))
+            ),
+        },
+        raw: about.raw,
+    }
+}
+
+/// What an issue of a code means for the figures.
+fn hint(code: &str) -> Option<&'static str> {
+    match code {
+        "broken_json" | "broken_csv" | "not_an_amount" | "not_a_date" | "missing_field" | "unknown_shape" => Some(
+            "The record is kept as it came. It counts as soon as a version that can be read arrives; an earlier one counts until then.",
+        ),
+        _ => None,
+    }
+}
+
+/// The JSON path an issue's message begins with, as `$.lineItems.nodes[0]: …`.
+fn path_in(message: &str) -> Option<String> {
+    let (path, _) = message.split_once(": ")?;
+    path.starts_with('$').then(|| path.to_owned())
+}

@@ -1,0 +1,196 @@
+//! Sync runs: how they stand and what they brought.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::app::{ApiError, Result};
+use crate::store::{Run as Stored, RunState as Ended};
+
+use super::NoArgs;
+use super::connections::error_of;
+use super::desk::{Desk, Scene};
+
+/// Runs in an answer.
+const SHOWN: u64 = 50;
+
+/// What a run brought so far; the runner stores it with the run.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunCounts {
+    /// Requests sent.
+    pub requests: u64,
+    /// Records read.
+    pub records: u64,
+    /// Records not seen before.
+    pub new: u64,
+    /// Records of known things that say something else now.
+    pub changed: u64,
+    /// Records set aside.
+    pub issues: u64,
+}
+
+/// How far a run is; the runner stores it with the run.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunProgress {
+    /// The stream it works on.
+    pub stream: String,
+    /// Records done of it.
+    pub done: u64,
+    /// Records of it in all, where known.
+    pub total: Option<u64>,
+    /// Seconds left of the whole run, where there is an estimate.
+    pub eta: Option<i64>,
+    /// It waits (for the platform's limit, a report, the network): why.
+    pub waiting: Option<String>,
+}
+
+/// How a run stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// At work.
+    Running,
+    /// Waiting for the platform or the network.
+    Waiting,
+    /// Finished.
+    Done,
+    /// Ended by an error; what it stored stays.
+    Failed,
+    /// Ended by the user.
+    Cancelled,
+    /// Cut off by the end of its process; the next run goes on from there.
+    Interrupted,
+}
+
+/// How far a run is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
+pub struct Progress {
+    /// Records done.
+    pub done: u64,
+    /// Records in all, where known.
+    pub total: Option<u64>,
+    /// What it does.
+    pub text: String,
+    /// What is left, where there is an estimate.
+    pub eta_text: Option<String>,
+}
+
+/// A sync of a connection.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
+pub struct Run {
+    /// Its id.
+    pub id: i64,
+    /// The connection.
+    pub connection: i64,
+    /// Its name.
+    pub connection_label: String,
+    /// Code of its platform.
+    pub channel: String,
+    /// How it stands.
+    pub state: RunState,
+    /// The same in a word or two.
+    pub state_text: String,
+    /// When it began.
+    pub started_text: String,
+    /// When it ended.
+    pub finished_text: Option<String>,
+    /// How far it is, while it runs.
+    pub progress: Option<Progress>,
+    /// What it brought.
+    pub counts_text: String,
+    /// What ended it.
+    pub error: Option<ApiError>,
+}
+
+/// Answers `runs`: the latest first.
+///
+/// # Errors
+/// Why the profile does not open.
+pub fn runs(desk: Desk<'_>, _: NoArgs) -> Result<Vec<Run>> {
+    desk.read(|r, scene| {
+        let mut answer = Vec::new();
+        for stored in r.runs(None, SHOWN)? {
+            // A run without a holder of its connection's lease was cut off.
+            let alive = r
+                .lease(stored.connection)?
+                .is_some_and(|lease| lease.expires_at > scene.now);
+            answer.push(run(scene, &stored, alive));
+        }
+        Ok(answer)
+    })
+}
+
+/// A run for people; `alive` tells whether someone holds its connection's lease.
+pub fn run(scene: &Scene, stored: &Stored, alive: bool) -> Run {
+    let words = scene.words;
+    let counts: RunCounts = serde_json::from_value(stored.counts.clone()).unwrap_or_default();
+    let progress: RunProgress = serde_json::from_value(stored.progress.clone()).unwrap_or_default();
+    let (state, state_text) = match stored.state {
+        Ended::Running if !alive => (RunState::Interrupted, "Cut off"),
+        Ended::Running if progress.waiting.is_some() => (RunState::Waiting, "Waiting"),
+        Ended::Running => (RunState::Running, "Running"),
+        Ended::Done => (RunState::Done, "Done"),
+        Ended::Failed => (RunState::Failed, "Failed"),
+        Ended::Cancelled => (RunState::Cancelled, "Cancelled"),
+        Ended::Interrupted => (RunState::Interrupted, "Cut off"),
+    };
+    let live = matches!(state, RunState::Running | RunState::Waiting);
+    let moment = |at: i64| words.moment(at, scene.zone, scene.now);
+    Run {
+        id: stored.id,
+        connection: stored.connection.0,
+        connection_label: scene.name_of(stored.connection).to_owned(),
+        channel: scene
+            .channel_of(stored.connection)
+            .map_or_else(String::new, |c| c.name().to_owned()),
+        state,
+        state_text: state_text.to_owned(),
+        started_text: moment(stored.started_at),
+        finished_text: stored.finished_at.map(moment),
+        progress: live.then(|| how_far(scene, &progress)),
+        counts_text: brought(scene, &counts),
+        error: error_of(stored),
+    }
+}
+
+fn how_far(scene: &Scene, progress: &RunProgress) -> Progress {
+    let words = scene.words;
+    let number = |n: u64| words.number(i64::try_from(n).unwrap_or(i64::MAX));
+    let what = if progress.stream.is_empty() {
+        "Beginning".to_owned()
+    } else {
+        super::words::said(&progress.stream)
+    };
+    let text = match (&progress.waiting, progress.total) {
+        (Some(why), _) => why.clone(),
+        (None, Some(total)) => format!("{what}: {} of {}", number(progress.done), number(total)),
+        (None, None) if progress.done > 0 => format!("{what}: {}", number(progress.done)),
+        (None, None) => what,
+    };
+    Progress {
+        done: progress.done,
+        total: progress.total,
+        text,
+        eta_text: progress.eta.map(|seconds| format!("{} left", words.about(seconds))),
+    }
+}
+
+fn brought(scene: &Scene, counts: &RunCounts) -> String {
+    let number = |n: u64| scene.words.number(i64::try_from(n).unwrap_or(i64::MAX));
+    let mut parts = vec![
+        scene
+            .words
+            .things(i64::try_from(counts.records).unwrap_or(i64::MAX), "record", "records"),
+    ];
+    for (count, what) in [
+        (counts.new, "new"),
+        (counts.changed, "changed"),
+        (counts.issues, "set aside"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{} {what}", number(count)));
+        }
+    }
+    parts.join(", ")
+}

@@ -1,0 +1,135 @@
+//! Day sums as the pages ask for them: kept apart by sales channel, filtered by it, added up to totals and courses.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::connectors::Channel;
+use crate::metrics::catalog::{Metric, Value};
+use crate::metrics::{Definition, Measures, Period, Step};
+use crate::model::{Currency, Day};
+use crate::store::{Group, Read, Result, RollupFilter};
+
+use super::desk::{Part, Scene};
+use super::metrics::{Total, total_over};
+
+/// What sums are kept apart by.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Key {
+    /// The day.
+    pub(super) day: Day,
+    /// The platform.
+    pub(super) channel: Channel,
+    /// The sales channel inside it.
+    pub(super) sales_channel: String,
+    /// Currency of every amount.
+    pub(super) currency: Currency,
+}
+
+/// Sums of a period.
+pub(super) struct Sums {
+    rows: BTreeMap<Key, Measures>,
+    period: Period,
+    definition: Definition,
+}
+
+impl Sums {
+    /// Reads the sums of `parts` (none: all) for a period.
+    pub(super) fn of(
+        r: &Read<'_>,
+        scene: &Scene,
+        definition: Definition,
+        period: Period,
+        parts: &[Part],
+    ) -> Result<Sums> {
+        let group = Group {
+            day: true,
+            connection: true,
+            sales_channel: true,
+            ..Group::default()
+        };
+        let mut rows: BTreeMap<Key, Measures> = BTreeMap::new();
+        for row in r.daily(definition, period.range(), &RollupFilter::default(), group)? {
+            let (Some(day), Some(connection), Some(sales_channel)) = (row.day, row.connection, row.sales_channel)
+            else {
+                continue;
+            };
+            let Some(channel) = scene.channel_of(connection) else {
+                continue;
+            };
+            if Part::admits(parts, channel, &sales_channel) {
+                let key = Key {
+                    day,
+                    channel,
+                    sales_channel,
+                    currency: row.currency,
+                };
+                rows.entry(key).or_default().merge(&row.measures, 1);
+            }
+        }
+        Ok(Sums {
+            rows,
+            period,
+            definition,
+        })
+    }
+
+    /// What the sums are about.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.rows.keys()
+    }
+
+    /// The total over everything.
+    pub(super) fn total(&self) -> Total {
+        total_over(self.rows.iter().map(|(key, m)| (key.currency, m)))
+    }
+
+    /// The total per sales channel.
+    pub(super) fn by_channel(&self) -> Vec<(Channel, String, Total)> {
+        let mut parts: BTreeMap<(Channel, String), Vec<(Currency, &Measures)>> = BTreeMap::new();
+        for (key, m) in &self.rows {
+            parts
+                .entry((key.channel, key.sales_channel.clone()))
+                .or_default()
+                .push((key.currency, m));
+        }
+        parts
+            .into_iter()
+            .map(|((channel, name), rows)| (channel, name, total_over(rows.into_iter())))
+            .collect()
+    }
+
+    /// A metric over time: a point for every step of the period, also where nothing happened.
+    pub(super) fn course(&self, metric: Metric, step: Step) -> Vec<(Day, Option<Decimal>)> {
+        let whole = self.total();
+        let mut steps: BTreeMap<Day, Measures> = self
+            .period
+            .each()
+            .map(|day| (step.start(day), Measures::default()))
+            .collect();
+        for (key, m) in &self.rows {
+            steps.entry(step.start(key.day)).or_default().merge(m, 1);
+        }
+        let value = |measures: Measures| {
+            let part = Total {
+                measures,
+                currency: whole.currency,
+                blocked: whole.blocked.clone(),
+            };
+            part.value(metric, self.definition).map(Value::decimal)
+        };
+        steps
+            .into_iter()
+            .map(|(day, measures)| (day, value(measures)))
+            .collect()
+    }
+}
+
+/// The step in which a period of this length is drawn.
+pub(super) fn step_for(period: Period) -> Step {
+    match period.days() {
+        ..=190 => Step::Day,
+        191..=800 => Step::Week,
+        _ => Step::Month,
+    }
+}

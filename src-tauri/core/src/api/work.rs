@@ -1,0 +1,90 @@
+//! Work that goes on after the answer: syncs, demos. And which profile is shown.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::app::{Event, Result};
+use crate::store::ConnectionId;
+
+use super::desk::Desk;
+
+/// What to sync.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SyncArgs {
+    /// The connection; null for all.
+    pub connection: Option<i64>,
+    /// From the beginning, not only what is new.
+    pub full: bool,
+}
+
+/// Which run.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct RunArgs {
+    /// Its id.
+    pub id: i64,
+}
+
+/// A demo to begin.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct DemoArgs {
+    /// Days of history.
+    pub days: u32,
+}
+
+/// Which profile.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileArgs {
+    /// Its id.
+    pub id: String,
+}
+
+/// Work that began.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, TS)]
+pub struct Started {
+    /// The run to follow; the first where there are several.
+    pub run: i64,
+}
+
+/// Answers `sync`: begins and returns at once.
+///
+/// # Errors
+/// [`crate::app::Code::NotFound`] for an unknown connection, [`crate::app::Code::Busy`] where it is synced already.
+pub fn sync(desk: Desk<'_>, args: SyncArgs) -> Result<Started> {
+    let run = desk
+        .app
+        .runs()?
+        .sync(&desk.open()?, args.connection.map(ConnectionId), args.full)?;
+    Ok(Started { run })
+}
+
+/// Answers `cancel_run`.
+///
+/// # Errors
+/// [`crate::app::Code::NotFound`].
+pub fn cancel_run(desk: Desk<'_>, args: RunArgs) -> Result<()> {
+    desk.app.runs()?.cancel(&desk.open()?, args.id)
+}
+
+/// Answers `start_demo`: makes a profile of invented data, chooses it, and begins to sync it.
+///
+/// # Errors
+/// Why the profile cannot be made.
+pub fn start_demo(desk: Desk<'_>, args: DemoArgs) -> Result<Started> {
+    let run = desk.app.runs()?.demo(args.days)?;
+    desk.app.tell(Event::DataChanged);
+    Ok(Started { run })
+}
+
+/// Answers `choose_profile`.
+///
+/// # Errors
+/// [`crate::app::Code::NotFound`].
+pub fn choose_profile(desk: Desk<'_>, args: ProfileArgs) -> Result<()> {
+    desk.app.choose_profile(&args.id)?;
+    desk.app.tell(Event::DataChanged);
+    Ok(())
+}

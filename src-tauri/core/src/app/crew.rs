@@ -1,0 +1,109 @@
+//! Who does what the core alone cannot: going on with work after an answer, and connecting accounts. And what is told of it.
+
+use std::sync::Arc;
+
+use crate::api::connect::{Attempt, ConnectShopifyArgs, ShopifySetup};
+use crate::api::runs::Run;
+use crate::auth::vault::Secret;
+use crate::store::ConnectionId;
+
+use super::{ApiError, App, Code, Profile, Result};
+
+/// Something that happened, for windows to follow.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Figures, orders or settings changed; every page reads anew.
+    DataChanged,
+    /// A run began, went on or ended.
+    Run(Box<Run>),
+}
+
+/// Work that goes on after the answer.
+pub trait Runs: Send + Sync {
+    /// Begins to sync a connection of the profile (all of them where not given) and returns the first run's id at once.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`], [`Code::Busy`].
+    fn sync(&self, profile: &Arc<Profile>, connection: Option<ConnectionId>, full: bool) -> Result<i64>;
+
+    /// Stops a run; what it stored stays.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] for a run that is not at work here.
+    fn cancel(&self, profile: &Arc<Profile>, run: i64) -> Result<()>;
+
+    /// Makes a profile of invented data over so many days, chooses it, begins to sync it, and returns the run's id at once.
+    ///
+    /// # Errors
+    /// Why the profile cannot be made.
+    fn demo(&self, days: u32) -> Result<i64>;
+}
+
+/// Connecting accounts. Every call returns at once; [`Connects::status`] tells how an attempt goes on.
+pub trait Connects: Send + Sync {
+    /// What to choose in Shopify before connecting.
+    fn shopify_setup(&self) -> ShopifySetup;
+
+    /// Begins to connect a shop to the profile.
+    ///
+    /// # Errors
+    /// [`Code::Invalid`] for a shop or endpoint that is none.
+    fn shopify(&self, profile: &Arc<Profile>, args: ConnectShopifyArgs) -> Result<Attempt>;
+
+    /// How an attempt stands.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`].
+    fn status(&self, attempt: &str) -> Result<Attempt>;
+
+    /// Goes on with the address a browser ended on.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`], or why the address does not fit the attempt.
+    fn finish(&self, attempt: &str, address: &Secret) -> Result<Attempt>;
+
+    /// Gives an attempt up.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`].
+    fn cancel(&self, attempt: &str) -> Result<()>;
+}
+
+impl App {
+    /// Puts in who runs syncs and demos. The first one stays.
+    pub fn employ_runs(&self, runs: Arc<dyn Runs>) {
+        let _ = self.runs.set(runs);
+    }
+
+    /// Puts in who connects accounts. The first one stays.
+    pub fn employ_connects(&self, connects: Arc<dyn Connects>) {
+        let _ = self.connects.set(connects);
+    }
+
+    pub(crate) fn runs(&self) -> Result<&Arc<dyn Runs>> {
+        self.runs.get().ok_or_else(|| absent("syncs nothing"))
+    }
+
+    pub(crate) fn connects(&self) -> Result<&Arc<dyn Connects>> {
+        self.connects.get().ok_or_else(|| absent("connects no accounts"))
+    }
+
+    /// What happens from now on. One who lags behind misses the oldest and reads anew.
+    pub fn events(&self) -> tokio::sync::broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// Tells everyone who follows.
+    pub fn tell(&self, event: Event) {
+        // Without anyone to hear there is nothing to do.
+        let _ = self.events.send(event);
+    }
+}
+
+fn absent(what: &str) -> ApiError {
+    ApiError::new(
+        Code::Invalid,
+        format!("this form of the program {what}"),
+        "Use the window or the command line for it.",
+    )
+}

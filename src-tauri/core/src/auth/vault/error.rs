@@ -1,0 +1,79 @@
+//! Why a key or a secret cannot be read or kept.
+
+use std::path::{Path, PathBuf};
+
+use super::keys::PASSPHRASE_VARIABLE;
+
+/// A failure of the vault. No text of it holds a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// There is no keyring, or it does not let us in.
+    #[error(
+        "the system's keyring cannot be used ({0}). Set a passphrase for this profile, or give it in {PASSPHRASE_VARIABLE}"
+    )]
+    KeyringUnavailable(String),
+    /// The keyring works but does not know the profile's key.
+    #[error(
+        "the keyring has no key for this profile. If the profile came from another machine, open it there and set a passphrase"
+    )]
+    NotInKeyring,
+    /// The key is wrapped by a passphrase and none was given.
+    #[error("this profile is locked by a passphrase; give it, or set {PASSPHRASE_VARIABLE}")]
+    PassphraseNeeded,
+    /// The passphrase given is not the one.
+    #[error("the passphrase is not right")]
+    WrongPassphrase,
+    /// The profile's folder says nothing of its key.
+    #[error("{} is missing: the profile's key cannot be found", .0.display())]
+    NoKeyFile(PathBuf),
+    /// The file was changed, cut, or made with another key.
+    #[error("{} was changed or belongs to another profile; connect again to make a new one", .0.display())]
+    Damaged(PathBuf),
+    /// The file is of a newer program.
+    #[error("{} was written by a newer version of the program; update it", .0.display())]
+    TooNew(PathBuf),
+    /// The file or its folder cannot be read or written.
+    #[error("cannot use {}: {source}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The passphrase cannot be used.
+    #[error("{0}")]
+    Invalid(String),
+    /// The system's cryptography failed.
+    #[error("the system has no random numbers or refused to encrypt; restart the machine and try again")]
+    Crypto,
+}
+
+impl VaultError {
+    /// The code at the border; only those the screens act on are told apart.
+    pub fn code(&self) -> &'static str {
+        match self {
+            VaultError::KeyringUnavailable(_) | VaultError::NotInKeyring => "keyring_unavailable",
+            VaultError::PassphraseNeeded | VaultError::WrongPassphrase => "locked",
+            VaultError::TooNew(_) => "database_too_new",
+            VaultError::Invalid(_) => "invalid",
+            VaultError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => "disk_full",
+            VaultError::NoKeyFile(_) | VaultError::Damaged(_) | VaultError::Io { .. } | VaultError::Crypto => {
+                "internal"
+            }
+        }
+    }
+
+    pub(super) fn io(path: &Path, source: std::io::Error) -> Self {
+        VaultError::Io {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+impl From<ring::error::Unspecified> for VaultError {
+    fn from(_: ring::error::Unspecified) -> Self {
+        VaultError::Crypto
+    }
+}

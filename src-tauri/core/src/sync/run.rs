@@ -1,0 +1,190 @@
+//! A run: the claim, the streams in their lanes, the end.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use super::intake::{recost, refused};
+use super::plan::Plan;
+use super::progress::{Event, Phase, Report};
+use super::shared::{Shared, Tell, taken};
+use super::spool::sweep;
+use super::stream::Stream;
+use super::{Cancel, Job, Options};
+use crate::connectors::fetch::StreamSpec;
+use crate::net::limiter::Limiter;
+use crate::net::{Code, NetError, Reach};
+use crate::store::{Run, RunState};
+
+/// Seconds the first claim holds.
+const CLAIM: i64 = 300;
+
+/// Reads everything that is new on the platform into the ledger. `tell` hears of every step.
+///
+/// A stream that is not permitted is left out and told; one that fails does not stop the others, unless its failure concerns
+/// the whole connection.
+///
+/// # Errors
+/// `Busy` if another process syncs the connection; `Cancelled`; otherwise the failure that ended the run. What was stored
+/// stays in every case.
+pub async fn sync(
+    job: Job,
+    options: Options,
+    cancel: Cancel,
+    tell: impl Fn(Event) + Send + Sync + 'static,
+) -> Result<Report, NetError> {
+    let run = claim(&job).await?;
+    let prepared = prepare(&job, &options).await;
+    let (ended, shared) = match prepared {
+        Ok(limiter) => {
+            let tell: Tell = Arc::new(tell);
+            let shared = Arc::new(Shared::new(job.clone(), options, cancel.below(), run, limiter, tell));
+            (streams(&shared).await, Some(shared))
+        }
+        Err(error) => (Err(error), None),
+    };
+    let report = Report {
+        run,
+        streams: shared.as_ref().map(|shared| shared.streams()).unwrap_or_default(),
+        notes: shared.as_ref().map(|shared| shared.notes()).unwrap_or_default(),
+        orders: shared.as_ref().map_or(0, |shared| shared.orders()),
+    };
+    let closed = close(&job, &report, ended.as_ref().err()).await;
+    ended?;
+    closed?;
+    Ok(report)
+}
+
+/// Takes the connection for this process and begins a run.
+async fn claim(job: &Job) -> Result<i64, NetError> {
+    let (connection, owner, now) = (job.connection, job.owner.clone(), job.clock.now());
+    let claimed = job.store.write(move |w| {
+        if !w.take_lease(connection, &owner, now, now + CLAIM)? {
+            let until = w.lease(connection)?.map(|lease| lease.expires_at);
+            return Ok(Err(until));
+        }
+        Ok(Ok(w.start_run(connection, now)?))
+    });
+    claimed.await.map_err(|error| refused(&error))?.map_err(taken)
+}
+
+/// Reads what an earlier run left: the limiter, spool files, costs that were learned but not applied.
+async fn prepare(job: &Job, options: &Options) -> Result<Limiter, NetError> {
+    let connection = job.connection;
+    sweep(&job.spool, &format!("{connection}-"));
+    let stored = job
+        .store
+        .read(move |r| r.limiter(connection))
+        .await
+        .map_err(|error| refused(&error))?;
+    // A limiter of an unknown form is forgotten: the first answer tells how things stand.
+    let mut limiter: Limiter = stored
+        .and_then(|stored| serde_json::from_value(stored).ok())
+        .unwrap_or_default();
+    limiter.declare(job.fetcher.limits(), job.clock.now_millis());
+    if options.full {
+        let streams: Vec<&'static str> = job.fetcher.streams().iter().map(|spec| spec.name).collect();
+        let clear = move |w: &mut crate::store::Write<'_>| {
+            streams
+                .iter()
+                .try_for_each(|name| w.clear_stream_state(connection, name))
+        };
+        job.store.write(clear).await.map_err(|error| refused(&error))?;
+    }
+    recost(&job.store, connection, job.books).await?;
+    Ok(limiter)
+}
+
+/// Runs the streams, several at a time, each after those it needs.
+async fn streams(shared: &Arc<Shared>) -> Result<(), NetError> {
+    let fetcher = Arc::clone(&shared.job.fetcher);
+    let lanes = shared.options.lanes.unwrap_or_else(|| fetcher.lanes());
+    let mut plan = Plan::new(fetcher.streams());
+    let mut running: JoinSet<(StreamSpec, Result<(), NetError>, bool)> = JoinSet::new();
+    let mut fatal: Option<NetError> = None;
+    let mut costs_learned = false;
+    loop {
+        while fatal.is_none()
+            && let Some(spec) = plan.next(lanes)
+        {
+            let mut stream = Stream::new(Arc::clone(shared), spec);
+            running.spawn(async move {
+                let ended = stream.run().await;
+                (spec, ended, stream.costs_learned)
+            });
+        }
+        let Some(joined) = running.join_next().await else { break };
+        let (spec, ended, learned) = match joined {
+            Ok(ended) => ended,
+            Err(stopped) => match stopped.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => return Err(NetError::cancelled()),
+            },
+        };
+        costs_learned |= learned;
+        plan.end(&spec);
+        let failure = ended.err();
+        shared.progress(spec.name, |progress| {
+            progress.phase = match failure.clone() {
+                None => Phase::Done,
+                Some(why) if why.code == Code::NotPermitted && why.reach == Reach::Stream => Phase::Skipped { why },
+                Some(why) => Phase::Failed { why },
+            };
+        });
+        if let Some(why) = failure.filter(|why| why.reach == Reach::Connection || spec.gate) {
+            // The others end at their next step; what they have stored stays.
+            shared.cancel.cancel();
+            fatal.get_or_insert(why);
+        }
+        if plan.is_over() {
+            break;
+        }
+    }
+    if let Some(why) = fatal {
+        return Err(why);
+    }
+    if costs_learned {
+        let changed = recost(&shared.job.store, shared.job.connection, shared.job.books).await?;
+        shared.stored("inventory", changed);
+    }
+    Ok(())
+}
+
+/// Ends the run in the ledger and gives the connection free.
+async fn close(job: &Job, report: &Report, failure: Option<&NetError>) -> Result<(), NetError> {
+    let failure = failure.or_else(|| report.failure());
+    let state = match failure {
+        None => RunState::Done,
+        Some(error) if error.code == Code::Cancelled => RunState::Cancelled,
+        Some(_) => RunState::Failed,
+    };
+    let sum = |count: fn(&super::StreamProgress) -> u64| report.streams.iter().map(count).sum::<u64>();
+    let counts = json!({
+        "requests": sum(|stream| stream.requests),
+        "new": sum(|stream| stream.new),
+        "changed": sum(|stream| stream.changed),
+        "orders": report.orders,
+    });
+    let run = Run {
+        id: report.run,
+        connection: job.connection,
+        started_at: 0,
+        finished_at: Some(job.clock.now()),
+        state,
+        counts,
+        progress: json!({ "streams": report.streams, "notes": report.notes }),
+        error: failure.map(|error| serde_json::to_value(error).unwrap_or(Value::Null)),
+    };
+    let (connection, owner) = (job.connection, job.owner.clone());
+    let end = move |w: &mut crate::store::Write<'_>| {
+        w.update_run(&run)?;
+        w.release_lease(connection, &owner)?;
+        Ok(())
+    };
+    job.store.write(end).await.map_err(|error| refused(&error))
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

@@ -1,0 +1,428 @@
+//! One stream of a run, from its stored state until it is up to date.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use ring::digest;
+
+use super::intake::{Intake, Origin, refused};
+use super::progress::Phase;
+use super::retry::Tries;
+use super::shared::Shared;
+use super::spool::{Incoming, Spool, SpoolError};
+use super::{BODY_RECEIVED, REQUEST_SENT};
+use crate::connectors::fetch::{
+    Auth, Batch, Framing, Mishap, Page, Remote, SpoolInfo, Step, StreamCtx, StreamSpec, StreamState, Verdict,
+};
+use crate::net::limiter::{Cost, Limiter};
+use crate::net::{Code, NetError, WHOLE_LIMIT, send_whole};
+
+/// A stream at work.
+pub(super) struct Stream {
+    shared: Arc<Shared>,
+    spec: StreamSpec,
+    spool: Option<(Spool, Origin)>,
+    /// Keys seen in the pass at hand, with its name.
+    seen: Option<(&'static str, HashSet<String>)>,
+    tries: Tries,
+    /// The orders as stored need costing again.
+    pub(super) costs_learned: bool,
+}
+
+/// What a step came to.
+enum Came {
+    /// A page, to be stored.
+    Page(Box<Page>, Option<Origin>),
+    /// Nothing yet; go on from this state.
+    State(StreamState),
+}
+
+impl Stream {
+    pub(super) fn new(shared: Arc<Shared>, spec: StreamSpec) -> Self {
+        Stream {
+            shared,
+            spec,
+            spool: None,
+            seen: None,
+            tries: Tries::default(),
+            costs_learned: false,
+        }
+    }
+
+    /// Reads the stream until it is up to date.
+    ///
+    /// # Errors
+    /// Why it ended before; what was stored stays.
+    pub(super) async fn run(&mut self) -> Result<(), NetError> {
+        let name = self.spec.name;
+        let connection = self.shared.job.connection;
+        let stored = self
+            .shared
+            .job
+            .store
+            .read(move |r| r.stream_state(connection, name))
+            .await
+            .map_err(|error| refused(&error))?;
+        let stored = stored.map(|stored| StreamState(stored.state));
+        let now = self.shared.job.clock.now();
+        self.shared.progress(name, |progress| progress.begin(now));
+        let mut state = {
+            let (remote, limits) = (self.shared.remote(), self.shared.limits());
+            self.shared
+                .job
+                .fetcher
+                .begin(&self.ctx(&remote, &limits, None), stored.as_ref())?
+        };
+        loop {
+            if self.shared.cancel.is_cancelled() {
+                return Err(NetError::cancelled());
+            }
+            self.shared.renew().await?;
+            let (remote, limits) = (self.shared.remote(), self.shared.limits());
+            let name_at_hand = self
+                .spool
+                .as_ref()
+                .map(|(spool, _)| (spool.name.clone(), spool.groups()));
+            let spool = name_at_hand
+                .as_ref()
+                .map(|(name, groups)| SpoolInfo { name, groups: *groups });
+            let ctx = self.ctx(&remote, &limits, spool);
+            let step = self.shared.job.fetcher.next(&ctx, &state)?;
+            let came = match step {
+                Step::Done => return Ok(()),
+                Step::Wait(time) => {
+                    self.wait(time).await?;
+                    continue;
+                }
+                Step::Call { request, auth, cost } => self.call(&ctx, &state, request, auth, cost).await?,
+                Step::Download {
+                    request,
+                    name,
+                    framing,
+                    lines,
+                    bytes,
+                } => match self.download(request, name, framing, lines, bytes).await? {
+                    Ok(spool) => {
+                        self.spool = Some(spool);
+                        continue;
+                    }
+                    Err(mishap) => self.stumble(&ctx, &state, &mishap).await?,
+                },
+                Step::Drain { from } => self.drain(&ctx, &state, from).await?,
+                Step::Compare { pass, among } => self.compare(&ctx, &state, pass, among).await?,
+            };
+            state = match came {
+                Came::State(state) => state,
+                Came::Page(page, origin) => {
+                    self.tries = Tries::default();
+                    self.store(*page, origin).await?
+                }
+            };
+        }
+    }
+
+    fn ctx<'a>(&self, remote: &'a Remote, limits: &'a Limiter, spool: Option<SpoolInfo<'a>>) -> StreamCtx<'a> {
+        StreamCtx {
+            stream: self.spec.name,
+            remote,
+            now: self.shared.now(),
+            limits,
+            spool,
+            since: self.shared.options.since,
+        }
+    }
+
+    async fn wait(&self, time: Duration) -> Result<(), NetError> {
+        self.shared
+            .progress(self.spec.name, |progress| progress.phase = Phase::Waiting);
+        self.shared.pause(time.max(Duration::from_millis(200))).await?;
+        self.shared
+            .progress(self.spec.name, |progress| progress.phase = Phase::Working);
+        Ok(())
+    }
+
+    /// Sends a request and decides what its answer means.
+    async fn call(
+        &mut self,
+        ctx: &StreamCtx<'_>,
+        state: &StreamState,
+        request: http::Request<Bytes>,
+        auth: Auth,
+        cost: Cost,
+    ) -> Result<Came, NetError> {
+        let shared = Arc::clone(&self.shared);
+        if let Some(capacity) = shared.admit(&cost).await? {
+            return self.stumble(ctx, state, &Mishap::TooDear { capacity }).await;
+        }
+        let mut signed = copy(&request);
+        let token = match auth {
+            Auth::None => None,
+            Auth::Token => {
+                self.check_host(&request)?;
+                let token = shared.cancel.or(shared.job.tokens.current()).await??;
+                shared.job.fetcher.sign(&mut signed, &token);
+                Some(token)
+            }
+        };
+        shared.progress(self.spec.name, |progress| progress.requests += 1);
+        let sent_at = shared.job.clock.now_millis();
+        let answer = {
+            let sending = send_whole(shared.job.transport.as_ref(), signed, WHOLE_LIMIT);
+            shared.job.checkpoint.pass(REQUEST_SENT);
+            shared.cancel.or(sending).await
+        };
+        let answer = match answer {
+            Err(cancelled) => {
+                shared.settle(&cost, None);
+                return Err(cancelled);
+            }
+            Ok(Err(error)) => {
+                shared.settle(&cost, None);
+                return self.stumble(ctx, state, &Mishap::Transport(error)).await;
+            }
+            Ok(Ok(answer)) => answer,
+        };
+        shared.job.checkpoint.pass(BODY_RECEIVED);
+        shared.hear_time(answer.headers());
+        shared.settle(&cost, shared.job.fetcher.observe(&answer).as_ref());
+        let took = Duration::from_millis(u64::try_from(shared.job.clock.now_millis() - sent_at).unwrap_or(0));
+        let verdict = shared.job.fetcher.classify(ctx, state, &request, &answer);
+        if let (Verdict::Refresh { why }, Some(token)) = (&verdict, &token) {
+            if !self.tries.refresh() {
+                return Err(why.clone());
+            }
+            // Why no new token can be had says more than that the old one was rejected, except that there is none to be had.
+            match shared.cancel.or(shared.job.tokens.renewed(token)).await? {
+                Ok(_) => return Ok(Came::State(state.clone())),
+                Err(error) if error.code == Code::NeedsReconnect => return Err(why.clone()),
+                Err(error) => return Err(error),
+            }
+        }
+        if verdict == Verdict::Accept {
+            if let Some(token) = &token {
+                shared.job.tokens.worked(token).await?;
+            }
+            let batch = Batch::Answer {
+                request: &request,
+                answer: &answer,
+                took,
+            };
+            let page = shared.job.fetcher.read(ctx, state, batch)?;
+            return Ok(Came::Page(
+                Box::new(page),
+                Some(Origin::of(&request, cost.label, &answer)),
+            ));
+        }
+        self.judge(verdict, state).await
+    }
+
+    /// What the lack of an answer means.
+    async fn stumble(&mut self, ctx: &StreamCtx<'_>, state: &StreamState, mishap: &Mishap) -> Result<Came, NetError> {
+        let verdict = self.shared.job.fetcher.stumble(ctx, state, mishap);
+        self.judge(verdict, state).await
+    }
+
+    /// Follows a verdict that brought no page.
+    async fn judge(&mut self, verdict: Verdict, state: &StreamState) -> Result<Came, NetError> {
+        let entropy = Arc::clone(&self.shared.job.entropy);
+        let (pause, next, why) = match verdict {
+            Verdict::Accept => return Ok(Came::State(state.clone())),
+            Verdict::Retry { after, why } => (self.tries.again(&why, after, entropy.as_ref()), state.clone(), why),
+            Verdict::Restate { state, why } => (self.tries.restate(entropy.as_ref()), state, why),
+            Verdict::Refresh { why } | Verdict::Skip { why } | Verdict::Fail(why) => return Err(why),
+        };
+        let Some(pause) = pause else { return Err(why) };
+        self.wait(pause).await?;
+        Ok(Came::State(next))
+    }
+
+    /// No credential leaves for a host that the connector does not declare, nor over an open line.
+    fn check_host(&self, request: &http::Request<Bytes>) -> Result<(), NetError> {
+        let uri = request.uri();
+        let host = uri.host().unwrap_or_default();
+        let asked = uri
+            .port_u16()
+            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let sealed = uri.scheme_str() == Some("https") || crate::net::is_loopback(host);
+        if sealed && self.shared.hosts().contains(&asked) {
+            return Ok(());
+        }
+        Err(NetError::defect(format!(
+            "A request with the credential was about to leave for {asked}; it was not sent."
+        )))
+    }
+
+    async fn download(
+        &mut self,
+        request: http::Request<Bytes>,
+        name: String,
+        framing: Framing,
+        lines: Option<u64>,
+        bytes: Option<u64>,
+    ) -> Result<Result<(Spool, Origin), Mishap>, NetError> {
+        let shared = Arc::clone(&self.shared);
+        shared.progress(self.spec.name, |progress| progress.requests += 1);
+        let address = request.uri().clone();
+        let answer = match shared.cancel.or(shared.job.transport.send(request)).await? {
+            Ok(answer) => answer,
+            Err(error) => return Ok(Err(Mishap::Transport(error))),
+        };
+        if answer.status() != http::StatusCode::OK {
+            return Ok(Err(Mishap::Refused(answer.status().as_u16())));
+        }
+        let prefix = format!("{}-{}", shared.job.connection, self.spec.name);
+        let mut incoming = match Incoming::create(&shared.job.spool, &prefix, framing, shared.job.entropy.as_ref()) {
+            Ok(incoming) => incoming,
+            Err(error) => return unspooled(error),
+        };
+        let mut hash = digest::Context::new(&digest::SHA256);
+        let mut body = answer.into_body();
+        loop {
+            let chunk = match shared.cancel.or(body.chunk()).await? {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                Err(error) => return Ok(Err(Mishap::Transport(error))),
+            };
+            hash.update(&chunk);
+            if let Err(error) = incoming.take(&chunk) {
+                return unspooled(error);
+            }
+            shared.renew().await?;
+        }
+        let mut sum = [0; 32];
+        sum.copy_from_slice(hash.finish().as_ref());
+        let origin = Origin::of_file(&address, &name, incoming.bytes, sum);
+        match incoming.finish(name, lines, bytes) {
+            Ok(spool) => {
+                shared.job.checkpoint.pass(BODY_RECEIVED);
+                Ok(Ok((spool, origin)))
+            }
+            Err(error) => unspooled(error),
+        }
+    }
+
+    async fn drain(&mut self, ctx: &StreamCtx<'_>, state: &StreamState, from: u64) -> Result<Came, NetError> {
+        let Some((mut spool, origin)) = self.spool.take() else {
+            return Err(NetError::defect("A file was to be read that is not at hand."));
+        };
+        let (spool, batch) = tokio::task::spawn_blocking(move || {
+            let batch = spool.batch(from);
+            (spool, batch)
+        })
+        .await
+        .map_err(|_| NetError::defect("Reading a downloaded file was cut off."))?;
+        let batch = match batch {
+            Ok(batch) => batch,
+            Err(error) => {
+                return match unspooled(error)? {
+                    Ok(()) => Err(NetError::defect("A downloaded file could not be read.")),
+                    Err(mishap) => self.stumble(ctx, state, &mishap).await,
+                };
+            }
+        };
+        let batch_read = Batch::Groups {
+            from,
+            groups: batch.groups,
+            last: batch.last,
+        };
+        let page = self.shared.job.fetcher.read(ctx, state, batch_read)?;
+        let told = origin.clone();
+        if !batch.last {
+            self.spool = Some((spool, origin));
+        }
+        Ok(Came::Page(Box::new(page), Some(told)))
+    }
+
+    async fn compare(
+        &mut self,
+        ctx: &StreamCtx<'_>,
+        state: &StreamState,
+        pass: &'static str,
+        among: &'static str,
+    ) -> Result<Came, NetError> {
+        let connection = self.shared.job.connection;
+        let stored = self
+            .shared
+            .job
+            .store
+            .read(move |r| r.keys_of(connection, among))
+            .await
+            .map_err(|error| refused(&error))?;
+        let missing = match self.seen.take() {
+            // Without a pass of this run nothing can be said to be missing.
+            Some((known, seen)) if known == pass => stored.into_iter().filter(|key| !seen.contains(key)).collect(),
+            _ => Vec::new(),
+        };
+        let page = self.shared.job.fetcher.read(ctx, state, Batch::Missing(missing))?;
+        Ok(Came::Page(Box::new(page), None))
+    }
+
+    /// Stores a page and gives the state behind it.
+    async fn store(&mut self, mut page: Page, origin: Option<Origin>) -> Result<StreamState, NetError> {
+        let shared = Arc::clone(&self.shared);
+        if let Some(identity) = &page.identity {
+            shared.identify(&identity.account, &identity.scopes);
+        }
+        if let Some((pass, keys)) = page.seen.take() {
+            match &mut self.seen {
+                Some((known, seen)) if *known == pass => seen.extend(keys),
+                other => *other = Some((pass, keys.into_iter().collect())),
+            }
+        }
+        let done = {
+            let (remote, limits) = (shared.remote(), shared.limits());
+            let ctx = self.ctx(&remote, &limits, None);
+            matches!(shared.job.fetcher.next(&ctx, &page.state), Ok(Step::Done))
+        };
+        let (state, notes, measure) = (page.state.clone(), std::mem::take(&mut page.notes), page.measure);
+        let intake = Intake {
+            connection: shared.job.connection,
+            run: shared.run,
+            stream: self.spec.name,
+            claim: shared.claim(),
+            origin,
+            page,
+            done,
+            limiter: shared.limits_json(),
+            books: shared.job.books,
+        };
+        let came = intake.store(&shared.job.store).await?;
+        self.costs_learned |= came.costs_learned;
+        let now = shared.job.clock.now();
+        shared.progress(self.spec.name, |progress| {
+            progress.measure(measure, now);
+            progress.new += came.new;
+            progress.changed += came.changed;
+        });
+        shared.note(notes);
+        shared.stored(self.spec.name, came.orders);
+        Ok(state)
+    }
+}
+
+/// The disk's refusal ends the run; an unusable file is the platform's mishap.
+fn unspooled<T>(error: SpoolError) -> Result<Result<T, Mishap>, NetError> {
+    match error {
+        SpoolError::Unusable(why) => Ok(Err(Mishap::NotAsAnnounced(why))),
+        SpoolError::Disk(error) if error.kind() == std::io::ErrorKind::StorageFull => Err(NetError::connection(
+            Code::DiskFull,
+            "The disk is full; a downloaded file does not fit.",
+            "Free some space and sync again. What was stored before stays.",
+        )),
+        SpoolError::Disk(error) => Err(NetError::connection(
+            Code::Internal,
+            format!("A downloaded file cannot be kept: {error}."),
+            "Check the profile's folder and sync again. What was stored before stays.",
+        )),
+    }
+}
+
+fn copy(request: &http::Request<Bytes>) -> http::Request<Bytes> {
+    let mut copy = http::Request::new(request.body().clone());
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    copy
+}
