@@ -5,6 +5,7 @@ mod failures;
 mod killed;
 mod orders;
 mod rollups;
+mod schema;
 
 use std::path::PathBuf;
 
