@@ -3,7 +3,9 @@
 mod codec;
 mod failures;
 mod killed;
+mod lists;
 mod orders;
+mod raws;
 mod rollups;
 mod schema;
 
