@@ -28,6 +28,7 @@ fn step(store: &Store, connection: ConnectionId, first: i64) -> Result<()> {
 
 /// Not a test by itself: the process that is killed. Does nothing unless the tests below start it.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the entry point of a process of its own")]
 fn process_to_be_killed() {
     let (Ok(point), Ok(file)) = (std::env::var(POINT), std::env::var(FILE)) else {
         return;
