@@ -1,5 +1,6 @@
 //! Integration tests: one program to link.
 
+mod api;
 mod border;
 mod oracle;
 mod order_of_arrival;

@@ -50,6 +50,7 @@ impl Browser for NoBrowser {
 
 /// An app in a temporary folder, removed with the rig.
 pub(crate) struct Rig {
+    pub(crate) app: Arc<App>,
     pub(crate) profile: Arc<Profile>,
     home: PathBuf,
 }
@@ -73,7 +74,11 @@ impl Rig {
         )
         .expect("a home folder");
         let profile = app.profile(None).expect("a first profile");
-        Rig { profile, home }
+        Rig {
+            app: Arc::new(app),
+            profile,
+            home,
+        }
     }
 
     pub(crate) fn import(&self, stream: Option<&str>, name: &str, bytes: &[u8]) -> FileReport {

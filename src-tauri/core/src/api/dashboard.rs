@@ -195,7 +195,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             before: before.as_ref(),
             whole: &whole,
             earlier: earlier.as_ref(),
-            currency: whole.currency.or(scene.currency()),
+            currency: whole.currency.or(scene.currency(r)?),
         };
         let sold = best(&products::sold(r, scene, definition, period, &parts)?, &board);
         let titles = products::titles(r, &sold.iter().map(|s| s.sku.as_str()).collect::<Vec<_>>())?;

@@ -102,14 +102,18 @@ impl Scene {
             .map_or("", |c| c.name.as_str())
     }
 
-    /// The one currency of all connections, where they agree: what zero is written in when nothing was sold.
-    pub fn currency(&self) -> Option<Currency> {
-        let known: BTreeSet<Currency> = self.connections.iter().filter_map(|c| c.currency).collect();
-        if known.len() == 1 {
+    /// The one currency of all figures and connections, where they agree: what zero is written in when nothing was sold.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn currency(&self, r: &Read<'_>) -> crate::store::Result<Option<Currency>> {
+        let mut known: BTreeSet<Currency> = self.connections.iter().filter_map(|c| c.currency).collect();
+        known.extend(r.currencies()?);
+        Ok(if known.len() == 1 {
             known.into_iter().next()
         } else {
             None
-        }
+        })
     }
 
     /// Whether sales channels are named with their platform, because there is more than one platform.

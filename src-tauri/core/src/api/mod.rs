@@ -14,6 +14,7 @@ pub mod frame;
 pub mod health;
 mod insights;
 pub mod issues;
+pub mod lists;
 pub mod metrics;
 pub mod order;
 pub mod orders;

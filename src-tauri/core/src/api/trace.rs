@@ -107,7 +107,7 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
     desk.read(|r, scene| {
         let sums = Sums::of(r, scene, definition, period, &parts)?;
         let total = sums.total();
-        let currency = total.currency.or(scene.currency());
+        let currency = total.currency.or(scene.currency(r)?);
         let figure = total.value(metric, definition);
         let (orders, behind) = behind(r, scene, (metric, definition, period), &parts, args.after as usize)?;
         let shown = orders.len() + args.after as usize;

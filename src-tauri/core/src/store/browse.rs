@@ -7,11 +7,11 @@ use rusqlite::types::Value;
 use rusqlite::{params, params_from_iter};
 
 use super::conditions::Conditions;
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::key::{Id, OwnedId};
 use super::order_list::COLUMNS;
 use super::{ConnectionId, OrderRow, Read};
-use crate::model::Day;
+use crate::model::{Currency, Day};
 
 /// A connection, or one sales channel of it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -135,6 +135,24 @@ impl Read<'_> {
         )?;
         let rows = find.query_map([], |row| Ok((ConnectionId(row.get(0)?), row.get(1)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Every currency with figures.
+    ///
+    /// # Errors
+    /// [`super::StoreError::Corrupt`].
+    pub fn currencies(&self) -> Result<Vec<Currency>> {
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT DISTINCT w.text FROM daily d JOIN word w ON w.id = d.currency ORDER BY w.text")?;
+        let rows = find.query_map([], |row| row.get::<_, String>(0))?;
+        let parse = |code: rusqlite::Result<String>| {
+            let code = code?;
+            code.parse()
+                .map_err(|_| StoreError::Corrupt(format!("“{code}” is no currency")))
+        };
+        rows.map(parse).collect()
     }
 
     /// Titles of SKUs as products and their variants are called now, where the catalogue knows them: `Mug · Blue`.

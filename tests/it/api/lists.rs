@@ -1,0 +1,201 @@
+//! Lists for machines: filters, pages, plain decimals.
+
+use countinghouse_core::api::Desk;
+use countinghouse_core::api::lists::{ListArgs, customers, inventory, orders, products};
+use countinghouse_core::metrics::Definition;
+use serde_json::{Value, json};
+
+use super::Shop;
+
+fn all() -> ListArgs {
+    ListArgs {
+        from: None,
+        to: None,
+        channel: None,
+        search: None,
+        definition: Definition::OrderTotals,
+        limit: 50,
+        page: 0,
+    }
+}
+
+fn desk(shop: &Shop) -> Desk<'_> {
+    Desk {
+        app: &shop.rig.app,
+        profile: None,
+    }
+}
+
+/// A list as a program reads it.
+fn json_of<T: serde::Serialize>(listed: T) -> Value {
+    serde_json::to_value(listed).expect("a list is JSON")
+}
+
+#[test]
+fn orders_are_filtered_and_paged() {
+    let shop = Shop::open();
+    let day = |text: &str| Some(text.parse().expect("a day"));
+    let args = ListArgs {
+        from: day("2026-05-27"),
+        to: day("2026-05-27"),
+        limit: 2,
+        page: 1,
+        ..all()
+    };
+    let listed = json_of(orders(desk(&shop), &args).expect("a list"));
+    assert_eq!(
+        (&listed["count"], &listed["pages"]),
+        (&json!(3), &json!(2)),
+        "three orders on two pages"
+    );
+    let order = &listed["rows"][0];
+    assert_eq!(
+        (&order["name"], &order["day"]),
+        (&json!("#1002"), &json!("2026-05-27")),
+        "the last of the day"
+    );
+    assert_eq!(order["placed_at"], "2026-05-27T15:30:00Z", "the moment in UTC");
+    assert_eq!(
+        (&order["gross_sales"], &order["net_sales"]),
+        (&json!("40.66"), &json!("38.00")),
+        "plain decimals"
+    );
+    assert_eq!(
+        (&order["platform"], &order["sales_channel"]),
+        (&json!("shopify"), &json!("Point of Sale")),
+        "where"
+    );
+    let online = ListArgs {
+        channel: Some("shopify/Online Store".into()),
+        ..all()
+    };
+    assert_eq!(
+        orders(desk(&shop), &online).expect("a list").count,
+        4,
+        "one sales channel"
+    );
+    let error = orders(
+        desk(&shop),
+        &ListArgs {
+            channel: Some("ebay".into()),
+            ..all()
+        },
+    )
+    .expect_err("no such channel");
+    assert!(
+        error.message.contains("ebay"),
+        "the channel is named: {}",
+        error.message
+    );
+}
+
+#[test]
+fn products_show_their_sales_and_costs() {
+    let shop = Shop::open();
+    let listed = json_of(
+        products(
+            desk(&shop),
+            &ListArgs {
+                search: Some("mug-".into()),
+                ..all()
+            },
+        )
+        .expect("a list"),
+    );
+    assert_eq!(listed["count"], json!(1), "found by its SKU, whatever the case");
+    let mug = &listed["rows"][0];
+    assert_eq!(
+        (&mug["title"], &mug["variant_title"]),
+        (&json!("Stoneware mug"), &json!("350 ml")),
+        "as it is called now"
+    );
+    assert_eq!(
+        (&mug["price"], &mug["unit_cost"]),
+        (&json!("12.50"), &json!("4.00")),
+        "price and cost"
+    );
+    assert_eq!(
+        (&mug["units"], &mug["net_sales"]),
+        (&json!(7), &json!("85.00")),
+        "sold in the last thirty days"
+    );
+    assert_eq!(mug["gross_profit"], "25.50", "over the units with a known cost");
+    let everything = json_of(products(desk(&shop), &all()).expect("a list"));
+    let apron = &everything["rows"][0];
+    assert_eq!(
+        (&apron["sku"], &apron["units"]),
+        (&json!("APR-OCH"), &json!(3)),
+        "by title"
+    );
+    assert_eq!(
+        (&apron["unit_cost"], &apron["gross_profit"]),
+        (&Value::Null, &Value::Null),
+        "unknown is null, not zero"
+    );
+    let platform = ListArgs {
+        definition: Definition::Platform,
+        search: Some("mug".into()),
+        ..all()
+    };
+    let platform = json_of(products(desk(&shop), &platform).expect("a list"));
+    assert_eq!(
+        platform["rows"][0]["net_sales"], "72.50",
+        "the platform's definition takes the returned mug off"
+    );
+}
+
+#[test]
+fn stock_is_told_by_location() {
+    let shop = Shop::open();
+    let listed = json_of(inventory(desk(&shop), &all()).expect("a list"));
+    let rows = listed["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), 2, "one item at two locations");
+    assert_eq!(rows[0]["location"], "Market stall", "locations have names");
+    assert_eq!(rows[0]["quantities"], json!({"available": -2}), "stock may be negative");
+    assert_eq!(
+        rows[1]["quantities"],
+        json!({"available": 17, "on_hand": 20}),
+        "by the platform's own names"
+    );
+    assert_eq!(rows[1]["title"], "Stoneware mug", "the product that sells it");
+    let one = ListArgs {
+        search: Some("workshop".into()),
+        ..all()
+    };
+    assert_eq!(
+        inventory(desk(&shop), &one).expect("a list").count,
+        1,
+        "found by location"
+    );
+}
+
+#[test]
+fn customers_are_told_apart_without_personal_data() {
+    let shop = Shop::open();
+    let listed = json_of(customers(desk(&shop), &all()).expect("a list"));
+    let rows = listed["rows"].as_array().expect("rows");
+    assert_eq!(
+        (&rows[0]["key"], &rows[0]["country"]),
+        (&json!("1184"), &json!("CA")),
+        "newest first"
+    );
+    assert_eq!(
+        (&rows[1]["orders"], &rows[1]["spent"]),
+        (&json!(2), &json!("64.30")),
+        "as the platform counts"
+    );
+    let canada = ListArgs {
+        search: Some("ca".into()),
+        ..all()
+    };
+    assert_eq!(customers(desk(&shop), &canada).expect("a list").count, 1, "by country");
+    let january = ListArgs {
+        to: Some("2026-01-31".parse().expect("a day")),
+        ..all()
+    };
+    assert_eq!(
+        customers(desk(&shop), &january).expect("a list").count,
+        1,
+        "by their first day"
+    );
+}
