@@ -136,14 +136,17 @@ impl Families {
     }
 }
 
+/// A line's own id and its parent's, where it states them.
+type Ids<'l> = (Option<Cow<'l, str>>, Option<Cow<'l, str>>);
+
 /// The id of a line and of its parent; `None` if the line is no JSON object.
-fn ids<'l>(line: &'l [u8], id: &str, parent: &str) -> Option<(Option<Cow<'l, str>>, Option<Cow<'l, str>>)> {
+fn ids<'l>(line: &'l [u8], id: &str, parent: &str) -> Option<Ids<'l>> {
     struct Visitor<'n> {
         id: &'n str,
         parent: &'n str,
     }
     impl<'de> serde::de::Visitor<'de> for Visitor<'_> {
-        type Value = (Option<Cow<'de, str>>, Option<Cow<'de, str>>);
+        type Value = Ids<'de>;
 
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("an object")
