@@ -2,8 +2,6 @@
 
 use std::process::{Command, Stdio};
 
-use url::Url;
-
 use crate::net::{Code, NetError};
 
 /// Opens pages for the user. Never sees a secret: consent pages carry only the app's public id.
@@ -12,7 +10,7 @@ pub trait Browser: Send + Sync {
     ///
     /// # Errors
     /// [`NetError`] if no browser can be started; the caller then shows the address to copy.
-    fn open(&self, page: &Url) -> Result<(), NetError>;
+    fn open(&self, page: &str) -> Result<(), NetError>;
 }
 
 /// The system's default browser.
@@ -20,8 +18,8 @@ pub trait Browser: Send + Sync {
 pub struct SystemBrowser;
 
 impl Browser for SystemBrowser {
-    fn open(&self, page: &Url) -> Result<(), NetError> {
-        if !matches!(page.scheme(), "https" | "http") {
+    fn open(&self, page: &str) -> Result<(), NetError> {
+        if !(page.starts_with("https://") || page.starts_with("http://")) {
             return Err(NetError::defect("Only web pages are opened in the browser."));
         }
         let (program, before): (&str, &[&str]) = if cfg!(target_os = "macos") {
@@ -33,7 +31,7 @@ impl Browser for SystemBrowser {
         };
         let started = Command::new(program)
             .args(before)
-            .arg(page.as_str())
+            .arg(page)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -136,7 +136,7 @@ impl Families {
     }
 }
 
-/// A line's id and its parent's.
+/// A line's own id and its parent's, where it states them.
 type Ids<'l> = (Option<Cow<'l, str>>, Option<Cow<'l, str>>);
 
 /// The id of a line and of its parent; `None` if the line is no JSON object.
@@ -146,7 +146,7 @@ fn ids<'l>(line: &'l [u8], id: &str, parent: &str) -> Option<Ids<'l>> {
         parent: &'n str,
     }
     impl<'de> serde::de::Visitor<'de> for Visitor<'_> {
-        type Value = (Option<Cow<'de, str>>, Option<Cow<'de, str>>);
+        type Value = Ids<'de>;
 
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("an object")

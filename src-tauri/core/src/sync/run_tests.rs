@@ -20,7 +20,7 @@ use crate::net::scripted::{Scripted, answer, answer_with};
 use crate::net::{Transport, TransportError};
 use crate::store::{Checkpoint, Connection, ConnectionId, NewConnection, Options as Opening, Read, Store};
 
-const SCOPES: [&str; 2] = ["read_orders", "read_all_orders"];
+const SCOPES: [&str; 3] = ["read_orders", "read_all_orders", "read_customers"];
 const PLANTED: &str = "planted-access-token";
 
 /// A profile folder with one connection, removed afterwards.

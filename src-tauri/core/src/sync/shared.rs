@@ -22,6 +22,9 @@ const SLICE: Duration = Duration::from_secs(30);
 /// A limit that is shut for longer ends the run.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Difference of the clocks that is told, milliseconds.
+const SKEWED: i64 = 300_000;
+
 /// Told what happens.
 pub(super) type Tell = Arc<dyn Fn(Event) + Send + Sync>;
 
@@ -69,17 +72,28 @@ impl Shared {
         }
     }
 
-    /// UTC second by the platform's clock.
+    /// UTC second by the platform's clock or by ours, whichever is earlier: a span of time that ends too early is read on by the
+    /// next run, one that ends in the future would hide what happens until then.
     pub(super) fn now(&self) -> i64 {
-        (self.job.clock.now_millis() + self.skew.load(Ordering::Relaxed)).div_euclid(1_000)
+        let ours = self.job.clock.now_millis();
+        ours.min(ours + self.skew.load(Ordering::Relaxed)).div_euclid(1_000)
     }
 
     /// Takes the platform's time from an answer's `Date`.
     pub(super) fn hear_time(&self, headers: &http::HeaderMap) {
         let date = headers.get(http::header::DATE).and_then(|value| value.to_str().ok());
-        if let Some(at) = date.and_then(|text| DateTime::parse_from_rfc2822(text).ok()) {
-            self.skew
-                .store(at.timestamp_millis() - self.job.clock.now_millis(), Ordering::Relaxed);
+        let Some(at) = date.and_then(|text| DateTime::parse_from_rfc2822(text).ok()) else {
+            return;
+        };
+        let skew = at.timestamp_millis() - self.job.clock.now_millis();
+        self.skew.store(skew, Ordering::Relaxed);
+        if skew.abs() > SKEWED {
+            self.note(vec![Note {
+                code: "clock_skew".into(),
+                message: "This machine's clock and the platform's differ by more than five minutes.".into(),
+                hint: "Set the machine's date, time and time zone right; until then the newest changes may come late."
+                    .into(),
+            }]);
         }
     }
 

@@ -67,7 +67,7 @@ pub struct Asked {
     /// Which one.
     pub shop: ShopName,
     /// Another address than the shop's own: a simulator on this machine, or a proxy over https.
-    pub endpoint: Option<Url>,
+    pub endpoint: Option<String>,
     /// Version of the interface.
     pub version: String,
     /// How.
@@ -115,7 +115,7 @@ pub fn redirect_addresses() -> Vec<String> {
 ///
 /// # Errors
 /// `Invalid` for an endpoint without https that is not on this machine, or with credentials in it.
-pub fn base_address(shop: &ShopName, endpoint: Option<&Url>) -> Result<Url, NetError> {
+pub fn base_address(shop: &ShopName, endpoint: Option<&str>) -> Result<Url, NetError> {
     let Some(endpoint) = endpoint else {
         return Url::parse(&format!("https://{}/", shop.domain())).map_err(|error| NetError::defect(error.to_string()));
     };
@@ -126,6 +126,7 @@ pub fn base_address(shop: &ShopName, endpoint: Option<&Url>) -> Result<Url, NetE
             "Use https://…, or http://127.0.0.1:PORT for a simulator on this machine.",
         )
     };
+    let endpoint = Url::parse(endpoint.trim()).map_err(|_| invalid("The endpoint is no address."))?;
     let host = endpoint.host_str().unwrap_or_default();
     if !(endpoint.scheme() == "https" || endpoint.scheme() == "http" && is_loopback(host)) || host.is_empty() {
         return Err(invalid("The endpoint has no secure connection."));
@@ -139,7 +140,7 @@ pub fn base_address(shop: &ShopName, endpoint: Option<&Url>) -> Result<Url, NetE
             "The endpoint must be a plain address, without name, password or query.",
         ));
     }
-    let mut base = endpoint.clone();
+    let mut base = endpoint;
     if !base.path().ends_with('/') {
         let path = format!("{}/", base.path());
         base.set_path(&path);
@@ -158,7 +159,7 @@ pub async fn connect(
     tell: impl Fn(Telling) + Send + Sync,
 ) -> Result<Connected, NetError> {
     let remote = Remote {
-        base: base_address(&asked.shop, asked.endpoint.as_ref())?,
+        base: base_address(&asked.shop, asked.endpoint.as_deref())?,
         account: None,
         scopes: Vec::new(),
         version: asked.version,
@@ -213,7 +214,7 @@ pub async fn connect(
                 world.entropy.as_ref(),
                 now,
             )?;
-            let by_hand = world.browser.open(consent.page()).is_err();
+            let by_hand = world.browser.open(consent.page().as_str()).is_err();
             tell(Telling::Consent {
                 page: consent.page().to_string(),
                 by_hand,

@@ -17,7 +17,7 @@ use crate::auth::{Encoding, GrantSpec};
 use crate::net::NetError;
 
 /// Ports the browser may come back to. Fixed, because the platform compares redirect addresses exactly.
-const PORTS: [u16; 3] = [17_391, 18_391, 19_391];
+const PORTS: [u16; 3] = [4850, 4851, 4852];
 /// Time before the end of a token at which a new one is got.
 const MARGIN: Duration = Duration::from_secs(600);
 

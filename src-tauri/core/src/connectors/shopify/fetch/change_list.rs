@@ -117,13 +117,13 @@ impl ChangeList {
         covered: &mut Intervals,
     ) -> Result<Left, NetError> {
         self.read = self.read.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
-        let stands = last.is_none() || last == self.last || (info.has_next_page && info.end_cursor == self.after);
+        let stands = last.is_none() || last == self.last || info.end_cursor.is_none() || info.end_cursor == self.after;
         self.stalls = if info.has_next_page && stands {
             self.stalls + 1
         } else {
             0
         };
-        if self.stalls >= STALLS || (info.has_next_page && info.end_cursor.is_none()) {
+        if self.stalls >= STALLS {
             return Err(NetError::stream(
                 Code::RefusedByChannel,
                 "Shopify's pages go on without bringing anything further.",
@@ -140,7 +140,10 @@ impl ChangeList {
             covered.insert(self.from, self.to);
             return Ok(Left::Ended);
         }
-        self.after.clone_from(&info.end_cursor);
+        // A page that says “more” without saying from where is asked for again.
+        if info.end_cursor.is_some() {
+            self.after.clone_from(&info.end_cursor);
+        }
         let Some((second, _)) = self.last.clone() else {
             return Ok(Left::Open);
         };
@@ -345,9 +348,18 @@ mod tests {
             has_next_page: true,
             end_cursor: None,
         };
-        assert!(
-            list.came(1, at(5, 1), &no_cursor, &mut covered).is_err(),
-            "a next page without a cursor would start over"
+        list.came(1, at(5, 1), &info(Some("a")), &mut covered).expect("a page");
+        list.came(0, None, &no_cursor, &mut covered)
+            .expect("an empty page with more to come");
+        assert_eq!(
+            list.after.as_deref(),
+            Some("a"),
+            "is asked for again, not from the beginning"
+        );
+        assert_eq!(
+            list.came(1, at(6, 1), &info(None), &mut covered),
+            Ok(Left::Ended),
+            "and the list goes on"
         );
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Deletions {
     compared_at: Option<i64>,
     pass: Option<Pass>,
     done: u64,
+    /// When something was last read, UTC second.
+    left_at: i64,
 }
 
 /// A comparison of all ids of one kind.
@@ -219,10 +221,12 @@ impl Flow for Deletions {
     fn begin(&mut self, ctx: &StreamCtx<'_>) {
         self.done = 0;
         let end = self.covered.end();
-        self.target = ctx.now.max(end.unwrap_or(0));
-        // What was deleted before the first load was never stored.
-        let from = end.unwrap_or(self.target) - OVERLAP;
-        self.events = Some(ChangeList::new(from, self.target.max(from + 1), false));
+        if !(flow::fresh(self.left_at, ctx.now) && self.events.is_some()) {
+            self.target = ctx.now.max(end.unwrap_or(0));
+            // What was deleted before the first load was never stored.
+            let from = end.unwrap_or(self.target) - OVERLAP;
+            self.events = Some(ChangeList::new(from, self.target.max(from + 1), false));
+        }
         self.pass = None;
         let due = match self.compared_at {
             None => {
@@ -277,7 +281,8 @@ impl Flow for Deletions {
         }
     }
 
-    fn read(&mut self, _ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
+    fn read(&mut self, ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
+        self.left_at = ctx.now;
         let mut page = Page::default();
         match batch {
             Batch::Missing(keys) => {

@@ -122,6 +122,8 @@ pub(super) struct Feed<F: Fed> {
     parts: Vec<Part>,
     size: PageSize,
     done: u64,
+    /// When something was last read, UTC second.
+    left_at: i64,
     #[serde(skip)]
     of: PhantomData<F>,
 }
@@ -135,6 +137,7 @@ impl<F: Fed> Default for Feed<F> {
             parts: Vec::new(),
             size: PageSize::new(F::FIRST, MOST),
             done: 0,
+            left_at: 0,
             of: PhantomData,
         }
     }
@@ -169,6 +172,10 @@ pub(super) fn moment(node: &RawValue, member: &str) -> Option<i64> {
 
 impl<F: Fed> Flow for Feed<F> {
     fn begin(&mut self, ctx: &StreamCtx<'_>) {
+        self.done = 0;
+        if flow::fresh(self.left_at, ctx.now) && (self.list.is_some() || !self.parts.is_empty()) {
+            return;
+        }
         let end = self.covered.end().unwrap_or(0);
         self.target = ctx.now.max(end);
         // What was cut off between two pages of one thing is read anew: its own change is behind the overlap's start.
@@ -176,7 +183,6 @@ impl<F: Fed> Flow for Feed<F> {
         self.parts.clear();
         let from = (end - F::OVERLAP).min(behind).max(0);
         self.list = Some(ChangeList::new(from, self.target.max(from + 1), false));
-        self.done = 0;
     }
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
@@ -187,7 +193,8 @@ impl<F: Fed> Flow for Feed<F> {
         }
     }
 
-    fn read(&mut self, _ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
+    fn read(&mut self, ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
+        self.left_at = ctx.now;
         let (answer, seconds) = flow::answer(&batch)?;
         let envelope = flow::envelope(answer)?;
         let mut page = Page {

@@ -29,6 +29,14 @@ pub(super) trait Flow {
     fn save(&self) -> Value;
 }
 
+/// Seconds after which a cursor is no longer used: it belongs to the run, or to one that was cut off a moment ago.
+const CURSOR_LIFE: i64 = 600;
+
+/// Whether a state left at `left_at` may be gone on from as it is, cursors and all.
+pub(super) fn fresh(left_at: i64, now: i64) -> bool {
+    (0..CURSOR_LIFE).contains(&(now - left_at))
+}
+
 /// Reads a stored state; a missing one is the beginning.
 pub(super) fn load<T: DeserializeOwned + Default>(stored: Option<&StreamState>) -> Result<T, NetError> {
     match stored {

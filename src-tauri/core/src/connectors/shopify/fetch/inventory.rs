@@ -65,6 +65,8 @@ pub(super) struct Inventory {
     ids_size: PageSize,
     products_size: PageSize,
     done: u64,
+    /// When something was last read, UTC second.
+    left_at: i64,
 }
 
 /// A list of items in the order of their ids.
@@ -108,6 +110,7 @@ impl Default for Inventory {
             ids_size: PageSize::new(50, MOST_IDS),
             products_size: PageSize::new(100, MOST),
             done: 0,
+            left_at: 0,
         }
     }
 }
@@ -272,6 +275,9 @@ fn rows<'a>(envelope: &Envelope<'a>, root: &str) -> Result<Rows<'a>, NetError> {
 impl Flow for Inventory {
     fn begin(&mut self, ctx: &StreamCtx<'_>) {
         self.done = 0;
+        if flow::fresh(self.left_at, ctx.now) && !matches!(self.job(), Job::Done) {
+            return;
+        }
         for part in std::mem::take(&mut self.parts) {
             let item = number(&part.owner_gid()).to_owned();
             if !self.touched.contains(&item) {
@@ -331,7 +337,8 @@ impl Flow for Inventory {
         }
     }
 
-    fn read(&mut self, _ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
+    fn read(&mut self, ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
+        self.left_at = ctx.now;
         let (answer, seconds) = flow::answer(&batch)?;
         let envelope = flow::envelope(answer)?;
         let mut page = Page {

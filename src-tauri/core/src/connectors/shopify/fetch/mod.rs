@@ -20,6 +20,8 @@ mod parts;
 pub(crate) mod play;
 mod search;
 mod slices;
+#[cfg(test)]
+mod streams_tests;
 
 use bytes::Bytes;
 use http::HeaderValue;

@@ -1,8 +1,9 @@
 //! Orders: what is new upward with an overlap, what is old downward or by bulk runs, each with everything that belongs to it.
 
+mod reads;
+
 use chrono::{DateTime, Datelike};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::change_list::{ChangeList, Left, Listed};
@@ -12,12 +13,10 @@ use super::envelope::Envelope;
 use super::flow::{self, Flow};
 use super::intervals::Intervals;
 use super::order_bulk::{Bulk, Turn};
-use super::order_group::Group;
 use super::page_size::{MOST, PageSize};
-use super::parts::{self, Part};
+use super::parts::Part;
 use super::search;
-use super::slices::{self, Head, Rows, gid, number};
-use crate::connectors::RawRecord;
+use super::slices::{Rows, gid, number};
 use crate::connectors::fetch::{Batch, Coverage, Measure, Mishap, Note, Page, Step, StreamCtx};
 use crate::connectors::shopify::auth::words;
 use crate::net::NetError;
@@ -37,6 +36,8 @@ const BULK_AIM: i64 = 50_000;
 const BULK_LONGEST: i64 = 31 * DAY;
 const BULK_SHORTEST: i64 = DAY;
 
+/// Rights without which orders, or parts of them, are not shown, and no error says so.
+const TELLING: &[&str] = &["read_all_orders", "read_customers"];
 /// Nested sizes with which 250 orders still cost less than 1,000 points: enough for most orders whole.
 const NARROW: &[(&str, i64)] = &[
     ("lines", 12),
@@ -66,6 +67,10 @@ const DETAILS: &[(&str, i64)] = &[
     ("refundShipping", 12),
     ("adjustments", 12),
 ];
+
+/// Most orders asked for at once by id, wide and for their details.
+const MOST_WIDE: i64 = 25;
+const MOST_DETAILS: i64 = 100;
 
 /// Where the orders stand.
 #[derive(Debug, Serialize, Deserialize)]
@@ -99,10 +104,12 @@ pub(super) struct Orders {
     /// When the last days were last read again, and whether the list at hand does it.
     reread_at: i64,
     rereading: bool,
-    /// The platform showed only recent orders when the covered spans were read.
-    restricted: bool,
+    /// Rights that were lacking when the covered spans were read, of those on which an order's record depends.
+    lacking: Vec<String>,
     oldest: Option<i64>,
     done: u64,
+    /// When something was last read, UTC second.
+    left_at: i64,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -128,13 +135,14 @@ impl Default for Orders {
             details: Vec::new(),
             parts: Vec::new(),
             size: PageSize::new(50, MOST),
-            wide_size: PageSize::new(10, 25),
-            details_size: PageSize::new(25, 100),
+            wide_size: PageSize::new(10, MOST_WIDE),
+            details_size: PageSize::new(25, MOST_DETAILS),
             reread_at: 0,
             rereading: false,
-            restricted: false,
+            lacking: Vec::new(),
             oldest: None,
             done: 0,
+            left_at: 0,
         }
     }
 }
@@ -211,169 +219,6 @@ impl Orders {
         }
     }
 
-    /// The orders of one answer: whole ones as records, others to be read wide (`narrow`) or continued.
-    fn take(&mut self, nodes: &[&RawValue], narrow: bool, records: &mut Vec<RawRecord>) -> Option<(i64, String)> {
-        let mut last = None;
-        for node in nodes {
-            if node.get() == "null" {
-                continue;
-            }
-            let record = slices::record("orders", "order", node);
-            if record.version > 0 {
-                last = Some((record.version, record.key.clone()));
-                self.oldest = Some(self.oldest.map_or(record.version, |oldest| oldest.min(record.version)));
-            }
-            let missing = parts::missing(node, record.version);
-            if missing.is_empty() || record.version == 0 {
-                records.push(record);
-            } else if narrow {
-                push_new(&mut self.wide, record.key);
-            } else {
-                self.parts.extend(missing);
-                records.push(record);
-            }
-        }
-        last
-    }
-
-    fn read_list(
-        &mut self,
-        ctx: &StreamCtx<'_>,
-        envelope: &Envelope<'_>,
-        seconds: u64,
-    ) -> Result<Vec<RawRecord>, NetError> {
-        let rows = rows(envelope, "orders")?;
-        let mut records = Vec::new();
-        let last = self.take(&rows.nodes, true, &mut records);
-        self.done += rows.nodes.len() as u64;
-        self.size.came(seconds, MOST);
-        if let Some(list) = &mut self.list {
-            let (bottom, down) = (list.from, list.down);
-            if list.came(rows.nodes.len(), last, &rows.page_info, &mut self.covered)? == Left::Ended {
-                self.whole |= down && bottom == 0;
-                if !down {
-                    self.forwarded_at = self.target;
-                    if std::mem::take(&mut self.rereading) {
-                        self.reread_at = self.target;
-                    }
-                }
-                self.list = None;
-                self.plan(ctx);
-            }
-        }
-        Ok(records)
-    }
-
-    /// The answer about several orders by id, wide or only their details.
-    fn read_ids(
-        &mut self,
-        ctx: &StreamCtx<'_>,
-        envelope: &Envelope<'_>,
-        seconds: u64,
-        wide: bool,
-    ) -> Result<Vec<RawRecord>, NetError> {
-        let nodes: Vec<&RawValue> = envelope
-            .root("nodes")
-            .and_then(|root| serde_json::from_str(root.get()).ok())
-            .ok_or_else(|| flow::misshapen("nodes"))?;
-        let mut records = Vec::new();
-        if wide {
-            let asked = self.wide_size.plain().min(self.wide.len());
-            self.wide.drain(..asked);
-            self.take(&nodes, false, &mut records);
-            self.wide_size.came(seconds, 25);
-        } else {
-            let asked = self.details_size.plain().min(self.details.len());
-            self.details.drain(..asked);
-            for node in nodes.iter().filter(|node| node.get() != "null") {
-                let record = slices::record("orders", "details", node);
-                self.parts.extend(parts::missing(node, record.version));
-                records.push(record);
-            }
-            self.details_size.came(seconds, 100);
-        }
-        self.plan(ctx);
-        Ok(records)
-    }
-
-    fn read_survey(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Result<(), NetError> {
-        #[derive(Deserialize)]
-        struct Count {
-            count: u64,
-        }
-        let count: Count = envelope
-            .root("ordersCount")
-            .and_then(|root| serde_json::from_str(root.get()).ok())
-            .ok_or_else(|| flow::misshapen("ordersCount"))?;
-        let rows = rows(envelope, "orders")?;
-        let oldest = rows
-            .nodes
-            .first()
-            .and_then(|node| serde_json::from_str::<Head<'_>>(node.get()).ok())
-            .and_then(|head| head.version());
-        self.reread_at = self.target;
-        self.forwarded_at = self.target;
-        self.survey = Some(Survey {
-            count: count.count,
-            oldest: oldest.unwrap_or(self.target),
-        });
-        self.plan(ctx);
-        Ok(())
-    }
-
-    fn turn(&mut self, ctx: &StreamCtx<'_>, turn: Turn) {
-        let Some(bulk) = &self.bulk else { return };
-        let (from, to) = (bulk.from, bulk.to);
-        match turn {
-            Turn::On => return,
-            Turn::Empty => self.covered.insert(from, to),
-            Turn::Shorter => self.bulk_span = ((to - from) / 2).max(1),
-            Turn::Never => self.bulk_refused = true,
-        }
-        self.bulk = None;
-        self.plan(ctx);
-    }
-
-    fn read_groups(&mut self, ctx: &StreamCtx<'_>, from: u64, groups: Vec<Vec<u8>>, last: bool) -> Vec<RawRecord> {
-        let until = from + groups.len() as u64;
-        let mut records = Vec::with_capacity(groups.len());
-        for lines in groups {
-            let group = Group::of(lines);
-            if group.suspicious {
-                push_new(&mut self.wide, group.record.key.clone());
-            }
-            if group.details {
-                push_new(&mut self.details, group.record.key.clone());
-            }
-            if group.record.version > 0 {
-                self.oldest = Some(
-                    self.oldest
-                        .map_or(group.record.version, |oldest| oldest.min(group.record.version)),
-                );
-            }
-            records.push(group.record);
-        }
-        self.done += records.len() as u64;
-        let ended = self.bulk.as_mut().is_some_and(|bulk| bulk.drained(until, last));
-        if ended {
-            self.turn(ctx, Turn::Empty);
-        }
-        records
-    }
-
-    fn read_part(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Option<RawRecord> {
-        let part = self.parts.pop()?;
-        let read = part.read(envelope);
-        if read.stale {
-            // The order changed between two of its pages: it is read anew, and its other pages with it.
-            self.parts.retain(|other| other.owner != part.owner);
-            push_new(&mut self.wide, part.owner);
-        }
-        self.parts.extend(read.next);
-        self.plan(ctx);
-        read.record
-    }
-
     fn by_ids(&self, ids: &[String], size: &PageSize) -> Value {
         let ids: Vec<String> = ids.iter().take(size.plain()).map(|id| gid("Order", id)).collect();
         json!({ "ids": ids })
@@ -391,12 +236,26 @@ impl Orders {
 impl Flow for Orders {
     fn begin(&mut self, ctx: &StreamCtx<'_>) {
         self.target = ctx.now.max(self.covered.end().unwrap_or(0));
-        self.forward = false;
-        self.list = None;
+        if !flow::fresh(self.left_at, ctx.now) {
+            self.list = None;
+            for part in std::mem::take(&mut self.parts) {
+                push_new(&mut self.wide, part.owner);
+            }
+        }
+        // A list up to a moment ago, which was cut off, is as good as one up to now.
+        self.forward = self
+            .list
+            .as_ref()
+            .is_some_and(|list| !list.down && self.target - list.to < FRESH);
         if !ctx.remote.scopes.is_empty() {
-            let restricted = !words::includes(&ctx.remote.scopes, "read_all_orders");
-            if self.restricted && !restricted {
-                // Older orders can be seen now: everything is read again.
+            let lacks = |scope: &&str| !words::includes(&ctx.remote.scopes, scope);
+            let lacking: Vec<String> = TELLING
+                .iter()
+                .filter(|scope| lacks(scope))
+                .map(|scope| (*scope).to_owned())
+                .collect();
+            if self.lacking.iter().any(|scope| !lacking.contains(scope)) {
+                // More can be seen now than when the orders were read: they are read again.
                 *self = Orders {
                     size: self.size,
                     wide: std::mem::take(&mut self.wide),
@@ -404,15 +263,11 @@ impl Flow for Orders {
                     ..Orders::default()
                 };
             }
-            self.restricted = restricted;
+            self.lacking = lacking;
         }
         self.bulk_refused = false;
         self.bulk_span = BULK_LONGEST;
         self.done = 0;
-        // A part remembers a cursor, which does not outlive a run: its order is read anew.
-        for part in std::mem::take(&mut self.parts) {
-            push_new(&mut self.wide, part.owner);
-        }
         // The span up to now goes first; a bulk run that was under way is taken up behind it.
         self.plan(ctx);
     }
@@ -442,6 +297,7 @@ impl Flow for Orders {
     }
 
     fn read(&mut self, ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
+        self.left_at = ctx.now;
         let mut notes: Vec<Note> = Vec::new();
         let records = match batch {
             Batch::Groups { from, groups, last } => self.read_groups(ctx, from, groups, last),

@@ -295,8 +295,10 @@ impl Part {
             }
         }
         // The same cursor again would go round for ever.
-        (info.has_next_page && info.end_cursor.is_some() && info.end_cursor != self.after).then_some(Part {
-            after: info.end_cursor,
+        let more = info.has_next_page && info.end_cursor.is_some() && info.end_cursor != self.after;
+        let after = info.end_cursor;
+        more.then_some(Part {
+            after,
             sales_after: None,
             ..next
         })

@@ -48,7 +48,9 @@ impl Default for Play {
     fn default() -> Self {
         Play {
             now: NOW,
-            scopes: vec!["read_orders".into(), "read_all_orders".into()],
+            scopes: ["read_orders", "read_all_orders", "read_customers"]
+                .map(str::to_owned)
+                .into(),
             since: None,
             restart: false,
             file: Vec::new(),

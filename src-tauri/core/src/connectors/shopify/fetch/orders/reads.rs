@@ -1,0 +1,189 @@
+//! What answers bring: records, and the state behind them.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Left, MOST, MOST_DETAILS, MOST_WIDE, Orders, Survey, Turn, push_new, rows};
+use crate::connectors::RawRecord;
+use crate::connectors::fetch::StreamCtx;
+use crate::connectors::shopify::fetch::envelope::Envelope;
+use crate::connectors::shopify::fetch::order_group::Group;
+use crate::connectors::shopify::fetch::slices::{self, Head};
+use crate::connectors::shopify::fetch::{flow, parts};
+use crate::net::NetError;
+
+impl Orders {
+    /// The orders of one answer: whole ones as records, others to be read wide (`narrow`) or continued.
+    pub(super) fn take(
+        &mut self,
+        nodes: &[&RawValue],
+        narrow: bool,
+        records: &mut Vec<RawRecord>,
+    ) -> Option<(i64, String)> {
+        let mut last = None;
+        for node in nodes {
+            if node.get() == "null" {
+                continue;
+            }
+            let record = slices::record("orders", "order", node);
+            if record.version > 0 {
+                last = Some((record.version, record.key.clone()));
+                self.oldest = Some(self.oldest.map_or(record.version, |oldest| oldest.min(record.version)));
+            }
+            let missing = parts::missing(node, record.version);
+            if missing.is_empty() || record.version == 0 {
+                records.push(record);
+            } else if narrow {
+                push_new(&mut self.wide, record.key);
+            } else {
+                self.parts.extend(missing);
+                records.push(record);
+            }
+        }
+        last
+    }
+
+    pub(super) fn read_list(
+        &mut self,
+        ctx: &StreamCtx<'_>,
+        envelope: &Envelope<'_>,
+        seconds: u64,
+    ) -> Result<Vec<RawRecord>, NetError> {
+        let rows = rows(envelope, "orders")?;
+        let mut records = Vec::new();
+        let last = self.take(&rows.nodes, true, &mut records);
+        self.done += rows.nodes.len() as u64;
+        self.size.came(seconds, MOST);
+        if let Some(list) = &mut self.list {
+            let (bottom, top, down) = (list.from, list.to, list.down);
+            if list.came(rows.nodes.len(), last, &rows.page_info, &mut self.covered)? == Left::Ended {
+                self.whole |= down && bottom == 0;
+                if !down {
+                    self.forwarded_at = top;
+                    if std::mem::take(&mut self.rereading) {
+                        self.reread_at = top;
+                    }
+                }
+                self.list = None;
+                self.plan(ctx);
+            }
+        }
+        Ok(records)
+    }
+
+    /// The answer about several orders by id, wide or only their details.
+    pub(super) fn read_ids(
+        &mut self,
+        ctx: &StreamCtx<'_>,
+        envelope: &Envelope<'_>,
+        seconds: u64,
+        wide: bool,
+    ) -> Result<Vec<RawRecord>, NetError> {
+        let nodes: Vec<&RawValue> = envelope
+            .root("nodes")
+            .and_then(|root| serde_json::from_str(root.get()).ok())
+            .ok_or_else(|| flow::misshapen("nodes"))?;
+        let mut records = Vec::new();
+        if wide {
+            let asked = self.wide_size.plain().min(self.wide.len());
+            self.wide.drain(..asked);
+            self.take(&nodes, false, &mut records);
+            self.wide_size.came(seconds, MOST_WIDE);
+        } else {
+            let asked = self.details_size.plain().min(self.details.len());
+            self.details.drain(..asked);
+            for node in nodes.iter().filter(|node| node.get() != "null") {
+                let record = slices::record("orders", "details", node);
+                self.parts.extend(parts::missing(node, record.version));
+                records.push(record);
+            }
+            self.details_size.came(seconds, MOST_DETAILS);
+        }
+        self.plan(ctx);
+        Ok(records)
+    }
+
+    pub(super) fn read_survey(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Result<(), NetError> {
+        #[derive(Deserialize)]
+        struct Count {
+            count: u64,
+        }
+        let count: Count = envelope
+            .root("ordersCount")
+            .and_then(|root| serde_json::from_str(root.get()).ok())
+            .ok_or_else(|| flow::misshapen("ordersCount"))?;
+        let rows = rows(envelope, "orders")?;
+        let oldest = rows
+            .nodes
+            .first()
+            .and_then(|node| serde_json::from_str::<Head<'_>>(node.get()).ok())
+            .and_then(|head| head.version());
+        self.reread_at = self.target;
+        self.forwarded_at = self.target;
+        self.survey = Some(Survey {
+            count: count.count,
+            oldest: oldest.unwrap_or(self.target),
+        });
+        self.plan(ctx);
+        Ok(())
+    }
+
+    pub(super) fn turn(&mut self, ctx: &StreamCtx<'_>, turn: Turn) {
+        let Some(bulk) = &self.bulk else { return };
+        let (from, to) = (bulk.from, bulk.to);
+        match turn {
+            Turn::On => return,
+            Turn::Empty => self.covered.insert(from, to),
+            Turn::Shorter => self.bulk_span = ((to - from) / 2).max(1),
+            Turn::Never => self.bulk_refused = true,
+        }
+        self.bulk = None;
+        self.plan(ctx);
+    }
+
+    pub(super) fn read_groups(
+        &mut self,
+        ctx: &StreamCtx<'_>,
+        from: u64,
+        groups: Vec<Vec<u8>>,
+        last: bool,
+    ) -> Vec<RawRecord> {
+        let until = from + groups.len() as u64;
+        let mut records = Vec::with_capacity(groups.len());
+        for lines in groups {
+            let group = Group::of(lines);
+            if group.suspicious {
+                push_new(&mut self.wide, group.record.key.clone());
+            }
+            if group.details {
+                push_new(&mut self.details, group.record.key.clone());
+            }
+            if group.record.version > 0 {
+                self.oldest = Some(
+                    self.oldest
+                        .map_or(group.record.version, |oldest| oldest.min(group.record.version)),
+                );
+            }
+            records.push(group.record);
+        }
+        self.done += records.len() as u64;
+        let ended = self.bulk.as_mut().is_some_and(|bulk| bulk.drained(until, last));
+        if ended {
+            self.turn(ctx, Turn::Empty);
+        }
+        records
+    }
+
+    pub(super) fn read_part(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Option<RawRecord> {
+        let part = self.parts.pop()?;
+        let read = part.read(envelope);
+        if read.stale {
+            // The order changed between two of its pages: it is read anew, and its other pages with it.
+            self.parts.retain(|other| other.owner != part.owner);
+            push_new(&mut self.wide, part.owner);
+        }
+        self.parts.extend(read.next);
+        self.plan(ctx);
+        read.record
+    }
+}

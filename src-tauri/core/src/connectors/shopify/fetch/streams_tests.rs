@@ -1,0 +1,461 @@
+//! The streams beside the orders, played against invented answers.
+
+use serde_json::{Value, json};
+
+use super::play::{NOW, Play, Played, bounds, time};
+use crate::connectors::fetch::StreamState;
+use crate::net::Code;
+
+fn names(played: &Played) -> Vec<&str> {
+    played
+        .asked
+        .iter()
+        .map(|body| body["operationName"].as_str().unwrap_or_default())
+        .collect()
+}
+
+fn page(nodes: &[Value], more: Option<&str>) -> Value {
+    json!({ "pageInfo": { "hasNextPage": more.is_some(), "endCursor": more }, "nodes": nodes })
+}
+
+fn keys(played: &Played) -> Vec<String> {
+    played
+        .records
+        .iter()
+        .map(|record| format!("{} {}", record.key, record.facet))
+        .collect()
+}
+
+/// Nodes whose moment is within a filter's bounds, in one page.
+fn within(nodes: &[Value], member: &str, filter: &str) -> Vec<Value> {
+    let (from, to, _) = bounds(filter);
+    let second = |node: &Value| {
+        let text = node[member].as_str().unwrap_or_default();
+        chrono::DateTime::parse_from_rfc3339(text).map_or(0, |at| at.timestamp())
+    };
+    nodes
+        .iter()
+        .filter(|node| (from..to).contains(&second(node)))
+        .cloned()
+        .collect()
+}
+
+fn product(id: u64, at: i64, more: bool) -> Value {
+    let item = json!({ "id": format!("gid://shopify/InventoryItem/{}", id * 10) });
+    let variant = json!({ "id": format!("gid://shopify/ProductVariant/{}", id * 100), "inventoryItem": item });
+    json!({ "id": format!("gid://shopify/Product/{id}"), "updatedAt": time(at),
+        "variants": page(&[variant], more.then_some("v1")) })
+}
+
+#[test]
+fn products_are_read_upward_with_the_variants_that_do_not_fit() {
+    let products = [product(1, NOW - 9_000, false), product(2, NOW - 8_000, true)];
+    let answer = |body: &Value| match body["operationName"].as_str() {
+        Some("Products") => {
+            let found = within(
+                &products,
+                "updatedAt",
+                body["variables"]["q"].as_str().expect("a filter"),
+            );
+            json!({ "data": { "products": page(&found, None) } })
+        }
+        _ => {
+            assert_eq!(
+                body["variables"]["id"], "gid://shopify/Product/2",
+                "only the second goes on"
+            );
+            let mut rest = product(2, NOW - 8_000, false);
+            rest["variants"] = page(&[json!({ "id": "gid://shopify/ProductVariant/201" })], None);
+            json!({ "data": { "product": rest } })
+        }
+    };
+    let first = Play::default().run("products", None, answer).expect("it ends well");
+    assert_eq!(
+        keys(&first),
+        ["1 product", "2 product", "2 variants:2"],
+        "both, and the rest of the second"
+    );
+    let later = Play {
+        now: NOW + 100,
+        ..Play::default()
+    };
+    let again = later.run("products", Some(&first.state), answer).expect("it ends well");
+    assert_eq!(
+        (names(&again), again.records.len()),
+        (vec!["Products"], 0),
+        "nothing changed: one request"
+    );
+    let cut = Play {
+        restart: true,
+        ..Play::default()
+    }
+    .run("products", None, answer)
+    .expect("it ends well");
+    let mut found = keys(&cut);
+    found.sort();
+    found.dedup();
+    assert_eq!(
+        found,
+        ["1 product", "2 product", "2 variants:2"],
+        "a process killed after every step loses nothing"
+    );
+}
+
+#[test]
+fn customers_are_read_with_a_day_of_overlap_and_without_an_end() {
+    let mut filters = Vec::new();
+    let mut answer = |body: &Value| {
+        filters.push(body["variables"]["q"].as_str().unwrap_or_default().to_owned());
+        let node = json!({ "id": "gid://shopify/Customer/7", "updatedAt": time(NOW - 50) });
+        json!({ "data": { "customers": page(&[node], None) } })
+    };
+    let first = Play::default()
+        .run("customers", None, &mut answer)
+        .expect("it ends well");
+    assert_eq!(keys(&first), ["7 customer"], "the customer");
+    Play {
+        now: NOW + 1_000,
+        ..Play::default()
+    }
+    .run("customers", Some(&first.state), &mut answer)
+    .expect("it ends well");
+    assert_eq!(
+        filters[1],
+        format!("updated_at:>='{}'", time(NOW - 86_400 - 300)),
+        "the filter may match whole days only"
+    );
+}
+
+#[test]
+fn payouts_are_read_again_for_weeks_and_no_account_is_no_error() {
+    let none = Play::default()
+        .run(
+            "payouts",
+            None,
+            |_| json!({ "data": { "shopifyPaymentsAccount": null } }),
+        )
+        .expect("no error");
+    assert!(none.records.is_empty(), "no payments account, no payouts");
+    let mut filters = Vec::new();
+    let mut answer = |body: &Value| {
+        filters.push(body["variables"]["q"].as_str().unwrap_or_default().to_owned());
+        let payout = json!({ "id": "gid://shopify/ShopifyPaymentsPayout/4", "issuedAt": time(NOW - 86_400), "status": "SCHEDULED" });
+        json!({ "data": { "shopifyPaymentsAccount": { "id": "gid://shopify/ShopifyPaymentsAccount/1", "payouts": page(&[payout], None) } } })
+    };
+    let first = Play::default().run("payouts", None, &mut answer).expect("it ends well");
+    assert_eq!(
+        (first.records[0].key.as_str(), first.records[0].version),
+        ("4", 0),
+        "a payout states no version"
+    );
+    Play {
+        now: NOW + 100,
+        ..Play::default()
+    }
+    .run("payouts", Some(&first.state), &mut answer)
+    .expect("it ends well");
+    assert_eq!(
+        filters[1],
+        format!("issued_at:>='{}'", time(NOW - 45 * 86_400)),
+        "its state changes for days"
+    );
+}
+
+#[test]
+fn fm28_inactive_locations_are_read_and_pages_followed() {
+    let place =
+        |id: u64| json!({ "id": format!("gid://shopify/Location/{id}"), "isActive": id == 1, "updatedAt": time(NOW) });
+    let played = Play::default()
+        .run("locations", None, |body| match body["variables"]["after"].as_str() {
+            None => json!({ "data": { "locations": page(&[place(1)], Some("c")) } }),
+            Some(_) => json!({ "data": { "locations": page(&[place(2)], None) } }),
+        })
+        .expect("it ends well");
+    assert_eq!(keys(&played), ["1 location", "2 location"], "both pages");
+    let query = played.asked[0]["query"].as_str().expect("a text");
+    assert!(
+        query.contains("includeInactive: true") && query.contains("includeLegacy: true"),
+        "inactive ones too: {query}"
+    );
+}
+
+fn item(id: u64) -> Value {
+    json!({ "id": format!("gid://shopify/InventoryItem/{id}"), "updatedAt": time(NOW - 9_000),
+        "variants": page(&[], None), "inventoryLevels": page(&[], (id == 20).then_some("l")) })
+}
+
+/// A shop of two products with an item each; `changed` is when the first product changed.
+fn stock(changed: i64) -> impl FnMut(&Value) -> Value {
+    move |body: &Value| {
+        let variables = &body["variables"];
+        match body["operationName"].as_str() {
+            Some("Inventory") => {
+                let filter = variables["q"].as_str().expect("a filter");
+                let all = !filter.contains("updated_at");
+                let (_, _, above) = bounds(filter);
+                let found: Vec<Value> = [10, 20]
+                    .iter()
+                    .filter(|id| all && above.is_none_or(|a| **id > a))
+                    .map(|id| item(*id))
+                    .collect();
+                json!({ "data": { "inventoryItems": page(&found, None) } })
+            }
+            Some("InventoryTouched") => {
+                let all = [product(1, changed, false), product(2, NOW - 9_000, false)];
+                let found = within(&all, "updatedAt", variables["q"].as_str().expect("a filter"));
+                json!({ "data": { "products": page(&found, None) } })
+            }
+            Some("InventoryById") => {
+                let ids = variables["ids"].as_array().expect("ids");
+                let number = |gid: &Value| {
+                    gid.as_str()
+                        .and_then(|g| g.rsplit('/').next())
+                        .and_then(|n| n.parse().ok())
+                        .expect("a gid")
+                };
+                json!({ "data": { "nodes": ids.iter().map(|gid| item(number(gid))).collect::<Vec<_>>() } })
+            }
+            _ => {
+                json!({ "data": { "inventoryItem": { "id": variables["id"], "updatedAt": time(NOW - 9_000), "inventoryLevels": page(&[], None) } } })
+            }
+        }
+    }
+}
+
+#[test]
+fn stock_is_read_whole_once_and_then_where_products_changed() {
+    let first = Play::default()
+        .run("inventory", None, stock(NOW - 9_000))
+        .expect("it ends well");
+    assert_eq!(
+        keys(&first),
+        ["10 item", "20 item", "20 levels:2"],
+        "every item, with all its levels"
+    );
+    assert_eq!(
+        names(&first),
+        ["Inventory", "InventoryLevels"],
+        "no product is needed for that"
+    );
+    let quiet = Play {
+        now: NOW + 1_000,
+        ..Play::default()
+    };
+    let second = quiet
+        .run("inventory", Some(&first.state), stock(NOW - 9_000))
+        .expect("it ends well");
+    assert_eq!(
+        (second.asked.len(), second.records.len()),
+        (2, 0),
+        "P7: nothing changed, two requests"
+    );
+    let busy = Play {
+        now: NOW + 2_000,
+        ..Play::default()
+    };
+    let third = busy
+        .run("inventory", Some(&second.state), stock(NOW + 1_500))
+        .expect("it ends well");
+    assert_eq!(
+        keys(&third),
+        ["10 item"],
+        "a product changed: its item's stock is read, though the item itself says nothing"
+    );
+    let soon = Play {
+        now: NOW + 2_030,
+        ..Play::default()
+    };
+    let fourth = soon
+        .run("inventory", Some(&third.state), stock(NOW + 1_800))
+        .expect("it ends well");
+    assert_eq!(keys(&fourth), ["10 item"], "another change");
+    let again = soon
+        .run("inventory", Some(&fourth.state), stock(NOW + 1_800))
+        .expect("it ends well");
+    assert_eq!(
+        keys(&again),
+        Vec::<String>::new(),
+        "which the overlap meets again, but does not read again"
+    );
+}
+
+#[test]
+fn a_stock_run_killed_after_every_step_loses_nothing() {
+    let cut = Play {
+        restart: true,
+        ..Play::default()
+    }
+    .run("inventory", None, stock(NOW - 9_000))
+    .expect("it ends well");
+    let mut found = keys(&cut);
+    found.sort();
+    found.dedup();
+    assert!(
+        found.contains(&"10 item".to_owned()) && found.contains(&"20 item".to_owned()),
+        "both items: {found:?}"
+    );
+}
+
+#[test]
+fn deletions_are_read_from_events_since_the_first_run() {
+    let event = |kind: &str, id: u64, at: i64| {
+        json!({ "id": format!("gid://shopify/BasicEvent/{id}"), "action": "destroy", "createdAt": time(at),
+            "subjectId": format!("gid://shopify/{kind}/{id}"), "subjectType": kind.to_uppercase() })
+    };
+    let events = [
+        event("Order", 5, NOW + 10),
+        event("Collection", 6, NOW + 11),
+        event("Product", 7, NOW + 12),
+        event("Order", 1, NOW - 9_000),
+    ];
+    let answer = |body: &Value| {
+        let filter = body["variables"]["q"].as_str().expect("a filter");
+        assert!(filter.starts_with("action:destroy AND created_at:>='"), "{filter}");
+        json!({ "data": { "events": page(&within(&events, "createdAt", filter), None) } })
+    };
+    let first = Play::default().run("deletions", None, answer).expect("it ends well");
+    assert!(
+        first.records.is_empty(),
+        "what was deleted before the first load was never stored"
+    );
+    let later = Play {
+        now: NOW + 100,
+        ..Play::default()
+    };
+    let second = later
+        .run("deletions", Some(&first.state), answer)
+        .expect("it ends well");
+    assert_eq!(
+        keys(&second),
+        ["Order/5 event", "Product/7 event"],
+        "orders and products, nothing else"
+    );
+    let empty = Play {
+        now: NOW + 200,
+        ..Play::default()
+    };
+    empty
+        .run(
+            "deletions",
+            Some(&second.state),
+            |_| json!({ "data": { "events": null } }),
+        )
+        .expect("no events are no error");
+}
+
+#[test]
+fn once_a_month_all_ids_are_compared_and_absent_ones_asked_for() {
+    let answer = |body: &Value| match body["operationName"].as_str() {
+        Some("Deletions") => json!({ "data": { "events": page(&[], None) } }),
+        Some("OrderIds") => json!({ "data": { "orders": page(&[json!({ "id": "gid://shopify/Order/4" })], None) } }),
+        Some("ProductIds") => json!({ "data": { "products": page(&[], None) } }),
+        _ => {
+            let query = body["query"].as_str().expect("a text");
+            let six = if query.contains("product(") {
+                Value::Null
+            } else {
+                json!({ "id": "gid://shopify/Order/6" })
+            };
+            json!({ "data": { "x5": null, "x6": six } })
+        }
+    };
+    let state: StreamState =
+        serde_json::from_value(json!({ "covered": [[0, NOW]], "compared_at": NOW - 31 * 86_400 })).expect("a state");
+    let month = Play {
+        now: NOW + 100,
+        ..Play::default()
+    };
+    let played = month.run("deletions", Some(&state), answer).expect("it ends well");
+    assert_eq!(
+        keys(&played),
+        ["Order/5 absent", "Product/5 absent", "Product/6 absent"],
+        "gone only if the platform says so for the id itself"
+    );
+    assert!(
+        String::from_utf8_lossy(&played.records[0].bytes).contains(r#""x5":null"#),
+        "the answer that says so is the record"
+    );
+    let recent = Play {
+        now: NOW + 100,
+        scopes: vec!["read_orders".into()],
+        ..Play::default()
+    };
+    let played = recent.run("deletions", Some(&state), answer).expect("it ends well");
+    assert_eq!(
+        names(&played),
+        ["Deletions"],
+        "fm27: where only recent orders are shown, an absent one says nothing"
+    );
+}
+
+fn shop(id: u64, scopes: &[&str], zone: &str, currency: &str) -> Value {
+    json!({ "data": {
+        "shop": { "id": format!("gid://shopify/Shop/{id}"), "name": "A shop", "currencyCode": currency, "ianaTimezone": zone },
+        "currentAppInstallation": { "accessScopes": scopes.iter().map(|scope| json!({ "handle": scope })).collect::<Vec<_>>() },
+        "publicApiVersions": [{ "handle": "2026-10", "supported": true }, { "handle": "2027-01", "supported": false }]
+    } })
+}
+
+#[test]
+fn fm27_lost_rights_are_told() {
+    let before = Play {
+        scopes: vec!["read_orders".into(), "read_products".into()],
+        ..Play::default()
+    };
+    let played = before
+        .run("shop", None, |_| shop(1, &["read_orders"], "Europe/Berlin", "EUR"))
+        .expect("it ends well");
+    let lost: Vec<&str> = played
+        .notes
+        .iter()
+        .filter(|note| note.code == "scope_lost")
+        .map(|note| note.message.as_str())
+        .collect();
+    assert!(
+        lost.len() == 1 && lost[0].contains("read_products") && !lost[0].contains("read_orders"),
+        "{lost:?}"
+    );
+    assert!(
+        played.notes.iter().any(|note| note.code == "without_read_all_orders"),
+        "and what is missing: {:?}",
+        played.notes
+    );
+}
+
+#[test]
+fn an_unknown_zone_or_currency_is_an_error_and_no_guess() {
+    for (zone, currency, word) in [
+        ("Mars/Olympus", "EUR", "time zone"),
+        ("Europe/Berlin", "E\u{20ac}R", "currency"),
+    ] {
+        let error = Play::default()
+            .run("shop", None, |_| shop(1, &[], zone, currency))
+            .err()
+            .expect("refused");
+        assert!(
+            error.code == Code::RefusedByChannel && error.message.contains(word),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_of_another_shape_is_an_error_and_no_empty_list() {
+    for (stream, answer) in [
+        (
+            "orders",
+            json!({ "data": { "ordersCount": { "count": 1 }, "orders": [] } }),
+        ),
+        ("products", json!({ "data": { "products": { "edges": [] } } })),
+        ("inventory", json!({ "data": { "other": {} } })),
+        ("customers", json!({ "data": { "customers": 7 } })),
+        ("locations", json!({ "data": { "locations": null } })),
+        ("shop", json!({ "data": { "shop": { "id": 7 } } })),
+    ] {
+        let error = Play::default()
+            .run(stream, None, |_| answer.clone())
+            .err()
+            .expect("refused");
+        assert!(error.message.contains("lacks the part"), "{stream}: {error}");
+    }
+}
