@@ -12,10 +12,10 @@ mod window;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use countinghouse_core::app::{ApiError, App, Event};
-use serde_json::Value;
 use tauri::{AppHandle, Emitter as _, EventTarget, Manager as _};
 use tauri_plugin_dialog::{DialogExt as _, MessageDialogKind};
 use tokio::sync::broadcast::Receiver;
@@ -72,17 +72,18 @@ pub fn run() -> ExitCode {
 }
 
 /// The application on its home. Commands run on the window's own pool of threads.
-fn open(home: Option<PathBuf>) -> Result<App, ApiError> {
+fn open(home: Option<PathBuf>) -> Result<Arc<App>, ApiError> {
     let _pool = tauri::async_runtime::handle().inner().enter();
     let home = home.map_or_else(crate::default_home, Ok)?;
-    App::open(&home, crate::deps())
+    App::open(&home, crate::deps()).map(Arc::new)
 }
 
 /// Hands the application to the commands, opens the window and the tray icon, and starts to tell the page what happens.
-fn begin(host: &AppHandle, app: App) -> tauri::Result<()> {
+fn begin(host: &AppHandle, app: Arc<App>) -> tauri::Result<()> {
     let events = app.events();
+    let home = app.home().to_owned();
     host.manage(app);
-    window::open(host)?;
+    window::open(host, &home)?;
     tray::place(host)?;
     tauri::async_runtime::spawn(tell(host.clone(), events));
     tauri::async_runtime::spawn(update::look(host.clone(), update::Asked::ByTheProgram));
@@ -104,13 +105,15 @@ fn refuse(host: &AppHandle, error: &ApiError) {
 /// replaced by one that makes it read everything anew.
 async fn tell(host: AppHandle, mut events: Receiver<Event>) {
     loop {
-        let (name, payload) = match events.recv().await {
-            Ok(event) => (event.name(), serde_json::to_value(&event).unwrap_or(Value::Null)),
-            Err(RecvError::Lagged(_)) => (Event::DATA_CHANGED, Value::Object(serde_json::Map::new())),
+        let page = EventTarget::webview_window(window::MAIN);
+        // A window that was closed in this moment hears nothing, and needs nothing.
+        let _ = match events.recv().await {
+            Ok(Event::Run(run)) => host.emit_to(page, "run", run),
+            Ok(Event::DataChanged) | Err(RecvError::Lagged(_)) => {
+                host.emit_to(page, "data_changed", serde_json::json!({}))
+            }
             Err(RecvError::Closed) => return,
         };
-        // A window that was closed in this moment hears nothing, and needs nothing.
-        let _ = host.emit_to(EventTarget::webview_window(window::MAIN), name, payload);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The three commands of the window, one per class of the command list. No logic: the list decides, and refuses a command of another class.
 
+use std::sync::Arc;
+
 use countinghouse_core::api::{Class, dispatch};
 use countinghouse_core::app::{ApiError, App};
 use serde_json::Value;
@@ -9,13 +11,13 @@ use super::files::{self, Handles};
 
 /// Calls a command that only reads.
 #[tauri::command]
-pub(super) async fn read(app: State<'_, App>, command: String, args: Value) -> Result<Value, ApiError> {
+pub(super) async fn read(app: State<'_, Arc<App>>, command: String, args: Value) -> Result<Value, ApiError> {
     dispatch(&app, Class::Read, &command, args).await
 }
 
 /// Calls a command that changes something.
 #[tauri::command]
-pub(super) async fn change(app: State<'_, App>, command: String, args: Value) -> Result<Value, ApiError> {
+pub(super) async fn change(app: State<'_, Arc<App>>, command: String, args: Value) -> Result<Value, ApiError> {
     dispatch(&app, Class::Change, &command, args).await
 }
 
@@ -23,7 +25,7 @@ pub(super) async fn change(app: State<'_, App>, command: String, args: Value) ->
 #[tauri::command]
 pub(super) async fn files(
     host: AppHandle,
-    app: State<'_, App>,
+    app: State<'_, Arc<App>>,
     handles: State<'_, Handles>,
     command: String,
     args: Value,

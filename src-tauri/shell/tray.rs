@@ -1,5 +1,7 @@
 //! The icon beside the clock: show the window, sync, look for updates, quit.
 
+use std::sync::Arc;
+
 use countinghouse_core::api::{Class, dispatch};
 use countinghouse_core::app::App;
 use serde_json::json;
@@ -48,7 +50,7 @@ fn picked(host: &AppHandle, event: MenuEvent) {
             tauri::async_runtime::spawn(async move {
                 let all = json!({ "connection": null, "full": false });
                 // The run, and what went wrong in it, is shown on the data page.
-                let _ = dispatch(&host.state::<App>(), Class::Change, "sync", all).await;
+                let _ = dispatch(&host.state::<Arc<App>>(), Class::Change, "sync", all).await;
             });
         }
         UPDATE => {

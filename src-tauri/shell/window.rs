@@ -1,5 +1,7 @@
 //! The one window: our own pages, no way out of them.
 
+use std::path::Path;
+
 use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindowBuilder};
 
@@ -8,7 +10,9 @@ pub(super) const MAIN: &str = "main";
 
 /// Opens the window. It goes nowhere but to our own pages: a link to elsewhere is refused, and so is a second window; what must be opened
 /// outside (a consent page) is opened by the application in the system's browser.
-pub(super) fn open(host: &AppHandle) -> tauri::Result<()> {
+///
+/// What the web view keeps for itself lies in the home folder too, so that nothing is left behind when that is deleted.
+pub(super) fn open(host: &AppHandle, home: &Path) -> tauri::Result<()> {
     WebviewWindowBuilder::new(host, MAIN, WebviewUrl::App("index.html".into()))
         .title("Countinghouse")
         .inner_size(1320.0, 860.0)
@@ -16,7 +20,7 @@ pub(super) fn open(host: &AppHandle) -> tauri::Result<()> {
         .center()
         .zoom_hotkeys_enabled(true)
         .general_autofill_enabled(false)
-        .incognito(true)
+        .data_directory(home.join("window"))
         .on_navigation(ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .build()?;
