@@ -3,11 +3,13 @@
 mod accounts;
 mod demo;
 mod import;
+mod lists;
 mod metrics;
 mod out;
 mod profile;
 mod records;
 mod sim;
+mod trace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -76,6 +78,24 @@ enum Command {
     /// Daily figures, KPIs, comparisons, trends
     #[command(subcommand)]
     Metrics(metrics::Command),
+    /// Orders
+    #[command(subcommand)]
+    Orders(lists::Command),
+    /// Products with their variants, and what they earned
+    #[command(subcommand)]
+    Products(lists::Command),
+    /// Stock by location
+    #[command(subcommand)]
+    Inventory(lists::Command),
+    /// Customers
+    #[command(subcommand)]
+    Customers(lists::Command),
+    /// From a figure to its postings, orders and raw records
+    Trace(trace::TraceArguments),
+    /// How database, keys and connections stand, and what to do
+    Health,
+    /// Check the ledger against its own raw records, and mend what differs
+    Doctor(trace::DoctorArguments),
     /// The stored bytes of raw records
     #[command(subcommand)]
     Raw(records::RawCommand),
@@ -115,6 +135,13 @@ fn dispatch(cli: &Cli, out: &Out) -> Done {
         Command::Sync(arguments) => accounts::sync(&context, arguments),
         Command::Import(arguments) => import::run(&context, arguments),
         Command::Metrics(command) => metrics::run(&context, command),
+        Command::Orders(command) => lists::run(&context, lists::Thing::Orders, command),
+        Command::Products(command) => lists::run(&context, lists::Thing::Products, command),
+        Command::Inventory(command) => lists::run(&context, lists::Thing::Inventory, command),
+        Command::Customers(command) => lists::run(&context, lists::Thing::Customers, command),
+        Command::Trace(arguments) => trace::trace(&context, arguments),
+        Command::Health => trace::health(&context),
+        Command::Doctor(arguments) => trace::doctor(&context, arguments),
         Command::Raw(command) => records::raw(&context, command),
         Command::Sim(arguments) => sim::run(&context, arguments),
         Command::Rebuild(arguments) => records::rebuild(&context, arguments),

@@ -59,7 +59,7 @@ fn changes(board: &Board<'_>) -> Vec<String> {
             (weight >= Decimal::new(3, 2)).then_some((weight, text))
         })
         .collect();
-    found.sort_by(|a, b| b.0.cmp(&a.0));
+    found.sort_by_key(|sentence| std::cmp::Reverse(sentence.0));
     found.into_iter().take(2).map(|(_, text)| text).collect()
 }
 

@@ -96,7 +96,7 @@ macro_rules! commands {
         }
 
         /// Shows every command with its types, for the border file.
-        pub(self) fn visit_commands(visit: &mut border::Visit<'_>) {
+        fn visit_commands(visit: &mut border::Visit<'_>) {
             $(visit.command::<$args, $result>(stringify!($name));)*
         }
     };

@@ -299,10 +299,12 @@ fn timeline(scene: &Scene, channel: Channel, order: &Order, zone: Zone) -> Vec<T
             .line
             .and_then(|index| order.lines.get(usize::from(index)))
             .is_some_and(|l| l.ships);
-        if p.kind == Kind::ItemPrice && goods && !p.flags.has(Flags::CANCELLED) {
-            if let Some(at) = p.ship_at {
-                add(at, Happening::Shipped, 0, p.quantity);
-            }
+        if p.kind == Kind::ItemPrice
+            && goods
+            && !p.flags.has(Flags::CANCELLED)
+            && let Some(at) = p.ship_at
+        {
+            add(at, Happening::Shipped, 0, p.quantity);
         }
     }
     let mut entries: Vec<(i64, TimelineEntry)> = events

@@ -136,8 +136,11 @@ impl Families {
     }
 }
 
+/// A line's id and its parent's.
+type Ids<'l> = (Option<Cow<'l, str>>, Option<Cow<'l, str>>);
+
 /// The id of a line and of its parent; `None` if the line is no JSON object.
-fn ids<'l>(line: &'l [u8], id: &str, parent: &str) -> Option<(Option<Cow<'l, str>>, Option<Cow<'l, str>>)> {
+fn ids<'l>(line: &'l [u8], id: &str, parent: &str) -> Option<Ids<'l>> {
     struct Visitor<'n> {
         id: &'n str,
         parent: &'n str,

@@ -295,7 +295,7 @@ impl Part {
             }
         }
         // The same cursor again would go round for ever.
-        (info.has_next_page && info.end_cursor.is_some() && info.end_cursor != self.after).then(|| Part {
+        (info.has_next_page && info.end_cursor.is_some() && info.end_cursor != self.after).then_some(Part {
             after: info.end_cursor,
             sales_after: None,
             ..next
