@@ -1,7 +1,7 @@
 //! The border as the pages see it: every command with its class, arguments and result, as TypeScript.
 
 use std::any::TypeId;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -9,11 +9,11 @@ use crate::app::ApiError;
 
 use super::{Class, LIST, visit_commands};
 
-/// Gathers declarations, each type once, in the order commands name them.
+/// Gathers declarations, each type once, by name: the order in which types name one another differs between builds.
 pub(super) struct Visit<'a> {
     config: &'a Config,
     seen: HashSet<TypeId>,
-    types: Vec<String>,
+    types: BTreeMap<String, String>,
     commands: Vec<String>,
 }
 
@@ -31,11 +31,8 @@ impl Visit<'_> {
 
     fn declared<T: TS + 'static + ?Sized>(&mut self) {
         let docs = T::docs().unwrap_or_default();
-        self.types.push(format!(
-            "{}export {}",
-            comment(&docs, ""),
-            laid_out(&T::decl(self.config))
-        ));
+        let declaration = format!("{}export {}", comment(&docs, ""), laid_out(&T::decl(self.config)));
+        self.types.insert(T::ident(self.config), declaration);
     }
 }
 
@@ -58,7 +55,7 @@ pub fn typescript() -> String {
     let mut visit = Visit {
         config: &config,
         seen: HashSet::new(),
-        types: Vec::new(),
+        types: BTreeMap::new(),
         commands: Vec::new(),
     };
     visit.visit::<ApiError>();
@@ -78,7 +75,7 @@ pub fn typescript() -> String {
          export type Command = keyof Commands;\n\n\
          /** The class of each command: the entry of the window that carries it. */\n\
          export const CLASS: Record<Command, CommandClass> = {{\n{}\n}};\n",
-        visit.types.join("\n"),
+        visit.types.into_values().collect::<Vec<_>>().join("\n"),
         visit.commands.join("\n"),
         classes.join("\n")
     )

@@ -13,71 +13,69 @@ export type ApiError = {
   channel: string | null,
 };
 
-/** What a caller acts on. A code exists only if someone branches on it. */
-export type ErrorCode = "invalid" | "not_found" | "needs_reconnect" | "throttled" | "offline" | "locked" | "keyring_unavailable" | "database_too_new" | "disk_full" | "busy" | "cancelled" | "refused_by_channel" | "internal";
-
-/** What a command may do. */
-export type CommandClass = "read" | "change" | "files";
-
-/** The arguments of a command that takes none. */
-export type NoArgs = Record<string, never>;
-
-/** What stands around every page. */
-export type Frame = {
-  /** Version of the program. */
-  version: string,
-  /** Every profile, by name. */
-  profiles: Array<ProfileRef>,
-  /** Nothing is connected and nothing was imported: the first-run screen opens. */
-  empty: boolean,
-  /** The day it is where the profile counts its days. */
-  today: Day,
-  /** The definition chosen in the settings. */
-  definition: DefinitionCode,
-  /** All definitions. */
-  definitions: Array<DefinitionChoice>,
-  /** The range to begin with. */
-  preset: string,
-  /** Ranges to choose. */
-  presets: Array<Preset>,
-  /** The comparison to begin with. */
-  compare: string,
-  /** Comparisons to choose. */
-  compares: Array<Choice>,
-  /** Sales channels to filter by. */
-  channels: Array<Choice>,
-  /** Colours. */
-  theme: Theme,
-  /** Things a person must do, most urgent first. */
-  notices: Array<Notice>,
-};
-
-/** A profile to choose. */
-export type ProfileRef = {
+/** An attempt to connect. Carries no secret. */
+export type Attempt = {
   /** Its id. */
   id: string,
-  /** The name on screens. */
-  name: string,
-  /** Holds invented data only. */
-  demo: boolean,
-  /** The one that is shown. */
-  active: boolean,
+  /** How it stands. */
+  state: AttemptState,
+  /** The same in a sentence. */
+  text: string,
+  /** The consent page, for a browser that did not open by itself. */
+  authorize_url: string | null,
+  /** The connection that was made. */
+  connection: number | null,
+  /** The account that answered. */
+  shop: ShopRef | null,
+  /** Scopes that were granted. */
+  granted: Array<string>,
+  /** Scopes that were not. */
+  missing: Array<MissingScope>,
+  /** Why it failed. */
+  error: ApiError | null,
 };
 
-/** A range of days to choose. */
-export type Preset = {
-  /** The code. */
-  code: string,
+/** Which attempt. */
+export type AttemptArgs = {
+  /** Its id. */
+  attempt: string,
+};
+
+/** How an attempt stands. */
+export type AttemptState = "waiting_for_browser" | "testing" | "connected" | "failed";
+
+/** The axis along which a pointer or an arrow key moves from one hit to the next. */
+export type Axis = "x" | "y";
+
+/** A product among the best. */
+export type BestProduct = {
+  /** SKU, or what stands for it where there is none. */
+  sku: string,
+  /** Its name. */
+  title: string,
+  /** Units sold. */
+  units_text: string,
+  /** Net sales. */
+  net_text: string,
+  /** Gross profit over units with a known cost. */
+  profit_text: string,
+};
+
+/** A sales channel's figures. */
+export type ChannelRow = {
+  /** Code to filter by. */
+  channel: string,
   /** The name on screens. */
   label: string,
-  /** First day. */
-  from: Day,
-  /** Last day. */
-  to: Day,
+  /** Net sales. */
+  revenue_text: string,
+  /** Orders. */
+  orders_text: string,
+  /** Average order value. */
+  aov_text: string,
+  /** Share of all net sales. */
+  share_text: string,
 };
-
-/** A civil day, counted from 1970-01-01; `YYYY-MM-DD` at the border. */
-export type Day = string;
 
 /** Something to choose, by code. */
 export type Choice = {
@@ -87,45 +85,71 @@ export type Choice = {
   label: string,
 };
 
-/** Something a person must do. */
-export type Notice = {
-  /** What to branch on. */
-  code: ErrorCode,
-  /** What happened. */
-  text: string,
-  /** What to do. */
-  hint: string | null,
-};
-
-/** A definition to choose. */
-export type DefinitionChoice = {
-  /** The definition. */
-  code: DefinitionCode,
-  /** The name on screens. */
+/** A column of a [`Table`]. */
+export type Column = {
+  /** The heading. */
   label: string,
-  /** What it counts, in a sentence. */
-  explanation: string,
+  /** Whether its cells are numbers, to be set flush right. */
+  numeric: boolean,
 };
 
-/** By which rule a profile counts. */
-export type DefinitionCode = "order_totals" | "platform" | "accounting";
+/** What a command may do. */
+export type CommandClass = "read" | "change" | "files";
 
-/** Colours of the window. */
-export type Theme = "system" | "light" | "dark";
-
-/** What the overview is asked by. */
-export type DashboardArgs = {
-  /** First day. */
-  from: Day,
-  /** Last day. */
-  to: Day,
-  /** `none`, one of the frame's comparisons, or a range `A..B`. */
-  compare: string,
-  /** By which definition. */
-  definition: DefinitionCode,
-  /** Channel codes of the frame; empty means all. */
-  channels: Array<string>,
+/** One measure of how complete the figures are. */
+export type CompletenessLine = {
+  /** What is measured. */
+  label: string,
+  /** How it stands. */
+  value_text: string,
+  /** Nothing is missing. */
+  ok: boolean,
 };
+
+/** How complete the figures are. */
+export type CompletenessLines = {
+  /** One line per measure. */
+  lines: Array<CompletenessLine>,
+};
+
+/** A Shopify shop to connect. */
+export type ConnectShopifyArgs = {
+  /** The shop's name or address. */
+  shop: string,
+  /** How it lets the program in. */
+  credentials: ShopifyCredentials,
+  /** A loopback address or another https host instead of the shop's own. */
+  endpoint: string | null,
+};
+
+/** A connected account, or the source of imported files. */
+export type Connection = {
+  /** Its number. */
+  id: number,
+  /** Code of its platform. */
+  channel: string,
+  /** The platform's name on screens. */
+  channel_label: string,
+  /** Its own name. */
+  label: string,
+  /** Its address on the platform, its zone and currency. */
+  detail_text: string,
+  /** How it stands. */
+  state: ConnectionState,
+  /** The same in a word or two. */
+  state_text: string,
+  /** The last good sync or import. */
+  last_sync_text: string,
+  /** From which day on its history is complete. */
+  complete_since_text: string | null,
+  /** What to do, where something is to do. */
+  next_step: string | null,
+  /** Invented data. */
+  demo: boolean,
+};
+
+/** How a connection stands. */
+export type ConnectionState = "ok" | "attention" | "broken";
 
 /** The overview. */
 export type Dashboard = {
@@ -163,30 +187,48 @@ export type Dashboard = {
   blocked: string | null,
 };
 
-/** A key figure. */
-export type Tile = {
-  /** The metric's name. */
-  metric: string,
+/** What the overview is asked by. */
+export type DashboardArgs = {
+  /** First day. */
+  from: Day,
+  /** Last day. */
+  to: Day,
+  /** `none`, one of the frame's comparisons, or a range `A..B`. */
+  compare: string,
+  /** By which definition. */
+  definition: DefinitionCode,
+  /** Channel codes of the frame; empty means all. */
+  channels: Array<string>,
+};
+
+/** A civil day, counted from 1970-01-01; `YYYY-MM-DD` at the border. */
+export type Day = string;
+
+/** A definition to choose. */
+export type DefinitionChoice = {
+  /** The definition. */
+  code: DefinitionCode,
   /** The name on screens. */
   label: string,
-  /** The figure; a dash where it is unknown. */
-  value_text: string,
-  /** The figure as a plain decimal; null where it is unknown. */
-  raw: string | null,
-  /** The change against the compared period; null without a base. */
-  change_text: string | null,
-  /** Where it went; null without a base. */
-  change_direction: Direction | null,
-  /** Whether the change is welcome; null where it is neither. */
-  good: boolean | null,
-  /** The figure of the compared period. */
-  previous_text: string | null,
-  /** The formula in words. */
-  formula: string,
-  /** Its course over the range. */
-  sparkline: Drawing | null,
-  /** Why it is unknown, or what is missing in it. */
-  note: string | null,
+  /** What it counts, in a sentence. */
+  explanation: string,
+};
+
+/** By which rule a profile counts. */
+export type DefinitionCode = "order_totals" | "platform" | "accounting";
+
+/** The definition an answer counts by. */
+export type DefinitionRef = {
+  /** Its code. */
+  code: DefinitionCode,
+  /** The name on screens. */
+  label: string,
+};
+
+/** A demo to begin. */
+export type DemoArgs = {
+  /** Days of history. */
+  days: number,
 };
 
 /** Where a figure went. */
@@ -214,8 +256,72 @@ export type Drawing = {
   description: string,
 };
 
-/** The axis along which a pointer or an arrow key moves from one hit to the next. */
-export type Axis = "x" | "y";
+/** What a caller acts on. A code exists only if someone branches on it. */
+export type ErrorCode = "invalid" | "not_found" | "needs_reconnect" | "throttled" | "offline" | "locked" | "keyring_unavailable" | "database_too_new" | "disk_full" | "busy" | "cancelled" | "refused_by_channel" | "internal";
+
+/** What pages hear of without asking, as the border file states it. */
+export type Events = {
+  /** Figures, orders or settings changed; every page reads anew. */
+  data_changed: NoArgs,
+  /** A run began, went on or ended. */
+  run: Run,
+};
+
+/** The address a browser ended on, pasted by the user. */
+export type FinishArgs = {
+  /** The attempt. */
+  attempt: string,
+  /** The address; it carries a one-use code. */
+  address: string,
+};
+
+/** What stands around every page. */
+export type Frame = {
+  /** Version of the program. */
+  version: string,
+  /** Every profile, by name. */
+  profiles: Array<ProfileRef>,
+  /** Nothing is connected and nothing was imported: the first-run screen opens. */
+  empty: boolean,
+  /** The day it is where the profile counts its days. */
+  today: Day,
+  /** The definition chosen in the settings. */
+  definition: DefinitionCode,
+  /** All definitions. */
+  definitions: Array<DefinitionChoice>,
+  /** The range to begin with. */
+  preset: string,
+  /** Ranges to choose. */
+  presets: Array<Preset>,
+  /** The comparison to begin with. */
+  compare: string,
+  /** Comparisons to choose. */
+  compares: Array<Choice>,
+  /** Sales channels to filter by. */
+  channels: Array<Choice>,
+  /** Colours. */
+  theme: Theme,
+  /** Things a person must do, most urgent first. */
+  notices: Array<Notice>,
+};
+
+/** Everything that is looked at. */
+export type Health = {
+  /** One line per thing. */
+  lines: Array<HealthLine>,
+};
+
+/** One thing that is looked at. */
+export type HealthLine = {
+  /** What. */
+  label: string,
+  /** How it stands. */
+  value_text: string,
+  /** It works. */
+  ok: boolean,
+  /** What to do, where something is to do. */
+  next_step: string | null,
+};
 
 /** An area of a drawing and what it stands for. */
 export type Hit = {
@@ -241,136 +347,65 @@ export type HitValue = {
   mark: number | null,
 };
 
-/** The content of a drawing as text, for screen readers and for people who prefer numbers. */
-export type Table = {
-  /** The headings. */
-  columns: Array<Column>,
-  /** The cells, one row per point. */
-  rows: Array<Array<string>>,
-};
-
-/** A column of a [`Table`]. */
-export type Column = {
-  /** The heading. */
-  label: string,
-  /** Whether its cells are numbers, to be set flush right. */
-  numeric: boolean,
-};
-
-/** A range of days with its name. */
-export type Range = {
-  /** First day. */
-  from: Day,
-  /** Last day. */
-  to: Day,
-  /** As people write it. */
-  label: string,
-};
-
-/** A sales channel's figures. */
-export type ChannelRow = {
-  /** Code to filter by. */
+/** Something about a record that the user should know. */
+export type Issue = {
+  /** Its id. */
+  id: number,
+  /** The platform's name. */
   channel: string,
-  /** The name on screens. */
-  label: string,
-  /** Net sales. */
-  revenue_text: string,
-  /** Orders. */
-  orders_text: string,
-  /** Average order value. */
-  aov_text: string,
-  /** Share of all net sales. */
-  share_text: string,
-};
-
-/** An order in a list. */
-export type RecentOrder = {
-  /** Its connection. */
-  connection: number,
-  /** The platform's id. */
+  /** The stream of the record. */
+  stream: string,
+  /** The platform's id of the thing. */
   key: string,
-  /** The number people see. */
-  name: string,
-  /** When it was placed. */
-  placed_text: string,
-  /** Where it was sold. */
-  channel: string,
-  /** Who bought, as far as the platform tells customers apart. */
-  customer_text: string,
-  /** The order total as charged, cancelled quantity left out. */
-  total_text: string,
-  /** How it stands. */
-  status_text: string,
+  /** What is wrong. */
+  text: string,
+  /** What it means for the figures, and what to do. */
+  hint: string | null,
+  /** When it was seen last. */
+  seen_text: string,
+  /** Id of the raw record. */
+  raw: number | null,
+  /** Where in the record. */
+  path: string | null,
 };
 
-/** The definition an answer counts by. */
-export type DefinitionRef = {
-  /** Its code. */
-  code: DefinitionCode,
-  /** The name on screens. */
-  label: string,
-};
-
-/** A product among the best. */
-export type BestProduct = {
-  /** SKU, or what stands for it where there is none. */
-  sku: string,
-  /** Its name. */
-  title: string,
-  /** Units sold. */
-  units_text: string,
-  /** Net sales. */
-  net_text: string,
-  /** Gross profit over units with a known cost. */
-  profit_text: string,
-};
-
-/** How complete the figures are. */
-export type CompletenessLines = {
-  /** One line per measure. */
-  lines: Array<CompletenessLine>,
-};
-
-/** One measure of how complete the figures are. */
-export type CompletenessLine = {
-  /** What is measured. */
-  label: string,
-  /** How it stands. */
-  value_text: string,
-  /** Nothing is missing. */
-  ok: boolean,
-};
-
-/** A page of orders. */
-export type OrdersArgs = {
-  /** Which orders. */
-  filter: OrdersFilter,
-  /** Page, from 0. */
-  page: number,
-};
-
-/** Which orders. */
-export type OrdersFilter = {
-  /** Part of the order's number, or a customer's id; empty for all. */
-  search: string,
-  /** First order day. */
-  from: Day | null,
-  /** Last order day. */
-  to: Day | null,
-  /** Channel codes of the frame; empty means all. */
-  channels: Array<string>,
-};
-
-/** A page of orders. */
-export type OrderList = {
-  /** The orders, newest first. */
-  rows: Array<RecentOrder>,
+/** A page of issues. */
+export type IssueList = {
+  /** The issues, latest first. */
+  rows: Array<Issue>,
   /** The page shown, from 0. */
   page: number,
   /** Number of pages. */
   pages: number,
   /** How many there are. */
   count_text: string,
+};
+
+/** A page of issues. */
+export type IssuesArgs = {
+  /** Page, from 0. */
+  page: number,
+};
+
+/** A scope that was not granted. */
+export type MissingScope = {
+  /** Its name on the platform. */
+  scope: string,
+  /** What is missing without it. */
+  effect: string,
+};
+
+/** The arguments of a command that takes none. */
+export type NoArgs = Record<string, never>;
+
+/** Something a person must do. */
+export type Notice = {
+  /** What to branch on. */
+  code: ErrorCode,
+  /** What happened. */
+  text: string,
+  /** What to do. */
+  hint: string | null,
 };
 
 /** Which order. */
@@ -413,14 +448,56 @@ export type OrderDetail = {
   raws: Array<number>,
 };
 
-/** Something that happened to an order. */
-export type TimelineEntry = {
-  /** When. */
-  when_text: string,
-  /** What. */
-  label: string,
-  /** The money in it. */
-  amount_text: string | null,
+/** A line of an order. */
+export type OrderLine = {
+  /** Title at the time of sale. */
+  title: string,
+  /** SKU; empty where the platform has none. */
+  sku: string,
+  /** Units placed. */
+  quantity_text: string,
+  /** Price × quantity before discounts, without tax. */
+  price_text: string,
+  /** Discounts. */
+  discount_text: string,
+  /** Tax. */
+  tax_text: string,
+  /** Price and discounts, less what was withdrawn or returned. */
+  net_text: string,
+  /** How it stands. */
+  state_text: string,
+};
+
+/** A page of orders. */
+export type OrderList = {
+  /** The orders, newest first. */
+  rows: Array<RecentOrder>,
+  /** The page shown, from 0. */
+  page: number,
+  /** Number of pages. */
+  pages: number,
+  /** How many there are. */
+  count_text: string,
+};
+
+/** A page of orders. */
+export type OrdersArgs = {
+  /** Which orders. */
+  filter: OrdersFilter,
+  /** Page, from 0. */
+  page: number,
+};
+
+/** Which orders. */
+export type OrdersFilter = {
+  /** Part of the order's number, or a customer's id; empty for all. */
+  search: string,
+  /** First order day. */
+  from: Day | null,
+  /** Last order day. */
+  to: Day | null,
+  /** Channel codes of the frame; empty means all. */
+  channels: Array<string>,
 };
 
 /** A signed ledger row. */
@@ -443,96 +520,96 @@ export type PostingRow = {
   flags_text: string,
 };
 
-/** A line of an order. */
-export type OrderLine = {
-  /** Title at the time of sale. */
-  title: string,
-  /** SKU; empty where the platform has none. */
-  sku: string,
-  /** Units placed. */
-  quantity_text: string,
-  /** Price × quantity before discounts, without tax. */
-  price_text: string,
-  /** Discounts. */
-  discount_text: string,
-  /** Tax. */
-  tax_text: string,
-  /** Price and discounts, less what was withdrawn or returned. */
-  net_text: string,
-  /** How it stands. */
-  state_text: string,
-};
-
-/** Which figure. */
-export type TraceArgs = {
-  /** The metric's name. */
-  metric: string,
+/** A range of days to choose. */
+export type Preset = {
+  /** The code. */
+  code: string,
+  /** The name on screens. */
+  label: string,
   /** First day. */
   from: Day,
   /** Last day. */
   to: Day,
-  /** By which definition. */
-  definition: DefinitionCode,
-  /** Channel codes of the frame; empty means all. */
-  channels: Array<string>,
-  /** Orders already shown; the answer goes on after them. */
-  after: number,
 };
 
-/** A figure and what it is made of. */
-export type Trace = {
-  /** The metric's name on screens. */
-  label: string,
-  /** The days. */
-  range: Range,
-  /** The definition. */
-  definition: DefinitionRef,
-  /** The figure; a dash where it is unknown. */
-  figure_text: string,
-  /** Its formula in words. */
-  formula: string,
-  /** The sums of the formula; those that are added make the figure, or stand above the line of a ratio. */
-  terms: Array<TraceTerm>,
-  /** Orders behind it, newest first. */
-  orders: Array<TraceOrder>,
-  /** How many there are. */
-  orders_text: string,
-  /** There are more orders after these. */
-  more: boolean,
+/** Which profile. */
+export type ProfileArgs = {
+  /** Its id. */
+  id: string,
 };
 
-/** A sum of the formula. */
-export type TraceTerm = {
-  /** What is summed; `÷` before what stands below the line of a ratio. */
-  label: string,
-  /** How much, with the sign it has in the formula. */
-  amount_text: string,
-  /** The same as a plain decimal. */
-  raw: string,
-};
-
-/** An order behind a figure. */
-export type TraceOrder = {
-  /** Its connection. */
-  connection: number,
-  /** The platform's id. */
-  key: string,
-  /** The number people see. */
+/** A profile to choose. */
+export type ProfileRef = {
+  /** Its id. */
+  id: string,
+  /** The name on screens. */
   name: string,
-  /** What it adds to the figure, or above the line of a ratio. */
-  amount_text: string,
-  /** The same as a plain decimal. */
-  raw: string,
-  /** Its ledger rows that stand behind the figure; none where only the order is counted. */
-  postings: Array<PostingRow>,
-  /** Ids of the raw records the order rests on. */
-  raws: Array<number>,
+  /** Holds invented data only. */
+  demo: boolean,
+  /** The one that is shown. */
+  active: boolean,
+};
+
+/** How far a run is. */
+export type Progress = {
+  /** Records done. */
+  done: number,
+  /** Records in all, where known. */
+  total: number | null,
+  /** What it does. */
+  text: string,
+  /** What is left, where there is an estimate. */
+  eta_text: string | null,
+};
+
+/** A range of days with its name. */
+export type Range = {
+  /** First day. */
+  from: Day,
+  /** Last day. */
+  to: Day,
+  /** As people write it. */
+  label: string,
+};
+
+/** The answer of a platform, or the file, that a record came with. */
+export type RawAnswer = {
+  /** Address without secrets, or the file's name. */
+  address: string,
+  /** Its status. */
+  status: string,
+  /** Headers that were kept. */
+  headers: Array<[string, string]>,
 };
 
 /** Which record. */
 export type RawArgs = {
   /** Its id. */
   id: number,
+};
+
+/** A page of records. */
+export type RawList = {
+  /** Streams to filter by. */
+  streams: Array<Choice>,
+  /** The records, latest first. */
+  rows: Array<RawRow>,
+  /** The page shown, from 0. */
+  page: number,
+  /** Number of pages. */
+  pages: number,
+  /** How many there are. */
+  count_text: string,
+};
+
+/** A page of records. */
+export type RawListArgs = {
+  /** Only of this stream. */
+  stream: string | null,
+  /** The platform's id of a thing, or an order's number; empty for all. */
+  search: string,
+  /** Page, from 0. */
+  page: number,
 };
 
 /** A record as it came. */
@@ -561,50 +638,6 @@ export type RawRecord = {
   answer: RawAnswer | null,
 };
 
-/** A stored version of a record. */
-export type RawVersion = {
-  /** Its id. */
-  id: number,
-  /** When it was fetched or imported. */
-  fetched_text: string,
-  /** The one the ledger rests on. */
-  current: boolean,
-};
-
-/** The answer of a platform, or the file, that a record came with. */
-export type RawAnswer = {
-  /** Address without secrets, or the file's name. */
-  address: string,
-  /** Its status. */
-  status: string,
-  /** Headers that were kept. */
-  headers: Array<[string, string]>,
-};
-
-/** A page of records. */
-export type RawListArgs = {
-  /** Only of this stream. */
-  stream: string | null,
-  /** The platform's id of a thing, or an order's number; empty for all. */
-  search: string,
-  /** Page, from 0. */
-  page: number,
-};
-
-/** A page of records. */
-export type RawList = {
-  /** Streams to filter by. */
-  streams: Array<Choice>,
-  /** The records, latest first. */
-  rows: Array<RawRow>,
-  /** The page shown, from 0. */
-  page: number,
-  /** Number of pages. */
-  pages: number,
-  /** How many there are. */
-  count_text: string,
-};
-
 /** A record in a list. */
 export type RawRow = {
   /** Its id. */
@@ -621,6 +654,36 @@ export type RawRow = {
   size_text: string,
   /** How many versions of this part are stored. */
   versions_text: string,
+};
+
+/** A stored version of a record. */
+export type RawVersion = {
+  /** Its id. */
+  id: number,
+  /** When it was fetched or imported. */
+  fetched_text: string,
+  /** The one the ledger rests on. */
+  current: boolean,
+};
+
+/** An order in a list. */
+export type RecentOrder = {
+  /** Its connection. */
+  connection: number,
+  /** The platform's id. */
+  key: string,
+  /** The number people see. */
+  name: string,
+  /** When it was placed. */
+  placed_text: string,
+  /** Where it was sold. */
+  channel: string,
+  /** Who bought, as far as the platform tells customers apart. */
+  customer_text: string,
+  /** The order total as charged, cancelled quantity left out. */
+  total_text: string,
+  /** How it stands. */
+  status_text: string,
 };
 
 /** A sync of a connection. */
@@ -649,112 +712,31 @@ export type Run = {
   error: ApiError | null,
 };
 
-/** How far a run is. */
-export type Progress = {
-  /** Records done. */
-  done: number,
-  /** Records in all, where known. */
-  total: number | null,
-  /** What it does. */
-  text: string,
-  /** What is left, where there is an estimate. */
-  eta_text: string | null,
+/** Which run. */
+export type RunArgs = {
+  /** Its id. */
+  id: number,
 };
 
 /** How a run stands. */
 export type RunState = "running" | "waiting" | "done" | "failed" | "cancelled" | "interrupted";
 
-/** A page of issues. */
-export type IssuesArgs = {
-  /** Page, from 0. */
-  page: number,
+/** A scope and what it is for. */
+export type ScopeWhy = {
+  /** Its name on the platform. */
+  scope: string,
+  /** What it is for. */
+  why: string,
+  /** Nothing works without it. */
+  required: boolean,
 };
 
-/** A page of issues. */
-export type IssueList = {
-  /** The issues, latest first. */
-  rows: Array<Issue>,
-  /** The page shown, from 0. */
-  page: number,
-  /** Number of pages. */
-  pages: number,
-  /** How many there are. */
-  count_text: string,
-};
-
-/** Something about a record that the user should know. */
-export type Issue = {
-  /** Its id. */
-  id: number,
-  /** The platform's name. */
-  channel: string,
-  /** The stream of the record. */
-  stream: string,
-  /** The platform's id of the thing. */
+/** A setting to change. */
+export type SetSettingArgs = {
+  /** Its key. */
   key: string,
-  /** What is wrong. */
-  text: string,
-  /** What it means for the figures, and what to do. */
-  hint: string | null,
-  /** When it was seen last. */
-  seen_text: string,
-  /** Id of the raw record. */
-  raw: number | null,
-  /** Where in the record. */
-  path: string | null,
-};
-
-/** A connected account, or the source of imported files. */
-export type Connection = {
-  /** Its number. */
-  id: number,
-  /** Code of its platform. */
-  channel: string,
-  /** The platform's name on screens. */
-  channel_label: string,
-  /** Its own name. */
-  label: string,
-  /** Its address on the platform, its zone and currency. */
-  detail_text: string,
-  /** How it stands. */
-  state: ConnectionState,
-  /** The same in a word or two. */
-  state_text: string,
-  /** The last good sync or import. */
-  last_sync_text: string,
-  /** From which day on its history is complete. */
-  complete_since_text: string | null,
-  /** What to do, where something is to do. */
-  next_step: string | null,
-  /** Invented data. */
-  demo: boolean,
-};
-
-/** How a connection stands. */
-export type ConnectionState = "ok" | "attention" | "broken";
-
-/** Everything that is looked at. */
-export type Health = {
-  /** One line per thing. */
-  lines: Array<HealthLine>,
-};
-
-/** One thing that is looked at. */
-export type HealthLine = {
-  /** What. */
-  label: string,
-  /** How it stands. */
-  value_text: string,
-  /** It works. */
-  ok: boolean,
-  /** What to do, where something is to do. */
-  next_step: string | null,
-};
-
-/** All settings. */
-export type SettingGroups = {
-  /** By group. */
-  groups: Array<SettingGroup>,
+  /** The new value. */
+  value: string,
 };
 
 /** Settings that belong together. */
@@ -763,6 +745,12 @@ export type SettingGroup = {
   label: string,
   /** The settings. */
   items: Array<SettingItem>,
+};
+
+/** All settings. */
+export type SettingGroups = {
+  /** By group. */
+  groups: Array<SettingGroup>,
 };
 
 /** A setting. */
@@ -781,74 +769,15 @@ export type SettingItem = {
   options: Array<SettingOption>,
 };
 
+/** How a setting is entered. */
+export type SettingKind = "choice" | "toggle" | "text";
+
 /** A value to choose. */
 export type SettingOption = {
   /** The value. */
   value: string,
   /** The name on screens. */
   label: string,
-};
-
-/** How a setting is entered. */
-export type SettingKind = "choice" | "toggle" | "text";
-
-/** What to choose in Shopify before connecting. */
-export type ShopifySetup = {
-  /** The scopes, as one line to paste. */
-  scopes: string,
-  /** The same one by one. */
-  scope_list: Array<ScopeWhy>,
-  /** Redirect addresses to enter. */
-  redirect_urls: Array<string>,
-};
-
-/** A scope and what it is for. */
-export type ScopeWhy = {
-  /** Its name on the platform. */
-  scope: string,
-  /** What it is for. */
-  why: string,
-  /** Nothing works without it. */
-  required: boolean,
-};
-
-/** Which attempt. */
-export type AttemptArgs = {
-  /** Its id. */
-  attempt: string,
-};
-
-/** An attempt to connect. Carries no secret. */
-export type Attempt = {
-  /** Its id. */
-  id: string,
-  /** How it stands. */
-  state: AttemptState,
-  /** The same in a sentence. */
-  text: string,
-  /** The consent page, for a browser that did not open by itself. */
-  authorize_url: string | null,
-  /** The connection that was made. */
-  connection: number | null,
-  /** The account that answered. */
-  shop: ShopRef | null,
-  /** Scopes that were granted. */
-  granted: Array<string>,
-  /** Scopes that were not. */
-  missing: Array<MissingScope>,
-  /** Why it failed. */
-  error: ApiError | null,
-};
-
-/** How an attempt stands. */
-export type AttemptState = "waiting_for_browser" | "testing" | "connected" | "failed";
-
-/** A scope that was not granted. */
-export type MissingScope = {
-  /** Its name on the platform. */
-  scope: string,
-  /** What is missing without it. */
-  effect: string,
 };
 
 /** The account that answered. */
@@ -861,56 +790,6 @@ export type ShopRef = {
   currency: string,
   /** Its time zone. */
   zone: string,
-};
-
-/** What to sync. */
-export type SyncArgs = {
-  /** The connection; null for all. */
-  connection: number | null,
-  /** From the beginning, not only what is new. */
-  full: boolean,
-};
-
-/** Work that began. */
-export type Started = {
-  /** The run to follow; the first where there are several. */
-  run: number,
-};
-
-/** Which run. */
-export type RunArgs = {
-  /** Its id. */
-  id: number,
-};
-
-/** A demo to begin. */
-export type DemoArgs = {
-  /** Days of history. */
-  days: number,
-};
-
-/** Which profile. */
-export type ProfileArgs = {
-  /** Its id. */
-  id: string,
-};
-
-/** A setting to change. */
-export type SetSettingArgs = {
-  /** Its key. */
-  key: string,
-  /** The new value. */
-  value: string,
-};
-
-/** A Shopify shop to connect. */
-export type ConnectShopifyArgs = {
-  /** The shop's name or address. */
-  shop: string,
-  /** How it lets the program in. */
-  credentials: ShopifyCredentials,
-  /** A loopback address or another https host instead of the shop's own. */
-  endpoint: string | null,
 };
 
 /** How a Shopify shop lets the program in. Secrets print dots. */
@@ -932,20 +811,141 @@ export type ShopifyCredentials = {
   token: string,
 };
 
-/** The address a browser ended on, pasted by the user. */
-export type FinishArgs = {
-  /** The attempt. */
-  attempt: string,
-  /** The address; it carries a one-use code. */
-  address: string,
+/** What to choose in Shopify before connecting. */
+export type ShopifySetup = {
+  /** The scopes, as one line to paste. */
+  scopes: string,
+  /** The same one by one. */
+  scope_list: Array<ScopeWhy>,
+  /** Redirect addresses to enter. */
+  redirect_urls: Array<string>,
 };
 
-/** What pages hear of without asking, as the border file states it. */
-export type Events = {
-  /** Figures, orders or settings changed; every page reads anew. */
-  data_changed: NoArgs,
-  /** A run began, went on or ended. */
-  run: Run,
+/** Work that began. */
+export type Started = {
+  /** The run to follow; the first where there are several. */
+  run: number,
+};
+
+/** What to sync. */
+export type SyncArgs = {
+  /** The connection; null for all. */
+  connection: number | null,
+  /** From the beginning, not only what is new. */
+  full: boolean,
+};
+
+/** The content of a drawing as text, for screen readers and for people who prefer numbers. */
+export type Table = {
+  /** The headings. */
+  columns: Array<Column>,
+  /** The cells, one row per point. */
+  rows: Array<Array<string>>,
+};
+
+/** Colours of the window. */
+export type Theme = "system" | "light" | "dark";
+
+/** A key figure. */
+export type Tile = {
+  /** The metric's name. */
+  metric: string,
+  /** The name on screens. */
+  label: string,
+  /** The figure; a dash where it is unknown. */
+  value_text: string,
+  /** The figure as a plain decimal; null where it is unknown. */
+  raw: string | null,
+  /** The change against the compared period; null without a base. */
+  change_text: string | null,
+  /** Where it went; null without a base. */
+  change_direction: Direction | null,
+  /** Whether the change is welcome; null where it is neither. */
+  good: boolean | null,
+  /** The figure of the compared period. */
+  previous_text: string | null,
+  /** The formula in words. */
+  formula: string,
+  /** Its course over the range. */
+  sparkline: Drawing | null,
+  /** Why it is unknown, or what is missing in it. */
+  note: string | null,
+};
+
+/** Something that happened to an order. */
+export type TimelineEntry = {
+  /** When. */
+  when_text: string,
+  /** What. */
+  label: string,
+  /** The money in it. */
+  amount_text: string | null,
+};
+
+/** A figure and what it is made of. */
+export type Trace = {
+  /** The metric's name on screens. */
+  label: string,
+  /** The days. */
+  range: Range,
+  /** The definition. */
+  definition: DefinitionRef,
+  /** The figure; a dash where it is unknown. */
+  figure_text: string,
+  /** Its formula in words. */
+  formula: string,
+  /** The sums of the formula; those that are added make the figure, or stand above the line of a ratio. */
+  terms: Array<TraceTerm>,
+  /** Orders behind it, newest first. */
+  orders: Array<TraceOrder>,
+  /** How many there are. */
+  orders_text: string,
+  /** There are more orders after these. */
+  more: boolean,
+};
+
+/** Which figure. */
+export type TraceArgs = {
+  /** The metric's name. */
+  metric: string,
+  /** First day. */
+  from: Day,
+  /** Last day. */
+  to: Day,
+  /** By which definition. */
+  definition: DefinitionCode,
+  /** Channel codes of the frame; empty means all. */
+  channels: Array<string>,
+  /** Orders already shown; the answer goes on after them. */
+  after: number,
+};
+
+/** An order behind a figure. */
+export type TraceOrder = {
+  /** Its connection. */
+  connection: number,
+  /** The platform's id. */
+  key: string,
+  /** The number people see. */
+  name: string,
+  /** What it adds to the figure, or above the line of a ratio. */
+  amount_text: string,
+  /** The same as a plain decimal. */
+  raw: string,
+  /** Its ledger rows that stand behind the figure; none where only the order is counted. */
+  postings: Array<PostingRow>,
+  /** Ids of the raw records the order rests on. */
+  raws: Array<number>,
+};
+
+/** A sum of the formula. */
+export type TraceTerm = {
+  /** What is summed; `÷` before what stands below the line of a ratio. */
+  label: string,
+  /** How much, with the sign it has in the formula. */
+  amount_text: string,
+  /** The same as a plain decimal. */
+  raw: string,
 };
 
 /** Every command: its arguments and its result. */
