@@ -88,6 +88,7 @@ try {
       must(why === undefined, `the theme is set: ${JSON.stringify(why)}`);
       await until(`the ${theme} page`, () => window.read('return document.documentElement.dataset.theme === arguments[0];', theme));
       await until('the tiles', () => window.read(TEXT, '[data-slot=tile] .figure'));
+      await window.read('document.activeElement.blur();');
       await screen.picture(join(shots, `window-${theme}.png`));
     });
   }
