@@ -180,6 +180,8 @@ CREATE TABLE product (
   deleted    INTEGER NOT NULL,
   version    INTEGER NOT NULL,
   source     INTEGER NOT NULL,
+  whole_version INTEGER,                -- rank of the latest statement that named every variant; older variants are gone
+  whole_source  INTEGER,
   PRIMARY KEY (connection, key)
 ) WITHOUT ROWID, STRICT;
 

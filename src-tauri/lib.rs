@@ -10,14 +10,29 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use countinghouse_core::app::{ApiError, Deps};
+use countinghouse_core::auth::SystemBrowser;
+use countinghouse_core::auth::vault::PASSPHRASE_VARIABLE;
 use countinghouse_core::clock::SystemClock;
+use countinghouse_core::net::Wire;
+use countinghouse_core::net::entropy::SystemEntropy;
 
-/// What the app needs of the real world.
-pub fn deps() -> Deps {
-    Deps {
+/// What the app needs of the real world. A passphrase for profiles without a keyring is taken from `COUNTINGHOUSE_PASSPHRASE`.
+///
+/// # Errors
+/// Secure connections cannot be set up on this machine.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the composition root reads the environment for the program"
+)]
+pub fn deps() -> Result<Deps, ApiError> {
+    let passphrase = std::env::var(PASSPHRASE_VARIABLE).ok();
+    Ok(Deps {
         clock: Arc::new(SystemClock),
-        keys: Arc::new(keys::HomeKeys),
-    }
+        keys: Arc::new(keys::HomeKeys::new(passphrase)),
+        transport: Arc::new(Wire::new()?),
+        browser: Arc::new(SystemBrowser),
+        entropy: Arc::new(SystemEntropy::default()),
+    })
 }
 
 /// The home folder where none is named: the system's place for a user's application data.

@@ -1,5 +1,7 @@
 //! Commands, their options and exit codes: 0 done, 1 failed, 2 wrong usage, 3 needs the user.
 
+mod accounts;
+mod demo;
 mod import;
 mod metrics;
 mod out;
@@ -59,6 +61,16 @@ enum Command {
     /// Make, list, rename or remove profiles
     #[command(subcommand)]
     Profile(profile::Command),
+    /// A profile connected to the simulated marketplaces, synced; prints the KPIs
+    Demo(demo::Arguments),
+    /// Connect an account
+    #[command(subcommand)]
+    Connect(accounts::ConnectCommand),
+    /// List, test or remove connections
+    #[command(subcommand)]
+    Connections(accounts::ConnectionsCommand),
+    /// Read everything that is new
+    Sync(accounts::SyncArguments),
     /// Import API answers and platform exports
     Import(import::Arguments),
     /// Daily figures, KPIs, comparisons, trends
@@ -97,6 +109,10 @@ fn dispatch(cli: &Cli, out: &Out) -> Done {
     };
     match &cli.command {
         Command::Profile(command) => profile::run(&context, command),
+        Command::Demo(arguments) => demo::run(&context, arguments),
+        Command::Connect(command) => accounts::connect(&context, command),
+        Command::Connections(command) => accounts::connections(&context, command),
+        Command::Sync(arguments) => accounts::sync(&context, arguments),
         Command::Import(arguments) => import::run(&context, arguments),
         Command::Metrics(command) => metrics::run(&context, command),
         Command::Raw(command) => records::raw(&context, command),
@@ -126,7 +142,7 @@ impl Context<'_> {
             Some(home) => home.clone(),
             None => countinghouse::default_home()?,
         };
-        App::open(&home, countinghouse::deps())
+        App::open(&home, countinghouse::deps()?)
     }
 
     /// The chosen profile.

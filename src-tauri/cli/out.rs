@@ -1,6 +1,6 @@
 //! What is printed: answers to standard output, everything else to standard error.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 
 use countinghouse_core::app::ApiError;
 use serde::Serialize;
@@ -41,6 +41,11 @@ impl Out {
         if !self.quiet && !self.json {
             let _ = writeln!(std::io::stderr(), "{text}");
         }
+    }
+
+    /// Whether progress is drawn: on a terminal, unless only answers are wanted.
+    pub(crate) fn shows_progress(&self) -> bool {
+        !self.json && !self.quiet && std::io::stderr().is_terminal()
     }
 
     /// An error with its next step.

@@ -57,6 +57,10 @@ pub(crate) struct SellerArguments {
 }
 
 impl SellerArguments {
+    pub(crate) fn days(&self) -> u32 {
+        self.days.max(1)
+    }
+
     pub(crate) fn seller(&self) -> Seller {
         Seller {
             seed: self.seed,

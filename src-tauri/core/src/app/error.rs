@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::auth::vault::VaultError;
 use crate::store::StoreError;
 
 /// What a caller acts on. A code exists only if someone branches on it.
@@ -109,6 +110,26 @@ impl From<StoreError> for ApiError {
             _ => Code::Internal,
         };
         // The store's sentences name the next step after the cause.
+        ApiError {
+            code,
+            message: error.to_string(),
+            hint: None,
+            channel: None,
+        }
+    }
+}
+
+impl From<VaultError> for ApiError {
+    fn from(error: VaultError) -> ApiError {
+        let code = match error.code() {
+            "keyring_unavailable" => Code::KeyringUnavailable,
+            "locked" => Code::Locked,
+            "database_too_new" => Code::DatabaseTooNew,
+            "invalid" => Code::Invalid,
+            "disk_full" => Code::DiskFull,
+            _ => Code::Internal,
+        };
+        // The vault's sentences name the next step after the cause.
         ApiError {
             code,
             message: error.to_string(),

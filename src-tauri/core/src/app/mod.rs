@@ -1,5 +1,6 @@
 //! The program without its window: a home folder with profiles, and what each profile can do.
 
+mod accounts;
 mod crew;
 mod digest;
 mod error;
@@ -12,8 +13,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::auth::Browser;
 use crate::auth::vault::Key;
 use crate::clock::Clock;
+use crate::net::Transport;
+use crate::net::entropy::Entropy;
 
 pub use crew::{Connects, Event, Runs};
 pub use error::{ApiError, Code};
@@ -40,6 +44,12 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Profile keys.
     pub keys: Arc<dyn Keys>,
+    /// The way to the marketplaces.
+    pub transport: Arc<dyn Transport>,
+    /// Where consent is given.
+    pub browser: Arc<dyn Browser>,
+    /// Jitter, states, spool keys.
+    pub entropy: Arc<dyn Entropy>,
 }
 
 /// What is known of a profile without opening it.

@@ -1,15 +1,18 @@
 //! One profile: its ledger file, its settings, its connections.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 
-use crate::auth::vault::Key;
+use crate::auth::Tokens;
+use crate::auth::vault::{Key, SealedVault};
 use crate::connectors::ReadCtx;
 use crate::ledger::{self, Books, Ingested};
 use crate::metrics::Definition;
 use crate::model::{Day, Zone};
-use crate::store::{Connection, Read, Store, Write};
+use crate::store::{Connection, ConnectionId, Read, Store, Write};
 
 use super::{Deps, ProfileInfo, Result};
 
@@ -40,6 +43,8 @@ pub struct Profile {
     info: ProfileInfo,
     folder: PathBuf,
     store: Store,
+    pub(super) vault: Arc<SealedVault>,
+    pub(super) tokens: Mutex<HashMap<ConnectionId, Arc<Tokens>>>,
     pub(super) deps: Deps,
 }
 
@@ -50,10 +55,13 @@ impl Profile {
     /// Why the file does not open.
     pub fn open(info: ProfileInfo, folder: PathBuf, key: &Key, deps: Deps) -> Result<Profile> {
         let store = Store::open(&folder.join("ledger.db"), key)?;
+        let vault = Arc::new(SealedVault::open(&folder, key)?);
         Ok(Profile {
             info,
             folder,
             store,
+            vault,
+            tokens: Mutex::default(),
             deps,
         })
     }

@@ -9,7 +9,7 @@ use rusqlite::{params, params_from_iter};
 use super::conditions::Conditions;
 use super::error::Result;
 use super::key::{Id, OwnedId};
-use super::order::COLUMNS;
+use super::order_list::COLUMNS;
 use super::{ConnectionId, OrderRow, Read};
 use crate::model::Day;
 

@@ -74,8 +74,9 @@ fn variant_row(row: &Row<'_>) -> rusqlite::Result<VariantRow> {
 }
 
 impl Write<'_> {
-    /// Stores a product and its variants where nothing newer is known. With `complete`, variants of it that are not named
-    /// and of an older rank are gone. Returns whether the product was stored.
+    /// Stores a product and its variants where nothing newer is known. With `complete` the statement names every variant
+    /// (further pages of the same rank aside): older variants are gone, whichever statement arrives first. Returns whether
+    /// the product was stored.
     ///
     /// # Errors
     /// Database failures only.
@@ -86,9 +87,8 @@ impl Write<'_> {
         product: &Product,
         complete: bool,
     ) -> Result<bool> {
-        let stored = self
-            .lane
-            .sql
+        let sql = &self.lane.sql;
+        let stored = sql
             .prepare_cached(include_str!("sql/product_put.sql"))?
             .execute(params![
                 connection.0,
@@ -102,11 +102,19 @@ impl Write<'_> {
                 rank.version,
                 rank.source as u8
             ])?;
-        self.put_variants(connection, rank, &product.key, 0, &product.variants)?;
-        if complete && stored > 0 {
-            let named: Vec<&str> = product.variants.iter().map(|v| v.key.as_str()).collect();
-            self.drop_older_variants(connection, rank, &product.key, &named)?;
+        if complete {
+            let of_product = params![connection.0, Id(&product.key), rank.version, rank.source as u8];
+            let newest = sql
+                .prepare_cached(include_str!("sql/product_whole.sql"))?
+                .execute(of_product)?;
+            if newest > 0 {
+                sql.prepare_cached(
+                    "DELETE FROM variant WHERE connection = ?1 AND product = ?2 AND (version, source) < (?3, ?4)",
+                )?
+                .execute(of_product)?;
+            }
         }
+        self.put_variants(connection, rank, &product.key, 0, &product.variants)?;
         Ok(stored > 0)
     }
 
@@ -122,7 +130,20 @@ impl Write<'_> {
         first: usize,
         variants: &[Variant],
     ) -> Result<()> {
-        let mut put = self.lane.sql.prepare_cached(include_str!("sql/variant_put.sql"))?;
+        let sql = &self.lane.sql;
+        let outdated: bool = sql
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM product
+                   WHERE connection = ?1 AND key = ?2 AND (whole_version, whole_source) > (?3, ?4))",
+            )?
+            .query_row(
+                params![connection.0, Id(product), rank.version, rank.source as u8],
+                |row| row.get(0),
+            )?;
+        if outdated {
+            return Ok(());
+        }
+        let mut put = sql.prepare_cached(include_str!("sql/variant_put.sql"))?;
         for (index, variant) in variants.iter().enumerate() {
             put.execute(params![
                 connection.0,
@@ -137,26 +158,6 @@ impl Write<'_> {
                 rank.version,
                 rank.source as u8
             ])?;
-        }
-        Ok(())
-    }
-
-    fn drop_older_variants(&self, connection: ConnectionId, rank: Rank, product: &str, named: &[&str]) -> Result<()> {
-        let mut find = self.lane.sql.prepare_cached(
-            "SELECT key FROM variant WHERE connection = ?1 AND product = ?2 AND (version, source) < (?3, ?4)",
-        )?;
-        let older = find.query_map(
-            params![connection.0, Id(product), rank.version, rank.source as u8],
-            |row| row.get::<_, OwnedId>(0),
-        )?;
-        let mut drop = self
-            .lane
-            .sql
-            .prepare_cached("DELETE FROM variant WHERE connection = ?1 AND key = ?2")?;
-        for key in older.collect::<rusqlite::Result<Vec<_>>>()? {
-            if !named.contains(&key.0.as_str()) {
-                drop.execute(params![connection.0, Id(&key.0)])?;
-            }
         }
         Ok(())
     }

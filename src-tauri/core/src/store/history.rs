@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::error::Result;
 use super::key::{Id, OwnedId};
-use super::raw::COLUMNS;
+use super::raw_read::COLUMNS;
 use super::{ConnectionId, Read, Write};
 use crate::connectors::StoredRaw;
 

@@ -9,8 +9,10 @@ use super::error::{Result, StoreError};
 use super::lane::APPLICATION_ID;
 
 /// Every migration in order; the file's `user_version` is the number of those it has. A released one is never edited.
-pub(super) const MIGRATIONS: &[(&str, &str)] =
-    &[("0001_ledger", include_str!("../../../../migrations/0001_ledger.sql"))];
+pub(super) const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_ledger", include_str!("../../../../migrations/0001_ledger.sql")),
+    ("0002_views", include_str!("../../../../migrations/0002_views.sql")),
+];
 
 /// The version this program writes.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;

@@ -24,6 +24,9 @@ use crate::model::{MoneyError, PathRef, When};
 
 use super::{Channel, Fact, OrderBody, OrderFact, ReadCtx, ReadError, Reader, Settled, Source, StoredRaw};
 
+/// The version of the interface that is asked for (contract section 1.1); a connection may name another.
+pub const API_VERSION: &str = "2026-10";
+
 /// Reads Shopify's records.
 pub struct ShopifyReader;
 

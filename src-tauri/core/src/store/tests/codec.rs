@@ -51,6 +51,8 @@ impl Lexicon for Book {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_order_comes_back_from_its_block(order in any_order()) {
         let mut book = Book::default();

@@ -12,7 +12,9 @@ use crate::store::*;
 /// A closed file with two hundred orders in it.
 fn filled(folder: &Folder) {
     let store = Store::open(&folder.file(), &key()).expect("a new file");
-    let connection = store.write_blocking(|w| w.add_connection(&shop())).expect("a connection");
+    let connection = store
+        .write_blocking(|w| w.add_connection(&shop()))
+        .expect("a connection");
     store
         .write_blocking(move |w| {
             let mut delta = RollupDelta::default();
@@ -42,32 +44,57 @@ fn a_file_of_another_key_is_refused_and_left_alone() {
     let error = Store::open(&folder.file(), &Key::from_bytes([8; 32])).expect_err("another key");
     assert!(matches!(error, StoreError::WrongKey(_)), "told as a wrong key: {error}");
     assert_eq!(error.code(), "locked", "the screens ask for the right passphrase");
-    assert_eq!(std::fs::read(folder.file()).expect("the file"), before, "the file is as it was");
-    assert_eq!(count(&open(&folder.file()).expect("the right key")).expect("read"), 200, "and opens with its own key");
+    assert_eq!(
+        std::fs::read(folder.file()).expect("the file"),
+        before,
+        "the file is as it was"
+    );
+    assert_eq!(
+        count(&open(&folder.file()).expect("the right key")).expect("read"),
+        200,
+        "and opens with its own key"
+    );
 }
 
 #[test]
 fn a_foreign_file_is_refused_and_left_alone() {
     let folder = Folder::new("foreign");
     let plain = rusqlite::Connection::open(folder.file()).expect("a file of plain SQLite");
-    plain.execute_batch("CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('mine');").expect("written");
+    plain
+        .execute_batch("CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('mine');")
+        .expect("written");
     drop(plain);
     let before = std::fs::read(folder.file()).expect("the file");
     let error = open(&folder.file()).expect_err("not ours");
     assert!(matches!(error, StoreError::Foreign(_)), "told as foreign: {error}");
-    assert_eq!(std::fs::read(folder.file()).expect("the file"), before, "the file is as it was");
+    assert_eq!(
+        std::fs::read(folder.file()).expect("the file"),
+        before,
+        "the file is as it was"
+    );
 
     std::fs::write(folder.file(), b"PK\x03\x04").expect("written");
-    assert!(matches!(open(&folder.file()), Err(StoreError::Foreign(_))), "a few bytes of something else");
+    assert!(
+        matches!(open(&folder.file()), Err(StoreError::Foreign(_))),
+        "a few bytes of something else"
+    );
     std::fs::write(folder.file(), vec![0x5A; 40_000]).expect("written");
-    assert!(matches!(open(&folder.file()), Err(StoreError::WrongKey(_))), "noise may be a file of another key");
+    assert!(
+        matches!(open(&folder.file()), Err(StoreError::WrongKey(_))),
+        "noise may be a file of another key"
+    );
 
     let folder = Folder::new("foreign-encrypted");
     let options = Options::default();
     let lane = Lane::open(&folder.file(), &key(), &options, lane::Role::Writer, Default::default()).expect("a file");
-    lane.sql.execute_batch("CREATE TABLE notes (text TEXT) STRICT").expect("written");
+    lane.sql
+        .execute_batch("CREATE TABLE notes (text TEXT) STRICT")
+        .expect("written");
     drop(lane);
-    assert!(matches!(open(&folder.file()), Err(StoreError::Foreign(_))), "our key, another program's tables");
+    assert!(
+        matches!(open(&folder.file()), Err(StoreError::Foreign(_))),
+        "our key, another program's tables"
+    );
 }
 
 #[test]
@@ -75,12 +102,20 @@ fn a_file_of_a_newer_program_is_refused_and_left_alone() {
     let folder = Folder::new("newer");
     filled(&folder);
     let store = open(&folder.file()).expect("ours");
-    store.write_blocking(|w| Ok(w.lane.sql.pragma_update(None, "user_version", 99)?)).expect("written");
+    store
+        .write_blocking(|w| Ok(w.lane.sql.pragma_update(None, "user_version", 99)?))
+        .expect("written");
     drop(store);
     let error = open(&folder.file()).expect_err("newer");
-    assert!(matches!(error, StoreError::TooNew { found: 99, .. }), "told as newer: {error}");
+    assert!(
+        matches!(error, StoreError::TooNew { found: 99, .. }),
+        "told as newer: {error}"
+    );
     assert_eq!(error.code(), "database_too_new", "the screens offer an update");
-    assert!(error.to_string().contains("Update the program"), "the text names the next step: {error}");
+    assert!(
+        error.to_string().contains("Update the program"),
+        "the text names the next step: {error}"
+    );
 }
 
 #[test]
@@ -109,12 +144,18 @@ fn damage_is_told_wherever_it_is() {
         bad[page * 8192 + 4_321] ^= 0x10;
         std::fs::write(folder.file(), &bad).expect("written");
         let error = read_all().expect_err("one flipped bit");
-        assert!(matches!(error, StoreError::Corrupt(_)), "page {page}: told as damage, not {error:?}");
+        assert!(
+            matches!(error, StoreError::Corrupt(_)),
+            "page {page}: told as damage, not {error:?}"
+        );
     }
     for pages in [1, pages / 2, pages - 1] {
         std::fs::write(folder.file(), &good[..pages * 8192]).expect("written");
         let error = read_all().expect_err("a cut file");
-        assert!(matches!(error, StoreError::Corrupt(_)), "cut to {pages} pages: told as damage, not {error:?}");
+        assert!(
+            matches!(error, StoreError::Corrupt(_)),
+            "cut to {pages} pages: told as damage, not {error:?}"
+        );
     }
     std::fs::write(folder.file(), &good).expect("written");
     assert_eq!(read_all().expect("the good file"), 200, "the good file still opens");
@@ -126,10 +167,17 @@ fn a_record_that_is_not_what_was_stored_is_told() {
     filled(&folder);
     let store = open(&folder.file()).expect("ours");
     store
-        .write_blocking(|w| Ok(w.lane.sql.execute_batch("UPDATE raw SET hash = zeroblob(16) WHERE id = 7")?))
+        .write_blocking(|w| {
+            Ok(w.lane
+                .sql
+                .execute_batch("UPDATE raw SET hash = zeroblob(16) WHERE id = 7")?)
+        })
         .expect("written");
     let error = store.read_blocking(|r| r.raw(7)).expect_err("the hash does not fit");
-    assert!(error.to_string().contains("raw record 7"), "the record is named: {error}");
+    assert!(
+        error.to_string().contains("raw record 7"),
+        "the record is named: {error}"
+    );
     assert!(store.read_blocking(|r| r.raw(8)).is_ok(), "the others are fine");
 }
 
@@ -138,7 +186,10 @@ fn a_full_disk_stores_all_of_a_step_or_nothing() {
     let folder = Folder::new("full");
     filled(&folder);
     let pages = (std::fs::metadata(folder.file()).expect("the file").len() / 8192) as u32;
-    let options = Options { max_pages: Some(pages + 6), ..Options::default() };
+    let options = Options {
+        max_pages: Some(pages + 6),
+        ..Options::default()
+    };
     let store = Store::open_with(&folder.file(), &key(), options).expect("opens");
     let connection = ConnectionId(1);
     let put = |from: i64, to: i64| {
@@ -157,8 +208,14 @@ fn a_full_disk_stores_all_of_a_step_or_nothing() {
     assert_eq!(count(&store).expect("read"), 200, "nothing of the step stayed");
     put(1_000, 1_010).expect("a small step still fits, with words the failed one had given numbers to");
     assert_eq!(count(&store).expect("read"), 210, "and is there");
-    let found = store.read_blocking(|r| r.order(connection, &plain_order(1_005, 0).key)).expect("read");
-    assert_eq!(found.expect("stored").sales_channel, "Channel 1005", "its words are its own");
+    let found = store
+        .read_blocking(|r| r.order(connection, &plain_order(1_005, 0).key))
+        .expect("read");
+    assert_eq!(
+        found.expect("stored").sales_channel,
+        "Channel 1005",
+        "its words are its own"
+    );
 }
 
 #[test]
@@ -169,7 +226,11 @@ fn errors_and_panics_undo_the_whole_step() {
         w.add_connection(&shop())?;
         Err::<(), _>(StoreError::refused(std::io::Error::other("second thoughts")))
     });
-    assert_eq!(refused.expect_err("given up").to_string(), "second thoughts", "the caller's own reason comes back");
+    assert_eq!(
+        refused.expect_err("given up").to_string(),
+        "second thoughts",
+        "the caller's own reason comes back"
+    );
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         store.write_blocking(|w| {
             w.add_connection(&shop())?;
@@ -180,22 +241,42 @@ fn errors_and_panics_undo_the_whole_step() {
         })
     }));
     assert!(panicked.is_err(), "the panic reaches the caller");
-    assert!(store.read_blocking(|r| r.connections()).expect("read").is_empty(), "neither step left anything");
-    store.write_blocking(|w| w.add_connection(&shop())).expect("the writer goes on");
+    assert!(
+        store.read_blocking(|r| r.connections()).expect("read").is_empty(),
+        "neither step left anything"
+    );
+    store
+        .write_blocking(|w| w.add_connection(&shop()))
+        .expect("the writer goes on");
 }
 
 #[test]
 fn a_locked_file_is_told_as_busy() {
     let folder = Folder::new("busy");
     filled(&folder);
-    let options = Options { patience: Duration::ZERO, ..Options::default() };
+    let options = Options {
+        patience: Duration::ZERO,
+        ..Options::default()
+    };
     let store = Store::open_with(&folder.file(), &key(), options).expect("opens");
-    let other = Lane::open(&folder.file(), &key(), &Options::default(), lane::Role::Writer, Default::default());
+    let other = Lane::open(
+        &folder.file(),
+        &key(),
+        &Options::default(),
+        lane::Role::Writer,
+        Default::default(),
+    );
     let other = other.expect("another process");
     other.sql.execute_batch("BEGIN IMMEDIATE").expect("it writes");
-    let error = store.write_blocking(|w| w.add_connection(&shop())).expect_err("the file is taken");
+    let error = store
+        .write_blocking(|w| w.add_connection(&shop()))
+        .expect_err("the file is taken");
     assert_eq!(error.code(), "busy", "told as busy: {error}");
-    assert_eq!(count(&store).expect("reading goes on"), 200, "readers do not wait for a writer");
+    assert_eq!(
+        count(&store).expect("reading goes on"),
+        200,
+        "readers do not wait for a writer"
+    );
     other.sql.execute_batch("ROLLBACK").expect("it is done");
     store.write_blocking(|w| w.add_connection(&shop())).expect("free again");
 }
@@ -204,14 +285,20 @@ fn a_locked_file_is_told_as_busy() {
 fn nothing_readable_lies_in_the_file() {
     let folder = Folder::new("sealed");
     let store = open(&folder.file()).expect("a new file");
-    let connection = store.write_blocking(|w| w.add_connection(&shop())).expect("a connection");
+    let connection = store
+        .write_blocking(|w| w.add_connection(&shop()))
+        .expect("a connection");
     store
         .write_blocking(move |w| w.put_raw(connection, None, &record("1", 1, "planted planted planted"), 1))
         .expect("stored");
     for name in ["ledger.db", "ledger.db-wal"] {
         let bytes = std::fs::read(folder.file().with_file_name(name)).expect("the file");
         for word in [&b"planted"[..], b"orders", b"CREATE TABLE", b"shop.example"] {
-            assert!(!bytes.windows(word.len()).any(|w| w == word), "{name} shows {:?}", String::from_utf8_lossy(word));
+            assert!(
+                !bytes.windows(word.len()).any(|w| w == word),
+                "{name} shows {:?}",
+                String::from_utf8_lossy(word)
+            );
         }
     }
 }
@@ -223,6 +310,9 @@ async fn async_and_blocking_calls_see_the_same_ledger() {
     let id = store.write(|w| w.add_connection(&shop())).await.expect("a connection");
     let found = store.read(move |r| r.connection(id)).await.expect("the connection");
     assert_eq!(found.id, id, "read after an awaited write");
-    let missing = store.read(|r| r.connection(ConnectionId(99))).await.expect_err("no such connection");
+    let missing = store
+        .read(|r| r.connection(ConnectionId(99)))
+        .await
+        .expect_err("no such connection");
     assert_eq!(missing.code(), "not_found", "told as missing: {missing}");
 }

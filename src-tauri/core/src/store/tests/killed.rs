@@ -28,8 +28,11 @@ fn step(store: &Store, connection: ConnectionId, first: i64) -> Result<()> {
 
 /// Not a test by itself: the process that is killed. Does nothing unless the tests below start it.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the entry point of a process of its own")]
 fn process_to_be_killed() {
-    let (Ok(point), Ok(file)) = (std::env::var(POINT), std::env::var(FILE)) else { return };
+    let (Ok(point), Ok(file)) = (std::env::var(POINT), std::env::var(FILE)) else {
+        return;
+    };
     let armed = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(point == MID_MIGRATION));
     let trigger = std::sync::Arc::clone(&armed);
     let checkpoint = Checkpoint::new(move |name| {
@@ -37,9 +40,14 @@ fn process_to_be_killed() {
             std::process::abort();
         }
     });
-    let options = Options { checkpoint, ..Options::default() };
+    let options = Options {
+        checkpoint,
+        ..Options::default()
+    };
     let store = Store::open_with(std::path::Path::new(&file), &key(), options).expect("the file");
-    let connection = store.write_blocking(|w| w.add_connection(&shop())).expect("a connection");
+    let connection = store
+        .write_blocking(|w| w.add_connection(&shop()))
+        .expect("a connection");
     step(&store, connection, 0).expect("the step before");
     armed.store(true, std::sync::atomic::Ordering::SeqCst);
     step(&store, connection, 100).expect("never reached: the process ends inside");
@@ -56,7 +64,10 @@ fn kill_at(point: &str, folder: &Folder) {
         .expect("started");
     assert!(!ended.status.success(), "the process must die at “{point}”");
     let text = String::from_utf8_lossy(&ended.stderr);
-    assert!(!text.contains("panicked"), "it must die of the kill, not of a panic: {text}");
+    assert!(
+        !text.contains("panicked"),
+        "it must die of the kill, not of a panic: {text}"
+    );
 }
 
 #[test]
@@ -67,13 +78,28 @@ fn a_step_killed_at_any_point_leaves_no_trace() {
         let store = Store::open(&folder.file(), &key()).expect("opens after the kill");
         let connection = ConnectionId(1);
         let count = |r: &Read<'_>| r.count_orders(&OrderFilter::default());
-        assert_eq!(store.read_blocking(count).expect("read"), 10, "{point}: the committed step, and nothing of the other");
-        let state = store.read_blocking(|r| r.stream_state(connection, "orders")).expect("read").expect("there");
-        assert_eq!(state.state, serde_json::json!({ "after": 10 }), "{point}: the state did not run ahead");
+        assert_eq!(
+            store.read_blocking(count).expect("read"),
+            10,
+            "{point}: the committed step, and nothing of the other"
+        );
+        let state = store
+            .read_blocking(|r| r.stream_state(connection, "orders"))
+            .expect("read")
+            .expect("there");
+        assert_eq!(
+            state.state,
+            serde_json::json!({ "after": 10 }),
+            "{point}: the state did not run ahead"
+        );
         let raws = store.read_blocking(|r| r.keys_of(connection, "orders")).expect("read");
         assert_eq!(raws.len(), 10, "{point}: no raw record without its order");
         step(&store, connection, 100).expect("the step is done again");
-        assert_eq!(store.read_blocking(count).expect("read"), 20, "{point}: going on gives what was wanted");
+        assert_eq!(
+            store.read_blocking(count).expect("read"),
+            20,
+            "{point}: going on gives what was wanted"
+        );
     }
 }
 
@@ -82,6 +108,8 @@ fn a_migration_killed_in_the_middle_is_done_again() {
     let folder = Folder::new("killed-migration");
     kill_at(MID_MIGRATION, &folder);
     let store = Store::open(&folder.file(), &key()).expect("opens after the kill");
-    let connection = store.write_blocking(|w| w.add_connection(&shop())).expect("a connection");
+    let connection = store
+        .write_blocking(|w| w.add_connection(&shop()))
+        .expect("a connection");
     step(&store, connection, 0).expect("a whole schema");
 }

@@ -3,8 +3,11 @@
 mod codec;
 mod failures;
 mod killed;
+mod lists;
 mod orders;
+mod raws;
 mod rollups;
+mod schema;
 
 use std::path::PathBuf;
 

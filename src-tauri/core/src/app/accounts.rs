@@ -1,0 +1,230 @@
+//! Connected accounts: connecting, syncing, disconnecting.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::auth::{Tokens, vault::Vault};
+use crate::connectors::Channel;
+use crate::connectors::fetch::{Fetcher, Remote};
+use crate::connectors::shopify::auth::{self, Asked, Connected, Telling, World};
+use crate::connectors::shopify::{API_VERSION, ShopifyFetcher};
+use crate::net::NetError;
+use crate::store::{Checkpoint, Connection, ConnectionId, NewConnection};
+use crate::sync::{self, Cancel, Event, Job, Options, Report};
+
+use super::profile::books;
+use super::{ApiError, Code, Profile, Result};
+
+/// The fetching half of a channel's connector.
+fn fetcher(channel: Channel) -> Arc<dyn Fetcher> {
+    match channel {
+        Channel::Shopify => Arc::new(ShopifyFetcher),
+    }
+}
+
+impl Profile {
+    /// What connecting needs of the world.
+    fn world(&self) -> World {
+        World {
+            transport: Arc::clone(&self.deps.transport),
+            clock: Arc::clone(&self.deps.clock),
+            entropy: Arc::clone(&self.deps.entropy),
+            browser: Arc::clone(&self.deps.browser),
+        }
+    }
+
+    /// Connects a Shopify shop: gets access, asks who it is, keeps the access in the vault, and stores the connection. A shop that
+    /// is connected already, or whose files were imported before, keeps its connection.
+    ///
+    /// # Errors
+    /// [`NetError`]'s cause and next step; nothing was stored then.
+    pub async fn connect_shopify(
+        &self,
+        asked: Asked,
+        name: Option<String>,
+        pasted: Option<tokio::sync::oneshot::Receiver<String>>,
+        tell: impl Fn(Telling) + Send + Sync,
+    ) -> Result<(Connection, Connected)> {
+        let connected = auth::connect(&self.world(), asked, pasted, tell).await?;
+        let now = self.deps.clock.now();
+        let (identity, remote) = (connected.identity.clone(), connected.remote.clone());
+        let connection = self
+            .store()
+            .write(move |w| {
+                let all = w.connections()?;
+                let same_account = |c: &&Connection| c.account.as_deref() == Some(identity.account.as_str());
+                let files: Vec<&Connection> = all.iter().filter(|c| c.account.is_none() && c.endpoint.is_empty()).collect();
+                let known = all.iter().find(same_account).or(if files.len() == 1 { files.first().copied() } else { None });
+                let id = match known {
+                    Some(known) => known.id,
+                    None => w.add_connection(&NewConnection {
+                        channel: Channel::Shopify,
+                        name: name.clone().unwrap_or_else(|| identity.name.clone()),
+                        endpoint: remote.base.to_string(),
+                        settings: json!({}),
+                        created_at: now,
+                    })?,
+                };
+                let stored = w.connection(id)?;
+                let connection = Connection {
+                    name: name.unwrap_or_else(|| if known.is_some_and(|k| !k.endpoint.is_empty()) { stored.name.clone() } else { identity.name.clone() }),
+                    endpoint: remote.base.to_string(),
+                    account: Some(identity.account),
+                    domain: remote.base.host_str().map(str::to_owned),
+                    zone: Some(identity.zone),
+                    currency: Some(identity.currency),
+                    settings: json!({ "scopes": identity.scopes, "version": remote.version }),
+                    disconnected_at: None,
+                    ..stored
+                };
+                w.update_connection(&connection)?;
+                Ok(connection)
+            })
+            .await?;
+        self.tokens(&connection)?.keep(&connected.credentials, &connected.tokens).await?;
+        Ok((connection, connected))
+    }
+
+    /// The other end of a connection as stored.
+    fn remote(connection: &Connection) -> Result<Remote> {
+        let base = url::Url::parse(&connection.endpoint).map_err(|_| {
+            ApiError::new(
+                Code::NeedsReconnect,
+                format!("“{}” holds imported files only and is connected to no account", connection.name),
+                "Connect the shop to sync it.",
+            )
+        })?;
+        let texts = |name: &str| connection.settings.get(name).and_then(|v| v.as_array()).cloned().unwrap_or_default();
+        Ok(Remote {
+            base,
+            account: connection.account.clone(),
+            scopes: texts("scopes").iter().filter_map(|s| s.as_str().map(str::to_owned)).collect(),
+            version: connection
+                .settings
+                .get("version")
+                .and_then(|v| v.as_str())
+                .unwrap_or(API_VERSION)
+                .to_owned(),
+        })
+    }
+
+    /// The tokens of a connection: one object per connection in a process.
+    fn tokens(&self, connection: &Connection) -> Result<Arc<Tokens>> {
+        let mut held = self.tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(tokens) = held.get(&connection.id) {
+            return Ok(Arc::clone(tokens));
+        }
+        let spec = fetcher(connection.channel).grant(&Self::remote(connection)?)?;
+        let tokens = Arc::new(Tokens::new(
+            connection.id.to_string(),
+            spec,
+            Arc::clone(&self.deps.transport),
+            Arc::clone(&self.vault) as Arc<dyn Vault>,
+            Arc::clone(&self.deps.clock),
+            Arc::clone(&self.deps.entropy),
+        ));
+        held.insert(connection.id, Arc::clone(&tokens));
+        Ok(tokens)
+    }
+
+    /// Points a connection at another address of the same account (a simulator that was started again).
+    ///
+    /// # Errors
+    /// [`Code::NotFound`].
+    pub fn move_connection(&self, id: ConnectionId, endpoint: &str) -> Result<()> {
+        let endpoint = endpoint.to_owned();
+        self.tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
+        Ok(self.store().write_blocking(move |w| {
+            let connection = Connection { endpoint, ..w.connection(id)? };
+            w.update_connection(&connection)
+        })?)
+    }
+
+    /// Reads everything that is new on the platform. `tell` hears of every step; `cancel` stops it at the next one.
+    ///
+    /// # Errors
+    /// What ended the run. What was stored stays, and the next run goes on from there.
+    pub async fn sync(
+        &self,
+        id: ConnectionId,
+        options: Options,
+        cancel: Cancel,
+        checkpoint: Checkpoint,
+        tell: impl Fn(Event) + Send + Sync + 'static,
+    ) -> Result<Report> {
+        let connection = self.store().read(move |r| r.connection(id)).await?;
+        if connection.disconnected_at.is_some() {
+            return Err(ApiError::new(
+                Code::NeedsReconnect,
+                format!("“{}” is disconnected", connection.name),
+                "Connect it again to sync it.",
+            ));
+        }
+        let spool = self.folder().join("spool");
+        std::fs::create_dir_all(&spool).map_err(|e| ApiError::folder(&spool, &e))?;
+        let job = Job {
+            store: self.store().clone(),
+            connection: id,
+            remote: Self::remote(&connection)?,
+            fetcher: fetcher(connection.channel),
+            tokens: self.tokens(&connection)?,
+            transport: Arc::clone(&self.deps.transport),
+            clock: Arc::clone(&self.deps.clock),
+            entropy: Arc::clone(&self.deps.entropy),
+            books,
+            spool,
+            owner: format!("{}-{}", std::process::id(), self.info().id),
+            checkpoint,
+        };
+        let label = connection.channel.label();
+        sync::sync(job, options, cancel, tell)
+            .await
+            .map_err(|error| ApiError { channel: Some(label.to_owned()), ..ApiError::from(error) })
+    }
+
+    /// Forgets a connection's access. Its records stay.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`], or the vault cannot be written.
+    pub async fn disconnect(&self, id: ConnectionId) -> Result<Connection> {
+        let connection = self.store().read(move |r| r.connection(id)).await?;
+        if let Ok(tokens) = self.tokens(&connection) {
+            tokens.forget().await?;
+        }
+        let now = self.deps.clock.now();
+        Ok(self
+            .store()
+            .write(move |w| {
+                let connection = Connection { disconnected_at: Some(now), ..w.connection(id)? };
+                w.update_connection(&connection)?;
+                Ok(connection)
+            })
+            .await?)
+    }
+}
+
+impl From<NetError> for ApiError {
+    fn from(error: NetError) -> ApiError {
+        use crate::net::Code as Net;
+        let code = match error.code {
+            Net::Invalid => Code::Invalid,
+            Net::NotFound => Code::NotFound,
+            Net::NeedsReconnect => Code::NeedsReconnect,
+            Net::NotPermitted | Net::RefusedByChannel => Code::RefusedByChannel,
+            Net::Throttled => Code::Throttled,
+            Net::Offline => Code::Offline,
+            Net::Busy => Code::Busy,
+            Net::Cancelled => Code::Cancelled,
+            Net::DiskFull => Code::DiskFull,
+            Net::Internal => Code::Internal,
+        };
+        let request = error.request_id.map(|id| format!(" (request {id})")).unwrap_or_default();
+        ApiError {
+            code,
+            message: format!("{}{request}", error.message),
+            hint: Some(error.hint).filter(|hint| !hint.is_empty()),
+            channel: None,
+        }
+    }
+}
