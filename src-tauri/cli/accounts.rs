@@ -99,7 +99,9 @@ pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
             client_secret: secret("Client secret")?,
         },
         Route::Browser => {
-            context.out.note("Your app must list these redirect addresses, letter for letter:");
+            context
+                .out
+                .note("Your app must list these redirect addresses, letter for letter:");
             for address in redirect_addresses() {
                 context.out.note(&format!("  {address}"));
             }
@@ -121,11 +123,14 @@ pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
     let profile = context.profile()?;
     let tell = |telling: Telling| {
         let Telling::Consent { page, by_hand } = telling;
-        let how = if by_hand { "Open this page in a browser on this machine" } else { "Give your consent in the browser" };
+        let how = if by_hand {
+            "Open this page in a browser on this machine"
+        } else {
+            "Give your consent in the browser"
+        };
         context.out.note(&format!("{how}:\n  {page}"));
     };
-    let (connection, connected) =
-        block_on(profile.connect_shopify(asked, arguments.name.clone(), None, tell))?;
+    let (connection, connected) = block_on(profile.connect_shopify(asked, arguments.name.clone(), None, tell))?;
     let missing: Vec<&str> = connected.missing.iter().map(|right| right.scope).collect();
     let answer = serde_json::json!({
         "connection": connection.id, "name": connection.name, "account": connection.account,
@@ -193,13 +198,26 @@ pub(crate) fn connections(context: &Context<'_>, command: &ConnectionsCommand) -
                     return "Nothing is connected yet. “countinghouse connect shopify --help” tells how.".into();
                 }
                 let rows: Vec<Vec<String>> = all.iter().map(row).collect();
-                table(&["Connection", "No.", "Platform", "Currency", "Days in", "State"], &rows)
+                table(
+                    &["Connection", "No.", "Platform", "Currency", "Days in", "State"],
+                    &rows,
+                )
             })
         }
         ConnectionsCommand::Test { name } => {
             let connection = find(&profile, name)?;
-            let report = block_on(run(context, &profile, &connection, Options { lanes: Some(1), ..Options::default() }))?;
-            context.out.answer(&report, || format!("“{}” answers.", plain(&connection.name)))
+            let report = block_on(run(
+                context,
+                &profile,
+                &connection,
+                Options {
+                    lanes: Some(1),
+                    ..Options::default()
+                },
+            ))?;
+            context
+                .out
+                .answer(&report, || format!("“{}” answers.", plain(&connection.name)))
         }
         ConnectionsCommand::Remove { name } => {
             let connection = find(&profile, name)?;
@@ -230,13 +248,22 @@ fn row(c: &Connection) -> Vec<String> {
 /// A connection by name or number.
 fn find(profile: &Profile, name: &str) -> Result<Connection, ApiError> {
     let all = profile.store().read_blocking(|r| r.connections())?;
-    let found = all.iter().find(|c| c.name.eq_ignore_ascii_case(name) || c.id.to_string() == name);
+    let found = all
+        .iter()
+        .find(|c| c.name.eq_ignore_ascii_case(name) || c.id.to_string() == name);
     found.cloned().ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|c| c.name.as_str()).collect();
         ApiError::new(
             Code::NotFound,
             format!("there is no connection “{name}”"),
-            format!("There are: {}.", if names.is_empty() { "none".to_owned() } else { names.join(", ") }),
+            format!(
+                "There are: {}.",
+                if names.is_empty() {
+                    "none".to_owned()
+                } else {
+                    names.join(", ")
+                }
+            ),
         )
     })
 }
@@ -248,7 +275,12 @@ pub(crate) fn sync(context: &Context<'_>, arguments: &SyncArguments) -> Done {
     let chosen: Vec<Connection> = match &arguments.what {
         None => all.iter().filter(live).cloned().collect(),
         Some(what) => match what.parse::<Channel>() {
-            Ok(channel) => all.iter().filter(live).filter(|c| c.channel == channel).cloned().collect(),
+            Ok(channel) => all
+                .iter()
+                .filter(live)
+                .filter(|c| c.channel == channel)
+                .cloned()
+                .collect(),
             Err(_) => vec![find(&profile, what)?],
         },
     };
@@ -274,7 +306,13 @@ pub(crate) fn sync(context: &Context<'_>, arguments: &SyncArguments) -> Done {
         .iter()
         .map(|(name, report)| serde_json::json!({ "connection": name, "report": report }))
         .collect();
-    context.out.answer(&answer, || reports.iter().map(|(name, r)| summary(name, r)).collect::<Vec<_>>().join("\n"))?;
+    context.out.answer(&answer, || {
+        reports
+            .iter()
+            .map(|(name, r)| summary(name, r))
+            .collect::<Vec<_>>()
+            .join("\n")
+    })?;
     match reports.iter().find_map(|(_, report)| report.failure()) {
         Some(failure) => Err(ApiError::from(failure.clone())),
         None => Ok(()),
@@ -301,7 +339,9 @@ pub(crate) async fn run(
             bars.show(progress);
         }
     };
-    let ended = profile.sync(connection.id, options, cancel, Checkpoint::default(), tell).await;
+    let ended = profile
+        .sync(connection.id, options, cancel, Checkpoint::default(), tell)
+        .await;
     watch.abort();
     ended
 }
@@ -336,7 +376,10 @@ impl Bars {
             bar.set_style(style);
         }
         bar.set_position(progress.done);
-        let left = progress.seconds_left.map(|s| format!("about {s} s left")).unwrap_or_default();
+        let left = progress
+            .seconds_left
+            .map(|s| format!("about {s} s left"))
+            .unwrap_or_default();
         match &progress.phase {
             Phase::Done => bar.finish_with_message("done"),
             Phase::Failed { why } => bar.abandon_with_message(why.message.clone()),

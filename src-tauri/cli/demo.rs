@@ -50,19 +50,26 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         let endpoint = server.shopify(Shop::DEMO_HANDLE);
         let asked = Asked {
             shop: Shop::DEMO_HANDLE.parse()?,
-            endpoint: Some(endpoint.parse().map_err(|_| ApiError::internal("the simulator's address is none"))?),
+            endpoint: Some(
+                endpoint
+                    .parse()
+                    .map_err(|_| ApiError::internal("the simulator's address is none"))?,
+            ),
             version: API_VERSION.to_owned(),
             access: Access::ClientCredentials {
                 client_id: App::DEMO_ID.to_owned(),
                 client_secret: Secret::from(App::DEMO_SECRET),
             },
         };
-        context.out.note("Connecting the invented shop over loopback HTTP with OAuth …");
+        context
+            .out
+            .note("Connecting the invented shop over loopback HTTP with OAuth …");
         let (connection, _) = profile.connect_shopify(asked, None, None, |_| {}).await?;
         if arguments.no_sync {
-            return context.out.answer(&serde_json::json!({ "profile": NAME, "connection": connection.id }), || {
-                format!("Profile “{NAME}” is connected to an invented shop.")
-            });
+            return context.out.answer(
+                &serde_json::json!({ "profile": NAME, "connection": connection.id }),
+                || format!("Profile “{NAME}” is connected to an invented shop."),
+            );
         }
         let report = accounts::run(context, &profile, &connection, Options::default()).await?;
         context.out.note(&accounts::summary(&connection.name, &report));

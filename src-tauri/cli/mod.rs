@@ -8,6 +8,7 @@ mod out;
 mod profile;
 mod records;
 mod sim;
+mod trace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -76,6 +77,12 @@ enum Command {
     /// Daily figures, KPIs, comparisons, trends
     #[command(subcommand)]
     Metrics(metrics::Command),
+    /// From a figure to its postings, orders and raw records
+    Trace(trace::TraceArguments),
+    /// How database, keys and connections stand, and what to do
+    Health,
+    /// Check the ledger against its own raw records, and mend what differs
+    Doctor(trace::DoctorArguments),
     /// The stored bytes of raw records
     #[command(subcommand)]
     Raw(records::RawCommand),
@@ -115,6 +122,9 @@ fn dispatch(cli: &Cli, out: &Out) -> Done {
         Command::Sync(arguments) => accounts::sync(&context, arguments),
         Command::Import(arguments) => import::run(&context, arguments),
         Command::Metrics(command) => metrics::run(&context, command),
+        Command::Trace(arguments) => trace::trace(&context, arguments),
+        Command::Health => trace::health(&context),
+        Command::Doctor(arguments) => trace::doctor(&context, arguments),
         Command::Raw(command) => records::raw(&context, command),
         Command::Sim(arguments) => sim::run(&context, arguments),
         Command::Rebuild(arguments) => records::rebuild(&context, arguments),

@@ -4,13 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use bytes::Bytes;
 use countinghouse_core::api::metrics::{Question, kpis};
 use countinghouse_core::app::{ApiError, App, Deps, FileReport, ImportOptions, Keys, Profile, ProfileInfo};
+use countinghouse_core::auth::Browser;
 use countinghouse_core::auth::vault::Key;
 use countinghouse_core::clock::SteppedClock;
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::{Definition, Period};
 use countinghouse_core::model::Day;
+use countinghouse_core::net::entropy::SeededEntropy;
+use countinghouse_core::net::{Body, NetError, Pending, Transport, TransportError};
 
 /// Keys of tests: one key for all.
 struct TestKeys;
@@ -18,6 +22,29 @@ struct TestKeys;
 impl Keys for TestKeys {
     fn key(&self, _folder: &Path, _profile: &ProfileInfo, _create: bool) -> Result<Key, ApiError> {
         Ok(Key::from_bytes([7; 32]))
+    }
+}
+
+/// A machine without a network.
+struct NoNetwork;
+
+impl Transport for NoNetwork {
+    fn send(&self, _: http::Request<Bytes>) -> Pending<'_, Result<http::Response<Box<dyn Body>>, TransportError>> {
+        Box::pin(async {
+            Err(TransportError::Unreachable {
+                host: "any".into(),
+                cause: "a machine without a network".into(),
+            })
+        })
+    }
+}
+
+/// A machine without a browser.
+struct NoBrowser;
+
+impl Browser for NoBrowser {
+    fn open(&self, _: &url::Url) -> Result<(), NetError> {
+        Err(NetError::defect("there is no browser"))
     }
 }
 
@@ -39,6 +66,9 @@ impl Rig {
             Deps {
                 clock,
                 keys: Arc::new(TestKeys),
+                transport: Arc::new(NoNetwork),
+                browser: Arc::new(NoBrowser),
+                entropy: Arc::new(SeededEntropy::new(1)),
             },
         )
         .expect("a home folder");

@@ -1,7 +1,13 @@
 //! Speed and size of the ledger at 100,000 orders, against the targets P1 to P4, P10 and P11: run `cargo bench --bench ledger`.
 //!
 //! Orders are the simulated shop's own answers, repeated under other ids and days. Figures are printed, nothing is asserted.
-#![allow(clippy::print_stdout, clippy::float_arithmetic, clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
+#![allow(
+    clippy::print_stdout,
+    clippy::float_arithmetic,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    missing_docs
+)]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,11 +39,23 @@ impl Keys for OneKey {
 
 /// Real answers of the simulated shop, one order each.
 fn answers(count: u64) -> Vec<String> {
-    let spec = WorldSpec { orders: count, ..WorldSpec::new(5, Second(1_795_000_000), 200, 0) };
+    let spec = WorldSpec {
+        orders: count,
+        ..WorldSpec::new(5, Second(1_795_000_000), 200, 0)
+    };
     let now = Utc.timestamp_opt(1_795_000_000, 0).unwrap();
-    let shop = Shop { plan: ShopPlan::Enterprise, ..Shop::demo() };
-    let options = Options { shop, ..Options::default() };
-    let sim = Sim::new(Setup { shopify: options, ..Setup::new(World::new(spec), Arc::new(move || now)) });
+    let shop = Shop {
+        plan: ShopPlan::Enterprise,
+        ..Shop::demo()
+    };
+    let options = Options {
+        shop,
+        ..Options::default()
+    };
+    let sim = Sim::new(Setup {
+        shopify: options,
+        ..Setup::new(World::new(spec), Arc::new(move || now))
+    });
     let post = |path: &str, token: &str, body: Value| {
         let request = http::Request::post(format!("https://{}.myshopify.com{path}", Shop::DEMO_HANDLE))
             .header("content-type", "application/json")
@@ -49,8 +67,14 @@ fn answers(count: u64) -> Vec<String> {
     };
     let app = json!({"grant_type": "client_credentials", "client_id": countinghouse_sim::shopify::App::DEMO_ID,
                      "client_secret": countinghouse_sim::shopify::App::DEMO_SECRET});
-    let token = post("/admin/oauth/access_token", "", app)["access_token"].as_str().unwrap().to_owned();
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src-tauri/core/src/connectors/shopify/queries/");
+    let token = post("/admin/oauth/access_token", "", app)["access_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src-tauri/core/src/connectors/shopify/queries/"
+    );
     let query: String = ["orders", "order_parts", "later_parts", "parts"]
         .iter()
         .map(|n| std::fs::read_to_string(format!("{folder}{n}.graphql")).unwrap())
@@ -59,7 +83,11 @@ fn answers(count: u64) -> Vec<String> {
         "sales": 100, "fulfilled": 100, "refunded": 100, "refundShipping": 5, "adjustments": 5});
     let mut orders = Vec::new();
     loop {
-        let answer = post("/admin/api/2026-10/graphql.json", &token, json!({"query": query, "variables": variables}));
+        let answer = post(
+            "/admin/api/2026-10/graphql.json",
+            &token,
+            json!({"query": query, "variables": variables}),
+        );
         let page = &answer["data"]["orders"];
         orders.extend(page["nodes"].as_array().unwrap().iter().map(Value::to_string));
         if page["pageInfo"]["hasNextPage"] != true {
@@ -74,10 +102,16 @@ fn rate(count: usize, seconds: f64) -> String {
 }
 
 fn main() {
-    let count: usize = std::env::var("ORDERS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
+    let count: usize = std::env::var("ORDERS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(100_000);
     let samples = answers(600);
     let mean = samples.iter().map(String::len).sum::<usize>() / samples.len();
-    println!("{count} orders made from {} answers of {mean} bytes in the mean", samples.len());
+    println!(
+        "{count} orders made from {} answers of {mean} bytes in the mean",
+        samples.len()
+    );
     let records: Vec<RawRecord> = (0..count)
         .map(|index| {
             let sample = &samples[index % samples.len()];
@@ -99,7 +133,11 @@ fn main() {
 
     let home = std::env::temp_dir().join(format!("countinghouse-perf-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&home);
-    let deps = Deps { clock: Arc::new(SteppedClock::running(1_795_000_000)), keys: Arc::new(OneKey) };
+    let deps = Deps {
+        clock: Arc::new(SteppedClock::running(1_795_000_000)),
+        keys: Arc::new(OneKey),
+        ..countinghouse::deps().unwrap()
+    };
     let app = App::open(&home, deps.clone()).unwrap();
     let profile = app.profile(None).unwrap();
     let zone: Zone = "America/New_York".parse().unwrap();
@@ -110,7 +148,10 @@ fn main() {
         settings: json!({}),
         created_at: 0,
     };
-    let connection = profile.store().write_blocking(move |w| w.add_connection(&new())).unwrap();
+    let connection = profile
+        .store()
+        .write_blocking(move |w| w.add_connection(&new()))
+        .unwrap();
     let books = Books {
         connection,
         channel: Channel::Shopify,
@@ -123,7 +164,10 @@ fn main() {
     let began = Instant::now();
     for batch in records.chunks(2_000) {
         let (books, batch) = (books.clone(), batch.to_vec());
-        profile.store().write_blocking(move |w| ingest(w, &books, None, &batch, 1_795_000_000)).unwrap();
+        profile
+            .store()
+            .write_blocking(move |w| ingest(w, &books, None, &batch, 1_795_000_000))
+            .unwrap();
     }
     let ours = began.elapsed().as_secs_f64();
     println!("P1  ingest                 {}", rate(count, ours));
@@ -144,7 +188,11 @@ fn main() {
             .unwrap();
     }
     let raw_only = began.elapsed().as_secs_f64();
-    println!("P2  raw rows only          {}, ours is {:.2} of it", rate(count, raw_only), raw_only / ours);
+    println!(
+        "P2  raw rows only          {}, ours is {:.2} of it",
+        rate(count, raw_only),
+        raw_only / ours
+    );
 
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
     let (all, raw) = (size(profile.store().path()), size(&home.join("plain.db")));
@@ -158,7 +206,11 @@ fn main() {
     let began = Instant::now();
     profile.rebuild().unwrap();
     let rebuilt = began.elapsed().as_secs_f64();
-    println!("P3  rebuild from raw       {}: {:.0} s for a million", rate(count, rebuilt), rebuilt * 1e6 / count as f64);
+    println!(
+        "P3  rebuild from raw       {}: {:.0} s for a million",
+        rate(count, rebuilt),
+        rebuilt * 1e6 / count as f64
+    );
     let began = Instant::now();
     profile.rebuild_measures().unwrap();
     let measured = began.elapsed().as_secs_f64();
@@ -180,7 +232,11 @@ fn main() {
         times.push(began.elapsed().as_secs_f64() * 1000.0);
     }
     times.sort_by(f64::total_cmp);
-    println!("P4  a year's KPIs and days p50 {:.1} ms, p95 {:.1} ms", times[times.len() / 2], times[times.len() * 95 / 100]);
+    println!(
+        "P4  a year's KPIs and days p50 {:.1} ms, p95 {:.1} ms",
+        times[times.len() / 2],
+        times[times.len() * 95 / 100]
+    );
 
     drop((profile, app));
     let began = Instant::now();
@@ -194,10 +250,17 @@ fn main() {
         today: day("2026-11-18"),
     };
     profile.store().read_blocking(|r| kpis(r, &question)).unwrap();
-    println!("P10 open, first KPIs       {:.0} ms", began.elapsed().as_secs_f64() * 1000.0);
+    println!(
+        "P10 open, first KPIs       {:.0} ms",
+        began.elapsed().as_secs_f64() * 1000.0
+    );
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     if let Some(line) = status.lines().find(|l| l.starts_with("VmHWM")) {
-        println!("P10 {} (the {} MB of records included)", line.replace('\t', " "), bytes / 1_000_000);
+        println!(
+            "P10 {} (the {} MB of records included)",
+            line.replace('\t', " "),
+            bytes / 1_000_000
+        );
     }
     let _ = std::fs::remove_dir_all(&home);
 }

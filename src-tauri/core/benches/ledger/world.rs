@@ -171,7 +171,12 @@ pub(crate) fn order(index: u64, total: u64) -> Order {
         sales_channel: ["Online Store", "Online Store", "Point of Sale", "Shop"][(r(9) % 4) as usize].to_owned(),
         customer: (r(11) % 8 != 0).then(|| (6_900_000_000_000 + r(11) % (total / 2 + 1) * 32_768).to_string()),
         country: Some(["US", "US", "CA", "GB"][(r(12) % 4) as usize].to_owned()),
-        payment: if number.is_multiple_of(13) { "partially_refunded" } else { "paid" }.to_owned(),
+        payment: if number.is_multiple_of(13) {
+            "partially_refunded"
+        } else {
+            "paid"
+        }
+        .to_owned(),
         fulfilment: if ships { "fulfilled" } else { "unfulfilled" }.to_owned(),
         units_placed: units,
         units_cancelled: 0,

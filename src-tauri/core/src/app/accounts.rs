@@ -54,8 +54,14 @@ impl Profile {
             .write(move |w| {
                 let all = w.connections()?;
                 let same_account = |c: &&Connection| c.account.as_deref() == Some(identity.account.as_str());
-                let files: Vec<&Connection> = all.iter().filter(|c| c.account.is_none() && c.endpoint.is_empty()).collect();
-                let known = all.iter().find(same_account).or(if files.len() == 1 { files.first().copied() } else { None });
+                let files: Vec<&Connection> = all
+                    .iter()
+                    .filter(|c| c.account.is_none() && c.endpoint.is_empty())
+                    .collect();
+                let known =
+                    all.iter()
+                        .find(same_account)
+                        .or(if files.len() == 1 { files.first().copied() } else { None });
                 let id = match known {
                     Some(known) => known.id,
                     None => w.add_connection(&NewConnection {
@@ -68,7 +74,13 @@ impl Profile {
                 };
                 let stored = w.connection(id)?;
                 let connection = Connection {
-                    name: name.unwrap_or_else(|| if known.is_some_and(|k| !k.endpoint.is_empty()) { stored.name.clone() } else { identity.name.clone() }),
+                    name: name.unwrap_or_else(|| {
+                        if known.is_some_and(|k| !k.endpoint.is_empty()) {
+                            stored.name.clone()
+                        } else {
+                            identity.name.clone()
+                        }
+                    }),
                     endpoint: remote.base.to_string(),
                     account: Some(identity.account),
                     domain: remote.base.host_str().map(str::to_owned),
@@ -82,7 +94,9 @@ impl Profile {
                 Ok(connection)
             })
             .await?;
-        self.tokens(&connection)?.keep(&connected.credentials, &connected.tokens).await?;
+        self.tokens(&connection)?
+            .keep(&connected.credentials, &connected.tokens)
+            .await?;
         Ok((connection, connected))
     }
 
@@ -91,15 +105,28 @@ impl Profile {
         let base = url::Url::parse(&connection.endpoint).map_err(|_| {
             ApiError::new(
                 Code::NeedsReconnect,
-                format!("“{}” holds imported files only and is connected to no account", connection.name),
+                format!(
+                    "“{}” holds imported files only and is connected to no account",
+                    connection.name
+                ),
                 "Connect the shop to sync it.",
             )
         })?;
-        let texts = |name: &str| connection.settings.get(name).and_then(|v| v.as_array()).cloned().unwrap_or_default();
+        let texts = |name: &str| {
+            connection
+                .settings
+                .get(name)
+                .and_then(|v| v.as_array())
+                .cloned()
+                .unwrap_or_default()
+        };
         Ok(Remote {
             base,
             account: connection.account.clone(),
-            scopes: texts("scopes").iter().filter_map(|s| s.as_str().map(str::to_owned)).collect(),
+            scopes: texts("scopes")
+                .iter()
+                .filter_map(|s| s.as_str().map(str::to_owned))
+                .collect(),
             version: connection
                 .settings
                 .get("version")
@@ -134,9 +161,15 @@ impl Profile {
     /// [`Code::NotFound`].
     pub fn move_connection(&self, id: ConnectionId, endpoint: &str) -> Result<()> {
         let endpoint = endpoint.to_owned();
-        self.tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
+        self.tokens
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .remove(&id);
         Ok(self.store().write_blocking(move |w| {
-            let connection = Connection { endpoint, ..w.connection(id)? };
+            let connection = Connection {
+                endpoint,
+                ..w.connection(id)?
+            };
             w.update_connection(&connection)
         })?)
     }
@@ -178,9 +211,10 @@ impl Profile {
             checkpoint,
         };
         let label = connection.channel.label();
-        sync::sync(job, options, cancel, tell)
-            .await
-            .map_err(|error| ApiError { channel: Some(label.to_owned()), ..ApiError::from(error) })
+        sync::sync(job, options, cancel, tell).await.map_err(|error| ApiError {
+            channel: Some(label.to_owned()),
+            ..ApiError::from(error)
+        })
     }
 
     /// Forgets a connection's access. Its records stay.
@@ -196,7 +230,10 @@ impl Profile {
         Ok(self
             .store()
             .write(move |w| {
-                let connection = Connection { disconnected_at: Some(now), ..w.connection(id)? };
+                let connection = Connection {
+                    disconnected_at: Some(now),
+                    ..w.connection(id)?
+                };
                 w.update_connection(&connection)?;
                 Ok(connection)
             })
@@ -219,7 +256,10 @@ impl From<NetError> for ApiError {
             Net::DiskFull => Code::DiskFull,
             Net::Internal => Code::Internal,
         };
-        let request = error.request_id.map(|id| format!(" (request {id})")).unwrap_or_default();
+        let request = error
+            .request_id
+            .map(|id| format!(" (request {id})"))
+            .unwrap_or_default();
         ApiError {
             code,
             message: format!("{}{request}", error.message),

@@ -1,0 +1,158 @@
+//! `trace` and `health`: from a figure to its records, and how the profile stands.
+
+use clap::Args;
+use countinghouse_core::api::health::health as ask_health;
+use countinghouse_core::api::trace::{Trace, TraceArgs, trace as ask_trace};
+use countinghouse_core::api::{Desk, NoArgs};
+use countinghouse_core::app::ApiError;
+use countinghouse_core::connectors::Channel;
+use countinghouse_core::metrics::Definition;
+use countinghouse_core::model::Day;
+
+use super::out::{plain, table};
+use super::{Context, Done};
+
+#[derive(Args)]
+pub(crate) struct TraceArguments {
+    /// Metric (net_sales, orders, gross_profit, …)
+    metric: String,
+    /// The day (YYYY-MM-DD)
+    #[arg(long, required_unless_present = "from")]
+    day: Option<Day>,
+    /// First day of a range instead
+    #[arg(long, requires = "to", conflicts_with = "day")]
+    from: Option<Day>,
+    /// Last day
+    #[arg(long, requires = "from")]
+    to: Option<Day>,
+    /// Only this platform
+    #[arg(long)]
+    platform: Option<Channel>,
+    /// order_totals, platform or accounting; the profile's own if left out
+    #[arg(long)]
+    definition: Option<Definition>,
+    /// Orders already shown; go on after them
+    #[arg(long, default_value_t = 0)]
+    after: u32,
+}
+
+pub(crate) fn trace(context: &Context<'_>, arguments: &TraceArguments) -> Done {
+    let app = context.app()?;
+    let desk = Desk {
+        app: &app,
+        profile: context.global.profile.as_deref(),
+    };
+    let (from, to) = match (arguments.day, arguments.from, arguments.to) {
+        (Some(day), _, _) => (day, day),
+        (None, Some(from), Some(to)) => (from, to),
+        _ => {
+            return Err(ApiError::invalid(
+                "no day is given",
+                "Name one with --day, or a range with --from and --to.",
+            ));
+        }
+    };
+    let definition = match arguments.definition {
+        Some(definition) => definition,
+        None => desk.open()?.settings()?.definition,
+    };
+    let args = TraceArgs {
+        metric: arguments.metric.clone(),
+        from,
+        to,
+        definition,
+        channels: arguments.platform.iter().map(|c| c.name().to_owned()).collect(),
+        after: arguments.after,
+    };
+    let answer = ask_trace(desk, args)?;
+    context.out.answer(&answer, || text(&answer))
+}
+
+fn text(trace: &Trace) -> String {
+    let mut lines = vec![
+        format!("{} · {} · {}", trace.label, trace.range.label, trace.definition.label),
+        format!("{} = {}", trace.figure_text, trace.formula),
+    ];
+    for term in &trace.terms {
+        lines.push(format!("  {:<44} {:>16}", plain(&term.label), term.amount_text));
+    }
+    for order in &trace.orders {
+        lines.push(format!("\n{}  {}", plain(&order.name), order.amount_text));
+        for posting in &order.postings {
+            lines.push(format!(
+                "  {:<22} {} {:>14}  #{} {} {}",
+                posting.label,
+                posting.event_day,
+                posting.amount_text,
+                posting.raw,
+                posting.path,
+                plain(posting.line.as_deref().unwrap_or_default())
+            ));
+        }
+    }
+    if trace.more {
+        lines.push("\nMore orders follow; go on with --after.".into());
+    }
+    lines.push("\nPrint a record with “countinghouse raw show PLATFORM orders #NUMBER”.".into());
+    lines.join("\n")
+}
+
+pub(crate) fn health(context: &Context<'_>) -> Done {
+    let app = context.app()?;
+    let answer = ask_health(
+        Desk {
+            app: &app,
+            profile: context.global.profile.as_deref(),
+        },
+        NoArgs {},
+    )?;
+    context.out.answer(&answer, || {
+        let rows: Vec<Vec<String>> = answer
+            .lines
+            .iter()
+            .map(|line| {
+                let state = if line.ok { "ok" } else { "look" };
+                vec![
+                    line.label.clone(),
+                    state.into(),
+                    line.value_text.clone(),
+                    line.next_step.clone().unwrap_or_default(),
+                ]
+            })
+            .collect();
+        table(&["", "", "", ""], &rows).trim_start().to_owned()
+    })
+}
+
+#[derive(Args)]
+pub(crate) struct DoctorArguments {}
+
+pub(crate) fn doctor(context: &Context<'_>, _: &DoctorArguments) -> Done {
+    let profile = context.profile()?;
+    let before = profile.digest()?;
+    profile.rebuild_measures()?;
+    let counted = profile.digest()?;
+    let rebuilt = profile.rebuild()?;
+    let after = profile.digest()?;
+    let answer = serde_json::json!({
+        "digest": after, "sums_right": before == counted, "orders_changed": rebuilt.orders, "issues": rebuilt.troubles.len(),
+    });
+    context.out.answer(&answer, || {
+        let mut lines = vec![format!("Digest of orders, postings and daily sums: {after}")];
+        lines.push(match before == counted {
+            true => "Daily sums: right; counted again from the orders they came out the same.".into(),
+            false => "Daily sums: were wrong and are mended. Please report this.".into(),
+        });
+        lines.push(match rebuilt.orders {
+            0 => "Orders: right; settled again from the raw records they came out the same.".into(),
+            n => format!("Orders: {n} came out different from the raw records and are renewed."),
+        });
+        if !rebuilt.troubles.is_empty() {
+            lines.push(format!(
+                "Records that cannot be read: {}; the Data page lists them.",
+                rebuilt.troubles.len()
+            ));
+        }
+        lines.join("\n")
+    })
+}
