@@ -80,6 +80,7 @@ try {
     must(await window.read(TEXT, '[data-slot=dialog] .hit'), `the place of the amount is marked: ${path}`);
     await screen.picture(join(shots, 'window-record.png'));
     await window.read("location.hash = '#/overview';");
+    await until('the overview again', () => window.read("return document.querySelector('dialog[open]') === null;"));
   });
 
   for (const theme of ['light', 'dark']) {
