@@ -75,7 +75,7 @@ pub fn run() -> ExitCode {
 fn open(home: Option<PathBuf>) -> Result<Arc<App>, ApiError> {
     let _pool = tauri::async_runtime::handle().inner().enter();
     let home = home.map_or_else(crate::default_home, Ok)?;
-    App::open(&home, crate::deps()).map(Arc::new)
+    App::open(&home, crate::deps()?).map(Arc::new)
 }
 
 /// Hands the application to the commands, opens the window and the tray icon, and starts to tell the page what happens.

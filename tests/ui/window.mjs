@@ -69,16 +69,18 @@ try {
     const net = "[...document.querySelectorAll('[data-slot=tile]')].find((t) => /net sales/i.test(t.querySelector('h2').textContent))";
     await window.read(`${net}.querySelector('button.figure').setAttribute('data-chosen', '');`);
     await window.click('[data-chosen]');
-    const shown = await until('the trace', () => window.read(TEXT, '[role=dialog] .figure'));
+    const shown = await until('the trace', () => window.read(TEXT, '[data-slot=dialog] .figure'));
     must(digits(shown) === digits(await window.read(TEXT, '[data-chosen]')), `the trace explains the figure that was clicked: ${shown}`);
-    await until('an order', () => window.read(TEXT, '[role=dialog] details summary'));
-    await window.click('[role=dialog] details summary');
-    const path = await window.read(TEXT, '[role=dialog] details[open] td button');
-    await window.click('[role=dialog] details[open] td button');
+    await until('an order', () => window.read(TEXT, '[data-slot=dialog] details summary'));
+    await window.click('[data-slot=dialog] details summary');
+    const path = await window.read(TEXT, '[data-slot=dialog] details[open] td button');
+    await window.click('[data-slot=dialog] details[open] td button');
     const record = await until('the stored record', () => window.read("const text = document.body.textContent; return text.includes('gid://shopify/Order/') && text;"));
     must(path.length > 0 && record.includes('gid://shopify/Order/'), 'the stored bytes of the order are on screen');
+    must(await window.read(TEXT, '[data-slot=dialog] .hit'), `the place of the amount is marked: ${path}`);
     await screen.picture(join(shots, 'window-record.png'));
     await window.read("location.hash = '#/overview';");
+    await until('the overview again', () => window.read("return document.querySelector('dialog[open]') === null;"));
   });
 
   for (const theme of ['light', 'dark']) {
@@ -87,6 +89,7 @@ try {
       must(why === undefined, `the theme is set: ${JSON.stringify(why)}`);
       await until(`the ${theme} page`, () => window.read('return document.documentElement.dataset.theme === arguments[0];', theme));
       await until('the tiles', () => window.read(TEXT, '[data-slot=tile] .figure'));
+      await window.read('document.activeElement.blur();');
       await screen.picture(join(shots, `window-${theme}.png`));
     });
   }
