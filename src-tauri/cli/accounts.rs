@@ -29,7 +29,7 @@ pub(crate) struct ShopifyArguments {
     shop: String,
     /// Another address in place of the shop's own: a simulator on this machine, or a proxy over https
     #[arg(long, value_name = "URL")]
-    endpoint: Option<url::Url>,
+    endpoint: Option<String>,
     /// How access is got
     #[arg(long, value_enum, default_value_t = Route::ClientCredentials)]
     route: Route,

@@ -1,15 +1,19 @@
 //! `demo`: a profile of invented data, connected over loopback HTTP with OAuth and really synced.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use countinghouse::clock;
+use countinghouse_core::api::Desk;
+use countinghouse_core::api::dashboard::{DashboardArgs, dashboard};
 use countinghouse_core::api::metrics::{Question, kpis};
 use countinghouse_core::app::{ApiError, App as Application, CostPolicy, Profile};
 use countinghouse_core::auth::vault::Secret;
 use countinghouse_core::connectors::shopify::API_VERSION;
 use countinghouse_core::connectors::shopify::auth::{Access, Asked};
-use countinghouse_core::metrics::{Definition, Period};
+use countinghouse_core::metrics::{Comparison, Definition, Period};
+use countinghouse_core::report::dashboard_page;
 use countinghouse_core::sync::Options;
 use countinghouse_sim::Server;
 use countinghouse_sim::faults::Plan;
@@ -30,12 +34,47 @@ pub(crate) struct Arguments {
     /// Connect, but do not sync
     #[arg(long)]
     no_sync: bool,
+    /// Write the dashboard as one HTML file that opens without a network
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Definition of the KPIs that are printed: order_totals, platform or accounting
     #[arg(long)]
     definition: Option<Definition>,
 }
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
+    sync(context, arguments)?;
+    match &arguments.html {
+        Some(file) if !arguments.no_sync => page(context, arguments, file),
+        _ => Ok(()),
+    }
+}
+
+/// Writes the demo's dashboard into a file of its own.
+fn page(context: &Context<'_>, arguments: &Arguments, file: &Path) -> Done {
+    let app = context.app()?;
+    let desk = Desk {
+        app: &app,
+        profile: Some(NAME),
+    };
+    let profile = desk.open()?;
+    let today = profile.today()?;
+    let days = i32::try_from(arguments.seller.days()).unwrap_or(i32::MAX).min(90);
+    let period = Period::ending(today, days);
+    let args = DashboardArgs {
+        from: period.from,
+        to: period.to,
+        compare: Comparison::SameLength.name().to_owned(),
+        definition: arguments.definition.unwrap_or(profile.settings()?.definition),
+        channels: Vec::new(),
+    };
+    let html = dashboard_page(NAME, &dashboard(desk, args)?);
+    std::fs::write(file, html).map_err(|e| ApiError::folder(file, &e))?;
+    context.out.note(&format!("Wrote {}", file.display()));
+    Ok(())
+}
+
+fn sync(context: &Context<'_>, arguments: &Arguments) -> Done {
     let app = context.app()?;
     let seller = arguments.seller.seller();
     let profile = profile(&app)?;
@@ -50,11 +89,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         let endpoint = server.shopify(Shop::DEMO_HANDLE);
         let asked = Asked {
             shop: Shop::DEMO_HANDLE.parse()?,
-            endpoint: Some(
-                endpoint
-                    .parse()
-                    .map_err(|_| ApiError::internal("the simulator's address is none"))?,
-            ),
+            endpoint: Some(endpoint),
             version: API_VERSION.to_owned(),
             access: Access::ClientCredentials {
                 client_id: App::DEMO_ID.to_owned(),
@@ -95,5 +130,8 @@ fn profile(app: &Application) -> Result<Arc<Profile>, ApiError> {
     if app.profiles()?.iter().any(|p| p.name == NAME && p.demo) {
         app.remove_profile(NAME)?;
     }
-    app.create_profile(NAME, true)
+    let profile = app.create_profile(NAME, true)?;
+    // It is what the window opens on next.
+    app.choose_profile(&profile.info().id)?;
+    Ok(profile)
 }

@@ -11,5 +11,6 @@ pub mod ledger;
 pub mod metrics;
 pub mod model;
 pub mod net;
+pub mod report;
 pub mod store;
 pub mod sync;

@@ -316,7 +316,9 @@ impl Metric {
                 } else {
                     m.kind(Kind::AdSpend)
                 };
-                Some(Value::Money(amount(profit + rest + ads)))
+                // Without any advertising row none is known: then nothing is known after it either.
+                let known = self == Metric::Contribution || ads != 0;
+                known.then(|| Value::Money(amount(profit + rest + ads)))
             }
             _ => None,
         }
