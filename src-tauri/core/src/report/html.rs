@@ -142,8 +142,9 @@ fn write(page: &mut String, profile: &str, d: &Dashboard) -> std::fmt::Result {
 fn chart(page: &mut String, drawing: &Drawing) -> std::fmt::Result {
     write!(
         page,
-        "<section class=\"card\"><h2>{}</h2>{}",
+        "<section class=\"card\"><h2>{}</h2><div style=\"max-width:{}px\">{}</div>",
         text(&drawing.title),
+        drawing.width / 10,
         drawing.svg
     )?;
     write!(page, "<details><summary>As a table</summary><table><thead><tr>")?;
