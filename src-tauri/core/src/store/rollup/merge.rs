@@ -1,11 +1,11 @@
 //! Differences into the file.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
 use std::sync::LazyLock;
 
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 
-use super::delta::RollupDelta;
+use super::delta::{Mixed, RollupDelta};
 use super::month_of;
 use crate::metrics::{Definition, Measures, ProductMeasures};
 use crate::model::Day;
@@ -92,7 +92,7 @@ impl<'a> Merge<'a> {
 }
 
 /// Definition, day, connection, SKU and currency of a product row, in the order of the tables' keys.
-type ProductRowKey = (Definition, std::cmp::Reverse<Day>, ConnectionId, i64, i64);
+type ProductRowKey = (Definition, Reverse<Day>, ConnectionId, i64, i64);
 
 impl Write<'_> {
     /// Adds gathered differences to both roll-ups.
@@ -131,26 +131,28 @@ impl Write<'_> {
     fn merge_products(&mut self, delta: &RollupDelta) -> Result<()> {
         let lane = self.lane;
         let words: Vec<i64> = delta.names.all().map(|text| lane.word(text)).collect::<Result<_>>()?;
-        let mut days: HashMap<ProductRowKey, ProductMeasures> = HashMap::with_capacity(delta.products.len());
-        let mut months: HashMap<ProductRowKey, ProductMeasures> = HashMap::new();
-        for (at, measures) in delta.products.iter().filter(|(_, measures)| !measures.is_empty()) {
-            let currency = lane.word(at.currency.code())?;
-            let mut add = |definition, factor| {
-                let row = |day| {
-                    (
-                        definition,
-                        std::cmp::Reverse(day),
-                        at.connection,
-                        words[at.sku as usize],
-                        currency,
-                    )
+        let mut days: Mixed<ProductRowKey, ProductMeasures> = Mixed::default();
+        let mut months: Mixed<ProductRowKey, ProductMeasures> = Mixed::default();
+        for ((definition, day), of_day) in &delta.products {
+            for (at, measures) in of_day.iter().filter(|(_, measures)| !measures.is_empty()) {
+                let currency = lane.word(at.currency.code())?;
+                let mut add = |definition, factor| {
+                    let row = |day| {
+                        (
+                            definition,
+                            Reverse(day),
+                            at.connection,
+                            words[at.sku as usize],
+                            currency,
+                        )
+                    };
+                    days.entry(row(*day)).or_default().merge(measures, factor);
+                    months.entry(row(month_of(*day))).or_default().merge(measures, factor);
                 };
-                days.entry(row(at.day)).or_default().merge(measures, factor);
-                months.entry(row(month_of(at.day))).or_default().merge(measures, factor);
-            };
-            add(at.definition, 1);
-            if at.definition == Definition::OrderTotals {
-                add(Definition::Platform, -1);
+                add(*definition, 1);
+                if *definition == Definition::OrderTotals {
+                    add(Definition::Platform, -1);
+                }
             }
         }
         for (rows, table) in [(days, &TABLES[1]), (months, &TABLES[2])] {
