@@ -7,5 +7,6 @@ mod order_of_arrival;
 mod rig;
 mod samples;
 mod shared;
+mod synced;
 mod tidy;
 mod worked;
