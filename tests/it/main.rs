@@ -1,10 +1,12 @@
 //! Integration tests: one program to link.
 
 mod border;
+mod market;
 mod oracle;
 mod order_of_arrival;
 mod rig;
 mod samples;
 mod shared;
+mod synced;
 mod tidy;
 mod worked;

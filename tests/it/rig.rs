@@ -4,20 +4,50 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use bytes::Bytes;
 use countinghouse_core::api::metrics::{Question, kpis};
 use countinghouse_core::app::{ApiError, App, Deps, FileReport, ImportOptions, Keys, Profile, ProfileInfo};
+use countinghouse_core::auth::Browser;
 use countinghouse_core::auth::vault::Key;
 use countinghouse_core::clock::SteppedClock;
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::{Definition, Period};
 use countinghouse_core::model::Day;
+use countinghouse_core::net::entropy::SeededEntropy;
+use countinghouse_core::net::{Body, Code, NetError, Pending, Transport, TransportError};
+use http::{Request, Response};
+use url::Url;
 
 /// Keys of tests: one key for all.
-struct TestKeys;
+pub(crate) struct TestKeys;
 
 impl Keys for TestKeys {
     fn key(&self, _folder: &Path, _profile: &ProfileInfo, _create: bool) -> Result<Key, ApiError> {
         Ok(Key::from_bytes([7; 32]))
+    }
+}
+
+/// The way to nowhere: tests of files send nothing.
+struct Unplugged;
+
+impl Transport for Unplugged {
+    fn send(&self, request: Request<Bytes>) -> Pending<'_, Result<Response<Box<dyn Body>>, TransportError>> {
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let cause = "this test has no network".to_owned();
+        Box::pin(async move { Err(TransportError::Unreachable { host, cause }) })
+    }
+}
+
+/// No browser: the page has to be opened by hand.
+pub(crate) struct NoBrowser;
+
+impl Browser for NoBrowser {
+    fn open(&self, _page: &Url) -> Result<(), NetError> {
+        Err(NetError::connection(
+            Code::Invalid,
+            "There is no browser here.",
+            "Open the page by hand.",
+        ))
     }
 }
 
@@ -39,6 +69,9 @@ impl Rig {
             Deps {
                 clock,
                 keys: Arc::new(TestKeys),
+                transport: Arc::new(Unplugged),
+                browser: Arc::new(NoBrowser),
+                entropy: Arc::new(SeededEntropy::new(number.into())),
             },
         )
         .expect("a home folder");

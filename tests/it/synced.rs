@@ -1,0 +1,106 @@
+//! The oracle by way of a sync: what the program fetched by itself equals the truth, and stays equal.
+
+use bytes::Bytes;
+use countinghouse_core::sync::{Cancel, Options};
+
+use crate::market::{Market, Seller, shop, stream};
+use crate::oracle::spec;
+
+/// A shop that says it has more orders than are read by pages: the first load goes by bulk runs.
+fn large(market: &Market) {
+    market.tamper(|_, body| {
+        let text = String::from_utf8_lossy(&body);
+        match text.split_once("\"ordersCount\":{\"count\":") {
+            Some((before, after)) => {
+                let rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
+                Bytes::from(format!("{before}\"ordersCount\":{{\"count\":60000{rest}"))
+            }
+            None => body,
+        }
+    });
+}
+
+/// Every stream asks at most twice, and nothing is stored (quality P7).
+fn second_sync_writes_nothing(seller: &Seller) {
+    let before = seller.digest();
+    let report = seller.sync();
+    for stream in &report.streams {
+        assert!(
+            stream.requests <= 2,
+            "{} asked {} times though nothing is new",
+            stream.stream,
+            stream.requests
+        );
+        assert_eq!((stream.new, stream.changed), (0, 0), "{} stored nothing", stream.stream);
+    }
+    assert_eq!(report.orders, 0, "no order is another now");
+    assert_eq!(seller.digest(), before, "the ledger is as it was");
+}
+
+#[test]
+fn a_synced_shop_equals_the_truth_today_and_on_the_days_that_follow() {
+    let seller = Seller::new(spec(31, 45, 4));
+    seller.sync();
+    seller.is_true();
+    second_sync_writes_nothing(&seller);
+    for days in [1, 2, 9] {
+        seller.market.sim.advance(days);
+        seller.sync();
+        seller.is_true();
+    }
+    let synced = seller.digest();
+    seller
+        .profile()
+        .rebuild()
+        .expect("a ledger made again from its raw records");
+    assert_eq!(seller.digest(), synced, "a rebuild changes nothing");
+}
+
+#[test]
+fn a_shop_synced_by_bulk_runs_equals_the_truth() {
+    let market = Market::new(spec(34, 60, 4), shop());
+    large(&market);
+    let seller = Seller::of(market);
+    let report = seller.sync();
+    let asked = seller.market.asked();
+    assert!(
+        asked.iter().any(|body| body.contains("bulkOperationRunQuery")),
+        "so many orders are asked for in bulk"
+    );
+    assert!(stream(&report, "orders").new > 0, "orders came");
+    seller.is_true();
+    let again = seller.sync();
+    let stored: u64 = again.streams.iter().map(|stream| stream.new + stream.changed).sum();
+    assert_eq!((stored, again.orders), (0, 0), "a second sync stores nothing");
+    let by_pages = Seller::new(spec(34, 60, 4));
+    by_pages.sync();
+    assert_eq!(
+        seller.digest(),
+        by_pages.digest(),
+        "pages and bulk runs bring the same ledger"
+    );
+}
+
+#[test]
+fn a_run_that_is_stopped_after_every_request_comes_to_the_same_end() {
+    let whole = Seller::new(spec(33, 20, 2));
+    whole.sync();
+    let mut cut = Seller::new(spec(33, 20, 2));
+    let mut runs = 0;
+    // The line is cut one answer later in every run; what each run stored is where the next one goes on.
+    loop {
+        runs += 1;
+        cut.market.faults(&format!("402@{}+", runs + 1));
+        let ended = cut.try_sync(Options::default(), Cancel::default());
+        cut.restart();
+        if ended.is_ok_and(|report| report.failure().is_none()) {
+            break;
+        }
+        assert!(runs < 200, "a run that is cut off later each time ends some time");
+    }
+    cut.market.faults("");
+    cut.sync();
+    assert!(runs > 5, "it was cut off {runs} times");
+    assert_eq!(cut.digest(), whole.digest(), "the same ledger as in one run");
+    cut.is_true();
+}
