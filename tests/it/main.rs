@@ -1,7 +1,8 @@
 //! Integration tests: one program to link.
 
-mod api;
 mod border;
+mod connector;
+mod market;
 mod oracle;
 mod order_of_arrival;
 mod rig;

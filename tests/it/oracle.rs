@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chrono::{TimeZone, Utc};
 use countinghouse_core::api::metrics::{Question, daily};
-use countinghouse_core::app::CostPolicy;
+use countinghouse_core::app::{CostPolicy, Profile};
 use countinghouse_core::metrics::{Definition, Period};
 use countinghouse_core::model::Day;
 use countinghouse_sim::shopify::{App, Options, Shop, ShopPlan};
@@ -148,14 +148,20 @@ fn check(spec: WorldSpec) {
             );
         }
     }
-    let world = shopify.sim.world();
-    postings_agree(&rig, &world);
+    equals_truth(&rig.profile, &shopify.sim.world());
+}
+
+/// Postings, days and totals of a profile equal the truth under every definition.
+pub(crate) fn equals_truth(profile: &Profile, world: &World) {
+    postings_agree(profile, world);
+    let spec = world.spec();
     let from: Day = world.first_day().to_string().parse().expect("a day");
-    let period =
-        Period::new(from.plus(-4), Day::from_date(world.first_day()).plus(spec.days as i32)).expect("a period");
+    // The truth of days to come is nothing; the history ends with the seller's present.
+    let today = Day::from_date(world.now().day_in(spec.zone));
+    let period = Period::new(from.plus(-4), today.plus(1)).expect("a period");
     for definition in Definition::ALL {
         let theirs = truth::Definition::named(definition.name()).expect("the same names");
-        let truth = report(&world, theirs, period.from.date(), period.to.date(), None);
+        let truth = report(world, theirs, period.from.date(), period.to.date(), None);
         let truth = serde_json::to_value(&truth).expect("JSON");
         let question = Question {
             definition,
@@ -164,8 +170,7 @@ fn check(spec: WorldSpec) {
             connection: None,
             today: period.to.plus(1),
         };
-        let ours = rig
-            .profile
+        let ours = profile
             .store()
             .read_blocking(|r| daily(r, &question))
             .expect("an answer");
@@ -243,7 +248,7 @@ fn a_shop_in_yen_equals_the_truth() {
 }
 
 /// Postings of every order, ours beside the truth: the figures' differences by name.
-fn postings_agree(rig: &Rig, world: &World) {
+fn postings_agree(profile: &Profile, world: &World) {
     use countinghouse_core::model::{Flags, Kind, Zone};
     let zone: Zone = world.spec().zone.name().parse().expect("a zone");
     let unit = 10_i64.pow(6 - world.spec().currency.exponent());
@@ -260,7 +265,7 @@ fn postings_agree(rig: &Rig, world: &World) {
             continue;
         };
         let id = world.order_id(index).to_string();
-        let ours = rig.profile.store().read_blocking(|r| {
+        let ours = profile.store().read_blocking(|r| {
             let connection = r.connections()?[0].id;
             r.order(connection, &id)
         });

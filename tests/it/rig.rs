@@ -14,10 +14,12 @@ use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::{Definition, Period};
 use countinghouse_core::model::Day;
 use countinghouse_core::net::entropy::SeededEntropy;
-use countinghouse_core::net::{Body, NetError, Pending, Transport, TransportError};
+use countinghouse_core::net::{Body, Code, NetError, Pending, Transport, TransportError};
+use http::{Request, Response};
+use url::Url;
 
 /// Keys of tests: one key for all.
-struct TestKeys;
+pub(crate) struct TestKeys;
 
 impl Keys for TestKeys {
     fn key(&self, _folder: &Path, _profile: &ProfileInfo, _create: bool) -> Result<Key, ApiError> {
@@ -25,32 +27,32 @@ impl Keys for TestKeys {
     }
 }
 
-/// A machine without a network.
-struct NoNetwork;
+/// The way to nowhere: tests of files send nothing.
+struct Unplugged;
 
-impl Transport for NoNetwork {
-    fn send(&self, _: http::Request<Bytes>) -> Pending<'_, Result<http::Response<Box<dyn Body>>, TransportError>> {
-        Box::pin(async {
-            Err(TransportError::Unreachable {
-                host: "any".into(),
-                cause: "a machine without a network".into(),
-            })
-        })
+impl Transport for Unplugged {
+    fn send(&self, request: Request<Bytes>) -> Pending<'_, Result<Response<Box<dyn Body>>, TransportError>> {
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let cause = "this test has no network".to_owned();
+        Box::pin(async move { Err(TransportError::Unreachable { host, cause }) })
     }
 }
 
-/// A machine without a browser.
-struct NoBrowser;
+/// No browser: the page has to be opened by hand.
+pub(crate) struct NoBrowser;
 
 impl Browser for NoBrowser {
-    fn open(&self, _: &url::Url) -> Result<(), NetError> {
-        Err(NetError::defect("there is no browser"))
+    fn open(&self, _page: &Url) -> Result<(), NetError> {
+        Err(NetError::connection(
+            Code::Invalid,
+            "There is no browser here.",
+            "Open the page by hand.",
+        ))
     }
 }
 
 /// An app in a temporary folder, removed with the rig.
 pub(crate) struct Rig {
-    pub(crate) app: Arc<App>,
     pub(crate) profile: Arc<Profile>,
     home: PathBuf,
 }
@@ -67,18 +69,14 @@ impl Rig {
             Deps {
                 clock,
                 keys: Arc::new(TestKeys),
-                transport: Arc::new(NoNetwork),
+                transport: Arc::new(Unplugged),
                 browser: Arc::new(NoBrowser),
-                entropy: Arc::new(SeededEntropy::new(1)),
+                entropy: Arc::new(SeededEntropy::new(number.into())),
             },
         )
         .expect("a home folder");
         let profile = app.profile(None).expect("a first profile");
-        Rig {
-            app: Arc::new(app),
-            profile,
-            home,
-        }
+        Rig { profile, home }
     }
 
     pub(crate) fn import(&self, stream: Option<&str>, name: &str, bytes: &[u8]) -> FileReport {

@@ -150,7 +150,8 @@ impl Profile {
             Arc::clone(&self.vault) as Arc<dyn Vault>,
             Arc::clone(&self.deps.clock),
             Arc::clone(&self.deps.entropy),
-        ));
+        )
+        .with_checkpoint(self.checkpoint.clone()));
         held.insert(connection.id, Arc::clone(&tokens));
         Ok(tokens)
     }

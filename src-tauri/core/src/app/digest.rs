@@ -52,12 +52,21 @@ fn digest(r: &Read<'_>) -> crate::store::Result<String> {
     Ok(text)
 }
 
-/// The order as text, without where it was read.
+/// The order as text, without where it was read and in which order its parts were told.
 fn order_text(mut order: Order) -> String {
     order.raws.clear();
-    for posting in &mut order.postings {
-        posting.raw = 0;
-        posting.path = Default::default();
-    }
-    format!("{order:?}\n")
+    let mut lines: Vec<String> = order.lines.iter().map(|line| format!("{line:?}")).collect();
+    lines.sort_unstable();
+    let mut postings: Vec<String> = std::mem::take(&mut order.postings)
+        .into_iter()
+        .map(|mut posting| {
+            let line = posting.line.take().and_then(|at| order.lines.get(usize::from(at)));
+            posting.raw = 0;
+            posting.path = Default::default();
+            format!("{:?} {posting:?}", line.map(|line| &line.key))
+        })
+        .collect();
+    postings.sort_unstable();
+    order.lines.clear();
+    format!("{order:?}\n{lines:?}\n{postings:?}\n")
 }

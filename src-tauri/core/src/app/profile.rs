@@ -12,7 +12,7 @@ use crate::connectors::ReadCtx;
 use crate::ledger::{self, Books, Ingested};
 use crate::metrics::Definition;
 use crate::model::{Day, Zone};
-use crate::store::{Connection, ConnectionId, Read, Store, Write};
+use crate::store::{self, Checkpoint, Connection, ConnectionId, Read, Store, Write};
 
 use super::{Deps, ProfileInfo, Result};
 
@@ -45,6 +45,7 @@ pub struct Profile {
     store: Store,
     pub(super) vault: Arc<SealedVault>,
     pub(super) tokens: Mutex<HashMap<ConnectionId, Arc<Tokens>>>,
+    pub(super) checkpoint: Checkpoint,
     pub(super) deps: Deps,
 }
 
@@ -54,7 +55,22 @@ impl Profile {
     /// # Errors
     /// Why the file does not open.
     pub fn open(info: ProfileInfo, folder: PathBuf, key: &Key, deps: Deps) -> Result<Profile> {
-        let store = Store::open(&folder.join("ledger.db"), key)?;
+        Profile::open_with(info, folder, key, deps, store::Options::default())
+    }
+
+    /// As [`Profile::open`], with limits of the ledger file and named points at which tests stop the process.
+    ///
+    /// # Errors
+    /// As [`Profile::open`].
+    pub fn open_with(
+        info: ProfileInfo,
+        folder: PathBuf,
+        key: &Key,
+        deps: Deps,
+        options: store::Options,
+    ) -> Result<Profile> {
+        let checkpoint = options.checkpoint.clone();
+        let store = Store::open_with(&folder.join("ledger.db"), key, options)?;
         let vault = Arc::new(SealedVault::open(&folder, key)?);
         Ok(Profile {
             info,
@@ -62,6 +78,7 @@ impl Profile {
             store,
             vault,
             tokens: Mutex::default(),
+            checkpoint,
             deps,
         })
     }

@@ -1,0 +1,289 @@
+//! A profile connected to the simulated shop inside this process: no sockets, and a clock on which waits take no time.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{TimeZone, Utc};
+use countinghouse_core::app::{ApiError, CostPolicy, Deps, Profile, ProfileInfo};
+use countinghouse_core::auth::vault::{Key, Secret};
+use countinghouse_core::clock::{Clock, SteppedClock};
+use countinghouse_core::connectors::shopify::API_VERSION;
+use countinghouse_core::connectors::shopify::auth::{Access, Asked};
+use countinghouse_core::net::entropy::SeededEntropy;
+use countinghouse_core::net::{Body, Pending, Transport, TransportError};
+use countinghouse_core::store::{self, Checkpoint, ConnectionId};
+use countinghouse_core::sync::{Cancel, Options, Phase, Report, StreamProgress};
+use countinghouse_sim::shopify::{self, App, Shop, ShopPlan};
+use countinghouse_sim::world::{World, WorldSpec};
+use countinghouse_sim::{Cut, Setup, Sim};
+use http::{Request, Response};
+
+use crate::rig::{NoBrowser, TestKeys};
+
+/// Time that an answer takes.
+const ANSWER: Duration = Duration::from_millis(40);
+
+/// Changes an answer's body on its way, told by the request's.
+pub(crate) type Tamper = dyn FnMut(&str, Bytes) -> Bytes + Send;
+
+/// The simulated marketplaces behind the interface that the program sends by.
+pub(crate) struct Market {
+    pub(crate) sim: Sim,
+    clock: Arc<SteppedClock>,
+    asked: Mutex<Vec<String>>,
+    tamper: Mutex<Option<Box<Tamper>>>,
+}
+
+impl Market {
+    /// The shop of `spec`, whose life stands still unless it is moved on.
+    pub(crate) fn new(spec: WorldSpec, shop: shopify::Options) -> Arc<Market> {
+        let clock = Arc::new(SteppedClock::running(spec.now.0));
+        let told = Arc::clone(&clock);
+        let now = move || Utc.timestamp_millis_opt(told.now_millis()).single().expect("a moment");
+        let setup = Setup {
+            held: true,
+            shopify: shop,
+            ..Setup::new(World::new(spec), Arc::new(now))
+        };
+        Arc::new(Market {
+            sim: Sim::new(setup),
+            clock,
+            asked: Mutex::default(),
+            tamper: Mutex::default(),
+        })
+    }
+
+    /// Sets what goes wrong, in the language of fault plans.
+    pub(crate) fn faults(&self, plan: &str) {
+        self.sim.set_faults(plan.parse().expect("a plan of faults"));
+    }
+
+    /// Changes the bodies of answers from here on.
+    pub(crate) fn tamper(&self, change: impl FnMut(&str, Bytes) -> Bytes + Send + 'static) {
+        *self.tamper.lock().expect("a lock") = Some(Box::new(change));
+    }
+
+    /// Bodies of the requests since this was last asked.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().expect("a lock"))
+    }
+}
+
+impl Transport for Market {
+    fn send(&self, request: Request<Bytes>) -> Pending<'_, Result<Response<Box<dyn Body>>, TransportError>> {
+        self.clock.advance(ANSWER);
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let body = String::from_utf8_lossy(request.body()).into_owned();
+        self.asked.lock().expect("a lock").push(body.clone());
+        let answer = self.sim.handle(request);
+        let cut = answer.extensions().get::<Cut>().copied();
+        let broken = answer.headers().contains_key("content-encoding");
+        let lost = |cause: &str| TransportError::Cut {
+            host: host.clone(),
+            cause: cause.to_owned(),
+        };
+        let answer = match cut {
+            Some(Cut::BeforeAnswer) => Err(lost("before the answer")),
+            _ => Ok(answer.map(|mut bytes| {
+                if let Some(change) = self.tamper.lock().expect("a lock").as_mut() {
+                    bytes = change(&body, bytes);
+                }
+                let end = match cut {
+                    Some(_) => Some(lost("inside the body")),
+                    // Nothing packed was asked for: what comes packed is the fault of broken packing.
+                    None => broken.then(|| TransportError::Packing { host: host.clone() }),
+                };
+                Box::new(Whole {
+                    bytes: Some(bytes),
+                    end,
+                }) as Box<dyn Body>
+            })),
+        };
+        Box::pin(async move { answer })
+    }
+}
+
+/// A body in one piece, and how it ends.
+struct Whole {
+    bytes: Option<Bytes>,
+    end: Option<TransportError>,
+}
+
+impl Body for Whole {
+    fn chunk(&mut self) -> Pending<'_, Result<Option<Bytes>, TransportError>> {
+        let next = match (self.bytes.take(), self.end.take()) {
+            (Some(bytes), end) => {
+                self.end = end;
+                Ok(Some(bytes))
+            }
+            (None, Some(error)) => Err(error),
+            (None, None) => Ok(None),
+        };
+        Box::pin(async move { next })
+    }
+}
+
+/// A shop with room enough in its bucket that tests do not wait for it.
+pub(crate) fn shop() -> shopify::Options {
+    shopify::Options {
+        shop: Shop {
+            plan: ShopPlan::Enterprise,
+            ..Shop::demo()
+        },
+        ..shopify::Options::default()
+    }
+}
+
+/// A profile in a folder of its own, connected to a market.
+pub(crate) struct Seller {
+    pub(crate) market: Arc<Market>,
+    profile: Option<Profile>,
+    pub(crate) connection: ConnectionId,
+    folder: PathBuf,
+    checkpoint: Checkpoint,
+}
+
+impl Seller {
+    /// Connected, not yet synced.
+    pub(crate) fn new(spec: WorldSpec) -> Seller {
+        Seller::of(Market::new(spec, shop()))
+    }
+
+    /// Connected to a market of one's own.
+    pub(crate) fn of(market: Arc<Market>) -> Seller {
+        let mut seller = Seller::disconnected(market);
+        seller.connection = seller.connect().expect("the simulated shop lets its app in");
+        seller
+    }
+
+    /// A profile beside a market, without a connection.
+    pub(crate) fn disconnected(market: Arc<Market>) -> Seller {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("countinghouse-market-{}-{number}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        Seller::in_folder(market, folder, Checkpoint::default())
+    }
+
+    /// A profile in a folder that may hold one already.
+    pub(crate) fn in_folder(market: Arc<Market>, folder: PathBuf, checkpoint: Checkpoint) -> Seller {
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let mut seller = Seller {
+            market,
+            profile: None,
+            connection: ConnectionId(1),
+            folder,
+            checkpoint,
+        };
+        seller.restart();
+        seller
+    }
+
+    /// Closes the profile as a program that ends does, and opens its file again.
+    pub(crate) fn restart(&mut self) {
+        self.profile = None;
+        let deps = Deps {
+            clock: Arc::clone(&self.market.clock) as Arc<dyn Clock>,
+            keys: Arc::new(TestKeys),
+            transport: Arc::clone(&self.market) as Arc<dyn Transport>,
+            browser: Arc::new(NoBrowser),
+            entropy: Arc::new(SeededEntropy::new(5)),
+        };
+        let info = ProfileInfo {
+            id: "shop".to_owned(),
+            name: "Shop".to_owned(),
+            demo: false,
+            created_at: 0,
+        };
+        let options = store::Options {
+            checkpoint: self.checkpoint.clone(),
+            ..store::Options::default()
+        };
+        let key = Key::from_bytes([7; 32]);
+        let profile = Profile::open_with(info, self.folder.clone(), &key, deps, options).expect("the profile opens");
+        profile.set_cost_policy(CostPolicy::Backdate).expect("a setting");
+        self.profile = Some(profile);
+    }
+
+    /// The profile.
+    pub(crate) fn profile(&self) -> &Profile {
+        self.profile.as_ref().expect("an open profile")
+    }
+
+    /// Connects by client credentials.
+    pub(crate) fn connect(&self) -> Result<ConnectionId, ApiError> {
+        let asked = Asked {
+            shop: Shop::DEMO_HANDLE.parse().expect("a shop's name"),
+            endpoint: None,
+            version: API_VERSION.to_owned(),
+            access: Access::ClientCredentials {
+                client_id: App::DEMO_ID.to_owned(),
+                client_secret: Secret::from(App::DEMO_SECRET),
+            },
+        };
+        let (connection, _) = wait(self.profile().connect_shopify(asked, None, None, |_| {}))?;
+        Ok(connection.id)
+    }
+
+    /// One run.
+    pub(crate) fn try_sync(&self, options: Options, cancel: Cancel) -> Result<Report, ApiError> {
+        let checkpoint = self.checkpoint.clone();
+        wait(
+            self.profile()
+                .sync(self.connection, options, cancel, checkpoint, |_| {}),
+        )
+    }
+
+    /// A run that must end well, in every stream.
+    pub(crate) fn sync(&self) -> Report {
+        let report = self.run();
+        for stream in &report.streams {
+            assert_eq!(stream.phase, Phase::Done, "stream {} is up to date", stream.stream);
+        }
+        report
+    }
+
+    /// A run that must come to its end; streams may be left out or fail.
+    pub(crate) fn run(&self) -> Report {
+        self.try_sync(Options::default(), Cancel::default())
+            .expect("the run ends well")
+    }
+
+    /// All of the ledger as one text.
+    pub(crate) fn digest(&self) -> String {
+        self.profile().digest().expect("a readable ledger")
+    }
+
+    /// The ledger equals the truth about the seller at this moment.
+    pub(crate) fn is_true(&self) {
+        crate::oracle::equals_truth(self.profile(), &self.market.sim.world());
+    }
+}
+
+impl Drop for Seller {
+    fn drop(&mut self) {
+        self.profile = None;
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// How a stream of a run ended.
+pub(crate) fn stream<'a>(report: &'a Report, name: &str) -> &'a StreamProgress {
+    report
+        .streams
+        .iter()
+        .find(|stream| stream.stream == name)
+        .expect("a stream of the channel")
+}
+
+/// Runs a future of the program to its end on this thread.
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(future)
+}
