@@ -9,7 +9,7 @@ use countinghouse_core::api::metrics::{Question, kpis};
 use countinghouse_core::app::{ApiError, App, Deps, FileReport, ImportOptions, Keys, Profile, ProfileInfo};
 use countinghouse_core::auth::Browser;
 use countinghouse_core::auth::vault::Key;
-use countinghouse_core::clock::SteppedClock;
+use countinghouse_core::clock::{Clock, SteppedClock};
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::{Definition, Period};
 use countinghouse_core::model::Day;
@@ -48,6 +48,17 @@ impl Browser for NoBrowser {
     }
 }
 
+/// A world with the clock's time and the transport's network.
+pub(crate) fn deps(clock: Arc<dyn Clock>, transport: Arc<dyn Transport>) -> Deps {
+    Deps {
+        clock,
+        keys: Arc::new(TestKeys),
+        transport,
+        browser: Arc::new(NoBrowser),
+        entropy: Arc::new(SeededEntropy::new(1)),
+    }
+}
+
 /// An app in a temporary folder, removed with the rig.
 pub(crate) struct Rig {
     pub(crate) app: Arc<App>,
@@ -62,17 +73,7 @@ impl Rig {
         let home = std::env::temp_dir().join(format!("countinghouse-it-{}-{number}", std::process::id()));
         let _ = std::fs::remove_dir_all(&home);
         let clock = Arc::new(SteppedClock::running(1_780_000_000));
-        let app = App::open(
-            &home,
-            Deps {
-                clock,
-                keys: Arc::new(TestKeys),
-                transport: Arc::new(NoNetwork),
-                browser: Arc::new(NoBrowser),
-                entropy: Arc::new(SeededEntropy::new(1)),
-            },
-        )
-        .expect("a home folder");
+        let app = App::open(&home, deps(clock, Arc::new(NoNetwork))).expect("a home folder");
         let profile = app.profile(None).expect("a first profile");
         Rig {
             app: Arc::new(app),
