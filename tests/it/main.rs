@@ -2,6 +2,7 @@
 
 mod api;
 mod border;
+mod crew;
 mod oracle;
 mod order_of_arrival;
 mod rig;
