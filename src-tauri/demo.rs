@@ -163,11 +163,7 @@ pub async fn connect(
     let endpoint = server.shopify(Shop::DEMO_HANDLE);
     let asked = Asked {
         shop: Shop::DEMO_HANDLE.parse()?,
-        endpoint: Some(
-            endpoint
-                .parse()
-                .map_err(|_| ApiError::internal("the simulator's address is none"))?,
-        ),
+        endpoint: Some(endpoint),
         version: API_VERSION.to_owned(),
         access: Access::ClientCredentials {
             client_id: ShopApp::DEMO_ID.to_owned(),

@@ -9,6 +9,7 @@ use countinghouse::staffed;
 use countinghouse_core::api::{Class, Desk, answer, class_of};
 use countinghouse_core::app::{ApiError, App, Code, Event};
 use countinghouse_core::clock::{Clock, SteppedClock, SystemClock};
+use countinghouse_core::net::Wire;
 use countinghouse_sim::faults::Plan;
 use countinghouse_sim::shopify::{App as ShopApp, Shop};
 use countinghouse_sim::{Server, Sim, truth};
@@ -48,7 +49,7 @@ impl Office {
 
     fn open(home: PathBuf, clock: Arc<dyn Clock>) -> Office {
         let runtime = Runtime::new().expect("threads");
-        let app = App::open(&home, deps(Arc::clone(&clock))).expect("a home folder");
+        let app = App::open(&home, deps(Arc::clone(&clock), Arc::new(Wire::new().expect("secure connections")))).expect("a home folder");
         let app = staffed(app, runtime.handle().clone());
         Office {
             app,
