@@ -11,7 +11,7 @@ use countinghouse_core::api::metrics::{Question, kpis};
 use countinghouse_core::app::{ApiError, App as Application, CostPolicy, Profile};
 use countinghouse_core::auth::vault::Secret;
 use countinghouse_core::connectors::shopify::API_VERSION;
-use countinghouse_core::connectors::shopify::auth::{Access, Asked};
+use countinghouse_core::auth::connect::shopify::{Access, Asked};
 use countinghouse_core::metrics::{Comparison, Definition, Period};
 use countinghouse_core::report::dashboard_page;
 use countinghouse_core::sync::Options;

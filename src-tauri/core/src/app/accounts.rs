@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::auth::connect::shopify::{self, Asked, Connected, Telling, World};
 use crate::auth::{Tokens, vault::Vault};
 use crate::connectors::Channel;
 use crate::connectors::fetch::{Fetcher, Remote};
-use crate::connectors::shopify::auth::{self, Asked, Connected, Telling, World};
 use crate::connectors::shopify::{API_VERSION, ShopifyFetcher};
 use crate::net::NetError;
 use crate::store::{Checkpoint, Connection, ConnectionId, NewConnection};
@@ -46,7 +46,7 @@ impl Profile {
         pasted: Option<tokio::sync::oneshot::Receiver<String>>,
         tell: impl Fn(Telling) + Send + Sync,
     ) -> Result<(Connection, Connected)> {
-        let connected = auth::connect(&self.world(), asked, pasted, tell).await?;
+        let connected = shopify::connect(&self.world(), asked, pasted, tell).await?;
         let now = self.deps.clock.now();
         let (identity, remote) = (connected.identity.clone(), connected.remote.clone());
         let connection = self
