@@ -16,7 +16,6 @@ use countinghouse_core::model::Day;
 use countinghouse_core::net::entropy::SeededEntropy;
 use countinghouse_core::net::{Body, Code, NetError, Pending, Transport, TransportError};
 use http::{Request, Response};
-use url::Url;
 
 /// Keys of tests: one key for all.
 pub(crate) struct TestKeys;
@@ -42,7 +41,7 @@ impl Transport for Unplugged {
 pub(crate) struct NoBrowser;
 
 impl Browser for NoBrowser {
-    fn open(&self, _page: &Url) -> Result<(), NetError> {
+    fn open(&self, _page: &str) -> Result<(), NetError> {
         Err(NetError::connection(
             Code::Invalid,
             "There is no browser here.",

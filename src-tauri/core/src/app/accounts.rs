@@ -143,15 +143,17 @@ impl Profile {
             return Ok(Arc::clone(tokens));
         }
         let spec = fetcher(connection.channel).grant(&Self::remote(connection)?)?;
-        let tokens = Arc::new(Tokens::new(
-            connection.id.to_string(),
-            spec,
-            Arc::clone(&self.deps.transport),
-            Arc::clone(&self.vault) as Arc<dyn Vault>,
-            Arc::clone(&self.deps.clock),
-            Arc::clone(&self.deps.entropy),
-        )
-        .with_checkpoint(self.checkpoint.clone()));
+        let tokens = Arc::new(
+            Tokens::new(
+                connection.id.to_string(),
+                spec,
+                Arc::clone(&self.deps.transport),
+                Arc::clone(&self.vault) as Arc<dyn Vault>,
+                Arc::clone(&self.deps.clock),
+                Arc::clone(&self.deps.entropy),
+            )
+            .with_checkpoint(self.checkpoint.clone()),
+        );
         held.insert(connection.id, Arc::clone(&tokens));
         Ok(tokens)
     }
