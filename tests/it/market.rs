@@ -11,7 +11,7 @@ use countinghouse_core::app::{ApiError, CostPolicy, Deps, Profile, ProfileInfo};
 use countinghouse_core::auth::vault::{Key, Secret};
 use countinghouse_core::clock::{Clock, SteppedClock};
 use countinghouse_core::connectors::shopify::API_VERSION;
-use countinghouse_core::connectors::shopify::auth::{Access, Asked};
+use countinghouse_core::auth::connect::shopify::{Access, Asked};
 use countinghouse_core::net::entropy::SeededEntropy;
 use countinghouse_core::net::{Body, Pending, Transport, TransportError};
 use countinghouse_core::store::{self, Checkpoint, ConnectionId};
