@@ -1,6 +1,7 @@
 //! Composition root: the real world for the core.
 
 pub mod clock;
+pub mod crew;
 pub mod demo;
 mod keys;
 #[cfg(feature = "desktop")]
@@ -9,7 +10,7 @@ pub mod shell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use countinghouse_core::app::{ApiError, Deps};
+use countinghouse_core::app::{ApiError, App, Deps, Runs};
 use countinghouse_core::auth::SystemBrowser;
 use countinghouse_core::auth::vault::PASSPHRASE_VARIABLE;
 use countinghouse_core::clock::SystemClock;
@@ -33,6 +34,15 @@ pub fn deps() -> Result<Deps, ApiError> {
         browser: Arc::new(SystemBrowser),
         entropy: Arc::new(SystemEntropy::default()),
     })
+}
+
+/// The app with a crew on `runtime`: it syncs, connects accounts and makes demonstrations.
+pub fn staffed(app: App, runtime: tokio::runtime::Handle) -> Arc<App> {
+    let app = Arc::new(app);
+    let crew = Arc::new(crew::Crew::new(&app, runtime));
+    app.employ_runs(Arc::clone(&crew) as Arc<dyn Runs>);
+    app.employ_connects(crew);
+    app
 }
 
 /// The home folder where none is named: the system's place for a user's application data.

@@ -4,28 +4,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use countinghouse::clock;
+use countinghouse::demo::{self, NAME};
 use countinghouse_core::api::Desk;
 use countinghouse_core::api::dashboard::{DashboardArgs, dashboard};
 use countinghouse_core::api::metrics::{Question, kpis};
-use countinghouse_core::app::{ApiError, App as Application, CostPolicy, Profile};
-use countinghouse_core::auth::vault::Secret;
-use countinghouse_core::connectors::shopify::API_VERSION;
-use countinghouse_core::connectors::shopify::auth::{Access, Asked};
+use countinghouse_core::app::ApiError;
 use countinghouse_core::metrics::{Comparison, Definition, Period};
 use countinghouse_core::report::dashboard_page;
 use countinghouse_core::sync::Options;
-use countinghouse_sim::Server;
-use countinghouse_sim::faults::Plan;
-use countinghouse_sim::shopify::{App, Shop};
 
 use super::accounts;
 use super::metrics::kpis_text;
 use super::sim::SellerArguments;
 use super::{Context, Done, block_on};
-
-/// Name of the demo's profile.
-const NAME: &str = "Demo";
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -77,29 +68,14 @@ fn page(context: &Context<'_>, arguments: &Arguments, file: &Path) -> Done {
 fn sync(context: &Context<'_>, arguments: &Arguments) -> Done {
     let app = context.app()?;
     let seller = arguments.seller.seller();
-    let profile = profile(&app)?;
-    // The invented shop's costs are as old as its goods.
-    profile.set_cost_policy(CostPolicy::Backdate)?;
+    let profile = demo::profile(&app)?;
+    let clock = Arc::clone(&app.deps().clock);
     block_on(async {
-        let trouble = |e: std::io::Error| ApiError::internal(format!("the simulated marketplaces cannot listen: {e}"));
-        let listener = Server::bind(0).await.map_err(trouble)?;
-        let storage = Server::storage(&listener).map_err(trouble)?;
-        let sim = Arc::new(seller.marketplaces(clock::now(), Plan::default(), storage));
-        let server = Server::serve(listener, sim).map_err(trouble)?;
-        let endpoint = server.shopify(Shop::DEMO_HANDLE);
-        let asked = Asked {
-            shop: Shop::DEMO_HANDLE.parse()?,
-            endpoint: Some(endpoint),
-            version: API_VERSION.to_owned(),
-            access: Access::ClientCredentials {
-                client_id: App::DEMO_ID.to_owned(),
-                client_secret: Secret::from(App::DEMO_SECRET),
-            },
-        };
         context
             .out
             .note("Connecting the invented shop over loopback HTTP with OAuth …");
-        let (connection, _) = profile.connect_shopify(asked, None, None, |_| {}).await?;
+        // The marketplaces listen as long as this lives.
+        let (_server, connection) = demo::connect(&profile, &seller, &clock).await?;
         if arguments.no_sync {
             return context.out.answer(
                 &serde_json::json!({ "profile": NAME, "connection": connection.id }),
@@ -123,15 +99,4 @@ fn sync(context: &Context<'_>, arguments: &Arguments) -> Done {
         let answer = profile.store().read(move |r| kpis(r, &question)).await?;
         context.out.answer(&answer, || kpis_text(&answer))
     })
-}
-
-/// A fresh demo profile: an earlier one is replaced, it holds invented data only.
-fn profile(app: &Application) -> Result<Arc<Profile>, ApiError> {
-    if app.profiles()?.iter().any(|p| p.name == NAME && p.demo) {
-        app.remove_profile(NAME)?;
-    }
-    let profile = app.create_profile(NAME, true)?;
-    // It is what the window opens on next.
-    app.choose_profile(&profile.info().id)?;
-    Ok(profile)
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use countinghouse::clock;
 use countinghouse::demo::Seller;
 use countinghouse_core::app::{ApiError, Code};
+use countinghouse_core::clock::{Clock, SystemClock};
 use countinghouse_core::metrics::Definition;
 use countinghouse_core::model::Day;
 use countinghouse_sim::Server;
@@ -81,6 +82,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
             .map_err(|e| ApiError::invalid(e.to_string(), "“countinghouse sim --help” shows the form."))?,
         None => Plan::default(),
     };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     super::block_on(async {
         let taken = |e: std::io::Error| {
             ApiError::new(
@@ -91,7 +93,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         };
         let listener = Server::bind(arguments.port).await.map_err(taken)?;
         let storage = Server::storage(&listener).map_err(taken)?;
-        let sim = Arc::new(seller.marketplaces(clock::now(), plan, storage));
+        let sim = Arc::new(seller.marketplaces(&clock, plan, storage));
         let server = Server::serve(listener, Arc::clone(&sim)).map_err(taken)?;
         let endpoint = server.shopify(Shop::DEMO_HANDLE);
         let answer = serde_json::json!({

@@ -71,11 +71,12 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The application on its home. Commands run on the window's own pool of threads.
+/// The application on its home, with its crew. Commands and the crew run on the window's own pool of threads.
 fn open(home: Option<PathBuf>) -> Result<Arc<App>, ApiError> {
-    let _pool = tauri::async_runtime::handle().inner().enter();
+    let pool = tauri::async_runtime::handle().inner().clone();
+    let _pool = pool.enter();
     let home = home.map_or_else(crate::default_home, Ok)?;
-    App::open(&home, crate::deps()?).map(Arc::new)
+    Ok(crate::staffed(App::open(&home, crate::deps()?)?, pool.clone()))
 }
 
 /// Hands the application to the commands, opens the window and the tray icon, and starts to tell the page what happens.

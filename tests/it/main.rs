@@ -1,7 +1,9 @@
 //! Integration tests: one program to link.
 
+mod api;
 mod border;
 mod connector;
+mod crew;
 mod market;
 mod oracle;
 mod order_of_arrival;

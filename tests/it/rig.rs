@@ -9,14 +9,12 @@ use countinghouse_core::api::metrics::{Question, kpis};
 use countinghouse_core::app::{ApiError, App, Deps, FileReport, ImportOptions, Keys, Profile, ProfileInfo};
 use countinghouse_core::auth::Browser;
 use countinghouse_core::auth::vault::Key;
-use countinghouse_core::clock::SteppedClock;
+use countinghouse_core::clock::{Clock, SteppedClock};
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::{Definition, Period};
 use countinghouse_core::model::Day;
 use countinghouse_core::net::entropy::SeededEntropy;
-use countinghouse_core::net::{Body, Code, NetError, Pending, Transport, TransportError};
-use http::{Request, Response};
-use url::Url;
+use countinghouse_core::net::{Body, NetError, Pending, Transport, TransportError};
 
 /// Keys of tests: one key for all.
 pub(crate) struct TestKeys;
@@ -27,32 +25,43 @@ impl Keys for TestKeys {
     }
 }
 
-/// The way to nowhere: tests of files send nothing.
-struct Unplugged;
+/// A machine without a network.
+struct NoNetwork;
 
-impl Transport for Unplugged {
-    fn send(&self, request: Request<Bytes>) -> Pending<'_, Result<Response<Box<dyn Body>>, TransportError>> {
-        let host = request.uri().host().unwrap_or_default().to_owned();
-        let cause = "this test has no network".to_owned();
-        Box::pin(async move { Err(TransportError::Unreachable { host, cause }) })
+impl Transport for NoNetwork {
+    fn send(&self, _: http::Request<Bytes>) -> Pending<'_, Result<http::Response<Box<dyn Body>>, TransportError>> {
+        Box::pin(async {
+            Err(TransportError::Unreachable {
+                host: "any".into(),
+                cause: "a machine without a network".into(),
+            })
+        })
     }
 }
 
-/// No browser: the page has to be opened by hand.
+/// A machine without a browser.
 pub(crate) struct NoBrowser;
 
 impl Browser for NoBrowser {
-    fn open(&self, _page: &Url) -> Result<(), NetError> {
-        Err(NetError::connection(
-            Code::Invalid,
-            "There is no browser here.",
-            "Open the page by hand.",
-        ))
+    fn open(&self, _: &str) -> Result<(), NetError> {
+        Err(NetError::defect("there is no browser"))
+    }
+}
+
+/// A world with the clock's time and the transport's network.
+pub(crate) fn deps(clock: Arc<dyn Clock>, transport: Arc<dyn Transport>) -> Deps {
+    Deps {
+        clock,
+        keys: Arc::new(TestKeys),
+        transport,
+        browser: Arc::new(NoBrowser),
+        entropy: Arc::new(SeededEntropy::new(1)),
     }
 }
 
 /// An app in a temporary folder, removed with the rig.
 pub(crate) struct Rig {
+    pub(crate) app: Arc<App>,
     pub(crate) profile: Arc<Profile>,
     home: PathBuf,
 }
@@ -64,19 +73,13 @@ impl Rig {
         let home = std::env::temp_dir().join(format!("countinghouse-it-{}-{number}", std::process::id()));
         let _ = std::fs::remove_dir_all(&home);
         let clock = Arc::new(SteppedClock::running(1_780_000_000));
-        let app = App::open(
-            &home,
-            Deps {
-                clock,
-                keys: Arc::new(TestKeys),
-                transport: Arc::new(Unplugged),
-                browser: Arc::new(NoBrowser),
-                entropy: Arc::new(SeededEntropy::new(number.into())),
-            },
-        )
-        .expect("a home folder");
+        let app = App::open(&home, deps(clock, Arc::new(NoNetwork))).expect("a home folder");
         let profile = app.profile(None).expect("a first profile");
-        Rig { profile, home }
+        Rig {
+            app: Arc::new(app),
+            profile,
+            home,
+        }
     }
 
     pub(crate) fn import(&self, stream: Option<&str>, name: &str, bytes: &[u8]) -> FileReport {

@@ -62,7 +62,8 @@ pub struct Scene {
 }
 
 impl Scene {
-    fn of(r: &Read<'_>, now: i64) -> crate::store::Result<Scene> {
+    /// The scene of a ledger at UTC second `now`.
+    pub(super) fn of(r: &Read<'_>, now: i64) -> crate::store::Result<Scene> {
         let settings = settings(r)?;
         let connections = r.connections()?;
         let zone = settings

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::app::{ApiError, Result};
+use crate::app::{ApiError, Profile, Result};
 use crate::store::{Run as Stored, RunState as Ended};
 
 use super::NoArgs;
@@ -119,6 +119,19 @@ pub fn runs(desk: Desk<'_>, _: NoArgs) -> Result<Vec<Run>> {
         }
         Ok(answer)
     })
+}
+
+/// One run of the profile as it stands at UTC second `now`, for those who follow it.
+///
+/// # Errors
+/// [`crate::app::Code::NotFound`].
+pub fn told(profile: &Profile, id: i64, now: i64) -> Result<Run> {
+    Ok(profile.store().read_blocking(|r| {
+        let stored = r.run(id)?;
+        let lease = r.lease(stored.connection)?;
+        let alive = lease.is_some_and(|lease| lease.expires_at > now);
+        Ok(run(&Scene::of(r, now)?, &stored, alive))
+    })?)
 }
 
 /// A run for people; `alive` tells whether someone holds its connection's lease.

@@ -46,7 +46,28 @@ impl Profile {
         pasted: Option<tokio::sync::oneshot::Receiver<String>>,
         tell: impl Fn(Telling) + Send + Sync,
     ) -> Result<(Connection, Connected)> {
-        let connected = auth::connect(&self.world(), asked, pasted, tell).await?;
+        let connected = self.ask_shopify(asked, pasted, tell).await?;
+        self.keep_shopify(connected, name).await
+    }
+
+    /// The first half of [`Profile::connect_shopify`]: gets access and asks the shop who it is. May be given up at any time.
+    ///
+    /// # Errors
+    /// As [`Profile::connect_shopify`].
+    pub async fn ask_shopify(
+        &self,
+        asked: Asked,
+        pasted: Option<tokio::sync::oneshot::Receiver<String>>,
+        tell: impl Fn(Telling) + Send + Sync,
+    ) -> Result<Connected> {
+        Ok(auth::connect(&self.world(), asked, pasted, tell).await?)
+    }
+
+    /// The second half of [`Profile::connect_shopify`]: stores the connection and keeps its access. Must run to its end.
+    ///
+    /// # Errors
+    /// The ledger or the vault cannot be written.
+    pub async fn keep_shopify(&self, connected: Connected, name: Option<String>) -> Result<(Connection, Connected)> {
         let now = self.deps.clock.now();
         let (identity, remote) = (connected.identity.clone(), connected.remote.clone());
         let connection = self
@@ -143,15 +164,17 @@ impl Profile {
             return Ok(Arc::clone(tokens));
         }
         let spec = fetcher(connection.channel).grant(&Self::remote(connection)?)?;
-        let tokens = Arc::new(Tokens::new(
-            connection.id.to_string(),
-            spec,
-            Arc::clone(&self.deps.transport),
-            Arc::clone(&self.vault) as Arc<dyn Vault>,
-            Arc::clone(&self.deps.clock),
-            Arc::clone(&self.deps.entropy),
-        )
-        .with_checkpoint(self.checkpoint.clone()));
+        let tokens = Arc::new(
+            Tokens::new(
+                connection.id.to_string(),
+                spec,
+                Arc::clone(&self.deps.transport),
+                Arc::clone(&self.vault) as Arc<dyn Vault>,
+                Arc::clone(&self.deps.clock),
+                Arc::clone(&self.deps.entropy),
+            )
+            .with_checkpoint(self.checkpoint.clone()),
+        );
         held.insert(connection.id, Arc::clone(&tokens));
         Ok(tokens)
     }
@@ -160,19 +183,20 @@ impl Profile {
     ///
     /// # Errors
     /// [`Code::NotFound`].
-    pub fn move_connection(&self, id: ConnectionId, endpoint: &str) -> Result<()> {
+    pub async fn move_connection(&self, id: ConnectionId, endpoint: &str) -> Result<()> {
         let endpoint = endpoint.to_owned();
         self.tokens
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .remove(&id);
-        Ok(self.store().write_blocking(move |w| {
+        let moved = self.store().write(move |w| {
             let connection = Connection {
                 endpoint,
                 ..w.connection(id)?
             };
             w.update_connection(&connection)
-        })?)
+        });
+        Ok(moved.await?)
     }
 
     /// Reads everything that is new on the platform. `tell` hears of every step; `cancel` stops it at the next one.

@@ -57,7 +57,7 @@ pub struct StreamProgress {
 
 impl StreamProgress {
     /// A stream that has not begun.
-    pub(super) fn queued(stream: &'static str, label: &'static str) -> Self {
+    pub fn queued(stream: &'static str, label: &'static str) -> Self {
         StreamProgress {
             stream,
             label,
@@ -95,6 +95,11 @@ impl StreamProgress {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum Event {
+    /// The connection is claimed and the run is in the ledger. Told first, and once.
+    Began {
+        /// Number of the run.
+        run: i64,
+    },
     /// A stream has come further, or changed what it is doing.
     Progress(StreamProgress),
     /// Something was stored that figures may depend on.

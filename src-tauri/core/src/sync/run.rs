@@ -34,11 +34,12 @@ pub async fn sync(
     cancel: Cancel,
     tell: impl Fn(Event) + Send + Sync + 'static,
 ) -> Result<Report, NetError> {
+    let tell: Tell = Arc::new(tell);
     let run = claim(&job).await?;
+    tell(Event::Began { run });
     let prepared = prepare(&job, &options).await;
     let (ended, shared) = match prepared {
         Ok(limiter) => {
-            let tell: Tell = Arc::new(tell);
             let shared = Arc::new(Shared::new(job.clone(), options, cancel.below(), run, limiter, tell));
             (streams(&shared).await, Some(shared))
         }
@@ -162,6 +163,7 @@ async fn close(job: &Job, report: &Report, failure: Option<&NetError>) -> Result
     let sum = |count: fn(&super::StreamProgress) -> u64| report.streams.iter().map(count).sum::<u64>();
     let counts = json!({
         "requests": sum(|stream| stream.requests),
+        "records": sum(|stream| stream.done),
         "new": sum(|stream| stream.new),
         "changed": sum(|stream| stream.changed),
         "orders": report.orders,

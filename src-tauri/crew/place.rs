@@ -1,0 +1,127 @@
+//! Who is at work where: at most one sync per connection of a profile.
+
+use std::sync::{Arc, Mutex};
+
+use countinghouse_core::app::{ApiError, Code, Result};
+use countinghouse_core::store::ConnectionId;
+use countinghouse_core::sync::Cancel;
+use tokio::sync::watch;
+
+use super::locked;
+
+/// The work under way.
+#[derive(Default)]
+pub(super) struct Places(Mutex<Vec<Taken>>);
+
+struct Taken {
+    profile: String,
+    connection: ConnectionId,
+    /// Once it is in the ledger.
+    run: Option<i64>,
+    cancel: Cancel,
+    /// Closed with the work.
+    ended: watch::Receiver<()>,
+}
+
+/// A connection that is being worked on; it is free again when this is dropped, however the work ends.
+pub(super) struct Place {
+    places: Arc<Places>,
+    profile: String,
+    connection: ConnectionId,
+    pub(super) cancel: Cancel,
+    _at_work: watch::Sender<()>,
+}
+
+impl Places {
+    /// Takes a connection.
+    ///
+    /// # Errors
+    /// `Busy` if it is taken.
+    pub(super) fn take(self: &Arc<Places>, profile: &str, connection: ConnectionId) -> Result<Place> {
+        let mut taken = locked(&self.0);
+        if taken.iter().any(|t| t.profile == profile && t.connection == connection) {
+            return Err(ApiError::new(
+                Code::Busy,
+                "this connection is being synced already",
+                "Wait until it has finished, or cancel it.",
+            ));
+        }
+        let cancel = Cancel::default();
+        let (at_work, ended) = watch::channel(());
+        taken.push(Taken {
+            profile: profile.to_owned(),
+            connection,
+            run: None,
+            cancel: cancel.clone(),
+            ended,
+        });
+        Ok(Place {
+            places: Arc::clone(self),
+            profile: profile.to_owned(),
+            connection,
+            cancel,
+            _at_work: at_work,
+        })
+    }
+
+    /// Asks a run to stop.
+    ///
+    /// # Errors
+    /// `NotFound` if it is not at work here.
+    pub(super) fn cancel(&self, profile: &str, run: i64) -> Result<()> {
+        let taken = locked(&self.0);
+        let found = taken.iter().find(|t| t.profile == profile && t.run == Some(run));
+        let found = found.ok_or_else(|| {
+            ApiError::new(
+                Code::NotFound,
+                format!("run {run} is not at work in this window"),
+                "It has ended already, or another window or process runs it: stop it there.",
+            )
+        })?;
+        found.cancel.cancel();
+        Ok(())
+    }
+
+    /// Asks all work on a profile to stop, and waits until it has.
+    pub(super) async fn clear(&self, profile: &str) {
+        let all: Vec<_> = locked(&self.0)
+            .iter()
+            .filter(|t| t.profile == profile)
+            .map(|t| (t.cancel.clone(), t.ended.clone()))
+            .collect();
+        for (cancel, _) in &all {
+            cancel.cancel();
+        }
+        for (_, mut ended) in all {
+            // Nothing is ever sent: this ends when the sender is gone.
+            let _ = ended.changed().await;
+        }
+    }
+}
+
+impl Place {
+    /// The connection.
+    pub(super) fn connection(&self) -> ConnectionId {
+        self.connection
+    }
+
+    /// Who to tell the number of the run, once it has begun.
+    pub(super) fn numbered(&self) -> impl Fn(i64) + Send + Sync + 'static {
+        let (places, profile, connection) = (Arc::clone(&self.places), self.profile.clone(), self.connection);
+        move |run| {
+            let mut taken = locked(&places.0);
+            let own = taken
+                .iter_mut()
+                .find(|t| t.profile == profile && t.connection == connection);
+            if let Some(own) = own {
+                own.run = Some(run);
+            }
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        locked(&self.places.0).retain(|t| t.profile != self.profile || t.connection != self.connection);
+    }
+}
