@@ -1,6 +1,7 @@
 //! Integration tests: one program to link.
 
 mod border;
+mod connectors;
 mod market;
 mod oracle;
 mod order_of_arrival;
