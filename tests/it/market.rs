@@ -83,6 +83,16 @@ impl Market {
         *self.tamper.lock().expect("a lock") = Some(Box::new(change));
     }
 
+    /// Lets time go by, for the program and the platform alike.
+    pub(crate) fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+
+    /// The program's time, UTC second.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
     /// Replaces a text in requests on their way, so that the shop answers another question.
     pub(crate) fn edit(&self, from: &'static str, to: &'static str) {
         self.edits.lock().expect("a lock").push((from, to));

@@ -1,3 +1,4 @@
 //! Connectors against the simulated platforms: what goes wrong there, and what must come of it.
 
 mod failures;
+mod killed;
