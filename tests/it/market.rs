@@ -15,7 +15,7 @@ use countinghouse_core::connectors::shopify::API_VERSION;
 use countinghouse_core::model::Order;
 use countinghouse_core::net::entropy::SeededEntropy;
 use countinghouse_core::net::{Body, Pending, Transport, TransportError};
-use countinghouse_core::store::{self, Checkpoint, ConnectionId};
+use countinghouse_core::store::{self, Checkpoint, ConnectionId, Issue, IssueFilter};
 use countinghouse_core::sync::{Cancel, Options, Phase, Report, StreamProgress};
 use countinghouse_sim::shopify::{self, App, Shop, ShopPlan};
 use countinghouse_sim::world::{World, WorldSpec};
@@ -318,6 +318,12 @@ impl Seller {
     /// The ledger equals the truth about the seller at this moment.
     pub(crate) fn is_true(&self) {
         crate::oracle::equals_truth(self.profile(), &self.market.sim.world());
+    }
+
+    /// Open issues.
+    pub(crate) fn issues(&self) -> Vec<Issue> {
+        let read = |r: &store::Read<'_>| r.issues(&IssueFilter::default(), 0, 1000);
+        self.profile().store().read_blocking(read).expect("a readable ledger")
     }
 
     /// The orders of the ledger.
