@@ -84,7 +84,7 @@ impl Market {
     }
 
     /// Lets time go by, for the program and the platform alike.
-    pub(crate) fn pass(&self, time: Duration) {
+    pub(crate) fn wait(&self, time: Duration) {
         self.clock.advance(time);
     }
 

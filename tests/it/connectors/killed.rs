@@ -54,7 +54,7 @@ fn go_on(market: Arc<Market>, folder: &Path, checkpoint: Checkpoint) -> Seller {
         seller.connect().expect("the simulated shop lets its app in");
     }
     // The tokens have run out meanwhile, and so has the claim of a process that died.
-    market.pass(Duration::from_secs(2 * 86_400));
+    market.wait(Duration::from_secs(2 * 86_400));
     let connection = seller.connection;
     let lease = seller
         .profile()
@@ -62,7 +62,7 @@ fn go_on(market: Arc<Market>, folder: &Path, checkpoint: Checkpoint) -> Seller {
         .read_blocking(|r| r.lease(connection))
         .expect("a ledger");
     let left = lease.map_or(0, |lease| lease.expires_at + 1 - market.now());
-    market.pass(Duration::from_secs(left.max(0).unsigned_abs()));
+    market.wait(Duration::from_secs(left.max(0).unsigned_abs()));
     let report = seller
         .try_sync(Options::default(), Cancel::default())
         .expect("the run ends well");
