@@ -20,8 +20,8 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::rig::deps;
 
-/// Noon of a day in New York.
-const NOON: i64 = 1_780_070_400;
+/// Noon in New York, on a day on which the connector's version of the interface is served.
+const NOON: i64 = 1_795_194_000;
 /// Days of the demonstrations.
 const DAYS: u32 = 20;
 
