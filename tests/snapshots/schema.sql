@@ -484,7 +484,7 @@ FROM (
       iif(known, profit + shipping + shipping_discount + reversal_shipping + refund_shipping + other_charge +
         fee_commission + fee_fulfilment + fee_payment + fee_storage + fee_other + fee_refund + reimbursement +
         shipping_cost + write_off, NULL) AS contribution,
-      iif(known, profit + shipping + shipping_discount + reversal_shipping + refund_shipping + other_charge +
+      iif(known AND ad_spend <> 0, profit + shipping + shipping_discount + reversal_shipping + refund_shipping + other_charge +
         fee_commission + fee_fulfilment + fee_payment + fee_storage + fee_other + fee_refund + reimbursement +
         shipping_cost + write_off + ad_spend, NULL) AS contribution_after_ads
     FROM (
