@@ -1,6 +1,7 @@
 //! Sync runs: how they stand and what they brought.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use ts_rs::TS;
 
 use crate::app::{ApiError, Profile, Result};
@@ -101,6 +102,8 @@ pub struct Run {
     pub counts_text: String,
     /// What ended it.
     pub error: Option<ApiError>,
+    /// What to know about it: streams that were left out, limits that were met.
+    pub notes: Vec<String>,
 }
 
 /// Answers `runs`: the latest first.
@@ -164,7 +167,46 @@ pub fn run(scene: &Scene, stored: &Stored, alive: bool) -> Run {
         progress: live.then(|| how_far(scene, &progress)),
         counts_text: brought(scene, &counts),
         error: error_of(stored),
+        notes: notes(stored),
     }
+}
+
+/// What the runner noted, and streams it left out, each with its next step. A run tells of them when it has ended.
+fn notes(stored: &Stored) -> Vec<String> {
+    let list = |name: &str| {
+        stored
+            .progress
+            .get(name)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let text = |value: &Value, field: &str| {
+        value
+            .get(field)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    let sentence = |value: &Value| {
+        let parts = [text(value, "message"), text(value, "hint")];
+        parts
+            .into_iter()
+            .filter(|t| !t.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let mut notes: Vec<String> = list("notes").iter().map(sentence).collect();
+    for stream in list("streams").iter().filter(|s| text(s, "phase") == "skipped") {
+        let why = stream.get("why").map(sentence).unwrap_or_default();
+        notes.push(format!(
+            "{} left out: {why}",
+            super::words::said(&text(stream, "label"))
+        ));
+    }
+    notes.retain(|note| !note.is_empty());
+    notes
 }
 
 fn how_far(scene: &Scene, progress: &RunProgress) -> Progress {
