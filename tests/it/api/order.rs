@@ -246,7 +246,7 @@ fn a_run_tells_what_it_brought_and_what_ended_it() {
     run(RunState::Done, None, 1_779_990_000);
     let done = shop.read("runs", json!({}))[0].clone();
     assert_eq!(
-        done["counts_text"], "1,204 records, 96 new, 3 changed",
+        done["counts_text"], "96 new records, 3 changed records",
         "what it brought"
     );
     assert_eq!(done["started_text"], "May 28, 1:40 PM", "in the shop's own time");

@@ -231,21 +231,22 @@ fn how_far(scene: &Scene, progress: &RunProgress) -> Progress {
     }
 }
 
+/// New, changed and set aside: what was read again without a change is told only where there is nothing else.
 fn brought(scene: &Scene, counts: &RunCounts) -> String {
-    let number = |n: u64| scene.words.number(i64::try_from(n).unwrap_or(i64::MAX));
-    let mut parts = vec![
-        scene
-            .words
-            .things(i64::try_from(counts.records).unwrap_or(i64::MAX), "record", "records"),
-    ];
-    for (count, what) in [
-        (counts.new, "new"),
-        (counts.changed, "changed"),
-        (counts.issues, "set aside"),
-    ] {
-        if count > 0 {
-            parts.push(format!("{} {what}", number(count)));
-        }
+    let things = |n: u64, one: &str, many: &str| scene.words.things(i64::try_from(n).unwrap_or(i64::MAX), one, many);
+    let mut parts = Vec::new();
+    if counts.new > 0 {
+        parts.push(things(counts.new, "new record", "new records"));
     }
-    parts.join(", ")
+    if counts.changed > 0 {
+        parts.push(things(counts.changed, "changed record", "changed records"));
+    }
+    if counts.issues > 0 {
+        parts.push(things(counts.issues, "record set aside", "records set aside"));
+    }
+    match (parts.is_empty(), counts.records) {
+        (false, _) => parts.join(", "),
+        (true, 0) => "nothing new".to_owned(),
+        (true, read) => format!("nothing new among {}", things(read, "record", "records")),
+    }
 }
