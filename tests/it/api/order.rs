@@ -1,5 +1,7 @@
 //! Orders, raw records, runs, connections.
 
+use countinghouse_core::net::{Code as Net, NetError};
+use countinghouse_core::store::{ConnectionId, Run, RunState};
 use serde_json::{Value, json};
 
 use super::{Shop, find};
@@ -212,4 +214,75 @@ fn connections_say_how_they_stand() {
         "its days: {files}"
     );
     assert_eq!(shop.read("runs", json!({})), json!([]), "nothing was synced");
+}
+
+#[test]
+fn a_run_tells_what_it_brought_and_what_ended_it() {
+    let shop = Shop::open();
+    let run = |state: RunState, error: Option<Value>, at: i64| {
+        shop.rig
+            .profile
+            .store()
+            .write_blocking(move |w| {
+                let id = w.start_run(ConnectionId(1), at)?;
+                let progress = json!({
+                    "notes": [{"code": "limit", "message": "Older orders are not permitted.", "hint": "Grant read_all_orders."}],
+                    "streams": [{"stream": "payouts", "label": "payouts", "phase": "skipped",
+                        "why": {"message": "The shop has no payouts.", "hint": ""}}]
+                });
+                w.update_run(&Run {
+                    id,
+                    connection: ConnectionId(1),
+                    started_at: at,
+                    finished_at: Some(at + 40),
+                    state,
+                    counts: json!({"requests": 9, "records": 1204, "new": 96, "changed": 3}),
+                    progress,
+                    error,
+                })
+            })
+            .expect("a run");
+    };
+    run(RunState::Done, None, 1_779_990_000);
+    let done = shop.read("runs", json!({}))[0].clone();
+    assert_eq!(
+        done["counts_text"], "96 new records, 3 changed records",
+        "what it brought"
+    );
+    assert_eq!(done["started_text"], "May 28, 1:40 PM", "in the shop's own time");
+    assert_eq!(
+        done["notes"],
+        json!([
+            "Older orders are not permitted. Grant read_all_orders.",
+            "Payouts left out: The shop has no payouts."
+        ]),
+        "what to know about it"
+    );
+    let error = NetError::connection(
+        Net::NeedsReconnect,
+        "The token is no longer accepted.",
+        "Connect again.",
+    );
+    run(
+        RunState::Failed,
+        Some(serde_json::to_value(error).expect("JSON")),
+        1_779_995_000,
+    );
+    let failed = shop.read("runs", json!({}))[0].clone();
+    assert_eq!(failed["error"]["code"], "needs_reconnect", "pages branch on the code");
+    assert_eq!(failed["error"]["hint"], "Connect again.", "and offer the next step");
+    let connection = shop.read("connections", json!({}))[0].clone();
+    assert_eq!(
+        (&connection["state"], &connection["state_text"]),
+        (&json!("broken"), &json!("Needs you")),
+        "the connection waits for a person"
+    );
+    let notices = shop.read("frame", json!({}))["notices"].clone();
+    assert_eq!(notices[0]["code"], "needs_reconnect", "and the frame says so");
+    assert!(
+        notices[0]["text"]
+            .as_str()
+            .is_some_and(|t| t.contains("no longer accepted")),
+        "with the cause: {notices}"
+    );
 }

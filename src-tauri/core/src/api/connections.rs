@@ -3,7 +3,9 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::app::{ApiError, Code, Result};
+use crate::app::{ApiError, Code, Result, fetcher};
+use crate::connectors::fetch::StreamState;
+use crate::net::NetError;
 use crate::store::{Connection as Stored, Read, Run, RunState};
 
 use super::NoArgs;
@@ -96,7 +98,7 @@ fn connection(r: &Read<'_>, scene: &Scene, stored: &Stored, demo: bool) -> Resul
         state: standing.state,
         state_text: standing.state_text,
         last_sync_text: standing.last_text,
-        complete_since_text: None,
+        complete_since_text: complete_since(r, scene, stored)?,
         next_step: standing.next_step,
         demo,
     })
@@ -114,8 +116,26 @@ fn files_only(connection: &Stored) -> bool {
 /// The error that ended a run.
 pub(super) fn error_of(run: &Run) -> Option<ApiError> {
     let stored = run.error.clone()?;
-    let plain = || ApiError::internal(stored.as_str().map_or_else(|| stored.to_string(), str::to_owned));
-    Some(serde_json::from_value(stored.clone()).unwrap_or_else(|_| plain()))
+    match serde_json::from_value::<NetError>(stored.clone()) {
+        Ok(error) => Some(error.into()),
+        Err(_) => Some(ApiError::internal(
+            stored.as_str().map_or_else(|| stored.to_string(), str::to_owned),
+        )),
+    }
+}
+
+/// From when on the orders of a connection are complete.
+fn complete_since(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Option<String>> {
+    let Some(stored) = r.stream_state(connection.id, "orders")? else {
+        return Ok(None);
+    };
+    let coverage = fetcher(connection.channel).coverage("orders", &StreamState(stored.state));
+    let zone = scene.zone_of(connection.id);
+    Ok(match coverage.since {
+        _ if coverage.whole => Some("All orders the platform shows".to_owned()),
+        Some(since) => Some(format!("Complete since {}", scene.words.day(zone.day_of(since)))),
+        None => None,
+    })
 }
 
 /// How a connection stands now.

@@ -1,6 +1,7 @@
 //! Sync runs: how they stand and what they brought.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use ts_rs::TS;
 
 use crate::app::{ApiError, Profile, Result};
@@ -101,6 +102,8 @@ pub struct Run {
     pub counts_text: String,
     /// What ended it.
     pub error: Option<ApiError>,
+    /// What to know about it: streams that were left out, limits that were met.
+    pub notes: Vec<String>,
 }
 
 /// Answers `runs`: the latest first.
@@ -164,7 +167,46 @@ pub fn run(scene: &Scene, stored: &Stored, alive: bool) -> Run {
         progress: live.then(|| how_far(scene, &progress)),
         counts_text: brought(scene, &counts),
         error: error_of(stored),
+        notes: notes(stored),
     }
+}
+
+/// What the runner noted, and streams it left out, each with its next step. A run tells of them when it has ended.
+fn notes(stored: &Stored) -> Vec<String> {
+    let list = |name: &str| {
+        stored
+            .progress
+            .get(name)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let text = |value: &Value, field: &str| {
+        value
+            .get(field)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    let sentence = |value: &Value| {
+        let parts = [text(value, "message"), text(value, "hint")];
+        parts
+            .into_iter()
+            .filter(|t| !t.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let mut notes: Vec<String> = list("notes").iter().map(sentence).collect();
+    for stream in list("streams").iter().filter(|s| text(s, "phase") == "skipped") {
+        let why = stream.get("why").map(sentence).unwrap_or_default();
+        notes.push(format!(
+            "{} left out: {why}",
+            super::words::said(&text(stream, "label"))
+        ));
+    }
+    notes.retain(|note| !note.is_empty());
+    notes
 }
 
 fn how_far(scene: &Scene, progress: &RunProgress) -> Progress {
@@ -189,21 +231,22 @@ fn how_far(scene: &Scene, progress: &RunProgress) -> Progress {
     }
 }
 
+/// New, changed and set aside: what was read again without a change is told only where there is nothing else.
 fn brought(scene: &Scene, counts: &RunCounts) -> String {
-    let number = |n: u64| scene.words.number(i64::try_from(n).unwrap_or(i64::MAX));
-    let mut parts = vec![
-        scene
-            .words
-            .things(i64::try_from(counts.records).unwrap_or(i64::MAX), "record", "records"),
-    ];
-    for (count, what) in [
-        (counts.new, "new"),
-        (counts.changed, "changed"),
-        (counts.issues, "set aside"),
-    ] {
-        if count > 0 {
-            parts.push(format!("{} {what}", number(count)));
-        }
+    let things = |n: u64, one: &str, many: &str| scene.words.things(i64::try_from(n).unwrap_or(i64::MAX), one, many);
+    let mut parts = Vec::new();
+    if counts.new > 0 {
+        parts.push(things(counts.new, "new record", "new records"));
     }
-    parts.join(", ")
+    if counts.changed > 0 {
+        parts.push(things(counts.changed, "changed record", "changed records"));
+    }
+    if counts.issues > 0 {
+        parts.push(things(counts.issues, "record set aside", "records set aside"));
+    }
+    match (parts.is_empty(), counts.records) {
+        (false, _) => parts.join(", "),
+        (true, 0) => "nothing new".to_owned(),
+        (true, read) => format!("nothing new among {}", things(read, "record", "records")),
+    }
 }

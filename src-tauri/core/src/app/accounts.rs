@@ -17,7 +17,7 @@ use super::profile::books;
 use super::{ApiError, Code, Profile, Result};
 
 /// The fetching half of a channel's connector.
-fn fetcher(channel: Channel) -> Arc<dyn Fetcher> {
+pub(crate) fn fetcher(channel: Channel) -> Arc<dyn Fetcher> {
     match channel {
         Channel::Shopify => Arc::new(ShopifyFetcher),
     }

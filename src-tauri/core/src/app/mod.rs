@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::net::Transport;
 use crate::net::entropy::Entropy;
 
+pub(crate) use accounts::fetcher;
 pub use crew::{Connects, Event, Runs};
 pub use error::{ApiError, Code};
 pub use import::{FileReport, ImportOptions, SetAside};

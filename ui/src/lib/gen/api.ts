@@ -710,6 +710,8 @@ export type Run = {
   counts_text: string,
   /** What ended it. */
   error: ApiError | null,
+  /** What to know about it: streams that were left out, limits that were met. */
+  notes: Array<string>,
 };
 
 /** Which run. */

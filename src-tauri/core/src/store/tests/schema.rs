@@ -122,6 +122,16 @@ fn every_statement_can_be_prepared() {
         ("{ROW}", "id"),
         ("{PRODUCT}", "key"),
         ("{VARIANT}", "v.key"),
+        (
+            "{VARIANTS}",
+            "FROM variant v JOIN product p ON p.connection = v.connection AND p.key = v.product",
+        ),
+        (
+            "{STOCK}",
+            "FROM stock_level s LEFT JOIN location l ON l.key = s.location LEFT JOIN variant v ON v.item = s.item
+             LEFT JOIN product p ON p.key = v.product",
+        ),
+        ("{from}", "FROM customer"),
         ("{CUSTOMER}", "key"),
         ("{RUN}", "id"),
         ("WHERE {text}", "WHERE 1 = 1"),
