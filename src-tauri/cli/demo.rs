@@ -76,6 +76,8 @@ fn sync(context: &Context<'_>, arguments: &Arguments) -> Done {
             .note("Connecting the invented shop over loopback HTTP with OAuth …");
         // The marketplaces listen as long as this lives.
         let (_server, connection) = demo::connect(&profile, &seller, &clock).await?;
+        // It is what the window opens on next.
+        app.choose_profile(&profile.info().id)?;
         if arguments.no_sync {
             return context.out.answer(
                 &serde_json::json!({ "profile": NAME, "connection": connection.id }),

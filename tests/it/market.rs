@@ -8,10 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{TimeZone, Utc};
 use countinghouse_core::app::{ApiError, CostPolicy, Deps, Profile, ProfileInfo};
+use countinghouse_core::auth::connect::shopify::{Access, Asked};
 use countinghouse_core::auth::vault::{Key, Secret};
 use countinghouse_core::clock::{Clock, SteppedClock};
 use countinghouse_core::connectors::shopify::API_VERSION;
-use countinghouse_core::connectors::shopify::auth::{Access, Asked};
 use countinghouse_core::net::entropy::SeededEntropy;
 use countinghouse_core::net::{Body, Pending, Transport, TransportError};
 use countinghouse_core::store::{self, Checkpoint, ConnectionId};
@@ -40,11 +40,25 @@ pub(crate) struct Market {
 impl Market {
     /// The shop of `spec`, whose life stands still unless it is moved on.
     pub(crate) fn new(spec: WorldSpec, shop: shopify::Options) -> Arc<Market> {
+        Market::of(spec, shop, true)
+    }
+
+    /// The shop of `spec`, whose life goes on with the clock: what happens is dated when it can be seen.
+    pub(crate) fn living(spec: WorldSpec) -> Arc<Market> {
+        Market::of(spec, shop(), false)
+    }
+
+    /// Lets days go by.
+    pub(crate) fn pass(&self, days: u64) {
+        self.clock.advance(Duration::from_secs(days * 86_400));
+    }
+
+    fn of(spec: WorldSpec, shop: shopify::Options, held: bool) -> Arc<Market> {
         let clock = Arc::new(SteppedClock::running(spec.now.0));
         let told = Arc::clone(&clock);
         let now = move || Utc.timestamp_millis_opt(told.now_millis()).single().expect("a moment");
         let setup = Setup {
-            held: true,
+            held,
             shopify: shop,
             ..Setup::new(World::new(spec), Arc::new(now))
         };

@@ -39,12 +39,12 @@ fn second_sync_writes_nothing(seller: &Seller) {
 
 #[test]
 fn a_synced_shop_equals_the_truth_today_and_on_the_days_that_follow() {
-    let seller = Seller::new(spec(31, 45, 4));
+    let seller = Seller::of(Market::living(spec(31, 45, 4)));
     seller.sync();
     seller.is_true();
     second_sync_writes_nothing(&seller);
     for days in [1, 2, 9] {
-        seller.market.sim.advance(days);
+        seller.market.pass(days);
         seller.sync();
         seller.is_true();
     }
