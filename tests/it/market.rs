@@ -15,7 +15,7 @@ use countinghouse_core::connectors::shopify::API_VERSION;
 use countinghouse_core::model::Order;
 use countinghouse_core::net::entropy::SeededEntropy;
 use countinghouse_core::net::{Body, Pending, Transport, TransportError};
-use countinghouse_core::store::{self, Checkpoint, ConnectionId};
+use countinghouse_core::store::{self, Checkpoint, ConnectionId, Issue, IssueFilter};
 use countinghouse_core::sync::{Cancel, Options, Phase, Report, StreamProgress};
 use countinghouse_sim::shopify::{self, App, Shop, ShopPlan};
 use countinghouse_sim::world::{World, WorldSpec};
@@ -81,6 +81,16 @@ impl Market {
     /// Changes the bodies of answers from here on.
     pub(crate) fn tamper(&self, change: impl FnMut(&str, Bytes) -> Bytes + Send + 'static) {
         *self.tamper.lock().expect("a lock") = Some(Box::new(change));
+    }
+
+    /// Lets time go by, for the program and the platform alike.
+    pub(crate) fn wait(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+
+    /// The program's time, UTC second.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now()
     }
 
     /// Replaces a text in requests on their way, so that the shop answers another question.
@@ -308,6 +318,12 @@ impl Seller {
     /// The ledger equals the truth about the seller at this moment.
     pub(crate) fn is_true(&self) {
         crate::oracle::equals_truth(self.profile(), &self.market.sim.world());
+    }
+
+    /// Open issues.
+    pub(crate) fn issues(&self) -> Vec<Issue> {
+        let read = |r: &store::Read<'_>| r.issues(&IssueFilter::default(), 0, 1000);
+        self.profile().store().read_blocking(read).expect("a readable ledger")
     }
 
     /// The orders of the ledger.
