@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveTime, TimeZone, Utc};
 use countinghouse_core::app::{ApiError, App, CostPolicy, Profile};
-use countinghouse_core::auth::connect::shopify::{Access, Asked};
+use countinghouse_core::auth::connect::shopify::{Access, Asked, base_address};
 use countinghouse_core::auth::vault::Secret;
 use countinghouse_core::clock::Clock;
 use countinghouse_core::connectors::shopify::API_VERSION;
@@ -189,9 +189,9 @@ pub async fn reopen(profile: &Profile, clock: &Arc<dyn Clock>) -> Result<Option<
     // A machine whose clock was set back does not take sales back.
     let world = begun.at(noon.max(begun.now()));
     let server = serve(world, clock).await?;
-    let endpoint = server.shopify(Shop::DEMO_HANDLE);
+    let endpoint = base_address(&Shop::DEMO_HANDLE.parse()?, Some(&server.shopify(Shop::DEMO_HANDLE)))?;
     for connection in profile.store().read(|r| r.connections()).await? {
-        profile.move_connection(connection.id, &endpoint).await?;
+        profile.move_connection(connection.id, endpoint.as_str()).await?;
     }
     Ok(Some(server))
 }

@@ -14,19 +14,30 @@ use super::locked;
 pub(super) struct Places(Mutex<Vec<Taken>>);
 
 struct Taken {
+    /// Which place this is.
+    mark: Arc<()>,
     profile: String,
     connection: ConnectionId,
     /// Once it is in the ledger.
     run: Option<i64>,
+    /// The run has ended; windows are being told.
+    over: bool,
     cancel: Cancel,
     /// Closed with the work.
     ended: watch::Receiver<()>,
 }
 
+impl Taken {
+    /// Whether it is at work on this connection.
+    fn is(&self, profile: &str, connection: ConnectionId) -> bool {
+        !self.over && self.profile == profile && self.connection == connection
+    }
+}
+
 /// A connection that is being worked on; it is free again when this is dropped, however the work ends.
 pub(super) struct Place {
     places: Arc<Places>,
-    profile: String,
+    mark: Arc<()>,
     connection: ConnectionId,
     pub(super) cancel: Cancel,
     _at_work: watch::Sender<()>,
@@ -39,7 +50,7 @@ impl Places {
     /// `Busy` if it is taken.
     pub(super) fn take(self: &Arc<Places>, profile: &str, connection: ConnectionId) -> Result<Place> {
         let mut taken = locked(&self.0);
-        if taken.iter().any(|t| t.profile == profile && t.connection == connection) {
+        if taken.iter().any(|t| t.is(profile, connection)) {
             return Err(ApiError::new(
                 Code::Busy,
                 "this connection is being synced already",
@@ -48,16 +59,19 @@ impl Places {
         }
         let cancel = Cancel::default();
         let (at_work, ended) = watch::channel(());
+        let mark = Arc::new(());
         taken.push(Taken {
+            mark: Arc::clone(&mark),
             profile: profile.to_owned(),
             connection,
             run: None,
+            over: false,
             cancel: cancel.clone(),
             ended,
         });
         Ok(Place {
             places: Arc::clone(self),
-            profile: profile.to_owned(),
+            mark,
             connection,
             cancel,
             _at_work: at_work,
@@ -70,7 +84,9 @@ impl Places {
     /// `NotFound` if it is not at work here.
     pub(super) fn cancel(&self, profile: &str, run: i64) -> Result<()> {
         let taken = locked(&self.0);
-        let found = taken.iter().find(|t| t.profile == profile && t.run == Some(run));
+        let found = taken
+            .iter()
+            .find(|t| !t.over && t.profile == profile && t.run == Some(run));
         let found = found.ok_or_else(|| {
             ApiError::new(
                 Code::NotFound,
@@ -105,14 +121,23 @@ impl Place {
         self.connection
     }
 
+    /// Frees the connection. Who clears the profile still waits until this is dropped.
+    pub(super) fn free(&self) {
+        let mut taken = locked(&self.places.0);
+        // Senders of work that was dropped are gone; those entries have nobody to wait for.
+        taken.retain(|t| t.ended.has_changed().is_ok());
+        let own = taken.iter_mut().find(|t| Arc::ptr_eq(&t.mark, &self.mark));
+        if let Some(own) = own {
+            own.over = true;
+        }
+    }
+
     /// Who to tell the number of the run, once it has begun.
     pub(super) fn numbered(&self) -> impl Fn(i64) + Send + Sync + 'static {
-        let (places, profile, connection) = (Arc::clone(&self.places), self.profile.clone(), self.connection);
+        let (places, mark) = (Arc::clone(&self.places), Arc::clone(&self.mark));
         move |run| {
             let mut taken = locked(&places.0);
-            let own = taken
-                .iter_mut()
-                .find(|t| t.profile == profile && t.connection == connection);
+            let own = taken.iter_mut().find(|t| Arc::ptr_eq(&t.mark, &mark));
             if let Some(own) = own {
                 own.run = Some(run);
             }
@@ -122,6 +147,6 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        locked(&self.places.0).retain(|t| t.profile != self.profile || t.connection != self.connection);
+        self.free();
     }
 }

@@ -150,10 +150,13 @@ async fn work(
         }
     };
     // Free before it is told: who hears of the end may begin anew.
-    drop(place);
+    place.free();
     let unheard = locked(&began).take();
     if let (Err(error), Some(began)) = (ended, unheard) {
         let _ = began.send(Err(error));
     }
     follow.end().await;
+    // The ledger is closed before the place is left: who clears the profile may delete its file.
+    drop((follow, profile));
+    drop(place);
 }

@@ -20,8 +20,8 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::rig::deps;
 
-/// Noon of a day in New York.
-const NOON: i64 = 1_780_070_400;
+/// Noon in New York, on a day on which the connector's version of the interface is served.
+const NOON: i64 = 1_795_194_000;
 /// Days of the demonstrations.
 const DAYS: u32 = 20;
 
@@ -239,9 +239,14 @@ fn a_demonstration_goes_on_after_the_program_was_started_again() {
 fn a_second_demonstration_replaces_the_first_even_while_it_syncs() {
     let office = Office::new();
     office.start_demo();
-    let events = office.app.events();
     let run = office.start_demo();
-    assert_eq!(office.ended(events, run)["state"], "done", "the second one ends well");
+    // The end of the first run was told before the second began, so that this hears of the second only.
+    let events = office.app.events();
+    let mut told = office.must("runs", json!({}))[0].clone();
+    if told["finished_text"].is_null() {
+        told = office.ended(events, run);
+    }
+    assert_eq!(told["state"], "done", "the second one ends well: {told}");
     assert_eq!(
         office.net_sales(DAYS),
         true_net_sales(),

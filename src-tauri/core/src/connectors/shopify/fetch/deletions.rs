@@ -220,6 +220,9 @@ impl Deletions {
 impl Flow for Deletions {
     fn begin(&mut self, ctx: &StreamCtx<'_>) {
         self.done = 0;
+        if let Some(end) = self.covered.end() {
+            self.covered.truncate(flow::repaired(end, None, ctx.now));
+        }
         let end = self.covered.end();
         if !(flow::fresh(self.left_at, ctx.now) && self.events.is_some()) {
             self.target = ctx.now.max(end.unwrap_or(0));

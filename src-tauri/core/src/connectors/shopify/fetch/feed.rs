@@ -121,6 +121,7 @@ pub(super) struct Feed<F: Fed> {
     list: Option<ChangeList>,
     parts: Vec<Part>,
     size: PageSize,
+    newest: Option<i64>,
     done: u64,
     /// When something was last read, UTC second.
     left_at: i64,
@@ -136,6 +137,7 @@ impl<F: Fed> Default for Feed<F> {
             list: None,
             parts: Vec::new(),
             size: PageSize::new(F::FIRST, MOST),
+            newest: None,
             done: 0,
             left_at: 0,
             of: PhantomData,
@@ -175,6 +177,9 @@ impl<F: Fed> Flow for Feed<F> {
         self.done = 0;
         if flow::fresh(self.left_at, ctx.now) && (self.list.is_some() || !self.parts.is_empty()) {
             return;
+        }
+        if let Some(end) = self.covered.end() {
+            self.covered.truncate(flow::repaired(end, self.newest, ctx.now));
         }
         let end = self.covered.end().unwrap_or(0);
         self.target = ctx.now.max(end);
@@ -217,6 +222,7 @@ impl<F: Fed> Flow for Feed<F> {
                 let mut record = slices::record(F::STREAM, F::FACET, node);
                 if let Some(second) = moment(node, F::MOMENT) {
                     last = Some((second, record.key.clone()));
+                    self.newest = self.newest.max(Some(second));
                 }
                 self.parts.extend(parts::missing(node, record.version));
                 if F::MOMENT != "updatedAt" {

@@ -29,6 +29,16 @@ pub(super) trait Flow {
     fn save(&self) -> Value;
 }
 
+/// Where to go on if what is covered ends in the future: an earlier run had been told a wrong time. What it really saw was
+/// there at its time; without that, the last week is read again.
+pub(super) fn repaired(end: i64, newest: Option<i64>, now: i64) -> i64 {
+    if end <= now {
+        end
+    } else {
+        newest.unwrap_or(now - 7 * 86_400).min(now)
+    }
+}
+
 /// Seconds after which a cursor is no longer used: it belongs to the run, or to one that was cut off a moment ago.
 const CURSOR_LIFE: i64 = 600;
 

@@ -26,6 +26,14 @@ impl Intervals {
         self.0.insert(at, (from, to));
     }
 
+    /// Takes back what is covered from `end` on.
+    pub(super) fn truncate(&mut self, end: i64) {
+        self.0.retain(|(start, _)| *start < end);
+        if let Some((_, last)) = self.0.last_mut() {
+            *last = end.min(*last);
+        }
+    }
+
     /// The end of the latest span.
     pub(super) fn end(&self) -> Option<i64> {
         self.0.last().map(|(_, end)| *end)
@@ -76,6 +84,11 @@ mod tests {
             (Some(20), Some(100)),
             "one span"
         );
+        let mut shorter = covered.clone();
+        shorter.truncate(30);
+        assert_eq!(shorter, Intervals(vec![(20, 30)]), "taken back from 30 on");
+        shorter.truncate(10);
+        assert!(shorter.is_empty(), "nothing is left");
         covered.insert(50, 50);
         assert_eq!(covered, Intervals(vec![(20, 100)]), "an empty span adds nothing");
     }

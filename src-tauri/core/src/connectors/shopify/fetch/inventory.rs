@@ -64,6 +64,7 @@ pub(super) struct Inventory {
     size: PageSize,
     ids_size: PageSize,
     products_size: PageSize,
+    newest: Option<i64>,
     done: u64,
     /// When something was last read, UTC second.
     left_at: i64,
@@ -109,6 +110,7 @@ impl Default for Inventory {
             size: PageSize::new(100, MOST),
             ids_size: PageSize::new(50, MOST_IDS),
             products_size: PageSize::new(100, MOST),
+            newest: None,
             done: 0,
             left_at: 0,
         }
@@ -182,6 +184,7 @@ impl Inventory {
     fn take(&mut self, nodes: &[&RawValue], page: &mut Page) {
         for node in nodes.iter().filter(|node| node.get() != "null") {
             let record = slices::record("inventory", "item", node);
+            self.newest = self.newest.max(Some(record.version));
             self.parts.extend(parts::missing(node, record.version));
             page.records.push(record);
         }
@@ -195,6 +198,7 @@ impl Inventory {
             let head = slices::record("products", "touched", node);
             if head.version > 0 {
                 last = Some((head.version, head.key.clone()));
+                self.newest = self.newest.max(last.as_ref().map(|(second, _)| *second));
             }
             if self.recent.contains(&(head.key.clone(), head.version)) {
                 continue;
@@ -294,6 +298,7 @@ impl Flow for Inventory {
             .as_ref()
             .filter(|items| items.ordered && self.until.is_none())
             .map(|items| items.last);
+        self.until = self.until.map(|end| flow::repaired(end, self.newest, ctx.now));
         let end = self.until.unwrap_or(0);
         if unfinished.is_none() {
             self.target = ctx.now.max(end);

@@ -107,6 +107,7 @@ pub(super) struct Orders {
     /// Rights that were lacking when the covered spans were read, of those on which an order's record depends.
     lacking: Vec<String>,
     oldest: Option<i64>,
+    newest: Option<i64>,
     done: u64,
     /// When something was last read, UTC second.
     left_at: i64,
@@ -141,6 +142,7 @@ impl Default for Orders {
             rereading: false,
             lacking: Vec::new(),
             oldest: None,
+            newest: None,
             done: 0,
             left_at: 0,
         }
@@ -224,6 +226,12 @@ impl Orders {
         json!({ "ids": ids })
     }
 
+    /// Takes note of an order's last change.
+    fn saw(&mut self, version: i64) {
+        self.oldest = Some(self.oldest.map_or(version, |oldest| oldest.min(version)));
+        self.newest = self.newest.max(Some(version));
+    }
+
     fn measure(&self) -> Measure {
         let total = self
             .survey
@@ -235,6 +243,9 @@ impl Orders {
 
 impl Flow for Orders {
     fn begin(&mut self, ctx: &StreamCtx<'_>) {
+        if let Some(end) = self.covered.end() {
+            self.covered.truncate(flow::repaired(end, self.newest, ctx.now));
+        }
         self.target = ctx.now.max(self.covered.end().unwrap_or(0));
         if !flow::fresh(self.left_at, ctx.now) {
             self.list = None;

@@ -392,3 +392,33 @@ fn a_refused_bulk_run_falls_back_to_pages() {
         "asked once, not again in this run"
     );
 }
+
+#[test]
+fn a_time_from_the_future_hides_nothing_that_happens_until_then() {
+    let mut shop = Shop::every(3_600, 100, NOW - 1_000);
+    let deluded = Play {
+        now: NOW + 86_400,
+        ..Play::default()
+    };
+    let first = load(&deluded, &shop, None);
+    assert_eq!(
+        coverage(&first.state).1,
+        Some(NOW + 86_400),
+        "the platform said it was tomorrow"
+    );
+    shop.all.push((5_000, NOW + 500));
+    let later = Play {
+        now: NOW + 1_000,
+        ..Play::default()
+    };
+    let second = load(&later, &shop, Some(&first.state));
+    assert!(
+        counts(&second.records).contains_key(&5_000),
+        "what happened meanwhile is found"
+    );
+    assert_eq!(
+        coverage(&second.state).1,
+        Some(NOW + 1_000),
+        "and the claim is taken back"
+    );
+}

@@ -28,7 +28,7 @@ impl Orders {
             let record = slices::record("orders", "order", node);
             if record.version > 0 {
                 last = Some((record.version, record.key.clone()));
-                self.oldest = Some(self.oldest.map_or(record.version, |oldest| oldest.min(record.version)));
+                self.saw(record.version);
             }
             let missing = parts::missing(node, record.version);
             if missing.is_empty() || record.version == 0 {
@@ -159,10 +159,7 @@ impl Orders {
                 push_new(&mut self.details, group.record.key.clone());
             }
             if group.record.version > 0 {
-                self.oldest = Some(
-                    self.oldest
-                        .map_or(group.record.version, |oldest| oldest.min(group.record.version)),
-                );
+                self.saw(group.record.version);
             }
             records.push(group.record);
         }
