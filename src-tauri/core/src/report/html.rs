@@ -135,7 +135,7 @@ fn write(page: &mut String, profile: &str, d: &Dashboard) -> std::fmt::Result {
         .iter()
         .map(|l| [l.label.as_str(), l.value_text.as_str()]);
     table(page, "How complete these figures are", &["", ""], lines)?;
-    write!(page, "</main></body></html>\n")
+    writeln!(page, "</main></body></html>")
 }
 
 /// A chart with its table behind a disclosure; the drawing's own texts are escaped already.
