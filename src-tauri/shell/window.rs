@@ -11,6 +11,7 @@ pub(super) const MAIN: &str = "main";
 /// Opens the window. It goes nowhere but to our own pages: a link to elsewhere is refused, and so is a second window; what must be opened
 /// outside (a consent page) is opened by the application in the system's browser.
 ///
+/// A file that is dropped on the page is not told to it, with its path, by the program; the web view would navigate to it, which is refused.
 /// What the web view keeps for itself lies in the home folder too, so that nothing is left behind when that is deleted.
 pub(super) fn open(host: &AppHandle, home: &Path) -> tauri::Result<()> {
     WebviewWindowBuilder::new(host, MAIN, WebviewUrl::App("index.html".into()))
@@ -20,6 +21,7 @@ pub(super) fn open(host: &AppHandle, home: &Path) -> tauri::Result<()> {
         .center()
         .zoom_hotkeys_enabled(true)
         .general_autofill_enabled(false)
+        .disable_drag_drop_handler()
         .data_directory(home.join("window"))
         .on_navigation(ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)

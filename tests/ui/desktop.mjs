@@ -64,9 +64,9 @@ export async function open(binary, args, environment) {
   };
 }
 
-/** Waits until `look` gives something, and gives it back; fails with `what` after a minute of looking. */
-export async function until(what, look) {
-  const end = Date.now() + 60_000;
+/** Waits until `look` gives something, and gives it back; fails with `what` after so many minutes of looking. */
+export async function until(what, look, minutes = 1) {
+  const end = Date.now() + minutes * 60_000;
   for (;;) {
     const found = await look();
     if (found) return found;

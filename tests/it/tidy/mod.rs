@@ -1,6 +1,7 @@
 //! The invariants of the house, held by reading the source tree. Each rule is a function from the tree to what it finds wrong, and each is
 //! tried on a tree made up to break it: a rule that finds nothing because it looks in the wrong place would go unnoticed.
 
+mod failures;
 mod house;
 mod layers;
 mod lex;
