@@ -179,7 +179,7 @@ FROM (
         shipping_cost + write_off, NULL) AS contribution,
       iif(known, profit + shipping + shipping_discount + reversal_shipping + refund_shipping + other_charge +
         fee_commission + fee_fulfilment + fee_payment + fee_storage + fee_other + fee_refund + reimbursement +
-        shipping_cost + write_off + ad_spend, NULL) AS contribution_after_ads
+        shipping_cost + write_off + nullif(ad_spend, 0), NULL) AS contribution_after_ads
     FROM (
     SELECT d.*, c.name AS connection_name, c.channel, w.text AS sales_channel_name, k.text AS currency_code,
       coalesce(unit, 10000) AS unit, coalesce(parts, 100) AS parts, coalesce(decimals, 2) AS decimals,
