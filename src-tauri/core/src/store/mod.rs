@@ -183,7 +183,7 @@ impl Store {
     }
 
     /// Runs `work` in one transaction. It is committed, and on disk, when this returns `Ok`; on an error or a panic of `work`
-    /// nothing of it stays.
+    /// nothing of it stays. `work` must not write through the store itself: its own step would be waited for.
     ///
     /// # Errors
     /// What `work` returns, or why nothing could be stored.

@@ -162,6 +162,76 @@ fn damage_is_told_wherever_it_is() {
 }
 
 #[test]
+fn looking_through_the_file_finds_damage_that_no_question_met() {
+    let folder = Folder::new("check");
+    filled(&folder);
+    let store = open(&folder.file()).expect("ours");
+    assert_eq!(
+        store.read_blocking(|r| r.check()).expect("looked"),
+        Vec::<String>::new(),
+        "a good file"
+    );
+    drop(store);
+    let mut bytes = std::fs::read(folder.file()).expect("the file");
+    let last = bytes.len() - 8192 + 4_000;
+    bytes[last] ^= 1;
+    std::fs::write(folder.file(), &bytes).expect("written");
+    let store = open(&folder.file()).expect("opens: the page is not needed for that");
+    let found = store.read_blocking(|r| r.check());
+    assert!(
+        found.map_or(true, |lines| !lines.is_empty()),
+        "the damaged page is found"
+    );
+}
+
+#[test]
+fn a_file_with_content_is_copied_before_it_is_brought_up_to_date() {
+    use crate::store::migrate::{KNOWN, MIGRATIONS};
+    let folder = Folder::new("copy");
+    let old = Lane::open(
+        &folder.file(),
+        &key(),
+        &Options::default(),
+        lane::Role::Writer,
+        Default::default(),
+    );
+    let old = old.expect("a file");
+    old.sql.execute_batch(MIGRATIONS[0].1).expect("the first schema");
+    old.sql
+        .execute_batch(
+            "INSERT INTO setting VALUES ('kept', '1'); PRAGMA application_id = 1131702088; PRAGMA user_version = 1;",
+        )
+        .expect("content");
+    drop(old);
+    let store = open(&folder.file()).expect("brought up to date");
+    let version = |path: &Path| {
+        let lane = Lane::open(
+            path,
+            &key(),
+            &Options::default(),
+            lane::Role::Reader,
+            Default::default(),
+        )
+        .expect("opens");
+        let kept: String = lane
+            .sql
+            .query_row("SELECT value FROM setting WHERE name = 'kept'", [], |row| row.get(0))
+            .expect("kept");
+        assert_eq!(kept, "1", "content is in {}", path.display());
+        lane.sql
+            .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
+            .expect("a version")
+    };
+    assert_eq!(version(&folder.file()), KNOWN, "the file is of this program's version");
+    let copy = folder.file().with_file_name("ledger.db.before-2");
+    assert_eq!(version(&copy), 1, "the copy is as the file was");
+    drop(store);
+    std::fs::remove_file(&copy).expect("removed");
+    drop(open(&folder.file()).expect("opens again"));
+    assert!(!copy.exists(), "a file that is up to date is not copied");
+}
+
+#[test]
 fn a_record_that_is_not_what_was_stored_is_told() {
     let folder = Folder::new("hash");
     filled(&folder);
