@@ -212,6 +212,8 @@ pub struct Page {
     pub seen: Option<(&'static str, Vec<String>)>,
     /// How far the stream has come.
     pub measure: Measure,
+    /// Nothing of it is worth storing: the state before leads here again (a poll that says “not yet”).
+    pub transient: bool,
 }
 
 /// What an answer means for the way on. The last arm of every classification is `Fail`.
@@ -320,6 +322,8 @@ pub trait Fetcher: Send + Sync {
     /// # Errors
     /// [`NetError`] if the batch as a whole makes no sense; a single broken record is handed on as it is.
     fn read(&self, ctx: &StreamCtx<'_>, state: &StreamState, batch: Batch<'_>) -> Result<Page, NetError>;
+    /// The state as it may be stored: without what is secret (signed addresses).
+    fn stored(&self, stream: &str, state: &StreamState) -> StreamState;
     /// What the stream holds.
     fn coverage(&self, stream: &str, state: &StreamState) -> Coverage;
 }

@@ -604,6 +604,13 @@ impl Fetcher for Astray {
     ) -> Result<crate::connectors::fetch::Page, NetError> {
         self.0.read(ctx, state, batch)
     }
+    fn stored(
+        &self,
+        stream: &str,
+        state: &crate::connectors::fetch::StreamState,
+    ) -> crate::connectors::fetch::StreamState {
+        self.0.stored(stream, state)
+    }
     fn coverage(
         &self,
         stream: &str,

@@ -376,7 +376,13 @@ impl Stream {
             let ctx = self.ctx(&remote, &limits, None);
             matches!(shared.job.fetcher.next(&ctx, &page.state), Ok(Step::Done))
         };
-        let (state, notes, measure) = (page.state.clone(), std::mem::take(&mut page.notes), page.measure);
+        let stored = shared.job.fetcher.stored(self.spec.name, &page.state);
+        let state = std::mem::replace(&mut page.state, stored);
+        let (notes, measure) = (std::mem::take(&mut page.notes), page.measure);
+        if page.transient {
+            shared.note(notes);
+            return Ok(state);
+        }
         let intake = Intake {
             connection: shared.job.connection,
             run: shared.run,

@@ -25,8 +25,10 @@ pub(super) trait Flow {
     }
     /// What it holds.
     fn coverage(&self) -> Coverage;
-    /// The state to store.
+    /// The state as a value.
     fn save(&self) -> Value;
+    /// Takes out what must not be stored.
+    fn redact(&mut self) {}
 }
 
 /// Where to go on if what is covered ends in the future: an earlier run had been told a wrong time. What it really saw was

@@ -252,6 +252,16 @@ impl Fetcher for ShopifyFetcher {
         Ok(page)
     }
 
+    fn stored(&self, stream: &str, state: &StreamState) -> StreamState {
+        match flow(stream, Some(state)) {
+            Ok(mut flow) => {
+                flow.redact();
+                StreamState(flow.save())
+            }
+            Err(_) => StreamState::default(),
+        }
+    }
+
     fn coverage(&self, stream: &str, state: &StreamState) -> Coverage {
         flow(stream, Some(state))
             .map(|flow| flow.coverage())

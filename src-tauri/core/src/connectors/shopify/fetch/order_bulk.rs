@@ -188,7 +188,7 @@ impl Bulk {
                     return self.again();
                 };
                 match operation.status.as_str() {
-                    "CREATED" | "RUNNING" | "CANCELING" if now - since < PATIENCE => {
+                    "CREATED" | "RUNNING" | "CANCELING" if *since == 0 || now - since < PATIENCE => {
                         let next = (pause * 2).min(LONGEST_PAUSE);
                         self.phase = Phase::Poll {
                             id: id.clone(),
@@ -219,6 +219,24 @@ impl Bulk {
                 }
             }
             Phase::Read { .. } => Turn::On,
+        }
+    }
+
+    /// Whether the run has not been asked for yet: the answer to that names it, and must be stored.
+    pub(super) fn is_asking(&self) -> bool {
+        matches!(self.phase, Phase::Ask { .. })
+    }
+
+    /// Forgets the file's address, which is signed and so as good as a password; the run's own record gives it again.
+    pub(super) fn redact(&mut self) {
+        if let Phase::Read { id, done, .. } = &self.phase {
+            self.phase = Phase::Poll {
+                id: id.clone(),
+                since: 0,
+                not_before: 0,
+                pause: 1,
+                done: *done,
+            };
         }
     }
 

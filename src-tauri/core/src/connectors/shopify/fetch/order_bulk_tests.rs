@@ -216,3 +216,32 @@ fn a_file_is_fetched_only_over_a_secure_connection() {
         "but nothing else without encryption"
     );
 }
+
+#[test]
+fn a_signed_address_is_never_stored() {
+    let mut bulk = ready();
+    bulk.drained(3, false);
+    let at_hand = serde_json::to_string(&bulk).expect("text");
+    assert!(at_hand.contains("sig=1"), "the run needs the address: {at_hand}");
+    bulk.redact();
+    let stored = serde_json::to_string(&bulk).expect("text");
+    assert!(
+        !stored.contains("storage.example") && !stored.contains("sig"),
+        "but it is not stored: {stored}"
+    );
+    let mut again: Bulk = serde_json::from_str(&stored).expect("a state");
+    assert!(
+        matches!(step(&again, NOW, None), Step::Call { .. }),
+        "the next process asks the run for it"
+    );
+    came(&mut again, &operation("RUNNING", ""), NOW);
+    came(&mut again, &operation("COMPLETED", READY), NOW + 5);
+    let spool = SpoolInfo {
+        name: "gid://shopify/BulkOperation/1",
+        groups: 9,
+    };
+    assert!(
+        matches!(step(&again, NOW + 5, Some(spool)), Step::Drain { from: 3 }),
+        "and goes on at the same group"
+    );
+}

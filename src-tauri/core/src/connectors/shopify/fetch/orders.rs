@@ -310,6 +310,7 @@ impl Flow for Orders {
     fn read(&mut self, ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
         self.left_at = ctx.now;
         let mut notes: Vec<Note> = Vec::new();
+        let mut transient = false;
         let records = match batch {
             Batch::Groups { from, groups, last } => self.read_groups(ctx, from, groups, last),
             batch => {
@@ -322,11 +323,13 @@ impl Flow for Orders {
                     Job::Details => self.read_ids(ctx, &envelope, seconds, false)?,
                     Job::List(_) => self.read_list(ctx, &envelope, seconds)?,
                     Job::Survey => self.read_survey(ctx, &envelope).map(|()| Vec::new())?,
-                    Job::Bulk(_) => {
+                    Job::Bulk(bulk) => {
+                        let asking = bulk.is_asking();
                         let turn = self
                             .bulk
                             .as_mut()
                             .map_or(Turn::On, |bulk| bulk.came(&envelope, ctx.now));
+                        transient = turn == Turn::On && !asking;
                         self.turn(ctx, turn);
                         Vec::new()
                     }
@@ -338,6 +341,7 @@ impl Flow for Orders {
             records,
             notes,
             measure: self.measure(),
+            transient,
             ..Page::default()
         })
     }
@@ -374,6 +378,12 @@ impl Flow for Orders {
             }),
             until: self.covered.end(),
             whole: self.whole && self.covered.start_of_last() == Some(0),
+        }
+    }
+
+    fn redact(&mut self) {
+        if let Some(bulk) = &mut self.bulk {
+            bulk.redact();
         }
     }
 

@@ -83,6 +83,7 @@ impl Play {
         let mut played = Played::default();
         let mut spool: Option<String> = None;
         let mut now = self.now;
+        let mut transient = false;
         let mut state = {
             let ctx = StreamCtx {
                 stream,
@@ -103,8 +104,9 @@ impl Play {
                 spool: None,
                 since: self.since,
             };
-            if self.restart && !matches!(fetcher.next(&plain, &state)?, Step::Done) {
-                let text = serde_json::to_string(&state).expect("a state serialises");
+            // What is not stored is no place to be cut off at: the state before leads there again.
+            if self.restart && !transient && !matches!(fetcher.next(&plain, &state)?, Step::Done) {
+                let text = serde_json::to_string(&fetcher.stored(stream, &state)).expect("a state serialises");
                 let again: StreamState = serde_json::from_str(&text).expect("and comes back");
                 state = fetcher.begin(&plain, Some(&again))?;
                 spool = None;
@@ -176,6 +178,7 @@ impl Play {
                     }
                 }
             };
+            transient = page.transient;
             played.records.extend(page.records);
             played.notes.extend(page.notes);
             state = page.state;
