@@ -1,7 +1,7 @@
 //! A profile connected to the simulated shop inside this process: no sockets, and a clock on which waits take no time.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ pub(crate) type Tamper = dyn FnMut(&str, Bytes) -> Bytes + Send;
 pub(crate) struct Market {
     pub(crate) sim: Sim,
     clock: Arc<SteppedClock>,
+    /// Milliseconds by which the seller's life was moved on together with the clock.
+    moved: Arc<AtomicI64>,
     asked: Mutex<Vec<String>>,
     tamper: Mutex<Option<Box<Tamper>>>,
     edits: Mutex<Vec<(&'static str, &'static str)>>,
@@ -58,7 +60,12 @@ impl Market {
     fn of(spec: WorldSpec, shop: shopify::Options, held: bool) -> Arc<Market> {
         let clock = Arc::new(SteppedClock::running(spec.now.0));
         let told = Arc::clone(&clock);
-        let now = move || Utc.timestamp_millis_opt(told.now_millis()).single().expect("a moment");
+        let moved = Arc::new(AtomicI64::new(0));
+        let ahead = Arc::clone(&moved);
+        let now = move || {
+            let millis = told.now_millis() - ahead.load(Ordering::Relaxed);
+            Utc.timestamp_millis_opt(millis).single().expect("a moment")
+        };
         let setup = Setup {
             held,
             shopify: shop,
@@ -67,6 +74,7 @@ impl Market {
         Arc::new(Market {
             sim: Sim::new(setup),
             clock,
+            moved,
             asked: Mutex::default(),
             tamper: Mutex::default(),
             edits: Mutex::default(),
@@ -86,6 +94,14 @@ impl Market {
     /// Lets time go by, for the program and the platform alike.
     pub(crate) fn wait(&self, time: Duration) {
         self.clock.advance(time);
+    }
+
+    /// Moves a life that stands still on by days, and the time with it.
+    pub(crate) fn advance(&self, days: u32) {
+        let time = Duration::from_secs(u64::from(days) * 86_400);
+        self.moved.fetch_add(i64::from(days) * 86_400_000, Ordering::Relaxed);
+        self.clock.advance(time);
+        self.sim.advance(days);
     }
 
     /// The program's time, UTC second.

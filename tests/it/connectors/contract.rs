@@ -18,8 +18,8 @@ struct ChannelUnderTest {
     page: u64,
     /// The right without which no orders are to be had.
     right: &'static str,
-    /// Member of an order whose absence leaves it unusable.
-    needed: &'static str,
+    /// Member of an order that the rest of the record makes up for where it is missing.
+    spare: &'static str,
     /// Member with a word of a closed list.
     word: &'static str,
     /// Where an answer holds its orders.
@@ -32,7 +32,7 @@ const CHANNELS: &[ChannelUnderTest] = &[ChannelUnderTest {
     orders: "orders",
     page: 50,
     right: "read_orders",
-    needed: "processedAt",
+    spare: "processedAt",
     word: "displayFinancialStatus",
     place: "/data/orders/nodes",
     connect: |spec| Seller::of(Market::new(spec, shop())),
@@ -197,7 +197,7 @@ fn a_revoked_installation_asks_to_connect_again_and_loses_nothing() {
         let seller = channel.with(channel.page);
         seller.sync();
         let before = seller.digest();
-        seller.market.sim.advance(1);
+        seller.market.advance(1);
         let error = channel.ends(&seller, "401:api@*");
         assert_eq!(
             error.code,
@@ -282,7 +282,7 @@ fn a_broken_record_is_set_aside_and_the_others_come() {
 fn a_member_nobody_knows_and_one_that_is_missing_stop_nothing() {
     every(|channel| {
         spoiled(channel, &format!("unknown-enum={}", channel.word));
-        spoiled(channel, &format!("missing-field={}", channel.needed));
+        spoiled(channel, &format!("missing-field={}", channel.spare));
     });
 }
 
