@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveTime, TimeZone, Utc};
 use countinghouse_core::app::{ApiError, App, CostPolicy, Profile};
+use countinghouse_core::auth::connect::shopify::{Access, Asked, base_address};
 use countinghouse_core::auth::vault::Secret;
 use countinghouse_core::clock::Clock;
 use countinghouse_core::connectors::shopify::API_VERSION;
-use countinghouse_core::connectors::shopify::auth::{Access, Asked, base_address};
 use countinghouse_core::store::Connection;
 use countinghouse_sim::faults::Plan;
 use countinghouse_sim::shopify::{App as ShopApp, Shop};

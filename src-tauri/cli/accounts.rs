@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, Subcommand, ValueEnum};
 use countinghouse_core::app::{ApiError, Code, Profile};
+use countinghouse_core::auth::connect::shopify::{Access, Asked, Telling, redirect_addresses};
 use countinghouse_core::auth::vault::Secret;
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::connectors::shopify::API_VERSION;
-use countinghouse_core::connectors::shopify::auth::{Access, Asked, ShopName, Telling, redirect_addresses};
+use countinghouse_core::connectors::shopify::auth::ShopName;
 use countinghouse_core::model::Day;
 use countinghouse_core::store::{Checkpoint, Connection};
 use countinghouse_core::sync::{Cancel, Event, Options, Phase, Report, StreamProgress};

@@ -7,12 +7,11 @@ use countinghouse_core::api::connect::{
     Attempt, AttemptState, ConnectShopifyArgs, MissingScope, ScopeWhy, ShopRef, ShopifyCredentials, ShopifySetup,
 };
 use countinghouse_core::app::{ApiError, Code, Connects, Event, Profile, Result};
+use countinghouse_core::auth::connect::shopify::{Access, Asked, Connected, Telling, base_address, redirect_addresses};
 use countinghouse_core::auth::vault::Secret;
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::connectors::shopify::API_VERSION;
-use countinghouse_core::connectors::shopify::auth::{
-    Access, Asked, Connected, RIGHTS, ShopName, Telling, base_address, redirect_addresses,
-};
+use countinghouse_core::connectors::shopify::auth::{RIGHTS, ShopName};
 use countinghouse_core::net::entropy::Entropy;
 use countinghouse_core::store::Connection;
 use countinghouse_core::sync::Cancel;

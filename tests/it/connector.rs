@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{TimeZone, Utc};
+use countinghouse_core::auth::connect::shopify::{Access, Asked, World as Outside, connect};
 use countinghouse_core::auth::vault::{Key, MemoryVault};
 use countinghouse_core::auth::{Browser, Tokens};
 use countinghouse_core::clock::{Clock, Pending, SteppedClock};
 use countinghouse_core::connectors::fetch::Fetcher;
 use countinghouse_core::connectors::shopify::ShopifyFetcher;
-use countinghouse_core::connectors::shopify::auth::{Access, Asked, World as Outside, connect};
 use countinghouse_core::connectors::{Channel, ReadCtx};
 use countinghouse_core::ledger::Books;
 use countinghouse_core::model::{CostBook, Flags, Kind, Order, PathRef, Zone};

@@ -3,6 +3,7 @@
 mod api;
 mod border;
 mod connector;
+mod connectors;
 mod crew;
 mod market;
 mod oracle;

@@ -8,10 +8,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{TimeZone, Utc};
 use countinghouse_core::app::{ApiError, CostPolicy, Deps, Profile, ProfileInfo};
+use countinghouse_core::auth::connect::shopify::{Access, Asked};
 use countinghouse_core::auth::vault::{Key, Secret};
 use countinghouse_core::clock::{Clock, SteppedClock};
 use countinghouse_core::connectors::shopify::API_VERSION;
-use countinghouse_core::connectors::shopify::auth::{Access, Asked};
+use countinghouse_core::model::Order;
 use countinghouse_core::net::entropy::SeededEntropy;
 use countinghouse_core::net::{Body, Pending, Transport, TransportError};
 use countinghouse_core::store::{self, Checkpoint, ConnectionId};
@@ -35,16 +36,31 @@ pub(crate) struct Market {
     clock: Arc<SteppedClock>,
     asked: Mutex<Vec<String>>,
     tamper: Mutex<Option<Box<Tamper>>>,
+    edits: Mutex<Vec<(&'static str, &'static str)>>,
 }
 
 impl Market {
     /// The shop of `spec`, whose life stands still unless it is moved on.
     pub(crate) fn new(spec: WorldSpec, shop: shopify::Options) -> Arc<Market> {
+        Market::of(spec, shop, true)
+    }
+
+    /// The shop of `spec`, whose life goes on with the clock: what happens is dated when it can be seen.
+    pub(crate) fn living(spec: WorldSpec) -> Arc<Market> {
+        Market::of(spec, shop(), false)
+    }
+
+    /// Lets days go by.
+    pub(crate) fn pass(&self, days: u64) {
+        self.clock.advance(Duration::from_secs(days * 86_400));
+    }
+
+    fn of(spec: WorldSpec, shop: shopify::Options, held: bool) -> Arc<Market> {
         let clock = Arc::new(SteppedClock::running(spec.now.0));
         let told = Arc::clone(&clock);
         let now = move || Utc.timestamp_millis_opt(told.now_millis()).single().expect("a moment");
         let setup = Setup {
-            held: true,
+            held,
             shopify: shop,
             ..Setup::new(World::new(spec), Arc::new(now))
         };
@@ -53,6 +69,7 @@ impl Market {
             clock,
             asked: Mutex::default(),
             tamper: Mutex::default(),
+            edits: Mutex::default(),
         })
     }
 
@@ -64,6 +81,11 @@ impl Market {
     /// Changes the bodies of answers from here on.
     pub(crate) fn tamper(&self, change: impl FnMut(&str, Bytes) -> Bytes + Send + 'static) {
         *self.tamper.lock().expect("a lock") = Some(Box::new(change));
+    }
+
+    /// Replaces a text in requests on their way, so that the shop answers another question.
+    pub(crate) fn edit(&self, from: &'static str, to: &'static str) {
+        self.edits.lock().expect("a lock").push((from, to));
     }
 
     /// Bodies of the requests since this was last asked.
@@ -78,6 +100,15 @@ impl Transport for Market {
         let host = request.uri().host().unwrap_or_default().to_owned();
         let body = String::from_utf8_lossy(request.body()).into_owned();
         self.asked.lock().expect("a lock").push(body.clone());
+        let edits = self.edits.lock().expect("a lock").clone();
+        let request = request.map(|bytes| match edits.is_empty() {
+            true => bytes,
+            false => Bytes::from(
+                edits
+                    .iter()
+                    .fold(body.clone(), |text, (from, to)| text.replace(from, to)),
+            ),
+        });
         let answer = self.sim.handle(request);
         let cut = answer.extensions().get::<Cut>().copied();
         let broken = answer.headers().contains_key("content-encoding");
@@ -134,6 +165,23 @@ pub(crate) fn shop() -> shopify::Options {
             ..Shop::demo()
         },
         ..shopify::Options::default()
+    }
+}
+
+/// A shop that says it has more orders than are read by pages: the first load goes by bulk runs.
+pub(crate) fn large(market: &Market) {
+    market.tamper(|_, body| many(body));
+}
+
+/// The same for one answer.
+pub(crate) fn many(body: Bytes) -> Bytes {
+    let text = String::from_utf8_lossy(&body);
+    match text.split_once("\"ordersCount\":{\"count\":") {
+        Some((before, after)) => {
+            let rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
+            Bytes::from(format!("{before}\"ordersCount\":{{\"count\":60000{rest}"))
+        }
+        None => body,
     }
 }
 
@@ -260,6 +308,18 @@ impl Seller {
     /// The ledger equals the truth about the seller at this moment.
     pub(crate) fn is_true(&self) {
         crate::oracle::equals_truth(self.profile(), &self.market.sim.world());
+    }
+
+    /// The orders of the ledger.
+    pub(crate) fn orders(&self) -> Vec<Order> {
+        let connection = self.connection;
+        let read = move |r: &store::Read<'_>| {
+            let keys = r.keys_of(connection, "orders")?;
+            keys.iter()
+                .filter_map(|key| r.order(connection, key).transpose())
+                .collect()
+        };
+        self.profile().store().read_blocking(read).expect("a readable ledger")
     }
 }
 

@@ -72,7 +72,7 @@ impl Rig {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let home = std::env::temp_dir().join(format!("countinghouse-it-{}-{number}", std::process::id()));
         let _ = std::fs::remove_dir_all(&home);
-        let clock = Arc::new(SteppedClock::running(1_780_000_000));
+        let clock = Arc::new(SteppedClock::running(1_795_000_000));
         let app = App::open(&home, deps(clock, Arc::new(NoNetwork))).expect("a home folder");
         let profile = app.profile(None).expect("a first profile");
         Rig {

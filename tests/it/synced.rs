@@ -1,24 +1,9 @@
 //! The oracle by way of a sync: what the program fetched by itself equals the truth, and stays equal.
 
-use bytes::Bytes;
 use countinghouse_core::sync::{Cancel, Options};
 
-use crate::market::{Market, Seller, shop, stream};
+use crate::market::{Market, Seller, large, shop, stream};
 use crate::oracle::spec;
-
-/// A shop that says it has more orders than are read by pages: the first load goes by bulk runs.
-fn large(market: &Market) {
-    market.tamper(|_, body| {
-        let text = String::from_utf8_lossy(&body);
-        match text.split_once("\"ordersCount\":{\"count\":") {
-            Some((before, after)) => {
-                let rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
-                Bytes::from(format!("{before}\"ordersCount\":{{\"count\":60000{rest}"))
-            }
-            None => body,
-        }
-    });
-}
 
 /// Every stream asks at most twice, and nothing is stored (quality P7).
 fn second_sync_writes_nothing(seller: &Seller) {
@@ -39,12 +24,12 @@ fn second_sync_writes_nothing(seller: &Seller) {
 
 #[test]
 fn a_synced_shop_equals_the_truth_today_and_on_the_days_that_follow() {
-    let seller = Seller::new(spec(31, 45, 4));
+    let seller = Seller::of(Market::living(spec(31, 45, 4)));
     seller.sync();
     seller.is_true();
     second_sync_writes_nothing(&seller);
     for days in [1, 2, 9] {
-        seller.market.sim.advance(days);
+        seller.market.pass(days);
         seller.sync();
         seller.is_true();
     }

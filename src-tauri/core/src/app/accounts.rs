@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::auth::connect::shopify::{self, Asked, Connected, Telling, World};
 use crate::auth::{Tokens, vault::Vault};
 use crate::connectors::Channel;
 use crate::connectors::fetch::{Fetcher, Remote};
-use crate::connectors::shopify::auth::{self, Asked, Connected, Telling, World};
 use crate::connectors::shopify::{API_VERSION, ShopifyFetcher};
 use crate::net::NetError;
 use crate::store::{Checkpoint, Connection, ConnectionId, NewConnection};
@@ -60,7 +60,7 @@ impl Profile {
         pasted: Option<tokio::sync::oneshot::Receiver<String>>,
         tell: impl Fn(Telling) + Send + Sync,
     ) -> Result<Connected> {
-        Ok(auth::connect(&self.world(), asked, pasted, tell).await?)
+        Ok(shopify::connect(&self.world(), asked, pasted, tell).await?)
     }
 
     /// The second half of [`Profile::connect_shopify`]: stores the connection and keeps its access. Must run to its end.

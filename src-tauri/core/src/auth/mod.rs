@@ -1,6 +1,7 @@
 //! Keys, secrets and the way to the marketplaces' grants.
 
 mod browser;
+pub mod connect;
 mod grants;
 mod token;
 pub mod vault;

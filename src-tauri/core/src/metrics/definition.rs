@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Day, Flags, Kind, Order, Posting, Zone};
+use crate::model::{Day, Flags, Kind, Order, Posting, When, Zone};
 
 /// By which rule a profile counts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize, ts_rs::TS)]
@@ -50,17 +50,22 @@ impl Definition {
 
     /// The day on which `posting` of `order` counts, or `None` where this definition leaves it out.
     pub fn day_of(self, order: &Order, posting: &Posting, zone: Zone) -> Option<Day> {
+        self.moment_of(order, posting).map(|at| at.day(zone))
+    }
+
+    /// The moment by whose day `posting` of `order` counts, or `None` where this definition leaves it out.
+    pub fn moment_of(self, order: &Order, posting: &Posting) -> Option<When> {
         let dated_like_the_sale = posting.kind.is_sale() || posting.kind == Kind::Cogs;
         let cancelled = posting.flags.has(Flags::CANCELLED);
         match self {
-            Definition::Platform => Some(posting.event_at.day(zone)),
+            Definition::Platform => Some(posting.event_at),
             Definition::OrderTotals if cancelled => None,
-            Definition::OrderTotals if dated_like_the_sale => Some(order.placed_at.day(zone)),
-            Definition::OrderTotals => Some(posting.event_at.day(zone)),
+            Definition::OrderTotals if dated_like_the_sale => Some(order.placed_at),
+            Definition::OrderTotals => Some(posting.event_at),
             Definition::Accounting if cancelled => None,
-            Definition::Accounting if dated_like_the_sale => posting.ship_at.map(|at| at.day(zone)),
+            Definition::Accounting if dated_like_the_sale => posting.ship_at,
             Definition::Accounting if posting.kind.is_return() && !posting.flags.has(Flags::SHIPPED) => None,
-            Definition::Accounting => Some(posting.event_at.day(zone)),
+            Definition::Accounting => Some(posting.event_at),
         }
     }
 }

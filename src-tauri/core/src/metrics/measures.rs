@@ -1,8 +1,6 @@
 //! Sums over postings and counts of orders: what the daily roll-ups hold and every formula starts from.
 
-use std::collections::HashMap;
-
-use crate::model::{Day, Flags, Kind, Order, Zone};
+use crate::model::{Day, Flags, Kind, Order, When, Zone};
 
 use super::Definition;
 
@@ -249,16 +247,21 @@ pub struct ProductContribution {
 /// Everything one order adds to both roll-ups in `zone`. Empty for orders that never count.
 pub fn contributions(order: &Order, zone: Zone) -> (Vec<Contribution>, Vec<ProductContribution>) {
     let mut business: Vec<Contribution> = Vec::new();
-    let mut products: HashMap<(Definition, Day, u16), ProductMeasures> = HashMap::new();
     if !order.status.posts() {
         return (business, Vec::new());
     }
+    let mut products: Vec<LineSum> = Vec::with_capacity(order.lines.len() * 4);
+    let mut days = Days {
+        zone,
+        known: Vec::with_capacity(4),
+    };
     for definition in Definition::ALL {
         count_order(order, definition, zone, &mut business);
         for posting in &order.postings {
-            let Some(day) = definition.day_of(order, posting, zone) else {
+            let Some(moment) = definition.moment_of(order, posting) else {
                 continue;
             };
+            let day = days.day_of(moment);
             let line = posting.line.and_then(|index| order.lines.get(usize::from(index)));
             let units = if line.is_some_and(|l| l.gift_card) {
                 0
@@ -305,7 +308,7 @@ pub fn contributions(order: &Order, zone: Zone) -> (Vec<Contribution>, Vec<Produ
                 }
             }
             let Some(index) = posting.line else { continue };
-            let p = products.entry((definition, day, index)).or_default();
+            let p = sum_of(&mut products, definition, day, index);
             match posting.kind {
                 Kind::ItemPrice => {
                     p.item_price += posting.micros;
@@ -326,7 +329,8 @@ pub fn contributions(order: &Order, zone: Zone) -> (Vec<Contribution>, Vec<Produ
         }
     }
     business.retain(|c| !c.measures.is_empty());
-    (business, by_sku(order, products))
+    let products = by_sku(order, &products);
+    (business, products)
 }
 
 /// Counts of the order itself (LEDGER ruling 7).
@@ -381,29 +385,74 @@ fn day_of(business: &mut Vec<Contribution>, definition: Definition, day: Day) ->
     &mut business[at].measures
 }
 
-/// Lines of one SKU summed; gift cards have no place among products.
-fn by_sku(order: &Order, lines: HashMap<(Definition, Day, u16), ProductMeasures>) -> Vec<ProductContribution> {
-    let mut by_sku: HashMap<(Definition, Day, String), ProductMeasures> = HashMap::new();
-    for ((definition, day, index), measures) in lines {
-        let Some(line) = order.lines.get(usize::from(index)).filter(|l| !l.gift_card) else {
-            continue;
-        };
-        by_sku
-            .entry((definition, day, product_key(line)))
-            .or_default()
-            .merge(&measures, 1);
+/// Days of an order's few moments, each worked out once: the zone's rules cost more than all the sums.
+struct Days {
+    zone: Zone,
+    known: Vec<(When, Day)>,
+}
+
+impl Days {
+    fn day_of(&mut self, moment: When) -> Day {
+        if let Some((_, day)) = self.known.iter().find(|(known, _)| *known == moment) {
+            return *day;
+        }
+        let day = moment.day(self.zone);
+        // An order refunded a hundred times is no reason to search long.
+        if self.known.len() < 16 {
+            self.known.push((moment, day));
+        }
+        day
     }
-    let mut products: Vec<ProductContribution> = by_sku
-        .into_iter()
-        .filter(|(_, measures)| !measures.is_empty())
-        .map(|((definition, day, sku), measures)| ProductContribution {
+}
+
+/// What one line adds to one day and definition.
+struct LineSum {
+    definition: Definition,
+    day: Day,
+    line: u16,
+    measures: ProductMeasures,
+}
+
+/// The sum of a definition's day and line, made on first use. Postings of a line stand together: the last one is the likely one.
+fn sum_of(sums: &mut Vec<LineSum>, definition: Definition, day: Day, line: u16) -> &mut ProductMeasures {
+    let found = sums
+        .iter()
+        .rposition(|s| s.definition == definition && s.day == day && s.line == line);
+    let at = found.unwrap_or(sums.len());
+    if found.is_none() {
+        sums.push(LineSum {
             definition,
             day,
-            sku,
-            measures,
-        })
-        .collect();
+            line,
+            measures: ProductMeasures::default(),
+        });
+    }
+    &mut sums[at].measures
+}
+
+/// Lines of one SKU summed, by definition, day and SKU; gift cards have no place among products.
+fn by_sku(order: &Order, lines: &[LineSum]) -> Vec<ProductContribution> {
+    let mut products: Vec<ProductContribution> = Vec::with_capacity(lines.len());
+    for sum in lines {
+        let Some(line) = order.lines.get(usize::from(sum.line)).filter(|l| !l.gift_card) else {
+            continue;
+        };
+        products.push(ProductContribution {
+            definition: sum.definition,
+            day: sum.day,
+            sku: product_key(line),
+            measures: sum.measures,
+        });
+    }
     products.sort_by(|a, b| (a.definition, a.day, &a.sku).cmp(&(b.definition, b.day, &b.sku)));
+    products.dedup_by(|later, first| {
+        let same = (later.definition, later.day, &later.sku) == (first.definition, first.day, &first.sku);
+        if same {
+            first.measures.merge(&later.measures, 1);
+        }
+        same
+    });
+    products.retain(|p| !p.measures.is_empty());
     products
 }
 

@@ -61,7 +61,7 @@ pub struct Job {
     pub books: OpenBooks,
     /// Folder for files on their way in; only this profile's.
     pub spool: PathBuf,
-    /// A name of this process for the lease; another one than any process running now has.
+    /// A name of this process for the lease.
     pub owner: String,
     /// Where tests stop the process.
     pub checkpoint: Checkpoint,

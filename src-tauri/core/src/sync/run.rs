@@ -1,5 +1,6 @@
 //! A run: the claim, the streams in their lanes, the end.
 
+use std::fs::{File, OpenOptions, TryLockError};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -35,7 +36,8 @@ pub async fn sync(
     tell: impl Fn(Event) + Send + Sync + 'static,
 ) -> Result<Report, NetError> {
     let tell: Tell = Arc::new(tell);
-    let run = claim(&job).await?;
+    let claimed = claim(&job).await?;
+    let run = claimed.run;
     tell(Event::Began { run });
     let prepared = prepare(&job, &options).await;
     let (ended, shared) = match prepared {
@@ -52,22 +54,69 @@ pub async fn sync(
         orders: shared.as_ref().map_or(0, |shared| shared.orders()),
     };
     let closed = close(&job, &report, ended.as_ref().err()).await;
+    drop(claimed);
     ended?;
     closed?;
     Ok(report)
 }
 
-/// Takes the connection for this process and begins a run.
-async fn claim(job: &Job) -> Result<i64, NetError> {
+/// A run's claim on its connection. The lock ends with the process, however it ends; the lease in the ledger tells others who
+/// holds it, and stops a process that comes back after another has taken over.
+struct Claimed {
+    run: i64,
+    /// Held for its lock.
+    _lock: Option<File>,
+}
+
+/// Takes the connection for this run and begins it.
+async fn claim(job: &Job) -> Result<Claimed, NetError> {
     let (connection, owner, now) = (job.connection, job.owner.clone(), job.clock.now());
+    let lock = lock(job)?;
+    // With the lock in hand, whoever still holds a lease is dead.
+    let as_of = if matches!(lock, Lock::Held(_)) { i64::MAX } else { now };
     let claimed = job.store.write(move |w| {
-        if !w.take_lease(connection, &owner, now, now + CLAIM)? {
+        if !w.take_lease(connection, &owner, as_of, now + CLAIM)? {
             let until = w.lease(connection)?.map(|lease| lease.expires_at);
             return Ok(Err(until));
         }
         Ok(Ok(w.start_run(connection, now)?))
     });
-    claimed.await.map_err(|error| refused(&error))?.map_err(taken)
+    let run = claimed.await.map_err(|error| refused(&error))?.map_err(taken)?;
+    let lock = match lock {
+        Lock::Held(file) => Some(file),
+        Lock::Unsupported => None,
+    };
+    Ok(Claimed { run, _lock: lock })
+}
+
+enum Lock {
+    Held(File),
+    /// The file system knows no locks: the lease alone decides.
+    Unsupported,
+}
+
+/// The operating system's lock on the connection: no other run on this machine holds it.
+fn lock(job: &Job) -> Result<Lock, NetError> {
+    let unusable = |error: std::io::Error| {
+        NetError::connection(
+            Code::Internal,
+            format!("The folder {} cannot be used: {error}.", job.spool.display()),
+            "Check who owns it and whether there is room, and sync again.",
+        )
+    };
+    std::fs::create_dir_all(&job.spool).map_err(unusable)?;
+    let path = job.spool.join(format!("{}.lock", job.connection));
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock::Held(file)),
+        Err(TryLockError::WouldBlock) => Err(taken(None)),
+        Err(TryLockError::Error(_)) => Ok(Lock::Unsupported),
+    }
 }
 
 /// Reads what an earlier run left: the limiter, spool files, costs that were learned but not applied.

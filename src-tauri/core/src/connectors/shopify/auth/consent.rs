@@ -11,7 +11,7 @@ use crate::net::entropy::Entropy;
 use crate::net::{Code, NetError};
 
 /// How long the user may take, seconds.
-pub(crate) const PATIENCE: i64 = 600;
+pub const PATIENCE: i64 = 600;
 /// How far the platform's time stamp may be from ours, seconds.
 const SKEW: i64 = 90;
 

@@ -1,6 +1,5 @@
-//! Getting access to a shop (contract section 2).
+//! Getting access to a shop (contract section 2), as far as it needs no network: names, consent, refusals, rights.
 
-mod connect;
 mod consent;
 mod shop;
 pub(crate) mod words;
@@ -9,15 +8,14 @@ use std::time::Duration;
 
 use url::Url;
 
-pub use self::connect::{Access, Asked, Connected, Telling, World, base_address, connect, redirect_addresses};
-pub use self::consent::{Consent, Rejected};
+pub use self::consent::{Consent, PATIENCE, Rejected};
 pub use self::shop::ShopName;
 pub use self::words::{RIGHTS, Right, includes, missing};
 use crate::auth::{Encoding, GrantSpec};
 use crate::net::NetError;
 
 /// Ports the browser may come back to. Fixed, because the platform compares redirect addresses exactly.
-const PORTS: [u16; 3] = [4850, 4851, 4852];
+pub const CALLBACK_PORTS: [u16; 3] = [4850, 4851, 4852];
 /// Time before the end of a token at which a new one is got.
 const MARGIN: Duration = Duration::from_secs(600);
 
@@ -35,9 +33,4 @@ pub(crate) fn grant_spec(base: &Url) -> Result<GrantSpec, NetError> {
         margin: MARGIN,
         explain: words::explain,
     })
-}
-
-/// The ports to listen on for the browser's answer.
-pub(crate) fn loopback_ports() -> &'static [u16] {
-    &PORTS
 }

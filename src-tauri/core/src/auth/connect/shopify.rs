@@ -6,15 +6,14 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use url::{Url, form_urlencoded};
 
-use super::consent::{Consent, PATIENCE, Rejected};
-use super::shop::ShopName;
-use super::words::{self, RIGHTS, Right};
-use super::{grant_spec, loopback_ports};
 use crate::auth::vault::Secret;
 use crate::auth::{AccessToken, Browser, Credentials, Granted, Route, TokenSet, client_credentials, exchange_code};
 use crate::clock::Clock;
 use crate::connectors::fetch::{Batch, Fetcher, Identity, Note, Remote, Step, StreamCtx, Verdict};
 use crate::connectors::shopify::ShopifyFetcher;
+use crate::connectors::shopify::auth::{
+    CALLBACK_PORTS, Consent, PATIENCE, RIGHTS, Rejected, Right, ShopName, grant_spec, missing,
+};
 use crate::net::entropy::Entropy;
 use crate::net::limiter::Limiter;
 use crate::net::loopback::{Callback, Judged};
@@ -105,7 +104,7 @@ pub struct Connected {
 
 /// The addresses the user must enter in the app's settings as allowed redirect addresses, all of them.
 pub fn redirect_addresses() -> Vec<String> {
-    loopback_ports()
+    CALLBACK_PORTS
         .iter()
         .map(|port| format!("http://127.0.0.1:{port}{CALLBACK}"))
         .collect()
@@ -202,7 +201,7 @@ pub async fn connect(
                 .map(|right| right.scope)
                 .filter(|scope| all_orders || *scope != "read_all_orders")
                 .collect();
-            let callback = Callback::open(loopback_ports(), CALLBACK).await?;
+            let callback = Callback::open(&CALLBACK_PORTS, CALLBACK).await?;
             let app = (credentials.client_id.as_str(), &trimmed(&client_secret));
             let now = world.clock.now();
             let consent = Consent::new(
@@ -232,7 +231,7 @@ pub async fn connect(
         scopes: identity.scopes.clone(),
         ..remote
     };
-    let missing = words::missing(&identity.scopes);
+    let missing = missing(&identity.scopes);
     Ok(Connected {
         remote,
         identity,
@@ -371,5 +370,5 @@ async fn introduce(world: &World, remote: &Remote, token: &AccessToken) -> Resul
 }
 
 #[cfg(test)]
-#[path = "connect_tests.rs"]
+#[path = "shopify_tests.rs"]
 mod tests;

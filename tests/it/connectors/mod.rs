@@ -1,0 +1,3 @@
+//! Connectors against the simulated platforms: what goes wrong there, and what must come of it.
+
+mod failures;
