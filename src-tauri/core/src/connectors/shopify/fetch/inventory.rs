@@ -48,6 +48,8 @@ fn touched_listed() -> Listed {
 pub(super) struct Inventory {
     /// Everything up to this second is read.
     until: Option<i64>,
+    /// It was read by reading every item.
+    read_all: bool,
     /// First second and end of the pass at hand.
     from: i64,
     target: i64,
@@ -99,6 +101,7 @@ impl Default for Inventory {
     fn default() -> Self {
         Inventory {
             until: None,
+            read_all: false,
             from: 0,
             target: 0,
             items: None,
@@ -148,6 +151,7 @@ impl Inventory {
     /// Ends the pass when nothing of it is left.
     fn settle(&mut self) {
         if matches!(self.job(), Job::Done) {
+            self.read_all = self.until.is_none();
             self.until = Some(self.target);
             let (from, to) = (self.target - OVERLAP, self.target - WRITTEN);
             self.recent.retain(|(_, version)| (from..to).contains(version));
@@ -306,9 +310,12 @@ impl Flow for Inventory {
         }
         self.items = Some(Items::new(unfinished.unwrap_or(0)));
         // The first pass reads every item: no product can tell of a further one.
-        self.products = self
-            .until
-            .map(|_| ChangeList::new(self.from, self.target.max(self.from + 1), false));
+        // After it, only products that changed while it read, or so shortly before that their items may have been behind.
+        let overlap = if self.read_all { WRITTEN } else { OVERLAP };
+        self.products = self.until.map(|until| {
+            let from = (until - overlap).max(0);
+            ChangeList::new(from, self.target.max(from + 1), false)
+        });
     }
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {

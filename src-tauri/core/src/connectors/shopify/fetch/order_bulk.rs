@@ -227,6 +227,11 @@ impl Bulk {
         matches!(self.phase, Phase::Ask { .. })
     }
 
+    /// Whether the file is ready, or being read.
+    pub(super) fn is_reading(&self) -> bool {
+        matches!(self.phase, Phase::Read { .. })
+    }
+
     /// Forgets the file's address, which is signed and so as good as a password; the run's own record gives it again.
     pub(super) fn redact(&mut self) {
         if let Phase::Read { id, done, .. } = &self.phase {

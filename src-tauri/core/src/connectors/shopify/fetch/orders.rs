@@ -28,8 +28,8 @@ const REREAD: i64 = 2 * DAY;
 const DAY: i64 = 86_400;
 /// Seconds within which what is new need not be read again before older orders.
 const FRESH: i64 = 60;
-/// Orders from which a first load goes by bulk runs.
-const BULK_FROM: u64 = 20_000;
+/// Orders from which a first load goes by bulk runs: by pages they take more than a minute on the smallest plan.
+const BULK_FROM: u64 = 2_500;
 /// Orders that one bulk run should bring.
 const BULK_AIM: i64 = 50_000;
 /// Longest and shortest span of a bulk run.
@@ -89,6 +89,8 @@ pub(super) struct Orders {
     survey: Option<Survey>,
     list: Option<ChangeList>,
     bulk: Option<Bulk>,
+    /// The run after it, made by the platform while the file at hand is read.
+    ahead: Option<Bulk>,
     /// Longest span for the next bulk run; shrinks when runs fail.
     bulk_span: i64,
     /// The platform does not do bulk runs for us: not in this run.
@@ -130,6 +132,7 @@ impl Default for Orders {
             survey: None,
             list: None,
             bulk: None,
+            ahead: None,
             bulk_span: BULK_LONGEST,
             bulk_refused: false,
             wide: Vec::new(),
@@ -157,6 +160,7 @@ enum Job<'a> {
     Survey,
     List(&'a ChangeList),
     Bulk(&'a Bulk),
+    Ahead(&'a Bulk),
     Done,
 }
 
@@ -167,7 +171,10 @@ impl Orders {
             _ if !self.wide.is_empty() => Job::Wide,
             _ if !self.details.is_empty() => Job::Details,
             (_, Some(list), _) => Job::List(list),
-            (_, _, Some(bulk)) => Job::Bulk(bulk),
+            (_, _, Some(bulk)) => match &self.ahead {
+                Some(ahead) if bulk.is_reading() && ahead.is_asking() => Job::Ahead(ahead),
+                _ => Job::Bulk(bulk),
+            },
             _ if self.covered.is_empty() && self.survey.is_none() => Job::Survey,
             _ => Job::Done,
         }
@@ -204,21 +211,42 @@ impl Orders {
             false => self.covered.latest_gap(floor),
         };
         let Some((from, to)) = gap else { return };
-        let many = self
-            .survey
-            .filter(|survey| survey.count >= BULK_FROM && !self.bulk_refused);
-        match many {
+        match self.run_over(from, to) {
             // The newest days come by pages at once, so that there is something to see while the first run is made.
             Some(_) if self.covered.is_empty() => self.list = Some(ChangeList::new(from.max(to - REREAD), to, true)),
-            Some(survey) if to > survey.oldest && self.bulk_span >= BULK_SHORTEST => {
-                let aim = BULK_AIM.saturating_mul((self.target - survey.oldest).max(1))
-                    / i64::try_from(survey.count).unwrap_or(i64::MAX).max(1);
-                let span = self.bulk_span.min(aim.max(BULK_SHORTEST));
-                let start = month_start(to - 1).max(to - span).max(from).max(survey.oldest);
-                self.bulk = Some(Bulk::new(start, to));
-            }
-            _ => self.list = Some(ChangeList::new(from, to, true)),
+            Some(bulk) => self.bulk = Some(self.ahead.take().filter(|ahead| ahead.to == to).unwrap_or(bulk)),
+            None => self.list = Some(ChangeList::new(from, to, true)),
         }
+    }
+
+    /// The bulk run over the end of `[from, to)`; `None` where pages are the better way.
+    fn run_over(&self, from: i64, to: i64) -> Option<Bulk> {
+        let survey = self
+            .survey
+            .filter(|survey| survey.count >= BULK_FROM && !self.bulk_refused)?;
+        if to <= survey.oldest || self.bulk_span < BULK_SHORTEST {
+            return None;
+        }
+        let aim = BULK_AIM.saturating_mul((self.target - survey.oldest).max(1))
+            / i64::try_from(survey.count).unwrap_or(i64::MAX).max(1);
+        let span = self.bulk_span.min(aim.max(BULK_SHORTEST));
+        let start = month_start(to - 1).max(to - span).max(from).max(survey.oldest);
+        Some(Bulk::new(start, to))
+    }
+
+    /// Has the next run made while the file of this one is read.
+    fn look_ahead(&mut self, ctx: &StreamCtx<'_>) {
+        let Some(bulk) = self
+            .bulk
+            .as_ref()
+            .filter(|bulk| bulk.is_reading() && self.ahead.is_none())
+        else {
+            return;
+        };
+        let mut covered = self.covered.clone();
+        covered.insert(bulk.from, bulk.to);
+        let gap = covered.latest_gap(ctx.since.unwrap_or(0));
+        self.ahead = gap.and_then(|(from, to)| self.run_over(from, to));
     }
 
     fn by_ids(&self, ids: &[String], size: &PageSize) -> Value {
@@ -302,7 +330,7 @@ impl Flow for Orders {
                 };
                 list.step(ctx, &listed, &self.size, NARROW)
             }
-            Job::Bulk(bulk) => bulk.step(ctx),
+            Job::Bulk(bulk) | Job::Ahead(bulk) => bulk.step(ctx),
             Job::Done => Ok(Step::Done),
         }
     }
@@ -331,6 +359,15 @@ impl Flow for Orders {
                             .map_or(Turn::On, |bulk| bulk.came(&envelope, ctx.now));
                         transient = turn == Turn::On && !asking;
                         self.turn(ctx, turn);
+                        self.look_ahead(ctx);
+                        Vec::new()
+                    }
+                    Job::Ahead(_) => {
+                        let turn = self.ahead.as_mut().map(|ahead| ahead.came(&envelope, ctx.now));
+                        // What cannot be made ahead is asked for in its turn.
+                        let made =
+                            turn == Some(Turn::On) && self.ahead.as_ref().is_some_and(|ahead| !ahead.is_asking());
+                        self.ahead = self.ahead.take().filter(|_| made);
                         Vec::new()
                     }
                     Job::Done => return Err(NetError::defect("An answer came that nobody asked for.")),
@@ -351,7 +388,7 @@ impl Flow for Orders {
             Job::Wide => self.wide_size.halve(),
             Job::Details => self.details_size.halve(),
             Job::List(_) => self.size.halve(),
-            Job::Part(_) | Job::Survey | Job::Bulk(_) | Job::Done => false,
+            Job::Part(_) | Job::Survey | Job::Bulk(_) | Job::Ahead(_) | Job::Done => false,
         }
     }
 
