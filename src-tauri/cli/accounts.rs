@@ -1,12 +1,10 @@
 //! `connect`, `connections`, `sync`.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, Subcommand, ValueEnum};
 use countinghouse_core::app::{ApiError, Code, Profile};
 use countinghouse_core::auth::connect::shopify::{Access, Asked, Telling, redirect_addresses};
-use countinghouse_core::auth::vault::Secret;
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::connectors::shopify::API_VERSION;
 use countinghouse_core::connectors::shopify::auth::ShopName;
@@ -16,6 +14,7 @@ use countinghouse_core::sync::{Cancel, Event, Options, Phase, Report, StreamProg
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::out::{plain, table};
+use super::secret::{SECRET_VARIABLE, secret};
 use super::{Context, Done, block_on};
 
 #[derive(Subcommand)]
@@ -97,7 +96,7 @@ pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
     let access = match arguments.route {
         Route::ClientCredentials => Access::ClientCredentials {
             client_id: client_id()?,
-            client_secret: secret("Client secret")?,
+            client_secret: secret("Client secret", SECRET_VARIABLE)?,
         },
         Route::Browser => {
             context
@@ -108,12 +107,12 @@ pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
             }
             Access::Browser {
                 client_id: client_id()?,
-                client_secret: secret("Client secret")?,
+                client_secret: secret("Client secret", SECRET_VARIABLE)?,
                 expiring: arguments.expiring,
                 all_orders: true,
             }
         }
-        Route::Token => Access::Token(secret("Access token")?),
+        Route::Token => Access::Token(secret("Access token", SECRET_VARIABLE)?),
     };
     let asked = Asked {
         shop,
@@ -155,28 +154,6 @@ pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
         lines.push("Now run “countinghouse sync”.".into());
         lines.join("\n")
     })
-}
-
-/// A secret: from `COUNTINGHOUSE_SECRET`, a prompt on a terminal, or a line of standard input.
-#[expect(clippy::disallowed_methods, reason = "an entry point reads the environment")]
-fn secret(what: &str) -> Result<Secret, ApiError> {
-    if let Ok(text) = std::env::var("COUNTINGHOUSE_SECRET") {
-        return Ok(Secret::new(text));
-    }
-    let stdin = std::io::stdin();
-    if stdin.is_terminal() {
-        let mut stderr = std::io::stderr();
-        let _ = write!(stderr, "{what} (it shows while you type): ").and_then(|()| stderr.flush());
-    }
-    let mut line = String::new();
-    let read = stdin.lock().read_line(&mut line);
-    match read {
-        Ok(_) if !line.trim().is_empty() => Ok(Secret::new(line.trim().to_owned())),
-        _ => Err(ApiError::invalid(
-            format!("the {} is missing", what.to_lowercase()),
-            "Type it at the prompt, pipe it in, or set COUNTINGHOUSE_SECRET; it is never taken from arguments.",
-        )),
-    }
 }
 
 pub(crate) fn connections(context: &Context<'_>, command: &ConnectionsCommand) -> Done {

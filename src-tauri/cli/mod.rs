@@ -8,6 +8,7 @@ mod metrics;
 mod out;
 mod profile;
 mod records;
+mod secret;
 mod sim;
 mod trace;
 
@@ -60,7 +61,7 @@ pub(crate) struct Global {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make, list, rename or remove profiles
+    /// Make, list, rename, remove, lock or protect profiles
     #[command(subcommand)]
     Profile(profile::Command),
     /// A profile connected to the simulated marketplaces, synced; prints the KPIs
@@ -169,7 +170,7 @@ impl Context<'_> {
             Some(home) => home.clone(),
             None => countinghouse::default_home()?,
         };
-        App::open(&home, countinghouse::deps()?)
+        App::open(&home, countinghouse::deps(Some(Box::new(secret::ask)))?)
     }
 
     /// The chosen profile.

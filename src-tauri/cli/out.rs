@@ -1,5 +1,6 @@
 //! What is printed: answers to standard output, everything else to standard error.
 
+use std::cell::Cell;
 use std::io::{IsTerminal as _, Write};
 
 use countinghouse_core::app::ApiError;
@@ -10,11 +11,17 @@ use serde_json::json;
 pub(crate) struct Out {
     json: bool,
     quiet: bool,
+    /// The error that ends the command was told with its answer.
+    told: Cell<bool>,
 }
 
 impl Out {
     pub(crate) fn new(json: bool, quiet: bool) -> Out {
-        Out { json, quiet }
+        Out {
+            json,
+            quiet,
+            told: Cell::new(false),
+        }
     }
 
     /// An answer: as an envelope, or by `text`.
@@ -27,6 +34,20 @@ impl Out {
         };
         print(&line);
         Ok(())
+    }
+
+    /// An answer of work that went wrong in part: what there is, and the error, in one envelope. Gives the error back, so that the
+    /// command ends with its code.
+    pub(crate) fn partial(&self, data: &impl Serialize, error: ApiError, text: impl FnOnce() -> String) -> ApiError {
+        if self.json {
+            let envelope = json!({ "success": false, "error": error, "data": data });
+            print(&serde_json::to_string_pretty(&envelope).unwrap_or_default());
+        } else {
+            print(&text());
+            self.error(&error);
+        }
+        self.told.set(true);
+        error
     }
 
     /// Exactly these bytes.
@@ -50,6 +71,9 @@ impl Out {
 
     /// An error with its next step.
     pub(crate) fn error(&self, error: &ApiError) {
+        if self.told.get() {
+            return;
+        }
         if self.json {
             let envelope = json!({ "success": false, "error": error });
             print(&serde_json::to_string_pretty(&envelope).unwrap_or_default());

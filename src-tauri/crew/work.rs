@@ -41,6 +41,11 @@ impl Runs for Crew {
         self.places.cancel(&profile.info().id, run)
     }
 
+    fn rest(&self, profile: &str) {
+        self.places.stop(profile);
+        self.attempts.stop(profile);
+    }
+
     fn demo(&self, days: u32) -> Result<i64> {
         let (app, seller) = (self.app()?, Seller::over(days)?);
         let (profile, connection) = {

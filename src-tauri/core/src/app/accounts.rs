@@ -236,10 +236,23 @@ impl Profile {
             checkpoint,
         };
         let label = connection.channel.label();
-        sync::sync(job, options, cancel, tell).await.map_err(|error| ApiError {
-            channel: Some(label.to_owned()),
-            ..ApiError::from(error)
-        })
+        let keys = Arc::clone(&self.deps.keys);
+        let (folder, stop) = (self.folder().to_owned(), cancel.clone());
+        let heard = move |event: Event| {
+            // Whoever locks the profile, in whatever process, stops what is under way.
+            if matches!(event, Event::Progress(_)) && keys.locked(&folder) {
+                stop.cancel();
+            }
+            tell(event);
+        };
+        match sync::sync(job, options, cancel, heard).await {
+            Ok(report) => Ok(report),
+            Err(_) if self.deps.keys.locked(self.folder()) => Err(super::lock::locked()),
+            Err(error) => Err(ApiError {
+                channel: Some(label.to_owned()),
+                ..ApiError::from(error)
+            }),
+        }
     }
 
     /// Forgets a connection's access. Its records stay.
