@@ -1,7 +1,7 @@
 //! What is printed: answers to standard output, everything else to standard error.
 
-use std::cell::Cell;
 use std::io::{IsTerminal as _, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use countinghouse_core::app::ApiError;
 use serde::Serialize;
@@ -12,7 +12,7 @@ pub(crate) struct Out {
     json: bool,
     quiet: bool,
     /// The error that ends the command was told with its answer.
-    told: Cell<bool>,
+    told: AtomicBool,
 }
 
 impl Out {
@@ -20,7 +20,7 @@ impl Out {
         Out {
             json,
             quiet,
-            told: Cell::new(false),
+            told: AtomicBool::new(false),
         }
     }
 
@@ -46,7 +46,7 @@ impl Out {
             print(&text());
             self.error(&error);
         }
-        self.told.set(true);
+        self.told.store(true, Ordering::Relaxed);
         error
     }
 
@@ -71,7 +71,7 @@ impl Out {
 
     /// An error with its next step.
     pub(crate) fn error(&self, error: &ApiError) {
-        if self.told.get() {
+        if self.told.load(Ordering::Relaxed) {
             return;
         }
         if self.json {
@@ -124,6 +124,22 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     };
     let mut lines = vec![line(head.to_vec())];
     lines.extend(rows.iter().map(|row| line(row.iter().map(String::as_str).collect())));
+    lines.join("\n")
+}
+
+/// Text on lines of a readable length, each this far from the left.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    let margin = " ".repeat(indent);
+    let mut lines: Vec<String> = Vec::new();
+    for word in plain(text).split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= 100 => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(format!("{margin}{word}")),
+        }
+    }
     lines.join("\n")
 }
 

@@ -105,7 +105,7 @@ fn connection(r: &Read<'_>, scene: &Scene, stored: &Stored, demo: bool) -> Resul
 }
 
 /// Whether a connection only takes files.
-fn files_only(connection: &Stored) -> bool {
+pub(super) fn files_only(connection: &Stored) -> bool {
     connection
         .settings
         .get("files_only")

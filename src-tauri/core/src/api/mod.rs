@@ -9,6 +9,7 @@ pub mod connect;
 pub mod connections;
 pub mod dashboard;
 mod desk;
+pub mod doctor;
 mod figure;
 pub mod frame;
 pub mod health;

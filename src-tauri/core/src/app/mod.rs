@@ -1,5 +1,6 @@
 //! The program without its window: a home folder with profiles, and what each profile can do.
 
+mod access;
 mod accounts;
 mod crew;
 mod digest;
@@ -20,6 +21,7 @@ use crate::clock::Clock;
 use crate::net::Transport;
 use crate::net::entropy::Entropy;
 
+pub use access::{Removed, Tested};
 pub(crate) use accounts::fetcher;
 pub use crew::{Connects, Event, Runs};
 pub use error::{ApiError, Code};
@@ -104,7 +106,13 @@ impl App {
     /// # Errors
     /// The folder cannot be made.
     pub fn open(home: &Path, deps: Deps) -> Result<App> {
-        std::fs::create_dir_all(home.join("profiles")).map_err(|e| ApiError::folder(home, &e))?;
+        let mut folders = std::fs::DirBuilder::new();
+        folders.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
+        folders
+            .create(home.join("profiles"))
+            .map_err(|e| ApiError::folder(home, &e))?;
         Ok(App {
             home: home.to_owned(),
             deps,
