@@ -80,7 +80,11 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
             let info = profile.info().clone();
             let place = app.key_standing(Some(&info.id))?.kept_in;
             context.out.answer(&info, || {
-                format!("Made profile “{}”. Its key is {}.", plain(&info.name), place_text(place))
+                format!(
+                    "Made profile “{}”. Its key is {}.",
+                    plain(&info.name),
+                    place_text(place)
+                )
             })
         }
         Command::Rename { name, new } => {
@@ -218,7 +222,9 @@ fn list(context: &Context<'_>, app: &App) -> Done {
         ]);
     }
     context.out.answer(&answer, || match rows.is_empty() {
-        true => "There is no profile yet. The first import or connection makes one; so does “countinghouse demo”.".into(),
+        true => {
+            "There is no profile yet. The first import or connection makes one; so does “countinghouse demo”.".into()
+        }
         false => table(&["Profile", "Folder", "Protected by", ""], &rows),
     })
 }

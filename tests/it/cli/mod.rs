@@ -1,6 +1,9 @@
 //! The command line as a stranger meets it: the real program, a home folder of its own, standard streams that are no terminal.
 
+mod connections;
 mod profile;
+mod sync;
+mod usage;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

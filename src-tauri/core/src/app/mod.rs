@@ -176,7 +176,9 @@ impl App {
                 active.or(profiles.first())
             }
         };
-        found.cloned().ok_or_else(|| no_profile(name.unwrap_or_default(), &profiles))
+        found
+            .cloned()
+            .ok_or_else(|| no_profile(name.unwrap_or_default(), &profiles))
     }
 
     /// Makes a profile and opens it.
@@ -245,9 +247,7 @@ impl App {
     pub fn choose_profile(&self, id: &str) -> Result<()> {
         let info = self.profile_info(Some(id))?;
         let file = self.home.join("home.json");
-        let home = Home {
-            active: Some(info.id),
-        };
+        let home = Home { active: Some(info.id) };
         let text = serde_json::to_vec_pretty(&home).map_err(|e| ApiError::internal(e.to_string()))?;
         std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))
     }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::keys::PASSPHRASE_VARIABLE;
 use super::KeptIn;
+use super::keys::PASSPHRASE_VARIABLE;
 
 /// A failure of the vault. No text of it holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +31,9 @@ pub enum VaultError {
     #[error("{}", no_passphrase(*.0))]
     NoPassphrase(KeptIn),
     /// The passphrase holds, but the keyring still has its copy.
-    #[error("the passphrase holds from now on, but the system's keyring did not forget its copy of the key ({0}). Set the passphrase again once the keyring answers")]
+    #[error(
+        "the passphrase holds from now on, but the system's keyring did not forget its copy of the key ({0}). Set the passphrase again once the keyring answers"
+    )]
     LeftInKeyring(String),
     /// The profile's folder says nothing of its key.
     #[error("{} is missing: the profile's key cannot be found", .0.display())]

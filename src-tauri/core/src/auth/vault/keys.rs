@@ -147,9 +147,7 @@ impl ProfileKeys {
                 let bytes = self.keyring.get(&entry(&kept.mark))?.ok_or(VaultError::NotInKeyring)?;
                 key_of(&bytes).ok_or(VaultError::NotInKeyring)?
             }
-            KeptIn::File => kept
-                .open_key()
-                .ok_or_else(|| VaultError::Damaged(path.to_owned()))?,
+            KeptIn::File => kept.open_key().ok_or_else(|| VaultError::Damaged(path.to_owned()))?,
             KeptIn::Passphrase => kept.unwrap(passphrase.ok_or(VaultError::PassphraseNeeded)?, path)?,
         };
         if kept.fits(&key) {

@@ -183,7 +183,10 @@ fn a_key_moves_between_keyring_and_passphrase() {
         "the old passphrase opens nothing"
     );
     assert!(
-        matches!(keys.remove_passphrase(&folder.0, Some(&long)), Err(VaultError::WrongPassphrase)),
+        matches!(
+            keys.remove_passphrase(&folder.0, Some(&long)),
+            Err(VaultError::WrongPassphrase)
+        ),
         "nor does it move the key"
     );
     keys.remove_passphrase(&folder.0, Some(&Secret::from("another one")))
