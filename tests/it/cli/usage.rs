@@ -130,7 +130,7 @@ fn wrong_usage_ends_with_2_and_names_what_is_wrong() {
 #[test]
 fn what_does_not_exist_is_told_with_what_does() {
     let home = Home::new();
-    home.run(&["profile", "create", "Mill & Sons"]).data();
+    home.run(&["profile", "create", "Mill & Sons", "--json"]).data();
     let unknown: [(&[&str], &str); 5] = [
         (&["--profile", "Mell", "metrics", "kpis"], "Mill & Sons"),
         (&["connections", "test", "nobody"], "connect shopify"),
@@ -201,13 +201,13 @@ fn answers_go_to_standard_output_and_remarks_do_not() {
 fn a_reader_who_leaves_early_is_no_trouble() {
     let home = Home::new();
     home.run_with(
-        &["demo", "--days", "30", "--orders-per-day", "20", "--quiet"],
+        &["demo", "--days", "20", "--orders-per-day", "3", "--quiet"],
         &[],
         None,
     );
     for arguments in [
-        &["inventory", "list", "--limit", "5000"][..],
-        &["products", "list", "--limit", "5000", "--json"],
+        &["inventory", "list", "--limit", "5000", "--json"][..],
+        &["products", "list", "--limit", "5000", "--json"][..],
     ] {
         let mut child = home
             .command(arguments, &[])
@@ -270,9 +270,5 @@ fn the_doctor_looks_at_the_machine_and_tells_of_damage() {
     std::fs::write(&ledger, bytes).expect("written");
     let damaged = home.run_with(&["doctor", "--look", "--json"], &[], None);
     assert_eq!(damaged.code, 1, "a flipped bit is found: {}", damaged.out);
-    assert!(
-        damaged.json()["error"].to_string().contains("damaged") || damaged.out.contains("damaged:"),
-        "and told: {}",
-        damaged.out
-    );
+    assert!(damaged.out.contains("damaged"), "and told: {}", damaged.out);
 }
