@@ -105,7 +105,7 @@ fn connection(r: &Read<'_>, scene: &Scene, stored: &Stored, demo: bool) -> Resul
 }
 
 /// Whether a connection only takes files.
-fn files_only(connection: &Stored) -> bool {
+pub(super) fn files_only(connection: &Stored) -> bool {
     connection
         .settings
         .get("files_only")
@@ -150,7 +150,8 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
     let standing = |state, state_text: &str, last_text: String, next_step: Option<String>| Standing {
         state,
         state_text: state_text.to_owned(),
-        fresh: state == ConnectionState::Ok,
+        // A first sync that is under way has not brought everything yet.
+        fresh: state == ConnectionState::Ok && (last_good.is_some() || files_only(connection)),
         last_text,
         next_step,
     };

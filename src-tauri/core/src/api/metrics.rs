@@ -12,6 +12,7 @@ use crate::model::{Currency, Day};
 use crate::store::{ConnectionId, Group, Read, Result, RollupFilter};
 
 use super::figure::{Figure, Figures, figures, percent, rate};
+use super::history::History;
 
 /// What every figure is asked by.
 #[derive(Clone, Debug)]
@@ -64,6 +65,10 @@ pub struct Completeness {
     pub rows_estimated: i64,
     /// Days whose figures may still change.
     pub days_not_final: Vec<Day>,
+    /// Whether every order of these days is here: the newest come first, and older ones may be on their way or out of reach.
+    pub orders_complete: bool,
+    /// First day from which on every order is here; `null` where all are, or where no day is complete yet.
+    pub orders_complete_from: Option<Day>,
 }
 
 /// `metrics daily`.
@@ -135,6 +140,8 @@ pub struct Compare {
     pub changes: BTreeMap<String, Figure>,
     /// The same in percent, one decimal.
     pub changes_percent: BTreeMap<String, Figure>,
+    /// Why nothing is compared: orders of one of the two periods are not all here.
+    pub incomplete: Option<String>,
 }
 
 /// A period with its figures.
@@ -263,8 +270,15 @@ impl Total {
     }
 }
 
+/// How far back the orders asked for reach.
+fn history(r: &Read<'_>, q: &Question) -> Result<History> {
+    History::of(r, |c| {
+        q.connection.is_none_or(|own| own == c.id) && (q.channels.is_empty() || q.channels.contains(&c.channel))
+    })
+}
+
 /// How complete sums are.
-pub(super) fn completeness(q: &Question, period: Period, m: &Measures) -> Completeness {
+fn completeness(q: &Question, m: &Measures, history: History) -> Completeness {
     let share = |part: i64, whole: i64| Decimal::from(part).checked_div(Decimal::from(whole));
     let (priced, unpriced) = (m.get(Measure::OrdersWithPrice), m.get(Measure::OrdersUnpriced));
     let units = m.get(Measure::Units);
@@ -274,7 +288,9 @@ pub(super) fn completeness(q: &Question, period: Period, m: &Measures) -> Comple
         units_with_cost: rate(share(m.get(Measure::UnitsWithCost), units)),
         units_cost_estimated: rate(share(m.get(Measure::UnitsCostEstimated), units)),
         rows_estimated: m.get(Measure::RowsEstimated),
-        days_not_final: period.each().filter(|day| *day >= q.today).take(31).collect(),
+        days_not_final: q.period.each().filter(|day| *day >= q.today).take(31).collect(),
+        orders_complete: history.covers(q.period),
+        orders_complete_from: history.from(),
     }
 }
 
@@ -302,7 +318,7 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
         blocked: total.blocked.clone(),
         metrics,
         totals: total.figures(q.definition),
-        completeness: completeness(q, q.period, &total.measures),
+        completeness: completeness(q, &total.measures, history(r, q)?),
     })
 }
 
@@ -352,7 +368,7 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
         blocked: whole.blocked.clone(),
         kpis,
         by_platform,
-        completeness: completeness(q, q.period, &whole.measures),
+        completeness: completeness(q, &whole.measures, history(r, q)?),
     })
 }
 
@@ -362,12 +378,16 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
 /// Database failures only.
 pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> {
     let (now, before) = (total(&sums(r, q, q.period)?), total(&sums(r, q, previous)?));
+    let reach = history(r, q)?;
+    let incomplete = reach.sentence(q.period).or_else(|| reach.sentence(previous));
     let comparable = now.currency == before.currency || now.currency.is_none() || before.currency.is_none();
     let mut changes = BTreeMap::new();
     let mut changes_percent = BTreeMap::new();
     for metric in Metric::ALL {
         let value = |t: &Total| t.value(*metric, q.definition);
         let changed = match metric.unit() {
+            // Half a period against a whole one is no change.
+            _ if incomplete.is_some() => None,
             Unit::Money if !comparable => None,
             _ => change(value(&now), value(&before)),
         };
@@ -398,6 +418,7 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
         previous_period: part(&before, previous),
         changes,
         changes_percent,
+        incomplete,
     })
 }
 
@@ -407,7 +428,9 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
 /// Database failures only.
 pub fn trends(r: &Read<'_>, q: &Question, metric: Metric, step: Step, comparison: Comparison) -> Result<Trends> {
     let now = series(r, q, q.period, metric, step)?;
-    let before = series(r, q, q.period.previous(comparison), metric, step)?;
+    let previous = q.period.previous(comparison);
+    let comparable = history(r, q)?.covers(previous);
+    let before = series(r, q, previous, metric, step)?;
     let currency = now.currency;
     let shown = currency.unwrap_or(Currency::USD);
     let figure = |value: Option<Decimal>| match (value, metric.unit()) {
@@ -430,7 +453,7 @@ pub fn trends(r: &Read<'_>, q: &Question, metric: Metric, step: Step, comparison
                 date: *date,
                 value: figure(*value),
                 moving_average: figure(mean),
-                previous: figure(before.points.get(index).and_then(|(_, v)| *v)),
+                previous: figure(before.points.get(index).filter(|_| comparable).and_then(|(_, v)| *v)),
             }
         })
         .collect();

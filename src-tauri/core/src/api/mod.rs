@@ -12,6 +12,7 @@ mod desk;
 mod figure;
 pub mod frame;
 pub mod health;
+mod history;
 mod insights;
 pub mod issues;
 pub mod lists;

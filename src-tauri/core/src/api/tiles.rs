@@ -208,6 +208,7 @@ fn partial_because(board: &Board<'_>, metric: Metric) -> Option<String> {
     let (units, known) = (m.get(Measure::Units), m.get(Measure::UnitsWithCost));
     let unpriced = m.get(Measure::OrdersUnpriced);
     let mut notes = Vec::new();
+    notes.extend((!board.whole_range()).then(|| "so far: older orders are missing".to_owned()));
     if metric == Metric::GrossProfit {
         let share = Decimal::from(known)
             .checked_div(Decimal::from(units))
