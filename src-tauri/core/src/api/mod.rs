@@ -26,6 +26,7 @@ pub mod runs;
 pub mod settings;
 mod sums;
 mod tiles;
+mod total;
 pub mod trace;
 pub mod words;
 pub mod work;
