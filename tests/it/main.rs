@@ -5,6 +5,8 @@ mod border;
 mod connector;
 mod connectors;
 mod crew;
+mod damage;
+mod killed;
 mod market;
 mod oracle;
 mod order_of_arrival;

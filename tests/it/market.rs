@@ -104,11 +104,6 @@ impl Market {
         self.sim.advance(days);
     }
 
-    /// The program's time, UTC second.
-    pub(crate) fn now(&self) -> i64 {
-        self.clock.now()
-    }
-
     /// Replaces a text in requests on their way, so that the shop answers another question.
     pub(crate) fn edit(&self, from: &'static str, to: &'static str) {
         self.edits.lock().expect("a lock").push((from, to));
@@ -282,6 +277,12 @@ impl Seller {
         self.profile = Some(profile);
     }
 
+    /// Closes the profile as a program that ends does, and leaves its folder where it is.
+    pub(crate) fn leave(mut self) -> PathBuf {
+        self.profile = None;
+        std::mem::take(&mut self.folder)
+    }
+
     /// The profile.
     pub(crate) fn profile(&self) -> &Profile {
         self.profile.as_ref().expect("an open profile")
@@ -304,11 +305,7 @@ impl Seller {
 
     /// One run.
     pub(crate) fn try_sync(&self, options: Options, cancel: Cancel) -> Result<Report, ApiError> {
-        let checkpoint = self.checkpoint.clone();
-        wait(
-            self.profile()
-                .sync(self.connection, options, cancel, checkpoint, |_| {}),
-        )
+        wait(self.profile().sync(self.connection, options, cancel, |_| {}))
     }
 
     /// A run that must end well, in every stream.
@@ -358,7 +355,9 @@ impl Seller {
 impl Drop for Seller {
     fn drop(&mut self) {
         self.profile = None;
-        let _ = std::fs::remove_dir_all(&self.folder);
+        if !self.folder.as_os_str().is_empty() {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
     }
 }
 

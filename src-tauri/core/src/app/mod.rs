@@ -18,6 +18,7 @@ use crate::auth::vault::Key;
 use crate::clock::Clock;
 use crate::net::Transport;
 use crate::net::entropy::Entropy;
+use crate::store::{self, Checkpoint};
 
 pub(crate) use accounts::fetcher;
 pub use crew::{Connects, Event, Runs};
@@ -77,6 +78,7 @@ struct Home {
 pub struct App {
     home: PathBuf,
     deps: Deps,
+    checkpoint: Checkpoint,
     open: Mutex<HashMap<String, Arc<Profile>>>,
     runs: OnceLock<Arc<dyn Runs>>,
     connects: OnceLock<Arc<dyn Connects>>,
@@ -92,10 +94,19 @@ impl App {
     /// # Errors
     /// The folder cannot be made.
     pub fn open(home: &Path, deps: Deps) -> Result<App> {
+        App::open_with(home, deps, Checkpoint::default())
+    }
+
+    /// As [`App::open`], with named points at which tests stop the process.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub fn open_with(home: &Path, deps: Deps, checkpoint: Checkpoint) -> Result<App> {
         std::fs::create_dir_all(home.join("profiles")).map_err(|e| ApiError::folder(home, &e))?;
         Ok(App {
             home: home.to_owned(),
             deps,
+            checkpoint,
             open: Mutex::default(),
             runs: OnceLock::new(),
             connects: OnceLock::new(),
@@ -286,7 +297,12 @@ impl App {
         }
         let folder = self.folder(&info.id);
         let key = self.deps.keys.key(&folder, info, create)?;
-        let profile = Arc::new(Profile::open(info.clone(), folder, &key, self.deps.clone())?);
+        let options = store::Options {
+            checkpoint: self.checkpoint.clone(),
+            ..store::Options::default()
+        };
+        let profile = Profile::open_with(info.clone(), folder, &key, self.deps.clone(), options)?;
+        let profile = Arc::new(profile);
         open.insert(info.id.clone(), Arc::clone(&profile));
         Ok(profile)
     }

@@ -1,6 +1,6 @@
 //! What can go wrong with a ledger file, each with its cause and the next step.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
@@ -75,6 +75,17 @@ impl StoreError {
             StoreError::Corrupt(_) | StoreError::Io { .. } | StoreError::Refused(_) | StoreError::Database(_) => {
                 "internal"
             }
+        }
+    }
+
+    /// A file that the system does not read or write.
+    pub(super) fn of_file(path: &Path, source: std::io::Error) -> Self {
+        match source.kind() {
+            std::io::ErrorKind::StorageFull => StoreError::DiskFull,
+            _ => StoreError::Io {
+                path: path.to_owned(),
+                source,
+            },
         }
     }
 
