@@ -25,6 +25,8 @@ use crate::oracle::spec;
 const FOLDER: &str = "COUNTINGHOUSE_TEST_KILL_FOLDER";
 const HALT: &str = "COUNTINGHOUSE_TEST_KILL_HALT";
 const WORK: &str = "COUNTINGHOUSE_TEST_KILL_WORK";
+/// And where the files lie that it imports.
+const FILES: &str = "COUNTINGHOUSE_TEST_KILL_FILES";
 
 /// Work that is interrupted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,6 +97,9 @@ impl Work {
             .env(FOLDER, folder)
             .env(HALT, halt)
             .env(WORK, format!("{self:?}"));
+        if self == Work::Import {
+            command.env(FILES, import::files());
+        }
         kill(&mut command)
     }
 }
@@ -106,6 +111,9 @@ fn process_to_be_killed() {
     let (Ok(folder), Ok(halt), Ok(work)) = (std::env::var(FOLDER), std::env::var(HALT), std::env::var(WORK)) else {
         return;
     };
+    if let Ok(files) = std::env::var(FILES) {
+        import::files_are_at(files.into());
+    }
     let work = WORKS.into_iter().find(|known| format!("{known:?}") == work);
     let halt: Halt = halt.parse().expect("a point");
     let seller = work.expect("known work").go_on(Path::new(&folder), halt.into());
