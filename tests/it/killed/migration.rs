@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
+use countinghouse_core::auth::vault::Key;
 use countinghouse_core::store::{Checkpoint, MID_COPY, MID_MIGRATION};
 
 use super::{Work, by_hand, copied, test_key};
 use crate::market::Seller;
 
 /// Makes the file what the program of the first migration would have left.
-fn make_old(file: &Path) {
-    let sql = by_hand(file, &test_key());
+pub(super) fn make_old(file: &Path, key: &Key) {
+    let sql = by_hand(file, key);
     let newer: Vec<(String, String)> = sql
         .prepare("SELECT type, name FROM sqlite_master WHERE type = 'view' OR name IN ('currency_form', 'platform')")
         .expect("a statement")
@@ -36,7 +37,7 @@ fn a_migration_of_a_file_with_data_killed_at_each_point_loses_nothing() {
     synced.sync();
     let whole = synced.digest();
     let template = synced.leave();
-    make_old(&template.join("ledger.db"));
+    make_old(&template.join("ledger.db"), &test_key());
     for halt in [MID_COPY, MID_MIGRATION] {
         let folder = copied(&template, "migration");
         let (file, copy) = (folder.join("ledger.db"), folder.join("ledger.db.before-2"));
