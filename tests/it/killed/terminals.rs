@@ -40,7 +40,9 @@ impl Simulator {
     /// A seller of some days with three orders a day.
     pub(crate) fn new() -> Simulator {
         let mut child = program()
-            .args(["sim", "--port", "0", "--seed", "77", "--days", "12", "--orders-per-day", "3", "--json"])
+            .args(["sim", "--port", "0", "--seed", "77", "--days", "12", "--orders-per-day", "3"])
+            // A large plan, so that nobody waits for room to ask.
+            .args(["--plan", "enterprise", "--json"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
