@@ -212,7 +212,7 @@ pub(crate) struct Seller {
     profile: Option<Profile>,
     pub(crate) connection: ConnectionId,
     folder: PathBuf,
-    checkpoint: Checkpoint,
+    options: store::Options,
 }
 
 impl Seller {
@@ -245,7 +245,11 @@ impl Seller {
             profile: None,
             connection: ConnectionId(1),
             folder,
-            checkpoint,
+            options: store::Options {
+                checkpoint,
+                patience: Duration::ZERO,
+                ..store::Options::default()
+            },
         };
         seller.restart();
         seller
@@ -267,14 +271,17 @@ impl Seller {
             demo: false,
             created_at: 0,
         };
-        let options = store::Options {
-            checkpoint: self.checkpoint.clone(),
-            ..store::Options::default()
-        };
         let key = Key::from_bytes([7; 32]);
-        let profile = Profile::open_with(info, self.folder.clone(), &key, deps, options).expect("the profile opens");
+        let profile = Profile::open_with(info, self.folder.clone(), &key, deps, self.options.clone());
+        let profile = profile.expect("the profile opens");
         profile.set_cost_policy(CostPolicy::Backdate).expect("a setting");
         self.profile = Some(profile);
+    }
+
+    /// Opens the file again on a disk with room for so many pages of it, or room enough.
+    pub(crate) fn limit(&mut self, pages: Option<u32>) {
+        self.options.max_pages = pages;
+        self.restart();
     }
 
     /// Closes the profile as a program that ends does, and leaves its folder where it is.

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::Browser;
-use crate::auth::vault::Key;
+use crate::auth::vault::{Key, replace};
 use crate::clock::Clock;
 use crate::net::Transport;
 use crate::net::entropy::Entropy;
@@ -133,8 +133,7 @@ impl App {
         let entries = std::fs::read_dir(&folder).map_err(|e| ApiError::folder(&folder, &e))?;
         let mut profiles: Vec<ProfileInfo> = entries
             .filter_map(std::result::Result::ok)
-            .filter_map(|entry| std::fs::read(entry.path().join("profile.json")).ok())
-            .filter_map(|bytes| serde_json::from_slice(&bytes).ok())
+            .filter_map(|entry| known(&entry.path()))
             .collect();
         profiles.sort_by(|a, b| a.name.to_lowercase().cmp(&b.name.to_lowercase()).then(a.id.cmp(&b.id)));
         Ok(profiles)
@@ -213,7 +212,7 @@ impl App {
         let opened = self.open_profile(&info, true).and_then(|profile| {
             let text = serde_json::to_vec_pretty(&info).map_err(|e| ApiError::internal(e.to_string()))?;
             let file = folder.join("profile.json");
-            std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))?;
+            replace(&file, &text)?;
             Ok(profile)
         });
         if opened.is_err() {
@@ -238,7 +237,7 @@ impl App {
             active: Some(info.id.clone()),
         };
         let text = serde_json::to_vec_pretty(&home).map_err(|e| ApiError::internal(e.to_string()))?;
-        std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))
+        Ok(replace(&file, &text)?)
     }
 
     /// Renames a profile; its folder keeps its name.
@@ -264,7 +263,7 @@ impl App {
         info.name = new.trim().to_owned();
         let text = serde_json::to_vec_pretty(&info).map_err(|e| ApiError::internal(e.to_string()))?;
         let file = self.folder(&info.id).join("profile.json");
-        std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))
+        Ok(replace(&file, &text)?)
     }
 
     /// Deletes a profile with everything in it.
@@ -299,6 +298,7 @@ impl App {
         let key = self.deps.keys.key(&folder, info, create)?;
         let options = store::Options {
             checkpoint: self.checkpoint.clone(),
+            must_exist: !create,
             ..store::Options::default()
         };
         let profile = Profile::open_with(info.clone(), folder, &key, self.deps.clone(), options)?;
@@ -311,6 +311,22 @@ impl App {
         let bytes = std::fs::read(self.home.join("home.json")).unwrap_or_default();
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
+}
+
+/// What is known of the profile in a folder. One whose description cannot be read goes by its folder's name: its ledger must not
+/// be out of sight.
+fn known(folder: &Path) -> Option<ProfileInfo> {
+    let read = std::fs::read(folder.join("profile.json")).ok();
+    read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).or_else(|| {
+        let ledger = std::fs::metadata(folder.join("ledger.db")).ok()?;
+        let id = folder.file_name()?.to_str()?.to_owned();
+        (ledger.len() > 0).then(|| ProfileInfo {
+            name: id.clone(),
+            id,
+            demo: false,
+            created_at: 0,
+        })
+    })
 }
 
 fn no_profile(name: &str, profiles: &[ProfileInfo]) -> ApiError {
