@@ -11,7 +11,7 @@ use countinghouse_core::app::{ApiError, App, Code, Event};
 use countinghouse_core::clock::{Clock, SteppedClock, SystemClock};
 use countinghouse_core::net::Wire;
 use countinghouse_sim::faults::Plan;
-use countinghouse_sim::shopify::{App as ShopApp, Shop};
+use countinghouse_sim::shopify::{App as ShopApp, Shop, ShopPlan};
 use countinghouse_sim::{Server, Sim, truth};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -156,8 +156,13 @@ pub(crate) fn marketplace(office: &Office, days: u32) -> (Server, Arc<Sim>) {
     office.runtime.block_on(async {
         let listener = Server::bind(0).await.expect("a port");
         let storage = Server::storage(&listener).expect("an address");
+<<<<<<< HEAD
         let seller = Seller::over(days).expect("a seller");
         let sim = Arc::new(seller.marketplaces(&office.clock, Plan::default(), storage));
+=======
+        let seller = Seller::over(3).expect("a seller");
+        let sim = Arc::new(seller.marketplaces(&office.clock, Plan::default(), storage, ShopPlan::default()));
+>>>>>>> kill
         (Server::serve(listener, Arc::clone(&sim)).expect("it listens"), sim)
     })
 }

@@ -6,6 +6,8 @@ mod connector;
 mod connectors;
 mod crew;
 mod history;
+mod damage;
+mod killed;
 mod market;
 mod oracle;
 mod order_of_arrival;
