@@ -8,7 +8,7 @@ use countinghouse::clock;
 use countinghouse_core::app::{ApiError, Code, Profile};
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::model::{Day, Zone};
-use countinghouse_core::store::{Checkpoint, Connection};
+use countinghouse_core::store::Connection;
 use countinghouse_core::sync::{Brought, Cancel, Event, Options, Phase, Report, StreamProgress};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -120,9 +120,7 @@ pub(crate) async fn run(
             let _ = writeln!(std::io::stderr(), "{line}");
         }
     };
-    let ended = profile
-        .sync(connection.id, options, cancel, Checkpoint::default(), tell)
-        .await;
+    let ended = profile.sync(connection.id, options, cancel, tell).await;
     watch.abort();
     ended
 }

@@ -200,11 +200,7 @@ fn answers_go_to_standard_output_and_remarks_do_not() {
 #[test]
 fn a_reader_who_leaves_early_is_no_trouble() {
     let home = Home::new();
-    home.run_with(
-        &["demo", "--days", "20", "--orders-per-day", "3", "--quiet"],
-        &[],
-        None,
-    );
+    home.run_with(&["demo", "--days", "20", "--orders-per-day", "3", "--quiet"], &[], None);
     for arguments in [
         &["inventory", "list", "--limit", "5000", "--json"][..],
         &["products", "list", "--limit", "5000", "--json"][..],
