@@ -32,7 +32,11 @@ pub(super) fn go_on(market: Arc<Market>, folder: &Path, checkpoint: Checkpoint) 
         }
         other => other,
     };
-    assert_eq!(report.expect("the run ends well").failure(), None, "every stream is up to date");
+    assert_eq!(
+        report.expect("the run ends well").failure(),
+        None,
+        "every stream is up to date"
+    );
     seller
 }
 

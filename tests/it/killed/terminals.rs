@@ -40,7 +40,17 @@ impl Simulator {
     /// A seller of some days with three orders a day.
     pub(crate) fn new() -> Simulator {
         let mut child = program()
-            .args(["sim", "--port", "0", "--seed", "77", "--days", "12", "--orders-per-day", "3"])
+            .args([
+                "sim",
+                "--port",
+                "0",
+                "--seed",
+                "77",
+                "--days",
+                "12",
+                "--orders-per-day",
+                "3",
+            ])
             // A large plan, so that nobody waits for room to ask.
             .args(["--plan", "enterprise", "--json"])
             .stdout(Stdio::piped())
@@ -131,7 +141,13 @@ impl Terminal {
     pub(crate) fn connect(&self, sim: &Simulator) -> Command {
         let mut command = self.command(&["connect", "shopify", sim.shop("shop")]);
         command
-            .args(["--endpoint", sim.shop("endpoint"), "--client-id", sim.shop("client_id"), "--json"])
+            .args([
+                "--endpoint",
+                sim.shop("endpoint"),
+                "--client-id",
+                sim.shop("client_id"),
+                "--json",
+            ])
             .env("COUNTINGHOUSE_SECRET", sim.shop("client_secret"));
         command
     }
@@ -240,7 +256,10 @@ fn the_program_killed_at_each_named_point_shows_the_same_ledger() {
         if point == TOKEN_UNSAVED || point == MID_MIGRATION {
             for passes in [0, 1] {
                 let mut first = terminal.connect(&sim);
-                assert!(kill(first.args(["--halt-at", &halt(passes)])), "connecting came to {point}");
+                assert!(
+                    kill(first.args(["--halt-at", &halt(passes)])),
+                    "connecting came to {point}"
+                );
             }
         }
         data(&answer(&mut terminal.connect(&sim)));
@@ -267,10 +286,17 @@ fn the_program_killed_at_each_named_point_shows_the_same_ledger() {
         (&["rebuild", "--measures"], MID_TRANSFORM),
     ] {
         let mut rebuild = old.command(arguments);
-        assert!(kill(rebuild.args(["--halt-at", point])), "{arguments:?} came to {point}");
+        assert!(
+            kill(rebuild.args(["--halt-at", point])),
+            "{arguments:?} came to {point}"
+        );
         assert_eq!(old.seen(&sim), whole, "{arguments:?} killed at {point}");
         old.ask(arguments);
-        assert_eq!(old.seen(&sim), whole, "{arguments:?} done again after a kill at {point}");
+        assert_eq!(
+            old.seen(&sim),
+            whole,
+            "{arguments:?} done again after a kill at {point}"
+        );
     }
     let file = old.profile().join("ledger.db");
     for point in [MID_COPY, MID_MIGRATION] {
@@ -301,7 +327,11 @@ fn the_program_killed_at_fifty_moments_shows_the_same_ledger() {
         data(&answer(&mut terminal.connect(&sim)));
     }
     terminal.ask(&["sync"]);
-    assert_eq!(terminal.seen(&sim), whole, "the ledger after {kills} kills and {ends} ends");
+    assert_eq!(
+        terminal.seen(&sim),
+        whole,
+        "the ledger after {kills} kills and {ends} ends"
+    );
 }
 
 /// Gives the consent that the program asks for on standard error, as a browser would.
@@ -327,7 +357,14 @@ fn a_refresh_token_that_was_used_but_not_kept_does_not_end_the_connection() {
     let (_, whole) = undisturbed(&sim);
     let terminal = Terminal::new();
     let mut child = terminal
-        .command(&["connect", "shopify", sim.shop("shop"), "--route", "browser", "--expiring"])
+        .command(&[
+            "connect",
+            "shopify",
+            sim.shop("shop"),
+            "--route",
+            "browser",
+            "--expiring",
+        ])
         .args(["--endpoint", sim.shop("endpoint"), "--client-id", sim.shop("client_id")])
         .env("COUNTINGHOUSE_SECRET", sim.shop("client_secret"))
         // No browser is found on an empty path.
