@@ -140,7 +140,6 @@ pub(crate) fn run() -> ExitCode {
 }
 
 /// What could not be understood, or the help that was asked for. Who wants JSON gets his errors as JSON too.
-#[expect(clippy::disallowed_methods, reason = "an entry point reads its arguments")]
 fn refuse(unusable: &clap::Error) -> ExitCode {
     let json = std::env::args_os().take_while(|a| a != "--").any(|a| a == "--json");
     if !json || !unusable.use_stderr() {

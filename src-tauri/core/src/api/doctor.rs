@@ -137,7 +137,7 @@ fn clock(scene: &Scene, latest: Option<i64>, skewed: bool) -> HealthLine {
 
 fn whole(profile: &Profile) -> HealthLine {
     let label = "Ledger file";
-    match profile.store().read_blocking(|r| r.damage()) {
+    match profile.store().read_blocking(|r| r.check()) {
         Ok(damage) if damage.is_empty() => HealthLine::fine(label, "every page passes its check"),
         Ok(damage) => HealthLine::look(
             label,

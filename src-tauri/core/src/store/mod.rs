@@ -13,7 +13,6 @@ mod connection;
 mod cost;
 mod error;
 mod history;
-mod integrity;
 mod issue;
 mod key;
 mod lane;
