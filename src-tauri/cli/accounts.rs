@@ -340,9 +340,7 @@ pub(crate) async fn run(
             bars.show(progress);
         }
     };
-    let ended = profile
-        .sync(connection.id, options, cancel, tell)
-        .await;
+    let ended = profile.sync(connection.id, options, cancel, tell).await;
     watch.abort();
     ended
 }

@@ -10,7 +10,7 @@ use countinghouse_core::sync::{Cancel, Options};
 use serde_json::Value;
 
 use crate::killed::migration::make_old;
-use crate::killed::terminals::{Simulator, Terminal, answer, undisturbed};
+use crate::killed::terminals::{Simulator, Terminal, answer, refusal, undisturbed};
 use crate::killed::{Work, by_hand, folder, halted};
 use crate::market::Seller;
 
@@ -30,7 +30,7 @@ impl Kept {
     fn new() -> Kept {
         let sim = Simulator::new();
         let terminal = Terminal::new();
-        assert_eq!(answer(&mut terminal.connect(&sim))["success"], true, "the shop is connected");
+        terminal.connected(&sim);
         terminal.ask(&["sync"]);
         let digest = terminal.digest();
         let file = terminal.profile().join("ledger.db");
@@ -101,10 +101,18 @@ fn files_of_others_in_the_ledgers_place_are_named_and_left_alone() {
 fn a_ledger_that_is_gone_does_not_begin_anew_by_itself() {
     let kept = Kept::new();
     std::fs::remove_file(&kept.file).expect("lost");
-    kept.is_refused("no file", "not_found", &["ledger.db", "missing or empty", "Put the file back"]);
+    kept.is_refused(
+        "no file",
+        "not_found",
+        &["ledger.db", "missing or empty", "Put the file back"],
+    );
     assert!(!kept.file.exists(), "no new ledger was made");
     std::fs::write(&kept.file, b"").expect("emptied");
-    kept.is_refused("an empty file", "not_found", &["ledger.db", "missing or empty", "Put the file back"]);
+    kept.is_refused(
+        "an empty file",
+        "not_found",
+        &["ledger.db", "missing or empty", "Put the file back"],
+    );
     kept.recovers("a lost file");
 }
 
@@ -138,7 +146,10 @@ fn a_flipped_bit_is_told_or_touches_nothing() {
             looked += 1;
             if said["success"] == true {
                 assert_ne!(page, 0, "nothing is read without the first page");
-                assert_eq!(&said["data"], well, "page {page}: {command:?} answers right or not at all");
+                assert_eq!(
+                    &said["data"], well,
+                    "page {page}: {command:?} answers right or not at all"
+                );
                 continue;
             }
             told += 1;
@@ -175,14 +186,26 @@ fn files_beside_the_ledger_are_named_when_they_are_damaged() {
     let vault = profile.join("vault.sealed");
     let good = std::fs::read(&vault).expect("the vault");
     std::fs::write(&vault, &good[..good.len() / 2]).expect("cut");
-    kept.is_refused("a cut vault", "internal", &["vault.sealed", "Move it away and connect again"]);
+    kept.is_refused(
+        "a cut vault",
+        "internal",
+        &["vault.sealed", "Move it away and connect again"],
+    );
     let mut newer = good.clone();
     newer[7] = b'9';
     std::fs::write(&vault, newer).expect("of a newer form");
-    kept.is_refused("a newer vault", "database_too_new", &["vault.sealed", "newer version", "update it"]);
+    kept.is_refused(
+        "a newer vault",
+        "database_too_new",
+        &["vault.sealed", "newer version", "update it"],
+    );
     std::fs::remove_file(&vault).expect("moved away");
     let (code, text, exit) = kept.terminal.refusal(&["sync"]);
-    assert_eq!((code.as_str(), exit), ("needs_reconnect", 3), "the access is gone: {text}");
+    assert_eq!(
+        (code.as_str(), exit),
+        ("needs_reconnect", 3),
+        "the access is gone: {text}"
+    );
     assert!(text.contains("Connect it again"), "the next step: {text}");
     assert_eq!(kept.terminal.digest(), kept.digest, "the ledger is not touched by that");
     std::fs::write(&vault, good).expect("put back");
@@ -207,11 +230,15 @@ fn a_profile_at_which_another_process_works_says_so_and_loses_nothing() {
     let sim = Simulator::new();
     let (_, whole) = undisturbed(&sim);
     let terminal = Terminal::new();
-    assert_eq!(answer(&mut terminal.connect(&sim))["success"], true, "the shop is connected");
+    terminal.connected(&sim);
     let first = halted(&mut terminal.command(&["sync", "--halt-at", "raw written@30"]));
     let first = first.expect("the first terminal stands in the middle of a page");
     let (code, text, exit) = terminal.refusal(&["sync"]);
-    assert_eq!((code.as_str(), exit), ("busy", 1), "the second terminal is told: {text}");
+    assert_eq!(
+        (code.as_str(), exit),
+        ("busy", 1),
+        "the second terminal is told: {text}"
+    );
     assert!(
         text.contains("sync") && text.to_lowercase().contains("wait"),
         "who is at it, and what to do: {text}"
@@ -248,7 +275,9 @@ fn a_ledger_locked_by_another_process_is_busy_for_writers_and_open_for_readers()
 }
 
 fn is_full(error: &ApiError) -> bool {
-    error.code == Code::DiskFull && error.message.contains("the disk is full") && error.message.contains("Free some space")
+    error.code == Code::DiskFull
+        && error.message.contains("the disk is full")
+        && error.message.contains("Free some space")
 }
 
 #[test]
@@ -256,7 +285,9 @@ fn a_disk_that_is_full_again_and_again_loses_nothing_and_doubles_nothing() {
     for work in [Work::Pages, Work::Bulk] {
         let whole = work.go_on(&crate::killed::folder("whole"), Checkpoint::default());
         let mut seller = Seller::of(work.market());
-        let size = std::fs::metadata(seller.folder().join("ledger.db")).expect("the ledger").len();
+        let size = std::fs::metadata(seller.folder().join("ledger.db"))
+            .expect("the ledger")
+            .len();
         let mut pages = u32::try_from(size / 8192).expect("a small file");
         let mut stops = 0;
         loop {
@@ -315,7 +346,8 @@ impl Disk {
             length += block.len();
         }
         block.clear();
-        file.set_len(length.saturating_sub(but) as u64).expect("some room is left");
+        file.set_len(length.saturating_sub(but) as u64)
+            .expect("some room is left");
     }
 
     fn free(&self) {
@@ -350,15 +382,11 @@ fn the_program_on_a_small_disk_says_that_it_is_full_and_goes_on_when_it_is_not()
     };
     for but in [0, 12 << 10, 60 << 10] {
         disk.fill(but);
-        let said = answer(&mut terminal.connect(&sim));
-        let text = |name: &str| said["error"][name].as_str().unwrap_or_default().to_owned();
-        refused_full(
-            &format!("connecting with {but} bytes left"),
-            (text("code"), format!("{} {}", text("message"), text("hint")), 1),
-        );
+        let what = format!("connecting with {but} bytes left");
+        refused_full(&what, refusal(&mut terminal.connect(&sim)));
         disk.free();
     }
-    assert_eq!(answer(&mut terminal.connect(&sim))["success"], true, "with room it connects");
+    terminal.connected(&sim);
     for but in [0, 40 << 10, 200 << 10, 600 << 10] {
         disk.fill(but);
         refused_full(&format!("a sync with {but} bytes left"), terminal.refusal(&["sync"]));
@@ -377,10 +405,17 @@ fn the_program_on_a_small_disk_says_that_it_is_full_and_goes_on_when_it_is_not()
     make_old(&file, &terminal.key(&terminal.profile()));
     let old = std::fs::read(&file).expect("the old file");
     disk.fill(100 << 10);
-    refused_full("the copy before a migration", terminal.refusal(&["connections", "list"]));
+    refused_full(
+        "the copy before a migration",
+        terminal.refusal(&["connections", "list"]),
+    );
     assert!(!part(&file).exists(), "half a copy does not fill the disk further");
     disk.free();
-    assert_eq!(std::fs::read(&file).expect("the file"), old, "the old file is as it was");
+    assert_eq!(
+        std::fs::read(&file).expect("the file"),
+        old,
+        "the old file is as it was"
+    );
     assert_eq!(terminal.seen(&sim), whole, "brought up to date with room for it");
     drop(terminal);
 }

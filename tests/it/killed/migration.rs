@@ -45,7 +45,11 @@ fn a_migration_of_a_file_with_data_killed_at_each_point_loses_nothing() {
         std::fs::write(&part, "half a copy of an earlier attempt").expect("written");
         assert!(Work::Open.kill(&folder, halt), "the process came to {halt}");
         assert_eq!(version(&file), 1, "killed at {halt}: the file is the old one");
-        assert_eq!(copy.exists(), halt == MID_MIGRATION, "a copy has its name when it is whole");
+        assert_eq!(
+            copy.exists(),
+            halt == MID_MIGRATION,
+            "a copy has its name when it is whole"
+        );
         let seller = Seller::in_folder(Work::Open.market(), folder.clone(), Checkpoint::default());
         assert_eq!(seller.digest(), whole, "killed at {halt} and opened again");
         seller.sync();

@@ -46,6 +46,10 @@ fn a_rebuild_from_raw_killed_at_each_point_changes_nothing_and_can_be_done_again
 fn a_rebuild_of_the_measures_killed_at_each_point_changes_nothing_and_can_be_done_again() {
     killed_at_each_point(Work::Measures, |seller| {
         let clear = |w: &mut countinghouse_core::store::Write<'_>| w.clear_rollups();
-        seller.profile().store().write_blocking(clear).expect("the sums are lost");
+        seller
+            .profile()
+            .store()
+            .write_blocking(clear)
+            .expect("the sums are lost");
     });
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use countinghouse::halt::POINTS;
 use countinghouse_core::auth::TOKEN_UNSAVED;
-use countinghouse_core::auth::vault::{Key, ProfileKeys, Secret, SystemKeyring};
+use countinghouse_core::auth::vault::{Hardness, Key, ProfileKeys, Secret, SystemKeyring};
 use countinghouse_core::store::{MID_COPY, MID_MIGRATION, MID_ROLLUP, MID_TRANSFORM, RAW_WRITTEN};
 use serde_json::{Value, json};
 
@@ -40,7 +40,17 @@ impl Simulator {
     /// A seller of some days with three orders a day.
     pub(crate) fn new() -> Simulator {
         let mut child = program()
-            .args(["sim", "--port", "0", "--seed", "77", "--days", "12", "--orders-per-day", "3"])
+            .args([
+                "sim",
+                "--port",
+                "0",
+                "--seed",
+                "77",
+                "--days",
+                "12",
+                "--orders-per-day",
+                "3",
+            ])
             // A large plan, so that nobody waits for room to ask.
             .args(["--plan", "enterprise", "--json"])
             .stdout(Stdio::piped())
@@ -131,9 +141,34 @@ impl Terminal {
     pub(crate) fn connect(&self, sim: &Simulator) -> Command {
         let mut command = self.command(&["connect", "shopify", sim.shop("shop")]);
         command
-            .args(["--endpoint", sim.shop("endpoint"), "--client-id", sim.shop("client_id"), "--json"])
+            .args([
+                "--endpoint",
+                sim.shop("endpoint"),
+                "--client-id",
+                sim.shop("client_id"),
+                "--json",
+            ])
             .env("COUNTINGHOUSE_SECRET", sim.shop("client_secret"));
         command
+    }
+
+    /// Connects by client credentials, which must go well, and makes the passphrase cheap to try, since it is tried very often.
+    pub(crate) fn connected(&self, sim: &Simulator) {
+        data(&answer(&mut self.connect(sim)));
+        let cheap = Hardness { memory: 64, passes: 1 };
+        for profile in std::fs::read_dir(self.home.join("profiles")).expect("profiles") {
+            let profile = profile.expect("a profile").path();
+            if profile.join("profile.json").exists() {
+                self.keys()
+                    .with_hardness(cheap)
+                    .set_passphrase(&profile, Secret::from(PASSPHRASE))
+                    .expect("the key is wrapped again");
+            }
+        }
+    }
+
+    fn keys(&self) -> ProfileKeys {
+        ProfileKeys::new(Arc::new(SystemKeyring), Some(Secret::from(PASSPHRASE)))
     }
 
     /// What a command answers; it must go well.
@@ -144,16 +179,7 @@ impl Terminal {
 
     /// The error with which a command ends: its code, its message with the next step, and the exit code of the program.
     pub(crate) fn refusal(&self, arguments: &[&str]) -> (String, String, i32) {
-        let ended = self.command(arguments).arg("--json").output().expect("the program starts");
-        let said: Value = serde_json::from_slice(&ended.stdout).unwrap_or_else(|e| {
-            let told = String::from_utf8_lossy(&ended.stderr);
-            panic!("{arguments:?} ends with an error in JSON, not {e}: {told}")
-        });
-        // A sync says what it brought before it says what stopped it.
-        assert_eq!(said["success"], false, "{arguments:?} fails: {said}");
-        let text = |name: &str| said["error"][name].as_str().unwrap_or_default().to_owned();
-        let code = ended.status.code().expect("an exit, not a signal");
-        (text("code"), format!("{} {}", text("message"), text("hint")), code)
+        refusal(self.command(arguments).arg("--json"))
     }
 
     /// Digest of orders, postings and roll-ups, which must be right against orders and raw records.
@@ -204,8 +230,7 @@ impl Terminal {
 
     /// The key of the profile, as the passphrase opens it.
     pub(crate) fn key(&self, profile: &Path) -> Key {
-        let keys = ProfileKeys::new(Arc::new(SystemKeyring), Some(Secret::from(PASSPHRASE)));
-        keys.get(profile).expect("the passphrase is right")
+        self.keys().get(profile).expect("the passphrase is right")
     }
 
     /// The folder of the one profile.
@@ -229,10 +254,23 @@ pub(crate) fn answer(command: &mut Command) -> Value {
     })
 }
 
+/// The error with which a command ends: its code, its message with the next step, and the exit code of the program.
+pub(crate) fn refusal(command: &mut Command) -> (String, String, i32) {
+    let ended = command.output().expect("the program starts");
+    let said: Value = serde_json::from_slice(&ended.stdout).unwrap_or_else(|e| {
+        let told = String::from_utf8_lossy(&ended.stderr);
+        panic!("{command:?} ends with an error in JSON, not {e}: {told}")
+    });
+    assert_eq!(said["success"], false, "{command:?} fails: {said}");
+    let text = |name: &str| said["error"][name].as_str().unwrap_or_default().to_owned();
+    let exit = ended.status.code().expect("an exit, not a signal");
+    (text("code"), format!("{} {}", text("message"), text("hint")), exit)
+}
+
 /// A terminal in which everything was done without a disturbance, and what is seen there.
 pub(crate) fn undisturbed(sim: &Simulator) -> (Terminal, Value) {
     let terminal = Terminal::new();
-    data(&answer(&mut terminal.connect(sim)));
+    terminal.connected(sim);
     terminal.ask(&["sync"]);
     let seen = terminal.seen(&sim);
     assert_eq!(
@@ -254,10 +292,13 @@ fn the_program_killed_at_each_named_point_shows_the_same_ledger() {
         if point == TOKEN_UNSAVED || point == MID_MIGRATION {
             for passes in [0, 1] {
                 let mut first = terminal.connect(&sim);
-                assert!(kill(first.args(["--halt-at", &halt(passes)])), "connecting came to {point}");
+                assert!(
+                    kill(first.args(["--halt-at", &halt(passes)])),
+                    "connecting came to {point}"
+                );
             }
         }
-        data(&answer(&mut terminal.connect(&sim)));
+        terminal.connected(&sim);
         let passes = match point {
             TOKEN_UNSAVED => {
                 sim.faults("expire-token@1");
@@ -281,10 +322,17 @@ fn the_program_killed_at_each_named_point_shows_the_same_ledger() {
         (&["rebuild", "--measures"], MID_TRANSFORM),
     ] {
         let mut rebuild = old.command(arguments);
-        assert!(kill(rebuild.args(["--halt-at", point])), "{arguments:?} came to {point}");
+        assert!(
+            kill(rebuild.args(["--halt-at", point])),
+            "{arguments:?} came to {point}"
+        );
         assert_eq!(old.digest(), whole["digest"], "{arguments:?} killed at {point}");
         old.ask(arguments);
-        assert_eq!(old.digest(), whole["digest"], "{arguments:?} done again after a kill at {point}");
+        assert_eq!(
+            old.digest(),
+            whole["digest"],
+            "{arguments:?} done again after a kill at {point}"
+        );
     }
     let file = old.profile().join("ledger.db");
     for point in [MID_COPY, MID_MIGRATION] {
@@ -302,7 +350,7 @@ fn the_program_killed_at_fifty_moments_shows_the_same_ledger() {
     let mut moments = Moments(32_452_843);
     let (mut kills, mut ends) = (0, 0);
     let mut terminal = Terminal::new();
-    data(&answer(&mut terminal.connect(&sim)));
+    terminal.connected(&sim);
     while kills < 50 {
         let halt = format!("any@{}", moments.below(260));
         if kill(&mut terminal.command(&["sync", "--json", "--halt-at", &halt])) {
@@ -312,10 +360,14 @@ fn the_program_killed_at_fifty_moments_shows_the_same_ledger() {
         ends += 1;
         assert_eq!(terminal.digest(), whole["digest"], "the ledger after {kills} kills");
         terminal = Terminal::new();
-        data(&answer(&mut terminal.connect(&sim)));
+        terminal.connected(&sim);
     }
     terminal.ask(&["sync"]);
-    assert_eq!(terminal.seen(&sim), whole, "the ledger after {kills} kills and {ends} ends");
+    assert_eq!(
+        terminal.seen(&sim),
+        whole,
+        "the ledger after {kills} kills and {ends} ends"
+    );
 }
 
 /// Gives the consent that the program asks for on standard error, as a browser would.
@@ -341,7 +393,14 @@ fn a_refresh_token_that_was_used_but_not_kept_does_not_end_the_connection() {
     let (_, whole) = undisturbed(&sim);
     let terminal = Terminal::new();
     let mut child = terminal
-        .command(&["connect", "shopify", sim.shop("shop"), "--route", "browser", "--expiring"])
+        .command(&[
+            "connect",
+            "shopify",
+            sim.shop("shop"),
+            "--route",
+            "browser",
+            "--expiring",
+        ])
         .args(["--endpoint", sim.shop("endpoint"), "--client-id", sim.shop("client_id")])
         .env("COUNTINGHOUSE_SECRET", sim.shop("client_secret"))
         // No browser is found on an empty path.

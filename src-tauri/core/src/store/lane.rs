@@ -179,7 +179,9 @@ fn check_header(path: &Path, key: &Key) -> Result<bool> {
     }
     file.read_exact(&mut header).map_err(io)?;
     // The first bytes of a ledger are as good as random: sixteen letters and blanks are somebody's text.
-    let text = header.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n'));
+    let text = header
+        .iter()
+        .all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n'));
     if text || &header == PLAIN_HEADER {
         return Err(StoreError::Foreign(path.to_owned()));
     }
