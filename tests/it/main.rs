@@ -5,6 +5,7 @@ mod border;
 mod connector;
 mod connectors;
 mod crew;
+mod history;
 mod damage;
 mod killed;
 mod market;
