@@ -156,13 +156,8 @@ pub(crate) fn marketplace(office: &Office, days: u32) -> (Server, Arc<Sim>) {
     office.runtime.block_on(async {
         let listener = Server::bind(0).await.expect("a port");
         let storage = Server::storage(&listener).expect("an address");
-<<<<<<< HEAD
         let seller = Seller::over(days).expect("a seller");
-        let sim = Arc::new(seller.marketplaces(&office.clock, Plan::default(), storage));
-=======
-        let seller = Seller::over(3).expect("a seller");
         let sim = Arc::new(seller.marketplaces(&office.clock, Plan::default(), storage, ShopPlan::default()));
->>>>>>> kill
         (Server::serve(listener, Arc::clone(&sim)).expect("it listens"), sim)
     })
 }

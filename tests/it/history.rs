@@ -4,7 +4,7 @@ use countinghouse_core::api::metrics::{Question, compare, kpis, trends};
 use countinghouse_core::metrics::catalog::Metric;
 use countinghouse_core::metrics::{Comparison, Definition, Period, Step};
 use countinghouse_core::model::Day;
-use countinghouse_core::store::{Checkpoint, ConnectionId};
+use countinghouse_core::store::ConnectionId;
 use countinghouse_core::sync::{Cancel, Options};
 use serde_json::{Value, json};
 
@@ -20,13 +20,7 @@ fn read_since(office: &Office, connection: i64, since: Option<i64>) {
         since,
         ..Options::default()
     };
-    let run = profile.sync(
-        ConnectionId(connection),
-        options,
-        Cancel::default(),
-        Checkpoint::default(),
-        |_| {},
-    );
+    let run = profile.sync(ConnectionId(connection), options, Cancel::default(), |_| {});
     office.runtime.block_on(run).expect("a run that ends well");
 }
 

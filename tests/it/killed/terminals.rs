@@ -272,13 +272,13 @@ pub(crate) fn undisturbed(sim: &Simulator) -> (Terminal, Value) {
     let terminal = Terminal::new();
     terminal.connected(sim);
     terminal.ask(&["sync"]);
-    let seen = terminal.seen(&sim);
+    let seen = terminal.seen(sim);
     assert_eq!(
         terminal.ask(&["rebuild"])["orders_changed"],
         0,
         "a rebuild changes nothing"
     );
-    assert_eq!(terminal.seen(&sim), seen, "and everything is seen as before");
+    assert_eq!(terminal.seen(sim), seen, "and everything is seen as before");
     (terminal, seen)
 }
 
