@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::Read as _;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub struct Options {
     pub max_pages: Option<u32>,
     /// How long to wait for another process before giving up with [`StoreError::Busy`].
     pub patience: Duration,
+    /// Threads that may work for a transaction ([`super::Write::threads`]); as many as the machine runs at once unless said.
+    pub threads: Option<NonZeroUsize>,
 }
 
 impl Default for Options {
@@ -41,7 +44,16 @@ impl Default for Options {
             checkpoint: super::Checkpoint::default(),
             max_pages: None,
             patience: Duration::from_secs(20),
+            threads: None,
         }
+    }
+}
+
+impl Options {
+    /// How many threads may work for a transaction.
+    pub(super) fn helpers(&self) -> NonZeroUsize {
+        let own = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.threads.unwrap_or_else(own)
     }
 }
 
