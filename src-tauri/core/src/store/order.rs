@@ -342,7 +342,7 @@ impl Read<'_> {
     /// [`StoreError::Corrupt`].
     pub fn orders_after(&self, connection: ConnectionId, after: i64, limit: u64) -> Result<Vec<StoredOrder>> {
         let mut find = self.lane.sql.prepare_cached(
-            "SELECT id, placed_day, days, block FROM orders WHERE id > ?2 AND connection = ?1 ORDER BY id LIMIT ?3",
+            "SELECT id, placed_day, days, block FROM orders WHERE id > ?2 AND +connection = ?1 ORDER BY id LIMIT ?3",
         )?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut rows = find.query(params![connection.0, after, limit])?;
