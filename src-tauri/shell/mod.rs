@@ -61,7 +61,7 @@ pub fn run() -> ExitCode {
             }
             Ok(())
         })
-        .build(tauri::tauri_build_context!());
+        .build(context());
     match built {
         Ok(host) => {
             host.run(|_, _| {});
@@ -69,6 +69,17 @@ pub fn run() -> ExitCode {
         }
         Err(error) => ended(&error.to_string()),
     }
+}
+
+/// What Tauri's build step made of `tauri.conf.json`, the capabilities and the pages.
+#[expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "the body is generated when the program is built"
+)]
+fn context() -> tauri::Context {
+    tauri::tauri_build_context!()
 }
 
 /// The application on its home, with its crew. Commands and the crew run on the window's own pool of threads.

@@ -3,7 +3,7 @@
 use crate::connectors::StoredRaw;
 use crate::metrics::contributions;
 use crate::model::Order;
-use crate::store::{NewIssue, Press, Replaced, Result, RollupDelta, SealedRaw, Write};
+use crate::store::{MID_TRANSFORM, NewIssue, Press, Replaced, Result, RollupDelta, SealedRaw, Write};
 
 use super::relay::relay;
 use super::told::{Counts, Told};
@@ -88,10 +88,13 @@ impl<'d, 'w> Desk<'d, 'w> {
         };
         let (books, mut counts) = (self.books, told.counts);
         let days = || counts.get_or_insert_with(|| Counts::of(&order, books)).days.clone();
-        match self.w.replace_order(books.connection, &order, days)? {
-            Replaced::Same => return Ok(()),
-            Replaced::Nothing => {}
-            Replaced::Other(before) => self.count(&before, -1),
+        let replaced = self.w.replace_order(books.connection, &order, days)?;
+        if replaced == Replaced::Same {
+            return Ok(());
+        }
+        self.w.pass(MID_TRANSFORM);
+        if let Replaced::Other(before) = replaced {
+            self.count(&before, -1);
         }
         let counts = counts.unwrap_or_else(|| Counts::of(&order, books));
         self.delta

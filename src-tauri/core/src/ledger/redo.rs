@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::Order;
-use crate::store::{Result, RollupDelta, StoredOrder, Write};
+use crate::store::{MID_TRANSFORM, Result, RollupDelta, StoredOrder, Write};
 
 use super::desk::Desk;
 use super::ingest::take_thing;
@@ -44,6 +44,7 @@ pub fn recost(w: &mut Write<'_>, books: &Books) -> Result<u64> {
         |redo, costed: Vec<(Order, Order, [Counts; 2])>| {
             for (before, order, [was, is]) in costed {
                 redo.w.put_order(books.connection, &order, &is.days)?;
+                redo.w.pass(MID_TRANSFORM);
                 redo.count(&before, &was, -1)?;
                 redo.count(&order, &is, 1)?;
                 changed += 1;
@@ -77,6 +78,7 @@ pub fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
         |redo, counted: Vec<(StoredOrder, Counts)>| {
             for (stored, counts) in counted {
                 redo.w.put_days(&stored, &counts.days)?;
+                redo.w.pass(MID_TRANSFORM);
                 redo.count(&stored.order, &counts, 1)?;
             }
             Ok(())
