@@ -21,19 +21,21 @@ pub(crate) fn measure(profile: &Profile, home: &Path) {
     let took = began.elapsed().as_secs_f64();
     let file = home.join("postings.csv");
     write_columns(profile, &file);
-    let (name, other) = match duckdb(home, &file) {
-        Some(seconds) => ("DuckDB", seconds),
-        None => ("plain SQLite (no duckdb on PATH)", sqlite(home, &file, &ours)),
-    };
-    let ratio = took / other;
-    row(
-        "P5",
-        "breakdown not in a roll-up",
-        &format!("{took:.2} s, {ratio:.1}x of {name}"),
-        "<= 2x DuckDB",
-        2.0 / ratio,
-    );
-    note("the same of plain columns", &format!("{other:.2} s"));
+    match duckdb(home, &file) {
+        Some(other) => row(
+            "P5",
+            "breakdown not in a roll-up",
+            &format!("{took:.2} s, {:.1}x of DuckDB's {other:.2} s", took / other),
+            "<= 2x DuckDB",
+            2.0 * other / took,
+        ),
+        None => {
+            let other = sqlite(home, &file, &ours);
+            let figure = format!("{took:.2} s, {:.1}x of plain SQLite's {other:.2} s", took / other);
+            note("P5 breakdown not in a roll-up", &figure);
+            note("", "(no duckdb on PATH: the target, <= 2x DuckDB, is not judged)");
+        }
+    }
 }
 
 type Sums = BTreeMap<(String, i64), (i64, i64)>;

@@ -170,7 +170,7 @@ enum Prepared<'a> {
     /// Something is stored of its thing.
     Known(&'a RawRecord),
     /// Pressed, and settled where it is an order of this one record.
-    First(&'a RawRecord, Result<PackedRaw>, Option<Told>),
+    First(&'a RawRecord, Box<(Result<PackedRaw>, Option<Told>)>),
 }
 
 fn prepare<'a>(books: &Books, press: &Press, fetched_at: i64, sorted: Sorted<'a>) -> Prepared<'a> {
@@ -187,7 +187,7 @@ fn prepare<'a>(books: &Books, press: &Press, fetched_at: i64, sorted: Sorted<'a>
         };
         Told::by(books, &record.key, std::slice::from_ref(&raw)).counted(books)
     });
-    Prepared::First(record, press.pack(books.connection, record), told)
+    Prepared::First(record, Box::new((press.pack(books.connection, record), told)))
 }
 
 /// A batch on its way in.
@@ -225,7 +225,8 @@ impl<'a> Taking<'a, '_, '_> {
                 let put = w.put_raw(books.connection, self.answer, record, self.fetched_at)?;
                 (record, put, None)
             }
-            Prepared::First(record, packed, told) => {
+            Prepared::First(record, made) => {
+                let (packed, told) = *made;
                 let put = w.put_first(books.connection, self.answer, &packed?, self.fetched_at)?;
                 (record, put, told)
             }

@@ -129,7 +129,7 @@ impl Write<'_> {
                     return Ok(Replaced::Same);
                 }
                 self.update_order(connection, &stored, order, &days(), &block)?;
-                Ok(Replaced::Other(before))
+                Ok(Replaced::Other(Box::new(before)))
             }
         }
     }
@@ -265,7 +265,7 @@ pub enum Replaced {
     /// The same was stored; nothing was written.
     Same,
     /// This one was stored and is replaced.
-    Other(Order),
+    Other(Box<Order>),
 }
 
 /// An order with its place in the file.
