@@ -57,6 +57,19 @@ impl Market {
         self.clock.advance(Duration::from_secs(days * 86_400));
     }
 
+    /// The shop of `spec`, whose clock is so many seconds ahead of the program's, or behind it.
+    pub(crate) fn apart(spec: WorldSpec, seconds: i64) -> Arc<Market> {
+        let market = Market::living(spec);
+        market.moved.fetch_sub(seconds * 1_000, Ordering::Relaxed);
+        market
+    }
+
+    /// Sets the program's clock on by days, and the platform's not.
+    pub(crate) fn mistake(&self, days: u32) {
+        self.moved.fetch_add(i64::from(days) * 86_400_000, Ordering::Relaxed);
+        self.clock.advance(Duration::from_secs(u64::from(days) * 86_400));
+    }
+
     fn of(spec: WorldSpec, shop: shopify::Options, held: bool) -> Arc<Market> {
         let clock = Arc::new(SteppedClock::running(spec.now.0));
         let told = Arc::clone(&clock);
@@ -201,11 +214,16 @@ pub(crate) fn large(market: &Market) {
 
 /// The same for one answer.
 pub(crate) fn many(body: Bytes) -> Bytes {
+    counted(body, 60_000)
+}
+
+/// An answer that counts so many orders.
+pub(crate) fn counted(body: Bytes, orders: u64) -> Bytes {
     let text = String::from_utf8_lossy(&body);
     match text.split_once("\"ordersCount\":{\"count\":") {
         Some((before, after)) => {
             let rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
-            Bytes::from(format!("{before}\"ordersCount\":{{\"count\":60000{rest}"))
+            Bytes::from(format!("{before}\"ordersCount\":{{\"count\":{orders}{rest}"))
         }
         None => body,
     }
