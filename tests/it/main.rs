@@ -8,6 +8,7 @@ mod crew;
 mod market;
 mod oracle;
 mod order_of_arrival;
+mod published;
 mod rig;
 mod samples;
 mod shared;

@@ -30,6 +30,9 @@ const ANSWER: Duration = Duration::from_millis(40);
 /// Changes an answer's body on its way, told by the request's.
 pub(crate) type Tamper = dyn FnMut(&str, Bytes) -> Bytes + Send;
 
+/// Hears every request's body with its answer's, as the marketplace gave it.
+pub(crate) type Listener = dyn FnMut(&str, &[u8]) + Send;
+
 /// The simulated marketplaces behind the interface that the program sends by.
 pub(crate) struct Market {
     pub(crate) sim: Sim,
@@ -39,6 +42,7 @@ pub(crate) struct Market {
     asked: Mutex<Vec<String>>,
     tamper: Mutex<Option<Box<Tamper>>>,
     edits: Mutex<Vec<(&'static str, &'static str)>>,
+    listener: Mutex<Option<Box<Listener>>>,
 }
 
 impl Market {
@@ -91,6 +95,7 @@ impl Market {
             asked: Mutex::default(),
             tamper: Mutex::default(),
             edits: Mutex::default(),
+            listener: Mutex::default(),
         })
     }
 
@@ -102,6 +107,11 @@ impl Market {
     /// Changes the bodies of answers from here on.
     pub(crate) fn tamper(&self, change: impl FnMut(&str, Bytes) -> Bytes + Send + 'static) {
         *self.tamper.lock().expect("a lock") = Some(Box::new(change));
+    }
+
+    /// Hears what is asked and answered from here on.
+    pub(crate) fn listen(&self, ear: impl FnMut(&str, &[u8]) + Send + 'static) {
+        *self.listener.lock().expect("a lock") = Some(Box::new(ear));
     }
 
     /// Lets time go by, for the program and the platform alike.
@@ -149,6 +159,9 @@ impl Transport for Market {
             ),
         });
         let answer = self.sim.handle(request);
+        if let Some(ear) = self.listener.lock().expect("a lock").as_mut() {
+            ear(&body, answer.body());
+        }
         let cut = answer.extensions().get::<Cut>().copied();
         let broken = answer.headers().contains_key("content-encoding");
         let lost = |cause: &str| TransportError::Cut {
