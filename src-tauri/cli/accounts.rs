@@ -11,7 +11,7 @@ use countinghouse_core::connectors::Channel;
 use countinghouse_core::connectors::shopify::API_VERSION;
 use countinghouse_core::connectors::shopify::auth::ShopName;
 use countinghouse_core::model::Day;
-use countinghouse_core::store::{Checkpoint, Connection};
+use countinghouse_core::store::Connection;
 use countinghouse_core::sync::{Cancel, Event, Options, Phase, Report, StreamProgress};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -340,9 +340,7 @@ pub(crate) async fn run(
             bars.show(progress);
         }
     };
-    let ended = profile
-        .sync(connection.id, options, cancel, Checkpoint::default(), tell)
-        .await;
+    let ended = profile.sync(connection.id, options, cancel, tell).await;
     watch.abort();
     ended
 }

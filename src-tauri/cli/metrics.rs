@@ -117,7 +117,7 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                 head.extend(COLUMNS);
                 format!(
                     "{}\n\n{}",
-                    heading(answer.definition.label, &answer.blocked),
+                    heading(answer.definition.label, &answer.blocked, &answer.completeness),
                     table(&head, &rows)
                 )
             })
@@ -163,7 +163,9 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                     "{} – {} against {} – {}",
                     q.period.from, q.period.to, previous.from, previous.to
                 );
-                format!("{head}\n\n{}", table(&["", "now", "before", "change"], &rows))
+                let missing = answer.incomplete.iter().map(|why| format!("\nNo comparison: {why}"));
+                let missing: String = missing.collect();
+                format!("{head}{missing}\n\n{}", table(&["", "now", "before", "change"], &rows))
             })
         }
         Command::Trends {
@@ -229,7 +231,7 @@ pub(crate) fn kpis_text(answer: &metrics::Kpis) -> String {
         .map(|m| vec![m.label().to_owned(), shown(&answer.kpis, m.name())])
         .collect();
     let currency = answer.currency.map(|c| format!(", {c}")).unwrap_or_default();
-    let head = heading(answer.definition.label, &answer.blocked);
+    let head = heading(answer.definition.label, &answer.blocked, &answer.completeness);
     format!(
         "{} – {}{currency}\n{head}\n\n{}",
         answer.start_date,
@@ -238,11 +240,17 @@ pub(crate) fn kpis_text(answer: &metrics::Kpis) -> String {
     )
 }
 
-fn heading(definition: &str, blocked: &Option<String>) -> String {
-    match blocked {
-        None => format!("Definition: {definition}"),
-        Some(why) => format!("Definition: {definition}\nNo total: {why}"),
+/// By which definition, and what keeps the figures from being whole.
+fn heading(definition: &str, blocked: &Option<String>, complete: &metrics::Completeness) -> String {
+    let mut lines = vec![format!("Definition: {definition}")];
+    lines.extend(blocked.as_ref().map(|why| format!("No total: {why}")));
+    if !complete.orders_complete {
+        lines.push(match complete.orders_complete_from {
+            Some(day) => format!("Not complete: orders before {day} are not all here"),
+            None => "Not complete: the orders of these days are not all here".to_owned(),
+        });
     }
+    lines.join("\n")
 }
 
 fn dash() -> String {

@@ -16,7 +16,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
+use countinghouse::halt::Halt;
 use countinghouse_core::app::{ApiError, App, Code, Profile};
+use countinghouse_core::store::Checkpoint;
 
 use out::Out;
 
@@ -56,6 +58,9 @@ pub(crate) struct Global {
     /// Tell more (twice: still more)
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     verbose: u8,
+    /// Stop at a named point of the work, for tests that kill the program there
+    #[arg(long, value_name = "POINT[@PASSES]", global = true, hide = true)]
+    halt_at: Option<Halt>,
 }
 
 #[derive(Subcommand)]
@@ -169,7 +174,8 @@ impl Context<'_> {
             Some(home) => home.clone(),
             None => countinghouse::default_home()?,
         };
-        App::open(&home, countinghouse::deps()?)
+        let checkpoint = self.global.halt_at.clone().map(Checkpoint::from);
+        App::open_with(&home, countinghouse::deps()?, checkpoint.unwrap_or_default())
     }
 
     /// The chosen profile.

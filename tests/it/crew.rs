@@ -11,7 +11,7 @@ use countinghouse_core::app::{ApiError, App, Code, Event};
 use countinghouse_core::clock::{Clock, SteppedClock, SystemClock};
 use countinghouse_core::net::Wire;
 use countinghouse_sim::faults::Plan;
-use countinghouse_sim::shopify::{App as ShopApp, Shop};
+use countinghouse_sim::shopify::{App as ShopApp, Shop, ShopPlan};
 use countinghouse_sim::{Server, Sim, truth};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -21,21 +21,21 @@ use tokio::sync::broadcast::error::RecvError;
 use super::rig::deps;
 
 /// Noon in New York, on a day on which the connector's version of the interface is served.
-const NOON: i64 = 1_795_194_000;
+pub(crate) const NOON: i64 = 1_795_194_000;
 /// Days of the demonstrations.
 const DAYS: u32 = 20;
 
 /// A home folder with an app and its crew; the folder is removed with it.
-struct Office {
-    app: Arc<App>,
-    runtime: Runtime,
+pub(crate) struct Office {
+    pub(crate) app: Arc<App>,
+    pub(crate) runtime: Runtime,
     clock: Arc<dyn Clock>,
     home: PathBuf,
 }
 
 impl Office {
     /// An office whose clock moves on with whoever sleeps.
-    fn new() -> Office {
+    pub(crate) fn new() -> Office {
         Office::at(Arc::new(SteppedClock::running(NOON)))
     }
 
@@ -80,7 +80,7 @@ impl Office {
         answer(desk, class, command, args)
     }
 
-    fn must(&self, command: &str, args: Value) -> Value {
+    pub(crate) fn must(&self, command: &str, args: Value) -> Value {
         self.call(command, args)
             .unwrap_or_else(|e| panic!("{command} answers: {e:?}"))
     }
@@ -109,6 +109,13 @@ impl Office {
             }
         };
         self.runtime.block_on(end)
+    }
+
+    /// Connects the marketplace by the demo app's own access; the number of the connection.
+    pub(crate) fn connect(&self, server: &Server) -> i64 {
+        let begun = self.must("connect_shopify", client_credentials(server, ShopApp::DEMO_SECRET));
+        let connected = self.after(begun["id"].as_str().expect("an id"), "testing");
+        connected["connection"].as_i64().expect("the shop answers")
     }
 
     /// Waits until an attempt is no longer in `state`.
@@ -144,13 +151,13 @@ impl Drop for Office {
     }
 }
 
-/// A marketplace outside of the program, as a developer runs one.
-fn marketplace(office: &Office) -> (Server, Arc<Sim>) {
+/// A marketplace outside of the program, as a developer runs one, whose seller has sold for some days.
+pub(crate) fn marketplace(office: &Office, days: u32) -> (Server, Arc<Sim>) {
     office.runtime.block_on(async {
         let listener = Server::bind(0).await.expect("a port");
         let storage = Server::storage(&listener).expect("an address");
-        let seller = Seller::over(3).expect("a seller");
-        let sim = Arc::new(seller.marketplaces(&office.clock, Plan::default(), storage));
+        let seller = Seller::over(days).expect("a seller");
+        let sim = Arc::new(seller.marketplaces(&office.clock, Plan::default(), storage, ShopPlan::default()));
         (Server::serve(listener, Arc::clone(&sim)).expect("it listens"), sim)
     })
 }
@@ -314,7 +321,7 @@ fn what_cannot_be_synced_is_refused_with_the_next_step() {
 #[test]
 fn a_shop_is_connected_with_the_right_secret_and_not_with_a_wrong_one() {
     let office = Office::new();
-    let (server, _) = marketplace(&office);
+    let (server, _) = marketplace(&office, 3);
     let wrong = "shpss_this-is-not-the-secret";
     let begun = office.must("connect_shopify", client_credentials(&server, wrong));
     let failed = office.after(begun["id"].as_str().expect("an id"), "testing");
@@ -355,7 +362,7 @@ fn a_shop_is_connected_with_the_right_secret_and_not_with_a_wrong_one() {
 fn consent_can_be_finished_by_pasting_the_address() {
     // The consent page waits for a person, so that a clock which runs ahead would end it at once.
     let office = Office::at(Arc::new(SystemClock));
-    let (server, _) = marketplace(&office);
+    let (server, _) = marketplace(&office, 3);
     let asked = json!({
         "shop": Shop::DEMO_HANDLE,
         "endpoint": server.shopify(Shop::DEMO_HANDLE),
@@ -407,7 +414,7 @@ fn consent_can_be_finished_by_pasting_the_address() {
 #[test]
 fn an_attempt_can_be_given_up() {
     let office = Office::at(Arc::new(SystemClock));
-    let (server, _) = marketplace(&office);
+    let (server, _) = marketplace(&office, 3);
     let mut asked = client_credentials(&server, ShopApp::DEMO_SECRET);
     asked["credentials"]["route"] = json!("consent");
     asked["credentials"]["expiring"] = json!(false);

@@ -105,7 +105,7 @@ fn connection(r: &Read<'_>, scene: &Scene, stored: &Stored, demo: bool) -> Resul
 }
 
 /// Whether a connection only takes files.
-fn files_only(connection: &Stored) -> bool {
+pub(super) fn files_only(connection: &Stored) -> bool {
     connection
         .settings
         .get("files_only")
@@ -142,15 +142,17 @@ fn complete_since(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Op
 pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Standing> {
     let (words, now) = (scene.words, scene.now);
     let states = r.stream_states(connection.id)?;
+    let orders = states.iter().any(|s| s.stream == "orders");
     let last_good = match states.iter().map(|s| s.last_good_at).collect::<Option<Vec<i64>>>() {
-        Some(all) => all.into_iter().min(),
+        Some(all) => all.into_iter().min().filter(|_| orders),
         // A stream that was never up to date leaves the connection without a good sync.
         None => None,
     };
     let standing = |state, state_text: &str, last_text: String, next_step: Option<String>| Standing {
         state,
         state_text: state_text.to_owned(),
-        fresh: state == ConnectionState::Ok,
+        // A first sync that is under way has not brought everything yet.
+        fresh: state == ConnectionState::Ok && (last_good.is_some() || files_only(connection)),
         last_text,
         next_step,
     };

@@ -15,10 +15,11 @@ use crate::store::{OrderSearch, Read};
 use super::args;
 use super::desk::{Desk, Part, Scene};
 use super::frame::NO_COMPARISON;
-use super::metrics::Total;
+use super::history::History;
 use super::orders::{self, RecentOrder};
 use super::products::{self, Sold};
 use super::sums::Sums;
+use super::total::Total;
 use super::words::UNKNOWN;
 use super::{insights, pictures, tiles};
 
@@ -132,6 +133,8 @@ pub struct Dashboard {
     pub not_final_days: Vec<Day>,
     /// The same as a sentence.
     pub not_final_text: Option<String>,
+    /// What is missing in the days asked for or compared with, because their orders are not all here; nothing is compared then.
+    pub missing_text: Option<String>,
     /// What stands out, in sentences.
     pub insights: Vec<String>,
     /// Key figures.
@@ -168,6 +171,15 @@ pub(super) struct Board<'a> {
     pub(super) earlier: Option<&'a Total>,
     /// Currency of the totals; where nothing was sold, the one the shops sell in.
     pub(super) currency: Option<Currency>,
+    /// How far back the orders reach.
+    pub(super) history: History,
+}
+
+impl Board<'_> {
+    /// Whether every order of the days asked for is here.
+    pub(super) fn whole_range(&self) -> bool {
+        self.history.covers(self.period)
+    }
 }
 
 /// Answers `dashboard`.
@@ -180,11 +192,15 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
     let parts = Part::parse_all(&args.channels)?;
     let definition = args.definition;
     desk.read(|r, scene| {
+        let history = History::of(r, |c| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel))?;
+        let missing = history.sentence(period).or_else(|| history.sentence(previous?));
         let now = Sums::of(r, scene, definition, period, &parts)?;
+        // A period of which orders are missing is compared with nothing, and nothing with it.
         let before = previous
+            .filter(|_| missing.is_none())
             .map(|p| Sums::of(r, scene, definition, p, &parts))
             .transpose()?;
-        let whole = now.total();
+        let whole = now.total().seen(history, period);
         let earlier = before.as_ref().map(Sums::total);
         let board = Board {
             scene,
@@ -196,6 +212,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             whole: &whole,
             earlier: earlier.as_ref(),
             currency: whole.currency.or(scene.currency(r)?),
+            history,
         };
         let sold = best(&products::sold(r, scene, definition, period, &parts)?, &board);
         let titles = products::titles(r, &sold.iter().map(|s| s.sku.as_str()).collect::<Vec<_>>())?;
@@ -217,6 +234,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             previous: previous.map(|p| range(scene, p)),
             not_final_text: not_final(scene, &not_final_days),
             not_final_days,
+            missing_text: missing,
             insights: insights::insights(&board, &best_products, &sold),
             tiles: tiles::tiles(&board)?,
             revenue: pictures::revenue(&board)?,
@@ -377,6 +395,15 @@ fn completeness(r: &Read<'_>, board: &Board<'_>) -> Result<Vec<CompletenessLine>
             ok: false,
         });
     }
+    lines.push(CompletenessLine {
+        label: "Orders".to_owned(),
+        value_text: match board.history {
+            History::Whole => "all".to_owned(),
+            History::Since(day) => format!("all from {} on", words.day(day)),
+            History::None => "not all here yet".to_owned(),
+        },
+        ok: board.whole_range() && board.previous.is_none_or(|p| board.history.covers(p)),
+    });
     for connection in board.scene.connections.iter().filter(|c| c.disconnected_at.is_none()) {
         let standing = super::connections::standing(r, board.scene, connection)?;
         lines.push(CompletenessLine {

@@ -9,9 +9,9 @@ use super::dashboard::{BestProduct, Board};
 use super::products::Sold;
 use super::tiles::{Direction, between, moved};
 
-/// At most four sentences; none where there is no total.
+/// At most four sentences; none where there is no total, or where orders of the range are missing.
 pub(super) fn insights(board: &Board<'_>, best: &[BestProduct], sold: &[Sold]) -> Vec<String> {
-    if board.whole.blocked.is_some() {
+    if board.whole.blocked.is_some() || !board.whole_range() {
         return Vec::new();
     }
     let mut sentences = changes(board);

@@ -1,6 +1,6 @@
 //! Answers about figures: daily, KPIs, comparison, trends (product plan, section 5).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -9,9 +9,11 @@ use crate::connectors::Channel;
 use crate::metrics::catalog::{Metric, Unit, Value, change, fixed};
 use crate::metrics::{Comparison, Definition, Measure, Measures, Period, Step};
 use crate::model::{Currency, Day};
-use crate::store::{ConnectionId, Group, Read, Result, RollupFilter};
+use crate::store::{ConnectionId, Group, Read, Result, RollupFilter, StoreError};
 
 use super::figure::{Figure, Figures, figures, percent, rate};
+use super::history::History;
+use super::total::{Total, total_over};
 
 /// What every figure is asked by.
 #[derive(Clone, Debug)]
@@ -64,6 +66,10 @@ pub struct Completeness {
     pub rows_estimated: i64,
     /// Days whose figures may still change.
     pub days_not_final: Vec<Day>,
+    /// Whether every order of these days is here: the newest come first, and older ones may be on their way or out of reach.
+    pub orders_complete: bool,
+    /// First day from which on every order is here; `null` where all are, or where no day is complete yet.
+    pub orders_complete_from: Option<Day>,
 }
 
 /// `metrics daily`.
@@ -135,6 +141,8 @@ pub struct Compare {
     pub changes: BTreeMap<String, Figure>,
     /// The same in percent, one decimal.
     pub changes_percent: BTreeMap<String, Figure>,
+    /// Why nothing is compared: orders of one of the two periods are not all here.
+    pub incomplete: Option<String>,
 }
 
 /// A period with its figures.
@@ -206,65 +214,20 @@ pub(super) fn sums(r: &Read<'_>, q: &Question, period: Period) -> Result<Sums> {
     Ok(sums)
 }
 
-/// The total over sums, its currency, and why there is none.
-pub(super) struct Total {
-    pub(super) measures: Measures,
-    pub(super) currency: Option<Currency>,
-    pub(super) blocked: Option<String>,
-}
-
-/// Adds up; amounts of two currencies have no sum until a dated rate joins them.
-pub(super) fn total(sums: &Sums) -> Total {
+/// Adds up.
+fn total(sums: &Sums) -> Total {
     total_over(sums.iter().map(|((_, _, currency), m)| (*currency, m)))
 }
 
-/// As [`total`], over any sums with their currency.
-pub(super) fn total_over<'a>(sums: impl Iterator<Item = (Currency, &'a Measures)>) -> Total {
-    let mut measures = Measures::default();
-    let mut currencies: BTreeSet<Currency> = BTreeSet::new();
-    for (currency, m) in sums {
-        measures.merge(m, 1);
-        currencies.insert(currency);
-    }
-    let blocked = (currencies.len() > 1).then(|| {
-        let codes: Vec<&str> = currencies.iter().map(Currency::code).collect();
-        format!(
-            "amounts are in {} and no rates are known, so there is no total in one currency",
-            codes.join(" and ")
-        )
-    });
-    let currency = if currencies.len() == 1 {
-        currencies.into_iter().next()
-    } else {
-        None
-    };
-    Total {
-        measures,
-        currency,
-        blocked,
-    }
-}
-
-impl Total {
-    pub(super) fn figures(&self, definition: Definition) -> Figures {
-        // With nothing sold no currency is in play, and zero needs none.
-        let currency = match &self.blocked {
-            Some(_) => None,
-            None => Some(self.currency.unwrap_or(Currency::USD)),
-        };
-        figures(definition, &self.measures, currency)
-    }
-
-    pub(super) fn value(&self, metric: Metric, definition: Definition) -> Option<Value> {
-        match metric.unit() {
-            Unit::Money if self.blocked.is_some() => None,
-            _ => metric.value(definition, &self.measures),
-        }
-    }
+/// How far back the orders asked for reach.
+fn history(r: &Read<'_>, q: &Question) -> Result<History> {
+    History::of(r, |c| {
+        q.connection.is_none_or(|own| own == c.id) && (q.channels.is_empty() || q.channels.contains(&c.channel))
+    })
 }
 
 /// How complete sums are.
-pub(super) fn completeness(q: &Question, period: Period, m: &Measures) -> Completeness {
+fn completeness(q: &Question, m: &Measures, history: History) -> Completeness {
     let share = |part: i64, whole: i64| Decimal::from(part).checked_div(Decimal::from(whole));
     let (priced, unpriced) = (m.get(Measure::OrdersWithPrice), m.get(Measure::OrdersUnpriced));
     let units = m.get(Measure::Units);
@@ -274,7 +237,9 @@ pub(super) fn completeness(q: &Question, period: Period, m: &Measures) -> Comple
         units_with_cost: rate(share(m.get(Measure::UnitsWithCost), units)),
         units_cost_estimated: rate(share(m.get(Measure::UnitsCostEstimated), units)),
         rows_estimated: m.get(Measure::RowsEstimated),
-        days_not_final: period.each().filter(|day| *day >= q.today).take(31).collect(),
+        days_not_final: q.period.each().filter(|day| *day >= q.today).take(31).collect(),
+        orders_complete: history.covers(q.period),
+        orders_complete_from: history.from(),
     }
 }
 
@@ -284,7 +249,8 @@ pub(super) fn completeness(q: &Question, period: Period, m: &Measures) -> Comple
 /// Database failures only.
 pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
     let sums = sums(r, q, q.period)?;
-    let total = total(&sums);
+    let reach = history(r, q)?;
+    let total = total(&sums).seen(reach, q.period);
     let metrics = sums
         .iter()
         .map(|((day, channel, currency), m)| DailyFigures {
@@ -302,7 +268,7 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
         blocked: total.blocked.clone(),
         metrics,
         totals: total.figures(q.definition),
-        completeness: completeness(q, q.period, &total.measures),
+        completeness: completeness(q, &total.measures, reach),
     })
 }
 
@@ -312,7 +278,8 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
 /// Database failures only.
 pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
     let sums = sums(r, q, q.period)?;
-    let whole = total(&sums);
+    let reach = history(r, q)?;
+    let whole = total(&sums).seen(reach, q.period);
     let mut kpis = whole.figures(q.definition);
     for (name, metric) in [
         ("total_orders", "orders"),
@@ -352,7 +319,7 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
         blocked: whole.blocked.clone(),
         kpis,
         by_platform,
-        completeness: completeness(q, q.period, &whole.measures),
+        completeness: completeness(q, &whole.measures, reach),
     })
 }
 
@@ -361,13 +328,18 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
 /// # Errors
 /// Database failures only.
 pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> {
-    let (now, before) = (total(&sums(r, q, q.period)?), total(&sums(r, q, previous)?));
+    let reach = history(r, q)?;
+    let seen = |period: Period| Ok::<Total, StoreError>(total(&sums(r, q, period)?).seen(reach, period));
+    let (now, before) = (seen(q.period)?, seen(previous)?);
+    let incomplete = reach.sentence(q.period).or_else(|| reach.sentence(previous));
     let comparable = now.currency == before.currency || now.currency.is_none() || before.currency.is_none();
     let mut changes = BTreeMap::new();
     let mut changes_percent = BTreeMap::new();
     for metric in Metric::ALL {
         let value = |t: &Total| t.value(*metric, q.definition);
         let changed = match metric.unit() {
+            // Half a period against a whole one is no change.
+            _ if incomplete.is_some() => None,
             Unit::Money if !comparable => None,
             _ => change(value(&now), value(&before)),
         };
@@ -398,6 +370,7 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
         previous_period: part(&before, previous),
         changes,
         changes_percent,
+        incomplete,
     })
 }
 
@@ -407,7 +380,9 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
 /// Database failures only.
 pub fn trends(r: &Read<'_>, q: &Question, metric: Metric, step: Step, comparison: Comparison) -> Result<Trends> {
     let now = series(r, q, q.period, metric, step)?;
-    let before = series(r, q, q.period.previous(comparison), metric, step)?;
+    let previous = q.period.previous(comparison);
+    let comparable = history(r, q)?.covers(previous);
+    let before = series(r, q, previous, metric, step)?;
     let currency = now.currency;
     let shown = currency.unwrap_or(Currency::USD);
     let figure = |value: Option<Decimal>| match (value, metric.unit()) {
@@ -430,7 +405,7 @@ pub fn trends(r: &Read<'_>, q: &Question, metric: Metric, step: Step, comparison
                 date: *date,
                 value: figure(*value),
                 moving_average: figure(mean),
-                previous: figure(before.points.get(index).and_then(|(_, v)| *v)),
+                previous: figure(before.points.get(index).filter(|_| comparable).and_then(|(_, v)| *v)),
             }
         })
         .collect();
@@ -450,6 +425,7 @@ pub(super) struct SeriesOf {
 
 pub(super) fn series(r: &Read<'_>, q: &Question, period: Period, metric: Metric, step: Step) -> Result<SeriesOf> {
     let sums = sums(r, q, period)?;
+    let reach = history(r, q)?;
     let whole = total(&sums);
     let mut steps: BTreeMap<Day, Measures> = period
         .each()
@@ -462,6 +438,7 @@ pub(super) fn series(r: &Read<'_>, q: &Question, period: Period, metric: Metric,
         .into_iter()
         .map(|(day, measures)| {
             let part = Total {
+                unfetched: reach.knows_nothing(day, &measures),
                 measures,
                 currency: whole.currency,
                 blocked: whole.blocked.clone(),

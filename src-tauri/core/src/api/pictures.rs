@@ -69,13 +69,13 @@ impl Pen<'_> {
         })
     }
 
-    /// The course of the metric; days that have not come yet are a gap, not zero.
+    /// The course of the metric; days that have not come yet, and days whose orders are not all here, are a gap and not zero.
     fn course(&self, sums: &Sums, label: String) -> Series {
-        let today = self.board.scene.today;
         let points = sums.course(self.metric, self.step).into_iter();
+        let known = |day: Day| day <= self.board.scene.today && self.board.history.holds(day);
         Series {
             label,
-            points: points.map(|(day, v)| (day, v.filter(|_| day <= today))).collect(),
+            points: points.map(|(day, v)| (day, v.filter(|_| known(day)))).collect(),
         }
     }
 

@@ -14,10 +14,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::Browser;
-use crate::auth::vault::Key;
+use crate::auth::vault::{Key, replace};
 use crate::clock::Clock;
 use crate::net::Transport;
 use crate::net::entropy::Entropy;
+use crate::store::{self, Checkpoint};
 
 pub(crate) use accounts::fetcher;
 pub use crew::{Connects, Event, Runs};
@@ -77,6 +78,7 @@ struct Home {
 pub struct App {
     home: PathBuf,
     deps: Deps,
+    checkpoint: Checkpoint,
     open: Mutex<HashMap<String, Arc<Profile>>>,
     runs: OnceLock<Arc<dyn Runs>>,
     connects: OnceLock<Arc<dyn Connects>>,
@@ -92,10 +94,19 @@ impl App {
     /// # Errors
     /// The folder cannot be made.
     pub fn open(home: &Path, deps: Deps) -> Result<App> {
+        App::open_with(home, deps, Checkpoint::default())
+    }
+
+    /// As [`App::open`], with named points at which tests stop the process.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub fn open_with(home: &Path, deps: Deps, checkpoint: Checkpoint) -> Result<App> {
         std::fs::create_dir_all(home.join("profiles")).map_err(|e| ApiError::folder(home, &e))?;
         Ok(App {
             home: home.to_owned(),
             deps,
+            checkpoint,
             open: Mutex::default(),
             runs: OnceLock::new(),
             connects: OnceLock::new(),
@@ -122,8 +133,7 @@ impl App {
         let entries = std::fs::read_dir(&folder).map_err(|e| ApiError::folder(&folder, &e))?;
         let mut profiles: Vec<ProfileInfo> = entries
             .filter_map(std::result::Result::ok)
-            .filter_map(|entry| std::fs::read(entry.path().join("profile.json")).ok())
-            .filter_map(|bytes| serde_json::from_slice(&bytes).ok())
+            .filter_map(|entry| known(&entry.path()))
             .collect();
         profiles.sort_by(|a, b| a.name.to_lowercase().cmp(&b.name.to_lowercase()).then(a.id.cmp(&b.id)));
         Ok(profiles)
@@ -202,7 +212,7 @@ impl App {
         let opened = self.open_profile(&info, true).and_then(|profile| {
             let text = serde_json::to_vec_pretty(&info).map_err(|e| ApiError::internal(e.to_string()))?;
             let file = folder.join("profile.json");
-            std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))?;
+            replace(&file, &text)?;
             Ok(profile)
         });
         if opened.is_err() {
@@ -227,7 +237,7 @@ impl App {
             active: Some(info.id.clone()),
         };
         let text = serde_json::to_vec_pretty(&home).map_err(|e| ApiError::internal(e.to_string()))?;
-        std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))
+        Ok(replace(&file, &text)?)
     }
 
     /// Renames a profile; its folder keeps its name.
@@ -253,7 +263,7 @@ impl App {
         info.name = new.trim().to_owned();
         let text = serde_json::to_vec_pretty(&info).map_err(|e| ApiError::internal(e.to_string()))?;
         let file = self.folder(&info.id).join("profile.json");
-        std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))
+        Ok(replace(&file, &text)?)
     }
 
     /// Deletes a profile with everything in it.
@@ -286,7 +296,13 @@ impl App {
         }
         let folder = self.folder(&info.id);
         let key = self.deps.keys.key(&folder, info, create)?;
-        let profile = Arc::new(Profile::open(info.clone(), folder, &key, self.deps.clone())?);
+        let options = store::Options {
+            checkpoint: self.checkpoint.clone(),
+            must_exist: !create,
+            ..store::Options::default()
+        };
+        let profile = Profile::open_with(info.clone(), folder, &key, self.deps.clone(), options)?;
+        let profile = Arc::new(profile);
         open.insert(info.id.clone(), Arc::clone(&profile));
         Ok(profile)
     }
@@ -295,6 +311,22 @@ impl App {
         let bytes = std::fs::read(self.home.join("home.json")).unwrap_or_default();
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
+}
+
+/// What is known of the profile in a folder. One whose description cannot be read goes by its folder's name: its ledger must not
+/// be out of sight.
+fn known(folder: &Path) -> Option<ProfileInfo> {
+    let read = std::fs::read(folder.join("profile.json")).ok();
+    read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).or_else(|| {
+        let ledger = std::fs::metadata(folder.join("ledger.db")).ok()?;
+        let id = folder.file_name()?.to_str()?.to_owned();
+        (ledger.len() > 0).then(|| ProfileInfo {
+            name: id.clone(),
+            id,
+            demo: false,
+            created_at: 0,
+        })
+    })
 }
 
 fn no_profile(name: &str, profiles: &[ProfileInfo]) -> ApiError {

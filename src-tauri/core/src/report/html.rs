@@ -69,7 +69,13 @@ fn write(page: &mut String, profile: &str, d: &Dashboard) -> std::fmt::Result {
     if let Some(previous) = &d.previous {
         write!(page, "<p>Compared with {}</p>", text(&previous.label))?;
     }
-    for sentence in d.blocked.iter().chain(&d.not_final_text).chain(&d.insights) {
+    for sentence in d
+        .blocked
+        .iter()
+        .chain(&d.missing_text)
+        .chain(&d.not_final_text)
+        .chain(&d.insights)
+    {
         write!(page, "<p>{}</p>", text(sentence))?;
     }
     write!(page, "<ul class=\"tiles\">")?;

@@ -163,6 +163,8 @@ export type Dashboard = {
   not_final_days: Array<Day>,
   /** The same as a sentence. */
   not_final_text: string | null,
+  /** What is missing in the days asked for or compared with, because their orders are not all here; nothing is compared then. */
+  missing_text: string | null,
   /** What stands out, in sentences. */
   insights: Array<string>,
   /** Key figures. */

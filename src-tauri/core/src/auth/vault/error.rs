@@ -26,12 +26,18 @@ pub enum VaultError {
     /// The profile's folder says nothing of its key.
     #[error("{} is missing: the profile's key cannot be found", .0.display())]
     NoKeyFile(PathBuf),
+    /// The file of the profile's key was changed or cut.
+    #[error("{} holds the profile's key and was changed or cut. Put the file back from a copy; without it the ledger cannot be read", .0.display())]
+    DamagedKey(PathBuf),
     /// The file was changed, cut, or made with another key.
-    #[error("{} was changed or belongs to another profile; connect again to make a new one", .0.display())]
+    #[error("{} was changed or belongs to another profile. Move it away and connect again; the ledger is not touched by that", .0.display())]
     Damaged(PathBuf),
     /// The file is of a newer program.
     #[error("{} was written by a newer version of the program; update it", .0.display())]
     TooNew(PathBuf),
+    /// No room left.
+    #[error("the disk is full: {} cannot be written. Free some space and try again", .0.display())]
+    Full(PathBuf),
     /// The file or its folder cannot be read or written.
     #[error("cannot use {}: {source}", .path.display())]
     Io {
@@ -57,17 +63,22 @@ impl VaultError {
             VaultError::PassphraseNeeded | VaultError::WrongPassphrase => "locked",
             VaultError::TooNew(_) => "database_too_new",
             VaultError::Invalid(_) => "invalid",
-            VaultError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => "disk_full",
-            VaultError::NoKeyFile(_) | VaultError::Damaged(_) | VaultError::Io { .. } | VaultError::Crypto => {
-                "internal"
-            }
+            VaultError::Full(_) => "disk_full",
+            VaultError::NoKeyFile(_)
+            | VaultError::DamagedKey(_)
+            | VaultError::Damaged(_)
+            | VaultError::Io { .. }
+            | VaultError::Crypto => "internal",
         }
     }
 
     pub(super) fn io(path: &Path, source: std::io::Error) -> Self {
-        VaultError::Io {
-            path: path.to_owned(),
-            source,
+        match source.kind() {
+            std::io::ErrorKind::StorageFull => VaultError::Full(path.to_owned()),
+            _ => VaultError::Io {
+                path: path.to_owned(),
+                source,
+            },
         }
     }
 }

@@ -136,11 +136,11 @@ impl ProfileKeys {
     ///
     /// # Errors
     /// [`VaultError::NoKeyFile`], [`VaultError::PassphraseNeeded`], [`VaultError::WrongPassphrase`],
-    /// [`VaultError::KeyringUnavailable`], [`VaultError::NotInKeyring`], [`VaultError::Damaged`], [`VaultError::TooNew`].
+    /// [`VaultError::KeyringUnavailable`], [`VaultError::NotInKeyring`], [`VaultError::DamagedKey`], [`VaultError::TooNew`].
     pub fn get(&self, folder: &Path) -> Result<Key, VaultError> {
         let path = key_path(folder);
         let kept = read(&path)?;
-        let damaged = || VaultError::Damaged(path.clone());
+        let damaged = || VaultError::DamagedKey(path.clone());
         let key = match kept.kept_in {
             KeptIn::Keyring => {
                 let bytes = self.keyring.get(&entry(&kept.mark))?.ok_or(VaultError::NotInKeyring)?;
@@ -265,7 +265,7 @@ fn read(path: &Path) -> Result<KeyFile, VaultError> {
     struct Form {
         form: u32,
     }
-    let damaged = |_| VaultError::Damaged(path.to_owned());
+    let damaged = |_| VaultError::DamagedKey(path.to_owned());
     if serde_json::from_slice::<Form>(&bytes).map_err(damaged)?.form > FORM {
         return Err(VaultError::TooNew(path.to_owned()));
     }
@@ -311,7 +311,7 @@ fn stretch(passphrase: &Secret, salt: &str, hardness: Hardness) -> Result<Key, V
 }
 
 fn unwrap(wrapped: &Wrapped, passphrase: &Secret, path: &Path) -> Result<Key, VaultError> {
-    let damaged = || VaultError::Damaged(path.to_owned());
+    let damaged = || VaultError::DamagedKey(path.to_owned());
     if wrapped.hardness.memory > MOST_MEMORY || wrapped.hardness.passes > 100 || wrapped.salt.len() < 8 {
         return Err(damaged());
     }

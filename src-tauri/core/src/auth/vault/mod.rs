@@ -13,6 +13,7 @@ mod sealed;
 mod secret;
 
 pub use error::VaultError;
+pub(crate) use file::replace;
 pub use key::Key;
 pub use keyring::{Keyring, MemoryKeyring, SystemKeyring};
 pub use keys::{Hardness, KeptIn, PASSPHRASE_VARIABLE, ProfileKeys};

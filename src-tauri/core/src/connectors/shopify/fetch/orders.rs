@@ -37,7 +37,9 @@ const BULK_LONGEST: i64 = 31 * DAY;
 const BULK_SHORTEST: i64 = DAY;
 
 /// Rights without which orders, or parts of them, are not shown, and no error says so.
-const TELLING: &[&str] = &["read_all_orders", "read_customers"];
+const TELLING: &[&str] = &[ALL_ORDERS, "read_customers"];
+/// The right to orders older than 60 days.
+const ALL_ORDERS: &str = "read_all_orders";
 /// Nested sizes with which 250 orders still cost less than 1,000 points: enough for most orders whole.
 const NARROW: &[(&str, i64)] = &[
     ("lines", 12),
@@ -405,16 +407,18 @@ impl Flow for Orders {
     }
 
     fn coverage(&self) -> Coverage {
+        // Without the right to all orders the platform shows the last 60 days, and a shop may be older.
+        let all = !self.lacking.iter().any(|scope| scope == ALL_ORDERS);
         Coverage {
             since: self.covered.start_of_last().map(|start| {
                 if self.whole && start == 0 {
-                    self.oldest.unwrap_or(start)
+                    self.oldest.unwrap_or(if all { start } else { self.target })
                 } else {
                     start
                 }
             }),
             until: self.covered.end(),
-            whole: self.whole && self.covered.start_of_last() == Some(0),
+            whole: all && self.whole && self.covered.start_of_last() == Some(0),
         }
     }
 
