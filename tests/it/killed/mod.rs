@@ -176,17 +176,19 @@ impl Moments {
     }
 
     /// Where to halt next: every kind of point as often as the others, though records are written far more often than pages
-    /// are asked for, and any point at all as well.
-    pub(crate) fn halt(&mut self) -> String {
+    /// are asked for, and any point at all as well. An import asks nobody.
+    pub(crate) fn halt(&mut self, work: Work) -> String {
         let kinds = [
             (ANY, 300),
-            (REQUEST_SENT, 12),
-            (BODY_RECEIVED, 12),
             (RAW_WRITTEN, 150),
             (MID_TRANSFORM, 36),
             (MID_ROLLUP, 8),
+            (REQUEST_SENT, 12),
+            (BODY_RECEIVED, 12),
             (STATE_ADVANCED, 12),
         ];
+        let files = [(ANY, 80), (RAW_WRITTEN, 36), (MID_TRANSFORM, 36), (MID_ROLLUP, 6)];
+        let kinds = if work == Work::Import { &files[..] } else { &kinds };
         let (point, within) = kinds[self.below(kinds.len() as u64) as usize];
         format!("{point}@{}", self.below(within))
     }
@@ -245,7 +247,7 @@ fn again_and_again(work: Work, seed: u64, kills: u32) {
         let folder = folder("moments");
         let mut halts = Vec::new();
         for _ in 0..KILLS_IN_A_ROUND {
-            let halt = moments.halt();
+            let halt = moments.halt(work);
             if work.kill(&folder, &halt) {
                 done += 1;
                 halts.push(halt);

@@ -13,7 +13,7 @@ use countinghouse_core::store::{MID_COPY, MID_MIGRATION, MID_ROLLUP, MID_TRANSFO
 use serde_json::{Value, json};
 
 use super::migration::make_old;
-use super::{KILLS_IN_A_ROUND, Moments, folder, kill};
+use super::{KILLS_IN_A_ROUND, Moments, Work, folder, kill};
 
 const PASSPHRASE: &str = "a passphrase of tests";
 
@@ -354,7 +354,7 @@ fn the_program_killed_at_fifty_moments_shows_the_same_ledger() {
         terminal.connected(&sim);
         let mut halts = Vec::new();
         for _ in 0..KILLS_IN_A_ROUND {
-            let halt = moments.halt();
+            let halt = moments.halt(Work::Pages);
             if kill(&mut terminal.command(&["sync", "--json", "--halt-at", &halt])) {
                 kills += 1;
                 halts.push(halt);
