@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     port: u16,
     #[command(flatten)]
     seller: SellerArguments,
-    /// What goes wrong, and when: “throttled at 5; html at 9..12” (see /__sim/)
+    /// What goes wrong, and when: “throttled@5;html@9-12”
     #[arg(long, value_name = "PLAN")]
     faults: Option<String>,
     /// The shop's plan, which sets how much may be asked for: standard, advanced, plus or enterprise
@@ -50,7 +50,7 @@ pub(crate) struct SellerArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Days of history, today included
-    #[arg(long, default_value_t = 365)]
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3_650))]
     days: u32,
     /// Orders on each day
     #[arg(long, default_value_t = 12)]
@@ -62,14 +62,14 @@ pub(crate) struct SellerArguments {
 
 impl SellerArguments {
     pub(crate) fn days(&self) -> u32 {
-        self.days.max(1)
+        self.days
     }
 
     pub(crate) fn seller(&self) -> Seller {
         Seller {
             seed: self.seed,
-            days: self.days.max(1),
-            orders: self.orders.unwrap_or(self.orders_per_day * u64::from(self.days.max(1))),
+            days: self.days,
+            orders: self.orders.unwrap_or(self.orders_per_day * u64::from(self.days)),
         }
     }
 }
@@ -80,9 +80,12 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         return tell(context, &seller, arguments);
     }
     let plan = match &arguments.faults {
-        Some(text) => text
-            .parse::<Plan>()
-            .map_err(|e| ApiError::invalid(e.to_string(), "“countinghouse sim --help” shows the form."))?,
+        Some(text) => text.parse::<Plan>().map_err(|e| {
+            context.out.usage(ApiError::invalid(
+                e.to_string(),
+                "“countinghouse sim --help” shows the form.",
+            ))
+        })?,
         None => Plan::default(),
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -133,6 +136,12 @@ fn tell(context: &Context<'_>, seller: &Seller, arguments: &Arguments) -> Done {
         || first + chrono::Days::new(u64::from(world.spec().days) - 1),
         Day::date,
     );
+    if from > to {
+        return Err(context.out.usage(ApiError::invalid(
+            format!("the days end ({to}) before they begin ({from})"),
+            "Give the earlier day as --from; the seller's history has the days of --days.",
+        )));
+    }
     let definition = truth::Definition::named(arguments.definition.name())
         .ok_or_else(|| ApiError::internal("the simulator names its definitions otherwise"))?;
     let report = truth::report(&world, definition, from, to, None);

@@ -2,6 +2,7 @@
 
 mod api;
 mod border;
+mod cli;
 mod connector;
 mod connectors;
 mod crew;
@@ -15,5 +16,6 @@ mod rig;
 mod samples;
 mod shared;
 mod synced;
+mod threads;
 mod tidy;
 mod worked;
