@@ -46,7 +46,7 @@ fn deps() -> Deps {
     Deps {
         clock: Arc::new(SteppedClock::running(answers::NOW)),
         keys: Arc::new(OneKey),
-        ..countinghouse::deps().unwrap()
+        ..countinghouse::deps(None).unwrap()
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use countinghouse::halt::POINTS;
 use countinghouse_core::auth::TOKEN_UNSAVED;
-use countinghouse_core::auth::vault::{Hardness, Key, ProfileKeys, Secret, SystemKeyring};
+use countinghouse_core::auth::vault::{Hardness, Key, MemoryKeyring, ProfileKeys, Secret};
 use countinghouse_core::store::{MID_COPY, MID_MIGRATION, MID_ROLLUP, MID_TRANSFORM, RAW_WRITTEN};
 use serde_json::{Value, json};
 
@@ -161,14 +161,14 @@ impl Terminal {
             if profile.join("profile.json").exists() {
                 self.keys()
                     .with_hardness(cheap)
-                    .set_passphrase(&profile, Secret::from(PASSPHRASE))
+                    .set_passphrase(&profile, Some(&Secret::from(PASSPHRASE)), &Secret::from(PASSPHRASE))
                     .expect("the key is wrapped again");
             }
         }
     }
 
     fn keys(&self) -> ProfileKeys {
-        ProfileKeys::new(Arc::new(SystemKeyring), Some(Secret::from(PASSPHRASE)))
+        ProfileKeys::new(Arc::new(MemoryKeyring::default()), Some(Secret::from(PASSPHRASE)))
     }
 
     /// What a command answers; it must go well.
@@ -184,12 +184,20 @@ impl Terminal {
 
     /// Digest of orders, postings and roll-ups, which must be right against orders and raw records.
     pub(crate) fn digest(&self) -> String {
-        let found = self.ask(&["doctor"]);
-        assert_eq!(
-            (&found["sums_right"], &found["orders_changed"], &found["issues"]),
-            (&json!(true), &json!(0), &json!(0)),
-            "the ledger is right: {found}"
-        );
+        // The doctor looks at the machine too, which may be short of room here; what counts are the lines of the ledger.
+        let said = answer(&mut self.command(&["doctor", "--json"]));
+        let found = &said["data"];
+        for (label, well) in [
+            ("Ledger file", "every page passes"),
+            ("Daily sums", "right;"),
+            ("Orders", "right;"),
+            ("Raw records", "every one is what was stored"),
+        ] {
+            let lines = found["lines"].as_array().expect("lines");
+            let line = lines.iter().find(|line| line["label"] == label);
+            let told = line.and_then(|line| line["value_text"].as_str()).unwrap_or_default();
+            assert!(told.starts_with(well), "{label} is right: {said}");
+        }
         found["digest"].as_str().expect("a digest").to_owned()
     }
 
