@@ -12,6 +12,7 @@ mod killed;
 mod market;
 mod oracle;
 mod order_of_arrival;
+mod published;
 mod rig;
 mod samples;
 mod shared;

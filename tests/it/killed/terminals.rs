@@ -159,9 +159,10 @@ impl Terminal {
         for profile in std::fs::read_dir(self.home.join("profiles")).expect("profiles") {
             let profile = profile.expect("a profile").path();
             if profile.join("profile.json").exists() {
+                let same = Secret::from(PASSPHRASE);
                 self.keys()
                     .with_hardness(cheap)
-                    .set_passphrase(&profile, Some(&Secret::from(PASSPHRASE)), &Secret::from(PASSPHRASE))
+                    .set_passphrase(&profile, Some(&same), &same)
                     .expect("the key is wrapped again");
             }
         }

@@ -1,6 +1,6 @@
 //! Where orders are taken in: each replaces what was stored for it, and the roll-ups move by the difference.
 
-use crate::connectors::StoredRaw;
+use crate::connectors::{RawRecord, StoredRaw};
 use crate::metrics::contributions;
 use crate::model::Order;
 use crate::store::{MID_TRANSFORM, NewIssue, Press, Replaced, Result, RollupDelta, SealedRaw, Write};
@@ -74,8 +74,9 @@ impl<'d, 'w> Desk<'d, 'w> {
             true => told,
             false => self.with_earlier(told)?,
         };
+        let readable = told.unreadable.is_empty();
         self.done.troubles.extend(told.troubles());
-        if let Some(what) = told.partial {
+        if let Some(what) = told.partial.filter(|_| readable) {
             self.done.partial.push((told.key.clone(), what));
         }
         let order = match told.order {
@@ -103,23 +104,37 @@ impl<'d, 'w> Desk<'d, 'w> {
         Ok(())
     }
 
-    /// A record that cannot be read must not take away what an earlier version of it said. `told`, with the earlier versions
-    /// in the place of what could not be read.
-    fn with_earlier(&self, told: Told) -> Result<Told> {
-        let broken: Vec<i64> = told.unreadable.iter().map(|(raw, _)| *raw).collect();
-        let earlier = self.w.earlier_versions(&broken)?;
-        if earlier.is_empty() {
-            return Ok(told);
-        }
+    /// A record that cannot be read must not take away what an earlier version of it said, however many were broken since.
+    /// `told`, with the earlier versions in the place of what could not be read.
+    fn with_earlier(&self, mut told: Told) -> Result<Told> {
+        let ids = |told: &Told| -> Vec<i64> { told.unreadable.iter().map(|(raw, _)| *raw).collect() };
         let press = self.w.press();
         let raws = self.gather(&told.key)?.raws.into_iter();
         let mut raws: Vec<StoredRaw> = raws.map(|raw| raw.open(&press)).collect::<Result<_>>()?;
-        raws.retain(|raw| !broken.contains(&raw.id));
-        raws.extend(earlier);
-        Ok(Told {
-            unreadable: told.unreadable,
-            ..Told::by(self.books, &told.key, &raws)
-        })
+        let mut broken = ids(&told);
+        while !broken.is_empty() {
+            let earlier = self.w.earlier_versions(&broken)?;
+            if earlier.is_empty() {
+                break;
+            }
+            let (spoiled, mut whole): (Vec<_>, Vec<_>) = raws.into_iter().partition(|raw| broken.contains(&raw.id));
+            whole.extend(earlier);
+            let again = Told::by(self.books, &told.key, &whole);
+            broken = ids(&again);
+            // A broken copy of what is held whole in the very same version lacks nothing.
+            let lacks = |id: i64| {
+                let copy = spoiled.iter().find(|raw| raw.id == id).map(|raw| &raw.record);
+                let held =
+                    |raw: &StoredRaw| !broken.contains(&raw.id) && copy.is_some_and(|copy| same(copy, &raw.record));
+                !whole.iter().any(held)
+            };
+            told = Told {
+                unreadable: told.unreadable.into_iter().filter(|(id, _)| lacks(*id)).collect(),
+                ..again
+            };
+            raws = whole;
+        }
+        Ok(told)
     }
 
     /// Whether an order is to be counted, given that the same order may be known by its id and by its number: then only the
@@ -204,4 +219,10 @@ impl Gathered<'_> {
         let raws: Result<Vec<StoredRaw>> = self.raws.into_iter().map(|raw| raw.open(press)).collect();
         Ok(Told::by(books, self.key, &raws?))
     }
+}
+
+/// Whether two records tell the same part of a thing in the same version.
+fn same(one: &RawRecord, other: &RawRecord) -> bool {
+    let rank = |record: &RawRecord| (record.facet.clone(), record.source, record.version);
+    one.version > 0 && rank(one) == rank(other)
 }

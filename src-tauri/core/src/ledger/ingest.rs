@@ -236,7 +236,15 @@ impl<'a> Taking<'a, '_, '_> {
             Outcome::Changed => done.changed += 1,
             Outcome::Older | Outcome::Unchanged => done.unchanged += 1,
         }
-        if !put.counts() {
+        // A known record may be the end of an issue: a copy of it was broken.
+        let mends = put.outcome == Outcome::Unchanged
+            && !record.is_nameless()
+            && w.has_issue(books.connection, &record.stream, &record.key)?;
+        if !put.counts() && !mends {
+            // What says neither what it is of nor how old it is would pass for known: it is looked at all the same.
+            if record.is_nameless() || (put.outcome == Outcome::Older && record.version == 0) {
+                done.troubles.extend(trouble(books, put.id, record, self.fetched_at));
+            }
             return Ok(());
         }
         match (record.stream.as_ref(), told) {
@@ -255,6 +263,23 @@ impl<'a> Taking<'a, '_, '_> {
         }
         Ok(())
     }
+}
+
+/// What is wrong with a record on its own, if anything is.
+fn trouble(books: &Books, id: i64, record: &RawRecord, fetched_at: i64) -> Option<Trouble> {
+    let raw = StoredRaw {
+        id,
+        fetched_at,
+        record: record.clone(),
+    };
+    let error = books.reader().extract(&books.ctx, &raw).err()?;
+    Some(Trouble {
+        stream: record.stream.to_string(),
+        key: record.key.clone(),
+        raw: Some(id),
+        error,
+        left_out: true,
+    })
 }
 
 /// Products, stock, customers and the like: each fact stands for itself; deletions point to orders.
