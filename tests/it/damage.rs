@@ -146,7 +146,8 @@ fn a_flipped_bit_is_told_or_touches_nothing() {
             .command(&["doctor", "--look"])
             .output()
             .expect("it starts");
-        let text = String::from_utf8_lossy(&looked_through.stdout).into_owned();
+        let said = [looked_through.stdout, looked_through.stderr].concat();
+        let text = String::from_utf8_lossy(&said);
         assert!(
             !looked_through.status.success() && text.contains("damaged"),
             "page {page}: the doctor finds it: {text}"
