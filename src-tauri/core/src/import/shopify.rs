@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 
 use super::{Refused, Split};
-use crate::connectors::{RawRecord, ReadError, Source};
+use crate::connectors::{RawRecord, ReadError, Source, shopify};
 use crate::model::When;
 
 /// Streams a file may belong to.
@@ -256,12 +256,12 @@ fn rest_shape(
     }
 }
 
-/// Which part of an order a GraphQL node tells; a node without lines is a part of its own, told from other selections of
-/// fields by their names, so that no selection replaces another.
+/// Which part of an order a GraphQL node tells. Only one that shows all that our own query asks for is the order's whole
+/// record; others are parts, told from other selections of fields by their names, so that no selection replaces another.
 fn graphql_facet(stream: &str, object: &Object<'_>) -> Cow<'static, str> {
     match stream {
-        "orders" if object.contains_key("lineItems") => "order".into(),
-        "orders" if object.contains_key("agreements") => "agreements".into(),
+        "orders" if shopify::shows_all(|member| object.contains_key(member)) => shopify::WHOLE_ORDER.into(),
+        "orders" if object.contains_key("agreements") && !object.contains_key("lineItems") => "agreements".into(),
         "orders" => format!("part-{:08x}", fields_hash(object)).into(),
         "products" if object.contains_key("title") => "product".into(),
         "products" => format!("part-{:08x}", fields_hash(object)).into(),
@@ -352,15 +352,18 @@ fn bulk(parsed: Vec<(usize, &RawValue, Object<'_>)>, found: &mut Found) {
         let first = slice.split('\n').next().unwrap_or_default();
         let record = serde_json::from_str::<Object<'_>>(first)
             .ok()
-            .and_then(|o| record(first, &o, None, None));
+            .and_then(|object| Some((record(first, &object, None, None)?, object)));
         match record {
-            Some(record) if record.stream == "orders" => found.split.records.push(RawRecord {
-                facet: "order".into(),
+            Some((record, object)) if record.stream == "orders" => found.split.records.push(RawRecord {
+                facet: match shopify::shows_all_in_bulk(|member| object.contains_key(member)) {
+                    true => shopify::WHOLE_ORDER.into(),
+                    false => format!("part-{:08x}", fields_hash(&object)).into(),
+                },
                 source: Source::Bulk,
                 bytes: slice.into_bytes(),
                 ..record
             }),
-            Some(record) => found.split.records.push(RawRecord {
+            Some((record, _)) => found.split.records.push(RawRecord {
                 source: Source::Bulk,
                 bytes: slice.into_bytes(),
                 ..record

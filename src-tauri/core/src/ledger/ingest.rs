@@ -87,7 +87,15 @@ pub fn ingest(
             Outcome::Changed => done.changed += 1,
             Outcome::Older | Outcome::Unchanged => done.unchanged += 1,
         }
-        if !put.counts() {
+        // A known record may be the end of an issue: a copy of it was broken.
+        let mends = put.outcome == Outcome::Unchanged
+            && !record.is_nameless()
+            && w.has_issue(books.connection, &record.stream, &record.key)?;
+        if !put.counts() && !mends {
+            // What says neither what it is of nor how old it is would pass for known: it is looked at all the same.
+            if record.is_nameless() || (put.outcome == Outcome::Older && record.version == 0) {
+                done.troubles.extend(trouble(books, put.id, record, fetched_at));
+            }
             continue;
         }
         match record.stream.as_ref() {
@@ -111,6 +119,23 @@ pub fn ingest(
     w.merge_rollups(&delta)?;
     tell(w, books, &orders, &things, &done.troubles, fetched_at)?;
     Ok(done)
+}
+
+/// What is wrong with a record on its own, if anything is.
+fn trouble(books: &Books, id: i64, record: &RawRecord, fetched_at: i64) -> Option<Trouble> {
+    let raw = StoredRaw {
+        id,
+        fetched_at,
+        record: record.clone(),
+    };
+    let error = books.reader().extract(&books.ctx, &raw).err()?;
+    Some(Trouble {
+        stream: record.stream.to_string(),
+        key: record.key.clone(),
+        raw: Some(id),
+        error,
+        left_out: true,
+    })
 }
 
 /// Opens an issue per trouble and closes those of records that are well now.
@@ -226,15 +251,25 @@ fn read_order(r: &Read<'_>, books: &Books, key: &str, done: &mut Ingested) -> Re
     let mut raws = r.raws_of(books.connection, "orders", key)?;
     raws.extend(r.raws_of(books.connection, "deletions", &format!("Order/{key}"))?);
     let mut from = settle(books.reader(), &books.ctx, key, &raws);
-    if !from.unreadable.is_empty() {
-        // A record that cannot be read must not take away what an earlier version of it said.
-        let broken: Vec<i64> = from.unreadable.iter().map(|(raw, _)| *raw).collect();
+    // A record that cannot be read must not take away what an earlier version of it said, however many were broken since.
+    let mut broken: Vec<i64> = from.unreadable.iter().map(|(raw, _)| *raw).collect();
+    while !broken.is_empty() {
         let earlier = r.earlier_versions(&broken)?;
-        if !earlier.is_empty() {
-            raws.retain(|raw| !broken.contains(&raw.id));
-            raws.extend(earlier);
-            from.settled = settle(books.reader(), &books.ctx, key, &raws).settled;
+        if earlier.is_empty() {
+            break;
         }
+        let (spoiled, mut whole): (Vec<_>, Vec<_>) = raws.into_iter().partition(|raw| broken.contains(&raw.id));
+        whole.extend(earlier);
+        let again = settle(books.reader(), &books.ctx, key, &whole);
+        broken = again.unreadable.iter().map(|(raw, _)| *raw).collect();
+        from.settled = again.settled;
+        // A broken copy of what is held whole in the very same version lacks nothing.
+        from.unreadable.retain(|(id, _)| {
+            let copy = spoiled.iter().find(|raw| raw.id == *id).map(|raw| &raw.record);
+            let held = |raw: &StoredRaw| !broken.contains(&raw.id) && copy.is_some_and(|copy| same(copy, &raw.record));
+            !whole.iter().any(held)
+        });
+        raws = whole;
     }
     let mut tell = |raw, error, left_out| {
         done.troubles.push(Trouble {
@@ -245,6 +280,7 @@ fn read_order(r: &Read<'_>, books: &Books, key: &str, done: &mut Ingested) -> Re
             left_out,
         });
     };
+    let readable = from.unreadable.is_empty();
     for (raw, error) in from.unreadable {
         tell(Some(raw), error, true);
     }
@@ -253,13 +289,19 @@ fn read_order(r: &Read<'_>, books: &Books, key: &str, done: &mut Ingested) -> Re
     for note in settled.notes {
         tell(raws.last().map(|raw| raw.id), note, left_out);
     }
-    if let Some(what) = settled.partial {
+    if let Some(what) = settled.partial.filter(|_| readable) {
         done.partial.push((key.to_owned(), what));
     }
     Ok(settled.order.map(|mut order| {
         apply_costs(&mut order, &books.costs, books.ctx.zone);
         order
     }))
+}
+
+/// Whether two records tell the same part of a thing in the same version.
+fn same(one: &RawRecord, other: &RawRecord) -> bool {
+    let rank = |record: &RawRecord| (record.facet.clone(), record.source, record.version);
+    one.version > 0 && rank(one) == rank(other)
 }
 
 /// An export without ids names its orders by their number (`name:#1001`); the same order may be known by its id too.

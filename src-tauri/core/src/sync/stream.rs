@@ -1,6 +1,6 @@
 //! One stream of a run, from its stored state until it is up to date.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,13 +22,15 @@ use crate::net::{Code, NetError, WHOLE_LIMIT, send_whole};
 /// A stream at work.
 pub(super) struct Stream {
     shared: Arc<Shared>,
-    spec: StreamSpec,
+    pub(super) spec: StreamSpec,
     spool: Option<(Spool, Origin)>,
     /// Keys seen in the pass at hand, with its name.
     seen: Option<(&'static str, HashSet<String>)>,
     tries: Tries,
     /// The orders as stored need costing again.
     pub(super) costs_learned: bool,
+    /// Keys of the records met that state no id.
+    pub(super) nameless: BTreeSet<String>,
 }
 
 /// What a step came to.
@@ -48,6 +50,7 @@ impl Stream {
             seen: None,
             tries: Tries::default(),
             costs_learned: false,
+            nameless: BTreeSet::new(),
         }
     }
 
@@ -383,6 +386,8 @@ impl Stream {
             shared.note(notes);
             return Ok(state);
         }
+        let nameless = page.records.iter().filter(|record| record.is_nameless());
+        self.nameless.extend(nameless.map(|record| record.key.clone()));
         let intake = Intake {
             connection: shared.job.connection,
             run: shared.run,
