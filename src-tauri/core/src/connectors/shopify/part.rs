@@ -44,7 +44,7 @@ pub struct More {
 }
 
 /// The order's own record.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Whole {
     /// Number people see.
     pub name: Option<String>,
@@ -76,13 +76,17 @@ pub struct Whole {
     pub country: Option<String>,
     /// Total as placed.
     pub total: Option<Amount>,
+    /// What is left of the total after returns, edits and cancellation.
+    pub current_total: Option<i64>,
     /// Tip received.
     pub tip: Option<Amount>,
     /// Duties at placement.
     pub duty: Option<Amount>,
-    /// Tax of the whole order, where the lines do not carry their own (CSV export).
+    /// Further fees at placement.
+    pub fee: Option<Amount>,
+    /// Tax of the whole order, shipping included.
     pub tax: Option<Amount>,
-    /// All discounts of the order, for records whose lines do not show their share.
+    /// All discounts of the order, shipping included.
     pub discounts: Option<Amount>,
     /// Lines; `None` where the record does not show them.
     pub lines: Option<Vec<LinePart>>,
@@ -102,6 +106,8 @@ pub struct Whole {
     pub breadth: u32,
     /// Words met that their closed lists do not hold.
     pub unknown: Vec<Unknown>,
+    /// The record is a spreadsheet's: it leaves out tips, and what its lines say adds up to no total.
+    pub exported: bool,
 }
 
 /// A word that its closed list does not hold, or a child of unknown kind.
@@ -151,8 +157,8 @@ pub struct LinePart {
 /// A shipping line.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ShippingPart {
-    /// Price before discounts.
-    pub price: Amount,
+    /// Price before discounts; `None` where not shown.
+    pub price: Option<Amount>,
     /// Discount on it (positive).
     pub discount: i64,
     /// Its tax.
@@ -203,7 +209,7 @@ pub struct RefundLine {
 }
 
 /// A refund.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Refund {
     /// Id.
     pub id: String,
@@ -215,8 +221,33 @@ pub struct Refund {
     pub shipping: Vec<(Amount, i64)>,
     /// Differences between goods and money, without tax, signed: negative paid more, positive kept back; and their tax.
     pub adjustments: Vec<(Amount, i64)>,
-    /// Money returned, where shown; used only where nothing finer is (CSV export).
+    /// Duties paid back (positive).
+    pub duties: Vec<Amount>,
+    /// Further fees paid back (positive).
+    pub fees: Vec<Amount>,
+    /// Money returned, where shown.
     pub total: Option<Amount>,
+    /// Money was returned in another currency than the shop's; what it was in shop money is not shown.
+    pub foreign: bool,
+}
+
+impl Refund {
+    /// Nothing is said of what the money was for, although the refund's parts were shown.
+    pub fn is_money_only(&self) -> bool {
+        let Refund {
+            lines,
+            shipping,
+            adjustments,
+            duties,
+            fees,
+            ..
+        } = self;
+        lines.as_ref().is_some_and(Vec::is_empty)
+            && shipping.is_empty()
+            && adjustments.is_empty()
+            && duties.is_empty()
+            && fees.is_empty()
+    }
 }
 
 /// A dated change of the order.

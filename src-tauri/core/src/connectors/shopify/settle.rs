@@ -11,9 +11,11 @@ use crate::model::{Line, Order, Status, When};
 const MOST_SHOWN: usize = 5;
 
 mod charges;
+mod check;
 mod fallback;
 mod post;
 mod rows;
+mod stated;
 
 /// An order's facts joined to one picture.
 pub(super) struct Picture {
@@ -26,6 +28,8 @@ pub(super) struct Picture {
     /// For each amount's origin: index into the order's list of raw records.
     pub(super) sources: Sources,
     pub(super) incomplete: bool,
+    /// The record shows the order's shipping lines, be it none.
+    pub(super) shipping_shown: bool,
 }
 
 /// Which raw record each part was read from, as an index into the order's list.
@@ -46,7 +50,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         })
         .collect();
     facts.sort_by_key(|(fact, part)| (fact.rank, breadth(part), fact.raw));
-    let Some((picture, raws)) = join(&facts) else {
+    let Some((mut picture, raws)) = join(&facts) else {
         return Ok(Settled {
             order: None,
             partial: Some("the order's own record"),
@@ -55,6 +59,10 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
     };
     let gone = facts.iter().any(|(_, part)| **part == OrderPart::Gone);
     let mut notes: Vec<ReadError> = strangers(&picture.whole.unknown).into_iter().collect();
+    let twice = check::once(&mut picture);
+    let doubtful = !twice.is_empty();
+    notes.extend(twice);
+    check::bounded(&picture)?;
     let Some(placed_at) = picture.whole.placed_at else {
         return Ok(Settled {
             order: None,
@@ -69,6 +77,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
             notes,
         });
     };
+    notes.extend(check::digits(&picture, currency));
     let whole = &picture.whole;
     let status = match (gone, whole.test, whole.payment.as_str()) {
         (true, _, _) => Status::Deleted,
@@ -97,7 +106,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         priced: false,
         basis_unknown: false,
         estimated: false,
-        incomplete: picture.incomplete || picture.whole.unknown.iter().any(|unknown| unknown.counts),
+        incomplete: picture.incomplete || doubtful || picture.whole.unknown.iter().any(|unknown| unknown.counts),
         stated_total: whole.total.map(|t| t.micros),
         lines: picture.lines.iter().filter(|l| !l.tip).map(ledger_line).collect(),
         postings: Vec::new(),
@@ -194,6 +203,7 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
     }
     let mut picture = Picture {
         lines: whole.lines.take().unwrap_or_default(),
+        shipping_shown: whole.shipping.is_some(),
         shipping: whole.shipping.take().unwrap_or_default(),
         fulfilments: whole.fulfilments.take().unwrap_or_default(),
         refunds: whole.refunds.take().unwrap_or_default(),
@@ -273,6 +283,9 @@ fn absorb(picture: &mut Picture, more: &More, raw: u8, sources: &mut Sources) {
                 }
                 known.shipping.extend(refund.shipping.iter().copied());
                 known.adjustments.extend(refund.adjustments.iter().copied());
+                if known.duties.is_empty() {
+                    known.duties.extend(refund.duties.iter().copied());
+                }
                 known.at = known.at.or(refund.at);
             }
             None => picture.refunds.push(refund.clone()),
