@@ -7,7 +7,7 @@ use countinghouse_core::connectors::{
     Channel, Fact, OrderFact, RawRecord, ReadCtx, ReadError, Settled, Source, StoredRaw, reader,
 };
 use countinghouse_core::metrics::catalog::Metric;
-use countinghouse_core::metrics::{Definition, Measures, contributions};
+use countinghouse_core::metrics::{Contribution, Definition, Measures, contributions};
 use countinghouse_core::model::{Flags, Order, Zone};
 use serde_json::{Value, json};
 
@@ -139,6 +139,18 @@ fn stated(rows: &[(&str, &str)]) -> BTreeMap<String, String> {
     rows.iter()
         .map(|(key, amount)| ((*key).to_owned(), (*amount).to_owned()))
         .collect()
+}
+
+/// A figure of one day of March.
+fn on(order: &Order, definition: Definition, metric: &str, day: u32) -> String {
+    let mut sum = Measures::default();
+    let (rows, _) = contributions(order, Zone::UTC);
+    let of_day = |row: &&Contribution| row.definition == definition && row.day.to_string() == at(day)[..10];
+    rows.iter().filter(of_day).for_each(|row| sum.merge(&row.measures, 1));
+    let metric = Metric::from_name(metric).expect("a metric");
+    metric
+        .value(definition, &sum)
+        .map_or("-".into(), |v| v.text(order.currency))
 }
 
 /// A figure over all days.
@@ -547,6 +559,72 @@ fn an_id_that_stands_twice_counts_once_and_is_told() {
         figure(&order, Definition::OrderTotals, "net_sales"),
         "20.00",
         "counted once"
+    );
+}
+
+#[test]
+fn agreements_count_once_and_only_if_they_tell_the_sale() {
+    let bag = |amount: &str| json!({"shopMoney": {"amount": amount, "currencyCode": "USD"}});
+    let sale = |id: u32, action: &str, total: &str, quantity: i32| {
+        json!({
+            "id": format!("gid://shopify/Sale/{id}"), "actionType": action, "lineType": "PRODUCT", "quantity": quantity,
+            "totalAmount": bag(total), "totalTaxAmount": bag("0.0"), "totalDiscountAmountBeforeTaxes": bag("0.0"),
+            "lineItem": {"id": "gid://shopify/LineItem/1"}
+        })
+    };
+    let agreed = |id: u32, reason: &str, sales: Value| json!({"id": format!("gid://shopify/Agreement/{id}"), "happenedAt": at(2), "reason": reason, "sales": {"nodes": sales}});
+    let settled = |agreements: Value| {
+        let body = json!({
+            "id": "gid://shopify/Order/1", "name": "#1", "processedAt": at(2), "currencyCode": "USD",
+            "lineItems": {"nodes": [{"id": "gid://shopify/LineItem/1", "title": "A", "quantity": 1, "originalTotalSet": bag("40.0")}]},
+            "agreements": {"nodes": agreements}
+        });
+        let settled = settle_as(Source::Page, "part-1", &body).expect("the record is read");
+        let codes: Vec<&str> = settled.notes.iter().map(|n| n.code).collect();
+        (settled.order.expect("an order"), codes)
+    };
+    let once = agreed(1, "ORDER", json!([sale(1, "ORDER", "40.0", 1)]));
+    for (what, agreements) in [
+        (
+            "row",
+            json!([agreed(
+                1,
+                "ORDER",
+                json!([sale(1, "ORDER", "40.0", 1), sale(1, "ORDER", "40.0", 1)])
+            )]),
+        ),
+        ("agreement", json!([once, once])),
+    ] {
+        let (order, codes) = settled(agreements);
+        assert_eq!(codes, ["stands_twice"], "{what}");
+        assert_eq!(
+            figure(&order, Definition::Platform, "gross_sales"),
+            "40.00",
+            "the {what} counts once"
+        );
+    }
+    let (order, _) = settled(json!([agreed(2, "REFUND", json!([sale(3, "RETURN", "-40.0", -1)]))]));
+    assert_eq!(
+        figure(&order, Definition::OrderTotals, "net_sales"),
+        "40.00",
+        "the sale is told by its line"
+    );
+    assert!(order.estimated, "and marked");
+}
+
+#[test]
+fn units_paid_back_that_were_never_sold_are_told() {
+    let mut refund = refund(&[(1, "return", "30.00")], json!({}));
+    refund[0]["refund_line_items"][0]["quantity"] = json!(3);
+    let body = order(
+        json!([line(1, "10.00", json!({}))]),
+        json!({"fulfillments": shipped(&[1]), "refunds": refund}),
+    );
+    let (_, code, message) = told(&body);
+    assert_eq!(code, "more_returned", "three of one");
+    assert_eq!(
+        message, "line 1: 3 units were paid back, 1 were sold",
+        "with both numbers"
     );
 }
 

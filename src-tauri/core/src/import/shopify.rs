@@ -109,7 +109,21 @@ impl Found {
                 if items.is_empty() && KINDS.iter().any(|k| Some(k.1) == container) {
                     self.empty_list = true;
                 }
-                for item in items {
+                let ours = KINDS.iter().any(|k| Some(k.1) == container);
+                for (index, item) in items.into_iter().enumerate() {
+                    let object = item.get().starts_with('{');
+                    if ours && !object && item.get() != "null" {
+                        let name = format!("{} {}", container.unwrap_or_default(), index + 1);
+                        let error = ReadError {
+                            code: "unknown_shape",
+                            message: format!(
+                                "entry {} of “{}” is no object",
+                                index + 1,
+                                container.unwrap_or_default()
+                            ),
+                        };
+                        self.split.set_aside.push((name, error));
+                    }
                     self.walk(item, container, hint, depth + 1);
                 }
             }
@@ -125,7 +139,7 @@ impl Found {
                         return;
                     }
                 }
-                if let Some(aside) = nameless(&object).filter(|_| container != Some("fulfillments")) {
+                if let Some(aside) = nameless(&object) {
                     self.split.set_aside.push(aside);
                     return;
                 }
@@ -185,7 +199,8 @@ fn nameless(object: &Object<'_>) -> Option<(String, ReadError)> {
     let has = |member: &str| object.contains_key(member);
     let rest = has("line_items") && ["financial_status", "total_price", "processed_at"].into_iter().any(has);
     let graphql = has("lineItems") && ["processedAt", "currencyCode", "totalPriceSet"].into_iter().any(has);
-    if !rest && !graphql {
+    let known = number(object, "id").is_some() || string(object, "id").is_some_and(|id| id.starts_with("gid://"));
+    if known || (!rest && !graphql) {
         return None;
     }
     let name = string(object, "name").map_or_else(|| "an order".to_owned(), |name| format!("the order “{name}”"));
@@ -414,5 +429,49 @@ impl Found {
                 message: format!("line {line} {why}"),
             },
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(id: &str) -> String {
+        format!(r##"{{{id}"name":"#1","financial_status":"paid","line_items":[]}}"##)
+    }
+
+    #[test]
+    fn an_order_without_a_usable_id_is_named_and_the_others_are_kept() {
+        let orders = [
+            r#""id":7,"#,
+            r#""id":"8","#,
+            r#""id":99999999999999999999999,"#,
+            "",
+            r#""id":1.5,"#,
+            r#""id":null,"#,
+        ];
+        let orders = orders.map(order).join(",");
+        let text = format!(r#"{{"orders":[{orders},5,"x"]}}"#);
+        let Ok(split) = split(None, &text) else {
+            panic!("the file is taken")
+        };
+        let keys: Vec<&str> = split.records.iter().map(|r| r.key.as_str()).collect();
+        assert_eq!(
+            keys,
+            ["7", "8", "99999999999999999999999"],
+            "digits are an id, of any length"
+        );
+        let told: Vec<&str> = split.set_aside.iter().map(|(_, e)| e.message.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "the order “#1” has no id, so it cannot be told from others",
+                "the order “#1” has the id 1.5, which is no id of Shopify: a whole number or gid://shopify/Order/…",
+                "the order “#1” has the id null, which is no id of Shopify: a whole number or gid://shopify/Order/…",
+                "entry 7 of “orders” is no object",
+                "entry 8 of “orders” is no object",
+            ],
+            "nothing is dropped without a word"
+        );
     }
 }

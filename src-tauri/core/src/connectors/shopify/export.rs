@@ -147,6 +147,17 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         on_lines = bounds::plus(on_lines, line.discount, place)?;
         prices = bounds::plus(prices, line.price.map_or(0, |p| p.micros), place)?;
     }
+    let mut doubts = Vec::new();
+    if let Some(subtotal) = amount("Subtotal", Place::CsvTotal.at(&[1]))?.filter(|s| s.micros > prices - on_lines) {
+        doubts.push(ReadError {
+            code: "totals_differ",
+            message: format!(
+                "the order's rows come to {} {currency}, its subtotal is {}: rows of it are missing",
+                currency.format(prices - on_lines),
+                currency.format(subtotal.micros)
+            ),
+        });
+    }
     let lost = amount("Subtotal", Place::CsvTotal.at(&[1]))?.map_or(code_discount, |s| prices - s.micros);
     if lost > on_lines {
         let weights: Vec<i64> = lines
@@ -205,6 +216,7 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         ),
         fulfilments: Some(fulfilments.unwrap_or_default()),
         refunds: Some(refunds),
+        doubts,
         exported: true,
         ..Whole::default()
     })))

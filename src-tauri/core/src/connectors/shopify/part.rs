@@ -1,5 +1,6 @@
 //! What one Shopify record says about an order, whatever shape it came in (GraphQL page, bulk lines, REST, CSV export).
 
+use crate::connectors::ReadError;
 use crate::model::{Currency, Money, PathRef, When};
 
 /// A signed or plain amount in millionths of the order's currency, with its place in the record.
@@ -106,6 +107,8 @@ pub struct Whole {
     pub breadth: u32,
     /// Words met that their closed lists do not hold.
     pub unknown: Vec<Unknown>,
+    /// What is doubtful about the record as a whole.
+    pub doubts: Vec<ReadError>,
     /// The record is a spreadsheet's: it leaves out tips, and what its lines say adds up to no total.
     pub exported: bool,
 }

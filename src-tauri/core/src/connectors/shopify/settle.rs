@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::part::{Agreement, Fulfilment, LinePart, More, OrderPart, Refund, ShippingPart, Unknown, Whole};
+use super::part::{
+    Action, Agreement, Fulfilment, LinePart, More, OrderPart, Refund, SaleKind, ShippingPart, Unknown, Whole,
+};
 use crate::connectors::{Channel, OrderBody, OrderFact, ReadCtx, ReadError, Settled};
 use crate::model::{Line, Order, Status, When};
 
@@ -59,10 +61,12 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
     };
     let gone = facts.iter().any(|(_, part)| **part == OrderPart::Gone);
     let mut notes: Vec<ReadError> = strangers(&picture.whole.unknown).into_iter().collect();
-    let twice = check::once(&mut picture);
-    let doubtful = !twice.is_empty();
-    notes.extend(twice);
     check::bounded(&picture)?;
+    let mut doubts = check::once(&mut picture);
+    doubts.extend(check::returns(&picture));
+    doubts.extend(picture.whole.doubts.iter().cloned());
+    let doubtful = !doubts.is_empty();
+    notes.extend(doubts);
     let Some(placed_at) = picture.whole.placed_at else {
         return Ok(Settled {
             order: None,
@@ -112,7 +116,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         postings: Vec::new(),
         raws,
     };
-    let rows = if picture.agreements.iter().any(|a| !a.sales.is_empty()) {
+    let rows = if told_by_agreements(&picture) {
         Some(rows::from_agreements(&picture, &mut order))
     } else {
         order.estimated = true;
@@ -135,6 +139,18 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         partial: None,
         notes: joined(notes),
     })
+}
+
+/// Whether the sale itself stands in the agreements: without it, what they say of returns is half a story.
+fn told_by_agreements(picture: &Picture) -> bool {
+    let mut sales = picture.agreements.iter().flat_map(|a| &a.sales).peekable();
+    let any = sales.peek().is_some();
+    let sold = sales.any(|s| s.action == Action::Sold && matches!(s.kind, SaleKind::Product | SaleKind::GiftCard));
+    let priced = picture
+        .lines
+        .iter()
+        .any(|l| l.quantity > 0 && !l.tip && l.price.is_some());
+    any && (sold || !priced)
 }
 
 /// Words of an order's records that their lists do not hold, in one sentence.

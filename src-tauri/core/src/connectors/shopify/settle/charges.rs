@@ -34,6 +34,12 @@ pub(super) fn post_charge(
     } else {
         Flags::NONE
     };
+    // The tax of what is given back is given back with it.
+    let (tax_kind, tax_ship, tax_flags) = match (amount < 0, withdrawn) {
+        (false, _) => (Kind::TaxItem, None, edit),
+        (true, true) => (Kind::ReversalTax, None, edit),
+        (true, false) => (Kind::RefundTax, first_ship, returned),
+    };
     match charge.kind {
         ChargeKind::Shipping => {
             let flags = if shipping_withdrawn(physical, all) {
@@ -71,15 +77,24 @@ pub(super) fn post_charge(
                 edit,
                 origin,
             );
-            out.add(Kind::TaxItem, at, at_once, 0, tax, charge.line, edit, origin);
+            out.add(
+                tax_kind,
+                at,
+                tax_ship.or(at_once),
+                0,
+                tax,
+                charge.line,
+                tax_flags,
+                origin,
+            );
         }
         ChargeKind::Duty => {
             out.add(Kind::Duty, at, ship, 0, amount, None, edit, origin);
-            out.add(Kind::TaxItem, at, ship, 0, tax, None, edit, origin);
+            out.add(tax_kind, at, tax_ship.or(ship), 0, tax, None, tax_flags, origin);
         }
         ChargeKind::Other => {
             out.add(Kind::OtherCharge, at, ship, 0, amount, None, edit, origin);
-            out.add(Kind::TaxItem, at, ship, 0, tax, None, edit, origin);
+            out.add(tax_kind, at, tax_ship.or(ship), 0, tax, None, tax_flags, origin);
         }
         ChargeKind::PaymentFee => out.add(Kind::FeePayment, at, first_ship, 0, amount, None, Flags::NONE, origin),
         ChargeKind::Adjustment => {

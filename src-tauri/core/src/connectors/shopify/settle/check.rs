@@ -75,6 +75,22 @@ pub(super) fn once(picture: &mut Picture) -> Vec<ReadError> {
         first
     });
     seen.clear();
+    picture.agreements.retain_mut(|agreement| {
+        let first = seen.insert(agreement.id.clone());
+        if !first {
+            twice.push(format!("agreement {}", agreement.id));
+        }
+        let mut rows = BTreeSet::new();
+        agreement.sales.retain(|sale| {
+            let first = rows.insert(sale.id.clone());
+            if !first {
+                twice.push(format!("sale {}", sale.id));
+            }
+            first
+        });
+        first
+    });
+    seen.clear();
     picture.fulfilments.retain(|parcel| {
         let first = seen.insert(parcel.id.clone());
         if !first {
@@ -90,6 +106,24 @@ pub(super) fn once(picture: &mut Picture) -> Vec<ReadError> {
             message: format!("{what} stands in the order more than once; the first one counts"),
         })
         .collect()
+}
+
+/// Units that came back although they were never sold.
+pub(super) fn returns(picture: &Picture) -> Option<ReadError> {
+    let back = |id: &str| -> i64 {
+        let lines = picture.refunds.iter().flat_map(|r| r.lines.iter().flatten());
+        lines.filter(|l| l.line == id).map(|l| i64::from(l.quantity)).sum()
+    };
+    let line = picture.lines.iter().find(|l| back(&l.id) > i64::from(l.quantity))?;
+    Some(ReadError {
+        code: "more_returned",
+        message: format!(
+            "line {}: {} units were paid back, {} were sold",
+            line.id,
+            back(&line.id),
+            line.quantity
+        ),
+    })
 }
 
 /// Amounts with more decimals than their currency has: kept to the digit, rounded only where a figure is shown.
