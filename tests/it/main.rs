@@ -9,6 +9,7 @@ mod history;
 mod market;
 mod oracle;
 mod order_of_arrival;
+mod published;
 mod rig;
 mod samples;
 mod shared;

@@ -1,6 +1,8 @@
 //! The suite that every connector passes, over a description of its channel.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use countinghouse_core::app::{ApiError, Code};
@@ -241,24 +243,98 @@ fn a_token_that_expires_in_the_middle_is_renewed() {
     });
 }
 
+/// Takes note of the answers that refuse the token.
+fn refusals(seller: &Seller) -> Arc<AtomicU32> {
+    let count = Arc::new(AtomicU32::new(0));
+    let counting = Arc::clone(&count);
+    seller.market.tamper(move |_, body| {
+        if String::from_utf8_lossy(&body).contains("Invalid API key or access token") {
+            counting.fetch_add(1, Ordering::Relaxed);
+        }
+        body
+    });
+    count
+}
+
 #[test]
-fn a_revoked_installation_asks_to_connect_again_and_loses_nothing() {
+fn a_removed_app_asks_to_connect_again_and_loses_nothing() {
     every(|channel| {
         let seller = channel.with(channel.page);
         seller.sync();
         let before = seller.digest();
-        seller.market.advance(1);
-        let error = channel.ends(&seller, "401:api@*");
+        let refused = refusals(&seller);
+        seller.market.sim.set_installed(false);
+        let error = channel.ends(&seller, "");
+        assert_eq!(
+            refused.load(Ordering::Relaxed),
+            1,
+            "the platform refused the token, and was not asked with it again"
+        );
         assert_eq!(
             error.code,
             Code::NeedsReconnect,
             "the next step is to connect again: {error:?}"
         );
-        assert!(error.hint.is_some(), "and it is said");
+        assert!(
+            error.message.contains("not installed")
+                && error.hint.as_deref().is_some_and(|hint| hint.contains("nstall")),
+            "and it is said what to do: {error:?}"
+        );
         assert_eq!(seller.digest(), before, "what was fetched stays");
-        seller.market.faults("");
+        let error = seller.connect().expect_err("it is still removed");
+        assert!(
+            error.message.contains("install") || error.hint.is_some_and(|hint| hint.contains("nstall")),
+            "that the app is not installed is said: {}",
+            error.message
+        );
+        seller.market.sim.set_installed(true);
+        assert_eq!(
+            seller.connect().expect("connected again"),
+            seller.connection,
+            "it is the same connection"
+        );
+        seller.market.advance(1);
+        let report = seller.sync();
+        assert!(
+            stream(&report, channel.orders).new < channel.page / 2,
+            "it goes on where it stood"
+        );
+        channel.settled(&seller);
+    });
+}
+
+#[test]
+fn an_app_that_is_removed_in_the_middle_of_the_load_goes_on_there_when_it_is_back() {
+    every(|channel| {
+        let seller = channel.with(5 * channel.page);
+        let (market, place, mut pages) = (Arc::downgrade(&seller.market), channel.place, 0);
+        seller.market.tamper(move |_, body| {
+            let page = serde_json::from_slice::<Value>(&body).ok();
+            let full = page.and_then(|page| {
+                page.pointer(place)
+                    .and_then(Value::as_array)
+                    .map(|nodes| nodes.len() > 5)
+            });
+            pages += u32::from(full == Some(true));
+            if pages == 2 {
+                market.upgrade().expect("the market").sim.set_installed(false);
+            }
+            body
+        });
+        let error = channel.ends(&seller, "");
+        assert_eq!(error.code, Code::NeedsReconnect, "it ends in the middle: {error:?}");
+        let held = seller.orders().len() as u64;
+        assert!(held > channel.page, "with what had come by then: {held} orders");
+        seller.market.tamper(|_, body| body);
+        seller.market.sim.set_installed(true);
         seller.connect().expect("connected again");
-        seller.sync();
+        let report = seller.sync();
+        let all = seller.orders().len() as u64;
+        assert!(
+            stream(&report, channel.orders).new <= all - held && all > held,
+            "no order that was held came anew: {} of {all} with {held} held",
+            stream(&report, channel.orders).new
+        );
         channel.settled(&seller);
     });
 }

@@ -164,7 +164,8 @@ impl Stream {
             Auth::None => None,
             Auth::Token => {
                 self.check_host(&request)?;
-                let token = shared.cancel.or(shared.job.tokens.current()).await??;
+                let token = shared.cancel.or(shared.job.tokens.current()).await?;
+                let token = token.map_err(shut_out)?;
                 shared.job.fetcher.sign(&mut signed, &token);
                 Some(token)
             }
@@ -200,7 +201,7 @@ impl Stream {
             match shared.cancel.or(shared.job.tokens.renewed(token)).await? {
                 Ok(_) => return Ok(Came::State(state.clone())),
                 Err(error) if error.code == Code::NeedsReconnect => return Err(why.clone()),
-                Err(error) => return Err(error),
+                Err(error) => return Err(shut_out(error)),
             }
         }
         if verdict == Verdict::Accept {
@@ -411,6 +412,15 @@ impl Stream {
         shared.stored(self.spec.name, came.orders);
         Ok(state)
     }
+}
+
+/// A refusal of new tokens for good (the app was removed, its secret is another): only the user can mend it, by connecting again.
+fn shut_out(error: NetError) -> NetError {
+    let code = match error.code {
+        Code::RefusedByChannel | Code::Invalid | Code::NotPermitted => Code::NeedsReconnect,
+        code => code,
+    };
+    NetError { code, ..error }
 }
 
 /// The disk's refusal ends the run; an unusable file is the platform's mishap.

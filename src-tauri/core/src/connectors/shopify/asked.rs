@@ -16,6 +16,8 @@ use crate::connectors::ReadError;
 pub(super) enum Asked {
     /// Our query for pages.
     Page,
+    /// Our queries for further pages of one connection: the rows are whole, what they belong to is only named.
+    Further,
     /// Our query for bulk files: connections stand in lines of their own.
     Bulk,
     /// Anyone's.

@@ -13,10 +13,11 @@ pub(super) fn read(facet: &str, bytes: &[u8]) -> Result<OrderPart, ReadError> {
         Some((family, page)) if page.bytes().all(|b| b.is_ascii_digit()) => family,
         _ => facet,
     };
-    // Agreements without a page number come from a file: nobody knows what was asked for.
     let mut ear = Ear::new(match facet {
+        "details" => Asked::Page,
+        // Agreements without a page number come from a file: nobody knows what was asked for.
         "agreements" => Asked::Unknown,
-        _ => Asked::Page,
+        _ => Asked::Further,
     });
     let mut more = More {
         family: family.to_owned(),

@@ -149,8 +149,11 @@ impl Ear {
             let place = Place::Parcel.at(&[i]);
             let id = tail(&node.id).to_owned();
             self.hear(&closed::PARCEL, &node.status, "status", place);
-            let at = optional(&self.need(node.created_at, "createdAt", place)?, "createdAt", place)?;
-            let status = self.need(node.status, "status", place)?;
+            if self.asked != Asked::Further {
+                self.need(node.created_at.as_ref(), "createdAt", place)?;
+                self.need(node.status.as_ref(), "status", place)?;
+            }
+            let at = optional(&node.created_at, "createdAt", place)?;
             let lines = match node.fulfillment_line_items {
                 None if self.asked == Asked::Page => return Err(missing("fulfillmentLineItems", place)),
                 None => None,
@@ -168,7 +171,7 @@ impl Ear {
                     Some(lines)
                 }
             };
-            let void = matches!(status.as_deref(), Some("CANCELLED" | "ERROR" | "FAILURE"));
+            let void = matches!(node.status.as_deref(), Some("CANCELLED" | "ERROR" | "FAILURE"));
             fulfilments.push(Fulfilment { id, at, void, lines });
         }
         Ok(fulfilments)
