@@ -21,11 +21,15 @@ fn a_tip_paid_back_is_a_tip_less_and_no_loss_of_sales() {
         "100.00",
         "a tip is no sale"
     );
-    assert_eq!(
-        figure(&order, Definition::Platform, "tips"),
-        "0.00",
-        "nothing of it is left"
-    );
+    for definition in Definition::ALL {
+        let [sold, back] = [2, 5].map(|day| on(&order, definition, "tips", day));
+        assert_eq!(
+            [sold.as_str(), back.as_str()],
+            ["10.00", "-10.00"],
+            "each on its own day under {}",
+            definition.name()
+        );
+    }
 }
 
 #[test]
