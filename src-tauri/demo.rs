@@ -8,9 +8,9 @@ use countinghouse_core::auth::connect::shopify::{Access, Asked, base_address};
 use countinghouse_core::auth::vault::Secret;
 use countinghouse_core::clock::Clock;
 use countinghouse_core::connectors::shopify::API_VERSION;
-use countinghouse_core::store::Connection;
+use countinghouse_core::store::{Connection, ConnectionId};
 use countinghouse_sim::faults::Plan;
-use countinghouse_sim::shopify::{App as ShopApp, Shop};
+use countinghouse_sim::shopify::{App as ShopApp, Shop, ShopPlan};
 use countinghouse_sim::world::{Second, World, WorldSpec};
 use countinghouse_sim::{Server, Setup, Sim};
 use serde::{Deserialize, Serialize};
@@ -98,8 +98,8 @@ impl Seller {
     }
 
     /// The marketplaces over this seller, the world held at its noon.
-    pub fn marketplaces(&self, clock: &Arc<dyn Clock>, faults: Plan, storage: String) -> Sim {
-        simulate(self.world(present(clock)), clock, faults, storage)
+    pub fn marketplaces(&self, clock: &Arc<dyn Clock>, faults: Plan, storage: String, plan: ShopPlan) -> Sim {
+        simulate(self.world(present(clock)), clock, faults, storage, plan)
     }
 }
 
@@ -108,12 +108,13 @@ fn present(clock: &Arc<dyn Clock>) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(clock.now_millis()).unwrap_or_default()
 }
 
-fn simulate(world: World, clock: &Arc<dyn Clock>, faults: Plan, storage: String) -> Sim {
+fn simulate(world: World, clock: &Arc<dyn Clock>, faults: Plan, storage: String, plan: ShopPlan) -> Sim {
     let clock = Arc::clone(clock);
     let mut setup = Setup::new(world, Arc::new(move || present(&clock)));
     setup.held = true;
     setup.faults = faults;
     setup.shopify.storage = storage;
+    setup.shopify.shop.plan = plan;
     Sim::new(setup)
 }
 
@@ -122,7 +123,7 @@ async fn serve(world: World, clock: &Arc<dyn Clock>) -> Result<Server, ApiError>
     let trouble = |e: std::io::Error| ApiError::internal(format!("the simulated marketplaces cannot listen: {e}"));
     let listener = Server::bind(0).await.map_err(trouble)?;
     let storage = Server::storage(&listener).map_err(trouble)?;
-    let sim = Arc::new(simulate(world, clock, Plan::default(), storage));
+    let sim = Arc::new(simulate(world, clock, Plan::default(), storage, ShopPlan::default()));
     Server::serve(listener, sim).map_err(trouble)
 }
 
@@ -189,9 +190,22 @@ pub async fn reopen(profile: &Profile, clock: &Arc<dyn Clock>) -> Result<Option<
     // A machine whose clock was set back does not take sales back.
     let world = begun.at(noon.max(begun.now()));
     let server = serve(world, clock).await?;
-    let endpoint = base_address(&Shop::DEMO_HANDLE.parse()?, Some(&server.shopify(Shop::DEMO_HANDLE)))?;
-    for connection in profile.store().read(|r| r.connections()).await? {
-        profile.move_connection(connection.id, endpoint.as_str()).await?;
-    }
+    point(profile, &server).await?;
     Ok(Some(server))
+}
+
+/// Points the connections of a demonstration at these marketplaces, where another process made them point at its own.
+///
+/// # Errors
+/// The ledger cannot be written.
+pub async fn point(profile: &Profile, server: &Server) -> Result<(), ApiError> {
+    let endpoint = base_address(&Shop::DEMO_HANDLE.parse()?, Some(&server.shopify(Shop::DEMO_HANDLE)))?;
+    // Files of the user's own, and accounts that he connected, are not the demonstration's.
+    let ours = |c: &Connection| c.endpoint.starts_with("http://127.0.0.1:") && c.endpoint != endpoint.as_str();
+    let all = profile.store().read(|r| r.connections()).await?;
+    let astray: Vec<ConnectionId> = all.iter().filter(|c| ours(c)).map(|c| c.id).collect();
+    for id in astray {
+        profile.move_connection(id, endpoint.as_str()).await?;
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! What is printed: answers to standard output, everything else to standard error.
 
 use std::io::{IsTerminal as _, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use countinghouse_core::app::ApiError;
 use serde::Serialize;
@@ -10,11 +11,22 @@ use serde_json::json;
 pub(crate) struct Out {
     json: bool,
     quiet: bool,
+    /// The error that ends the command was told with its answer.
+    told: AtomicBool,
+    /// It is the caller's own: wrong usage.
+    usage: AtomicBool,
+    verbose: u8,
 }
 
 impl Out {
-    pub(crate) fn new(json: bool, quiet: bool) -> Out {
-        Out { json, quiet }
+    pub(crate) fn new(json: bool, quiet: bool, verbose: u8) -> Out {
+        Out {
+            json,
+            quiet,
+            told: AtomicBool::new(false),
+            usage: AtomicBool::new(false),
+            verbose,
+        }
     }
 
     /// An answer: as an envelope, or by `text`.
@@ -28,6 +40,41 @@ impl Out {
         };
         print(&line);
         Ok(())
+    }
+
+    /// An answer of work that went wrong in part: what there is, and the error, in one envelope. Gives the error back, so that the
+    /// command ends with its code.
+    pub(crate) fn partial(&self, data: &impl Serialize, error: ApiError, text: impl FnOnce() -> String) -> ApiError {
+        if self.json {
+            let envelope = json!({ "success": false, "error": error, "data": data });
+            print(&escaped(&serde_json::to_string_pretty(&envelope).unwrap_or_default()));
+        } else {
+            print(&lines(&text()));
+            self.error(&error);
+        }
+        self.told.store(true, Ordering::Relaxed);
+        error
+    }
+
+    /// Marks an error as one of usage, so that the command ends as other wrong usage does.
+    pub(crate) fn usage(&self, error: ApiError) -> ApiError {
+        self.usage.store(true, Ordering::Relaxed);
+        error
+    }
+
+    /// Whether the command was called wrongly.
+    pub(crate) fn was_usage(&self) -> bool {
+        self.usage.load(Ordering::Relaxed)
+    }
+
+    /// How much is told of what goes on: 0, 1, 2.
+    pub(crate) fn verbosity(&self) -> u8 {
+        self.verbose
+    }
+
+    /// Whether answers are JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
     }
 
     /// Exactly these bytes; on a terminal, without what would steer it.
@@ -48,11 +95,14 @@ impl Out {
 
     /// Whether progress is drawn: on a terminal, unless only answers are wanted.
     pub(crate) fn shows_progress(&self) -> bool {
-        !self.json && !self.quiet && std::io::stderr().is_terminal()
+        !self.json && !self.quiet && self.verbose == 0 && std::io::stderr().is_terminal()
     }
 
     /// An error with its next step.
     pub(crate) fn error(&self, error: &ApiError) {
+        if self.told.load(Ordering::Relaxed) {
+            return;
+        }
         if self.json {
             let envelope = json!({ "success": false, "error": error });
             print(&escaped(&serde_json::to_string_pretty(&envelope).unwrap_or_default()));
@@ -103,6 +153,22 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     };
     let mut lines = vec![line(head.to_vec())];
     lines.extend(rows.iter().map(|row| line(row.iter().map(String::as_str).collect())));
+    lines.join("\n")
+}
+
+/// Text on lines of a readable length, each this far from the left.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    let margin = " ".repeat(indent);
+    let mut lines: Vec<String> = Vec::new();
+    for word in plain(text).split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= 100 => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(format!("{margin}{word}")),
+        }
+    }
     lines.join("\n")
 }
 

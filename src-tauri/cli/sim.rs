@@ -11,7 +11,7 @@ use countinghouse_core::metrics::Definition;
 use countinghouse_core::model::Day;
 use countinghouse_sim::Server;
 use countinghouse_sim::faults::Plan;
-use countinghouse_sim::shopify::{App, Shop};
+use countinghouse_sim::shopify::{App, Shop, ShopPlan};
 use countinghouse_sim::truth;
 
 use super::{Context, Done};
@@ -23,9 +23,12 @@ pub(crate) struct Arguments {
     port: u16,
     #[command(flatten)]
     seller: SellerArguments,
-    /// What goes wrong, and when: “throttled at 5; html at 9..12” (see /__sim/)
+    /// What goes wrong, and when: “throttled@5;html@9-12”
     #[arg(long, value_name = "PLAN")]
     faults: Option<String>,
+    /// The shop's plan, which sets how much may be asked for: standard, advanced, plus or enterprise
+    #[arg(long, default_value = "standard")]
+    plan: ShopPlan,
     /// Print the true daily figures instead, computed without any connector
     #[arg(long)]
     truth: bool,
@@ -47,7 +50,7 @@ pub(crate) struct SellerArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Days of history, today included
-    #[arg(long, default_value_t = 365)]
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3_650))]
     days: u32,
     /// Orders on each day
     #[arg(long, default_value_t = 12)]
@@ -59,14 +62,14 @@ pub(crate) struct SellerArguments {
 
 impl SellerArguments {
     pub(crate) fn days(&self) -> u32 {
-        self.days.max(1)
+        self.days
     }
 
     pub(crate) fn seller(&self) -> Seller {
         Seller {
             seed: self.seed,
-            days: self.days.max(1),
-            orders: self.orders.unwrap_or(self.orders_per_day * u64::from(self.days.max(1))),
+            days: self.days,
+            orders: self.orders.unwrap_or(self.orders_per_day * u64::from(self.days)),
         }
     }
 }
@@ -77,9 +80,12 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         return tell(context, &seller, arguments);
     }
     let plan = match &arguments.faults {
-        Some(text) => text
-            .parse::<Plan>()
-            .map_err(|e| ApiError::invalid(e.to_string(), "“countinghouse sim --help” shows the form."))?,
+        Some(text) => text.parse::<Plan>().map_err(|e| {
+            context.out.usage(ApiError::invalid(
+                e.to_string(),
+                "“countinghouse sim --help” shows the form.",
+            ))
+        })?,
         None => Plan::default(),
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -93,7 +99,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         };
         let listener = Server::bind(arguments.port).await.map_err(taken)?;
         let storage = Server::storage(&listener).map_err(taken)?;
-        let sim = Arc::new(seller.marketplaces(&clock, plan, storage));
+        let sim = Arc::new(seller.marketplaces(&clock, plan, storage, arguments.plan));
         let server = Server::serve(listener, Arc::clone(&sim)).map_err(taken)?;
         let endpoint = server.shopify(Shop::DEMO_HANDLE);
         let answer = serde_json::json!({
@@ -130,6 +136,12 @@ fn tell(context: &Context<'_>, seller: &Seller, arguments: &Arguments) -> Done {
         || first + chrono::Days::new(u64::from(world.spec().days) - 1),
         Day::date,
     );
+    if from > to {
+        return Err(context.out.usage(ApiError::invalid(
+            format!("the days end ({to}) before they begin ({from})"),
+            "Give the earlier day as --from; the seller's history has the days of --days.",
+        )));
+    }
     let definition = truth::Definition::named(arguments.definition.name())
         .ok_or_else(|| ApiError::internal("the simulator names its definitions otherwise"))?;
     let report = truth::report(&world, definition, from, to, None);

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use countinghouse_core::app::{ApiError, Code, Profile, Result, Runs};
-use countinghouse_core::store::{Checkpoint, Connection, ConnectionId};
+use countinghouse_core::store::{Connection, ConnectionId};
 use countinghouse_core::sync::{Event, Options, Report};
 use tokio::sync::oneshot;
 
@@ -39,6 +39,11 @@ impl Runs for Crew {
 
     fn cancel(&self, profile: &Arc<Profile>, run: i64) -> Result<()> {
         self.places.cancel(&profile.info().id, run)
+    }
+
+    fn rest(&self, profile: &str) {
+        self.places.stop(profile);
+        self.attempts.stop(profile);
     }
 
     fn demo(&self, days: u32) -> Result<i64> {
@@ -93,11 +98,17 @@ impl Crew {
     fn reach(&self, profile: &Arc<Profile>) -> Result<()> {
         let (app, info) = (self.app()?, profile.info());
         let mut markets = locked(&self.markets);
-        if info.demo
-            && !markets.contains_key(&info.id)
-            && let Some(server) = self.runtime.block_on(demo::reopen(profile, &app.deps().clock))?
-        {
-            markets.insert(info.id.clone(), server);
+        if !info.demo {
+            return Ok(());
+        }
+        match markets.get(&info.id) {
+            // A command line may have pointed the connections at marketplaces of its own meanwhile.
+            Some(server) => self.runtime.block_on(demo::point(profile, server))?,
+            None => {
+                if let Some(server) = self.runtime.block_on(demo::reopen(profile, &app.deps().clock))? {
+                    markets.insert(info.id.clone(), server);
+                }
+            }
         }
         Ok(())
     }
@@ -143,7 +154,7 @@ async fn work(
         heard.hear(event);
     };
     let ended: Result<Report> = {
-        let mut syncing = pin!(profile.sync(connection, options, cancel, Checkpoint::default(), tell));
+        let mut syncing = pin!(profile.sync(connection, options, cancel, tell));
         tokio::select! {
             ended = &mut syncing => ended,
             never = follow.tell() => match never {},

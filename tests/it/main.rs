@@ -2,10 +2,13 @@
 
 mod api;
 mod border;
+mod cli;
 mod connector;
 mod connectors;
 mod crew;
+mod damage;
 mod history;
+mod killed;
 mod market;
 mod oracle;
 mod order_of_arrival;

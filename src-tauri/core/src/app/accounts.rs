@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::auth::connect::shopify::{self, Asked, Connected, Telling, World};
-use crate::auth::{Tokens, vault::Vault};
+use crate::auth::{TOKEN_UNSAVED, Tokens, vault::Vault};
 use crate::connectors::Channel;
 use crate::connectors::fetch::{Fetcher, Remote};
 use crate::connectors::shopify::{API_VERSION, ShopifyFetcher};
 use crate::net::NetError;
-use crate::store::{Checkpoint, Connection, ConnectionId, NewConnection};
+use crate::store::{Connection, ConnectionId, NewConnection};
 use crate::sync::{self, Cancel, Event, Job, Options, Report};
 
 use super::profile::books;
@@ -25,7 +25,7 @@ pub(crate) fn fetcher(channel: Channel) -> Arc<dyn Fetcher> {
 
 impl Profile {
     /// What connecting needs of the world.
-    fn world(&self) -> World {
+    pub(super) fn world(&self) -> World {
         World {
             transport: Arc::clone(&self.deps.transport),
             clock: Arc::clone(&self.deps.clock),
@@ -68,6 +68,7 @@ impl Profile {
     /// # Errors
     /// The ledger or the vault cannot be written.
     pub async fn keep_shopify(&self, connected: Connected, name: Option<String>) -> Result<(Connection, Connected)> {
+        self.checkpoint.pass(TOKEN_UNSAVED);
         let now = self.deps.clock.now();
         let (identity, remote) = (connected.identity.clone(), connected.remote.clone());
         let connection = self
@@ -115,6 +116,7 @@ impl Profile {
                 Ok(connection)
             })
             .await?;
+        self.checkpoint.pass(TOKEN_UNSAVED);
         self.tokens(&connection)?
             .keep(&connected.credentials, &connected.tokens)
             .await?;
@@ -122,7 +124,7 @@ impl Profile {
     }
 
     /// The other end of a connection as stored.
-    fn remote(connection: &Connection) -> Result<Remote> {
+    pub(super) fn remote(connection: &Connection) -> Result<Remote> {
         let base = url::Url::parse(&connection.endpoint).map_err(|_| {
             ApiError::new(
                 Code::NeedsReconnect,
@@ -158,7 +160,7 @@ impl Profile {
     }
 
     /// The tokens of a connection: one object per connection in a process.
-    fn tokens(&self, connection: &Connection) -> Result<Arc<Tokens>> {
+    pub(super) fn tokens(&self, connection: &Connection) -> Result<Arc<Tokens>> {
         let mut held = self.tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(tokens) = held.get(&connection.id) {
             return Ok(Arc::clone(tokens));
@@ -208,17 +210,9 @@ impl Profile {
         id: ConnectionId,
         options: Options,
         cancel: Cancel,
-        checkpoint: Checkpoint,
         tell: impl Fn(Event) + Send + Sync + 'static,
     ) -> Result<Report> {
-        let connection = self.store().read(move |r| r.connection(id)).await?;
-        if connection.disconnected_at.is_some() {
-            return Err(ApiError::new(
-                Code::NeedsReconnect,
-                format!("“{}” is disconnected", connection.name),
-                "Connect it again to sync it.",
-            ));
-        }
+        let connection = self.live(id).await?;
         let spool = self.folder().join("spool");
         std::fs::create_dir_all(&spool).map_err(|e| ApiError::folder(&spool, &e))?;
         let job = Job {
@@ -233,36 +227,26 @@ impl Profile {
             books,
             spool,
             owner: format!("{}-{}", std::process::id(), self.info().id),
-            checkpoint,
+            checkpoint: self.checkpoint.clone(),
         };
         let label = connection.channel.label();
-        sync::sync(job, options, cancel, tell).await.map_err(|error| ApiError {
-            channel: Some(label.to_owned()),
-            ..ApiError::from(error)
-        })
-    }
-
-    /// Forgets a connection's access. Its records stay.
-    ///
-    /// # Errors
-    /// [`Code::NotFound`], or the vault cannot be written.
-    pub async fn disconnect(&self, id: ConnectionId) -> Result<Connection> {
-        let connection = self.store().read(move |r| r.connection(id)).await?;
-        if let Ok(tokens) = self.tokens(&connection) {
-            tokens.forget().await?;
+        let keys = Arc::clone(&self.deps.keys);
+        let (folder, stop) = (self.folder().to_owned(), cancel.clone());
+        let heard = move |event: Event| {
+            // Whoever locks the profile, in whatever process, stops what is under way.
+            if matches!(event, Event::Progress(_)) && keys.locked(&folder) {
+                stop.cancel();
+            }
+            tell(event);
+        };
+        match sync::sync(job, options, cancel, heard).await {
+            Ok(report) => Ok(report),
+            Err(_) if self.deps.keys.locked(self.folder()) => Err(super::lock::locked()),
+            Err(error) => Err(ApiError {
+                channel: Some(label.to_owned()),
+                ..ApiError::from(error)
+            }),
         }
-        let now = self.deps.clock.now();
-        Ok(self
-            .store()
-            .write(move |w| {
-                let connection = Connection {
-                    disconnected_at: Some(now),
-                    ..w.connection(id)?
-                };
-                w.update_connection(&connection)?;
-                Ok(connection)
-            })
-            .await?)
     }
 }
 

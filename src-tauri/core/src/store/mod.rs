@@ -37,8 +37,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use browse::{OrderSearch, Outlet};
 pub use catalog::{ProductFilter, VariantRow};
-pub use checkpoint::{Checkpoint, MID_MIGRATION, MID_ROLLUP, RAW_WRITTEN, STATE_ADVANCED};
-pub use connection::{Connection, ConnectionId, NewConnection};
+pub use checkpoint::{Checkpoint, MID_COPY, MID_MIGRATION, MID_ROLLUP, MID_TRANSFORM, RAW_WRITTEN, STATE_ADVANCED};
+pub use connection::{Connection, ConnectionId, Held, NewConnection};
 pub use cost::CostOrigin;
 pub use error::{Result, StoreError};
 pub use issue::{Issue, IssueFilter, NewIssue};

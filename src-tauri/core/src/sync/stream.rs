@@ -8,7 +8,7 @@ use bytes::Bytes;
 use ring::digest;
 
 use super::intake::{Intake, Origin, refused};
-use super::progress::Phase;
+use super::progress::{Phase, Reason};
 use super::retry::Tries;
 use super::shared::Shared;
 use super::spool::{Incoming, Spool, SpoolError};
@@ -17,7 +17,7 @@ use crate::connectors::fetch::{
     Auth, Batch, Framing, Mishap, Page, Remote, SpoolInfo, Step, StreamCtx, StreamSpec, StreamState, Verdict,
 };
 use crate::net::limiter::{Cost, Limiter};
-use crate::net::{Code, NetError, WHOLE_LIMIT, send_whole};
+use crate::net::{Code, NetError, WHOLE_LIMIT, take_whole};
 
 /// A stream at work.
 pub(super) struct Stream {
@@ -96,7 +96,7 @@ impl Stream {
             let came = match step {
                 Step::Done => return Ok(()),
                 Step::Wait(time) => {
-                    self.wait(time).await?;
+                    self.wait(time, Reason::Preparing).await?;
                     continue;
                 }
                 Step::Call { request, auth, cost } => self.call(&ctx, &state, request, auth, cost).await?,
@@ -137,10 +137,10 @@ impl Stream {
         }
     }
 
-    async fn wait(&self, time: Duration) -> Result<(), NetError> {
-        self.shared
-            .progress(self.spec.name, |progress| progress.phase = Phase::Waiting);
-        self.shared.pause(time.max(Duration::from_millis(200))).await?;
+    async fn wait(&self, time: Duration, reason: Reason) -> Result<(), NetError> {
+        let time = time.max(Duration::from_millis(200));
+        self.shared.waiting(self.spec.name, time, reason);
+        self.shared.pause(time).await?;
         self.shared
             .progress(self.spec.name, |progress| progress.phase = Phase::Working);
         Ok(())
@@ -156,7 +156,7 @@ impl Stream {
         cost: Cost,
     ) -> Result<Came, NetError> {
         let shared = Arc::clone(&self.shared);
-        if let Some(capacity) = shared.admit(&cost).await? {
+        if let Some(capacity) = shared.admit(self.spec.name, &cost).await? {
             return self.stumble(ctx, state, &Mishap::TooDear { capacity }).await;
         }
         let mut signed = copy(&request);
@@ -173,8 +173,12 @@ impl Stream {
         shared.progress(self.spec.name, |progress| progress.requests += 1);
         let sent_at = shared.job.clock.now_millis();
         let answer = {
-            let sending = send_whole(shared.job.transport.as_ref(), signed, WHOLE_LIMIT);
-            shared.job.checkpoint.pass(REQUEST_SENT);
+            let host = request.uri().host().unwrap_or_default();
+            let sending = async {
+                let begun = shared.job.transport.send(signed).await?;
+                shared.job.checkpoint.pass(REQUEST_SENT);
+                take_whole(begun, host, WHOLE_LIMIT).await
+            };
             shared.cancel.or(sending).await
         };
         let answer = match answer {
@@ -238,7 +242,11 @@ impl Stream {
             Verdict::Refresh { why } | Verdict::Skip { why } | Verdict::Fail(why) => return Err(why),
         };
         let Some(pause) = pause else { return Err(why) };
-        self.wait(pause).await?;
+        let reason = match why.code {
+            Code::Throttled => Reason::Throttled,
+            _ => Reason::Fault,
+        };
+        self.wait(pause, reason).await?;
         Ok(Came::State(next))
     }
 
@@ -276,6 +284,7 @@ impl Stream {
         if answer.status() != http::StatusCode::OK {
             return Ok(Err(Mishap::Refused(answer.status().as_u16())));
         }
+        shared.job.checkpoint.pass(REQUEST_SENT);
         let prefix = format!("{}-{}", shared.job.connection, self.spec.name);
         let mut incoming = match Incoming::create(&shared.job.spool, &prefix, framing, shared.job.entropy.as_ref()) {
             Ok(incoming) => incoming,
@@ -405,8 +414,7 @@ impl Stream {
         let now = shared.job.clock.now();
         shared.progress(self.spec.name, |progress| {
             progress.measure(measure, now);
-            progress.new += came.new;
-            progress.changed += came.changed;
+            progress.take(&came);
         });
         shared.note(notes);
         shared.stored(self.spec.name, came.orders);
