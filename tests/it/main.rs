@@ -17,5 +17,6 @@ mod rig;
 mod samples;
 mod shared;
 mod synced;
+mod threads;
 mod tidy;
 mod worked;

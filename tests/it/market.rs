@@ -321,6 +321,11 @@ impl Seller {
         std::mem::take(&mut self.folder)
     }
 
+    /// The profile's folder.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
     /// The profile.
     pub(crate) fn profile(&self) -> &Profile {
         self.profile.as_ref().expect("an open profile")

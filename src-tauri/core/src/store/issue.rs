@@ -189,6 +189,18 @@ impl Write<'_> {
 }
 
 impl Read<'_> {
+    /// Whether any issue of a connection is open.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn has_open_issues(&self, connection: ConnectionId) -> Result<bool> {
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM issue WHERE connection = ?1 AND resolved_at IS NULL)")?;
+        Ok(find.query_row([connection.0], |row| row.get(0))?)
+    }
+
     /// Whether a record has an open issue.
     ///
     /// # Errors
