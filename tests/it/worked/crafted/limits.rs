@@ -173,13 +173,14 @@ fn agreements_count_once_and_only_if_they_tell_the_sale() {
             "the {what} counts once"
         );
     }
-    let (order, _) = settled(json!([agreed(2, "REFUND", json!([sale(3, "RETURN", "-40.0", -1)]))]));
+    let (order, codes) = settled(json!([agreed(2, "REFUND", json!([sale(3, "RETURN", "-40.0", -1)]))]));
     assert_eq!(
         figure(&order, Definition::OrderTotals, "net_sales"),
         "40.00",
         "the sale is told by its line"
     );
-    assert!(order.estimated, "and marked");
+    assert_eq!(codes, ["sale_not_told"], "and said");
+    assert!(order.estimated && order.incomplete, "and marked");
 }
 
 #[test]

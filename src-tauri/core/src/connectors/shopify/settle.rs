@@ -119,6 +119,13 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
     let rows = if told_by_agreements(&picture) {
         Some(rows::from_agreements(&picture, &mut order))
     } else {
+        if picture.agreements.iter().any(|a| !a.sales.is_empty()) {
+            notes.push(ReadError {
+                code: "sale_not_told",
+                message: "its sales agreements do not tell the sale; its lines and refunds count instead".to_owned(),
+            });
+            order.incomplete = true;
+        }
         order.estimated = true;
         fallback::rows(&picture, &order)
     };

@@ -57,6 +57,9 @@ pub(super) fn bounded(picture: &Picture) -> Result<(), ReadError> {
 /// Leaves out what stands in the order a second time under the same id, and says so: counting it twice would be wrong, and
 /// which of the two is right nobody can know.
 pub(super) fn once(picture: &mut Picture) -> Vec<ReadError> {
+    if !stands_twice(picture) {
+        return Vec::new();
+    }
     let mut twice: Vec<String> = Vec::new();
     let mut seen = BTreeSet::new();
     picture.lines.retain(|line| {
@@ -106,6 +109,21 @@ pub(super) fn once(picture: &mut Picture) -> Vec<ReadError> {
             message: format!("{what} stands in the order more than once; the first one counts"),
         })
         .collect()
+}
+
+/// Whether any id does. Nearly no order has one, so this looks without copying anything.
+fn stands_twice(picture: &Picture) -> bool {
+    fn twice<'a>(ids: impl Iterator<Item = &'a String>) -> bool {
+        let mut ids: Vec<&String> = ids.collect();
+        ids.sort_unstable();
+        ids.windows(2).any(|pair| pair[0] == pair[1])
+    }
+    let agreements = &picture.agreements;
+    twice(picture.lines.iter().map(|l| &l.id))
+        || twice(picture.refunds.iter().map(|r| &r.id))
+        || twice(picture.fulfilments.iter().map(|f| &f.id))
+        || twice(agreements.iter().map(|a| &a.id))
+        || agreements.iter().any(|a| twice(a.sales.iter().map(|s| &s.id)))
 }
 
 /// Units that came back although they were never sold.
