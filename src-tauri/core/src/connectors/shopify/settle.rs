@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::part::{
-    Action, Agreement, Fulfilment, LinePart, More, OrderPart, Refund, SaleKind, ShippingPart, Unknown, Whole,
+    Action, Agreement, Fulfilment, LinePart, More, OrderPart, Refund, Sale, SaleKind, ShippingPart, Unknown, Whole,
 };
 use crate::connectors::{Channel, OrderBody, OrderFact, ReadCtx, ReadError, Settled};
 use crate::model::{Line, Order, Status, When};
@@ -148,16 +148,20 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
     })
 }
 
-/// Whether the sale itself stands in the agreements: without it, what they say of returns is half a story.
+/// Whether the sale itself stands in the agreements: without it, what they say of returns is half a story. A row of a kind
+/// that is not known may be the sale; it is told as such.
 fn told_by_agreements(picture: &Picture) -> bool {
-    let mut sales = picture.agreements.iter().flat_map(|a| &a.sales).peekable();
-    let any = sales.peek().is_some();
-    let sold = sales.any(|s| s.action == Action::Sold && matches!(s.kind, SaleKind::Product | SaleKind::GiftCard));
+    let sales = || picture.agreements.iter().flat_map(|a| &a.sales);
+    let goods = |s: &Sale| matches!(s.kind, SaleKind::Product | SaleKind::GiftCard);
+    let sold = sales().any(|s| match (s.action, s.kind) {
+        (Action::Unknown, _) | (_, SaleKind::Unknown) => true,
+        (action, _) => action == Action::Sold && goods(s),
+    });
     let priced = picture
         .lines
         .iter()
         .any(|l| l.quantity > 0 && !l.tip && l.price.is_some());
-    any && (sold || !priced)
+    sales().next().is_some() && (sold || !priced)
 }
 
 /// Words of an order's records that their lists do not hold, in one sentence.
