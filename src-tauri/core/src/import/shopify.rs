@@ -109,7 +109,21 @@ impl Found {
                 if items.is_empty() && KINDS.iter().any(|k| Some(k.1) == container) {
                     self.empty_list = true;
                 }
-                for item in items {
+                let ours = KINDS.iter().any(|k| Some(k.1) == container);
+                for (index, item) in items.into_iter().enumerate() {
+                    let object = item.get().starts_with('{');
+                    if ours && !object && item.get() != "null" {
+                        let name = format!("{} {}", container.unwrap_or_default(), index + 1);
+                        let error = ReadError {
+                            code: "unknown_shape",
+                            message: format!(
+                                "entry {} of “{}” is no object",
+                                index + 1,
+                                container.unwrap_or_default()
+                            ),
+                        };
+                        self.split.set_aside.push((name, error));
+                    }
                     self.walk(item, container, hint, depth + 1);
                 }
             }
@@ -124,6 +138,10 @@ impl Found {
                     if !variant {
                         return;
                     }
+                }
+                if let Some(aside) = nameless(&object) {
+                    self.split.set_aside.push(aside);
+                    return;
                 }
                 if let Some(errors) = object.get("errors") {
                     self.error.get_or_insert_with(|| first_message(errors));
@@ -168,8 +186,36 @@ fn string<'a>(object: &Object<'a>, field: &str) -> Option<Cow<'a, str>> {
     serde_json::from_str::<String>(raw.get()).ok().map(Cow::Owned)
 }
 
-fn number(object: &Object<'_>, field: &str) -> Option<u64> {
-    object.get(field)?.get().parse().ok()
+/// An id of the older shape: a whole number, or its digits as a text, of any length and never by way of a float.
+fn number(object: &Object<'_>, field: &str) -> Option<String> {
+    let text = object.get(field)?.get();
+    let digits = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
+    let whole = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    whole.then(|| digits.to_owned())
+}
+
+/// Why an object that is an order by its members is no record: it says no id, or none that is one.
+fn nameless(object: &Object<'_>) -> Option<(String, ReadError)> {
+    let has = |member: &str| object.contains_key(member);
+    let rest = has("line_items") && ["financial_status", "total_price", "processed_at"].into_iter().any(has);
+    let graphql = has("lineItems") && ["processedAt", "currencyCode", "totalPriceSet"].into_iter().any(has);
+    let known = number(object, "id").is_some() || string(object, "id").is_some_and(|id| id.starts_with("gid://"));
+    if known || (!rest && !graphql) {
+        return None;
+    }
+    let name = string(object, "name").map_or_else(|| "an order".to_owned(), |name| format!("the order “{name}”"));
+    let message = match object.get("id") {
+        None => format!("{name} has no id, so it cannot be told from others"),
+        Some(id) => {
+            let shown: String = id.get().chars().filter(|c| !c.is_control()).take(40).collect();
+            format!("{name} has the id {shown}, which is no id of Shopify: a whole number or gid://shopify/Order/…")
+        }
+    };
+    let error = ReadError {
+        code: "missing_field",
+        message,
+    };
+    Some((name, error))
 }
 
 fn version(object: &Object<'_>) -> i64 {
@@ -216,7 +262,7 @@ fn record(text: &str, object: &Object<'_>, container: Option<&str>, hint: Option
         .and_then(|kind| KINDS.iter().find(|k| k.0 == kind))
         .or_else(|| KINDS.iter().find(|k| Some(k.1) == container || Some(k.2) == container))
         .or_else(|| rest_shape(object, hint))?;
-    let (key, facet): (u64, Cow<'static, str>) = match kind.0 {
+    let (key, facet): (String, Cow<'static, str>) = match kind.0 {
         "InventoryLevel" => (
             number(object, "inventory_item_id")?,
             format!("level-{}", number(object, "location_id")?).into(),
@@ -226,7 +272,7 @@ fn record(text: &str, object: &Object<'_>, container: Option<&str>, hint: Option
     };
     Some(RawRecord {
         stream: kind.3.into(),
-        key: key.to_string(),
+        key,
         facet,
         source: Source::Legacy,
         version: version(object),
@@ -299,9 +345,10 @@ fn lines(text: &str, stream: Option<&str>, found: &mut Found) -> Result<(), Opti
     }
     if parsed.iter().all(|(_, _, object)| !object.contains_key("__parentId")) {
         for (number, value, _) in &parsed {
-            let before = found.split.records.len();
+            let known = |found: &Found| found.split.records.len() + found.split.set_aside.len();
+            let before = known(found);
             found.walk(value, None, stream, 0);
-            if found.split.records.len() == before {
+            if known(found) == before {
                 found.set_aside(*number, "unknown_shape", "is no record of a kind we keep");
             }
         }
@@ -382,5 +429,49 @@ impl Found {
                 message: format!("line {line} {why}"),
             },
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(id: &str) -> String {
+        format!(r##"{{{id}"name":"#1","financial_status":"paid","line_items":[]}}"##)
+    }
+
+    #[test]
+    fn an_order_without_a_usable_id_is_named_and_the_others_are_kept() {
+        let orders = [
+            r#""id":7,"#,
+            r#""id":"8","#,
+            r#""id":99999999999999999999999,"#,
+            "",
+            r#""id":1.5,"#,
+            r#""id":null,"#,
+        ];
+        let orders = orders.map(order).join(",");
+        let text = format!(r#"{{"orders":[{orders},5,"x"]}}"#);
+        let Ok(split) = split(None, &text) else {
+            panic!("the file is taken")
+        };
+        let keys: Vec<&str> = split.records.iter().map(|r| r.key.as_str()).collect();
+        assert_eq!(
+            keys,
+            ["7", "8", "99999999999999999999999"],
+            "digits are an id, of any length"
+        );
+        let told: Vec<&str> = split.set_aside.iter().map(|(_, e)| e.message.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "the order “#1” has no id, so it cannot be told from others",
+                "the order “#1” has the id 1.5, which is no id of Shopify: a whole number or gid://shopify/Order/…",
+                "the order “#1” has the id null, which is no id of Shopify: a whole number or gid://shopify/Order/…",
+                "entry 7 of “orders” is no object",
+                "entry 8 of “orders” is no object",
+            ],
+            "nothing is dropped without a word"
+        );
     }
 }
