@@ -8,7 +8,7 @@ use countinghouse_core::auth::connect::shopify::{Access, Asked, base_address};
 use countinghouse_core::auth::vault::Secret;
 use countinghouse_core::clock::Clock;
 use countinghouse_core::connectors::shopify::API_VERSION;
-use countinghouse_core::store::Connection;
+use countinghouse_core::store::{Connection, ConnectionId};
 use countinghouse_sim::faults::Plan;
 use countinghouse_sim::shopify::{App as ShopApp, Shop};
 use countinghouse_sim::world::{Second, World, WorldSpec};
@@ -189,9 +189,22 @@ pub async fn reopen(profile: &Profile, clock: &Arc<dyn Clock>) -> Result<Option<
     // A machine whose clock was set back does not take sales back.
     let world = begun.at(noon.max(begun.now()));
     let server = serve(world, clock).await?;
-    let endpoint = base_address(&Shop::DEMO_HANDLE.parse()?, Some(&server.shopify(Shop::DEMO_HANDLE)))?;
-    for connection in profile.store().read(|r| r.connections()).await? {
-        profile.move_connection(connection.id, endpoint.as_str()).await?;
-    }
+    point(profile, &server).await?;
     Ok(Some(server))
+}
+
+/// Points the connections of a demonstration at these marketplaces, where another process made them point at its own.
+///
+/// # Errors
+/// The ledger cannot be written.
+pub async fn point(profile: &Profile, server: &Server) -> Result<(), ApiError> {
+    let endpoint = base_address(&Shop::DEMO_HANDLE.parse()?, Some(&server.shopify(Shop::DEMO_HANDLE)))?;
+    // Files of the user's own, and accounts that he connected, are not the demonstration's.
+    let ours = |c: &Connection| c.endpoint.starts_with("http://127.0.0.1:") && c.endpoint != endpoint.as_str();
+    let all = profile.store().read(|r| r.connections()).await?;
+    let astray: Vec<ConnectionId> = all.iter().filter(|c| ours(c)).map(|c| c.id).collect();
+    for id in astray {
+        profile.move_connection(id, endpoint.as_str()).await?;
+    }
+    Ok(())
 }

@@ -17,7 +17,10 @@ use countinghouse_core::clock::SystemClock;
 use countinghouse_core::net::Wire;
 use countinghouse_core::net::entropy::SystemEntropy;
 
-/// What the app needs of the real world. A passphrase for profiles without a keyring is taken from `COUNTINGHOUSE_PASSPHRASE`.
+pub use keys::{Ask, Wanted};
+
+/// What the app needs of the real world. A passphrase for profiles without a keyring is taken from `COUNTINGHOUSE_PASSPHRASE`,
+/// or asked for.
 ///
 /// # Errors
 /// Secure connections cannot be set up on this machine.
@@ -25,11 +28,11 @@ use countinghouse_core::net::entropy::SystemEntropy;
     clippy::disallowed_methods,
     reason = "the composition root reads the environment for the program"
 )]
-pub fn deps() -> Result<Deps, ApiError> {
+pub fn deps(ask: Option<Ask>) -> Result<Deps, ApiError> {
     let passphrase = std::env::var(PASSPHRASE_VARIABLE).ok();
     Ok(Deps {
         clock: Arc::new(SystemClock),
-        keys: Arc::new(keys::HomeKeys::new(passphrase)),
+        keys: Arc::new(keys::HomeKeys::new(passphrase, ask)),
         transport: Arc::new(Wire::new()?),
         browser: Arc::new(SystemBrowser),
         entropy: Arc::new(SystemEntropy::default()),

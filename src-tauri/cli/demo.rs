@@ -13,10 +13,9 @@ use countinghouse_core::metrics::{Comparison, Definition, Period};
 use countinghouse_core::report::dashboard_page;
 use countinghouse_core::sync::Options;
 
-use super::accounts;
 use super::metrics::kpis_text;
 use super::sim::SellerArguments;
-use super::{Context, Done, block_on};
+use super::{Context, Done, block_on, sync};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -34,7 +33,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
-    sync(context, arguments)?;
+    make(context, arguments)?;
     match &arguments.html {
         Some(file) if !arguments.no_sync => page(context, arguments, file),
         _ => Ok(()),
@@ -65,7 +64,7 @@ fn page(context: &Context<'_>, arguments: &Arguments, file: &Path) -> Done {
     Ok(())
 }
 
-fn sync(context: &Context<'_>, arguments: &Arguments) -> Done {
+fn make(context: &Context<'_>, arguments: &Arguments) -> Done {
     let app = context.app()?;
     let seller = arguments.seller.seller();
     let profile = demo::profile(&app)?;
@@ -84,8 +83,8 @@ fn sync(context: &Context<'_>, arguments: &Arguments) -> Done {
                 || format!("Profile “{NAME}” is connected to an invented shop."),
             );
         }
-        let report = accounts::run(context, &profile, &connection, Options::default()).await?;
-        context.out.note(&accounts::summary(&connection.name, &report));
+        let report = sync::run(context, &profile, &connection, Options::default()).await?;
+        context.out.note(&sync::summary(&connection.name, &report));
         if let Some(failure) = report.failure() {
             return Err(ApiError::from(failure.clone()));
         }

@@ -51,18 +51,17 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
             .map_or_else(|| file.display().to_string(), |n| n.to_string_lossy().into_owned());
         reports.push(profile.import(arguments.platform, &name, &bytes, &options)?);
     }
-    context
-        .out
-        .answer(&reports, || reports.iter().map(text).collect::<Vec<_>>().join("\n"))?;
-    match reports
-        .iter()
-        .find_map(|r| r.refused.clone().map(|e| (r.file.clone(), e)))
-    {
-        None => Ok(()),
-        Some((file, error)) => Err(ApiError {
-            message: format!("{}: {}", plain(&file), error.message),
-            ..error
-        }),
+    let text = || reports.iter().map(text).collect::<Vec<_>>().join("\n");
+    let refused = reports.iter().find_map(|r| r.refused.clone().map(|e| (&r.file, e)));
+    match refused {
+        None => context.out.answer(&reports, text),
+        Some((file, error)) => {
+            let error = ApiError {
+                message: format!("{}: {}", plain(file), error.message),
+                ..error
+            };
+            Err(context.out.partial(&reports, error, text))
+        }
     }
 }
 

@@ -1,14 +1,19 @@
 //! Commands, their options and exit codes: 0 done, 1 failed, 2 wrong usage, 3 needs the user.
 
-mod accounts;
+mod connect;
+mod connections;
 mod demo;
+mod health;
 mod import;
 mod lists;
+mod market;
 mod metrics;
 mod out;
 mod profile;
 mod records;
+mod secret;
 mod sim;
+mod sync;
 mod trace;
 
 use std::path::PathBuf;
@@ -16,6 +21,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
+use countinghouse_core::api::Desk;
 use countinghouse_core::app::{ApiError, App, Code, Profile};
 
 use out::Out;
@@ -60,19 +66,19 @@ pub(crate) struct Global {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make, list, rename or remove profiles
+    /// Make, list, rename, remove, lock or protect profiles
     #[command(subcommand)]
     Profile(profile::Command),
     /// A profile connected to the simulated marketplaces, synced; prints the KPIs
     Demo(demo::Arguments),
     /// Connect an account
     #[command(subcommand)]
-    Connect(accounts::ConnectCommand),
+    Connect(connect::ConnectCommand),
     /// List, test or remove connections
     #[command(subcommand)]
-    Connections(accounts::ConnectionsCommand),
+    Connections(connections::ConnectionsCommand),
     /// Read everything that is new
-    Sync(accounts::SyncArguments),
+    Sync(sync::SyncArguments),
     /// Import API answers and platform exports
     Import(import::Arguments),
     /// Daily figures, KPIs, comparisons, trends
@@ -94,8 +100,8 @@ enum Command {
     Trace(trace::TraceArguments),
     /// How database, keys and connections stand, and what to do
     Health,
-    /// Check the ledger against its own raw records, and mend what differs
-    Doctor(trace::DoctorArguments),
+    /// Check this machine and the ledger's file, and the ledger against its own raw records; mend what differs
+    Doctor(health::DoctorArguments),
     /// The stored bytes of raw records
     #[command(subcommand)]
     Raw(records::RawCommand),
@@ -114,12 +120,18 @@ pub(crate) fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             out.error(&error);
-            match error.code {
-                Code::Locked | Code::KeyringUnavailable | Code::NeedsReconnect => ExitCode::from(3),
-                _ => ExitCode::FAILURE,
+            if needs_user(error.code) {
+                ExitCode::from(3)
+            } else {
+                ExitCode::FAILURE
             }
         }
     }
+}
+
+/// Whether only a person can mend it: unlock, or connect again.
+pub(crate) fn needs_user(code: Code) -> bool {
+    matches!(code, Code::Locked | Code::KeyringUnavailable | Code::NeedsReconnect)
 }
 
 fn dispatch(cli: &Cli, out: &Out) -> Done {
@@ -130,9 +142,9 @@ fn dispatch(cli: &Cli, out: &Out) -> Done {
     match &cli.command {
         Command::Profile(command) => profile::run(&context, command),
         Command::Demo(arguments) => demo::run(&context, arguments),
-        Command::Connect(command) => accounts::connect(&context, command),
-        Command::Connections(command) => accounts::connections(&context, command),
-        Command::Sync(arguments) => accounts::sync(&context, arguments),
+        Command::Connect(command) => connect::connect(&context, command),
+        Command::Connections(command) => connections::run(&context, command),
+        Command::Sync(arguments) => sync::sync(&context, arguments),
         Command::Import(arguments) => import::run(&context, arguments),
         Command::Metrics(command) => metrics::run(&context, command),
         Command::Orders(command) => lists::run(&context, lists::Thing::Orders, command),
@@ -140,8 +152,8 @@ fn dispatch(cli: &Cli, out: &Out) -> Done {
         Command::Inventory(command) => lists::run(&context, lists::Thing::Inventory, command),
         Command::Customers(command) => lists::run(&context, lists::Thing::Customers, command),
         Command::Trace(arguments) => trace::trace(&context, arguments),
-        Command::Health => trace::health(&context),
-        Command::Doctor(arguments) => trace::doctor(&context, arguments),
+        Command::Health => health::health(&context),
+        Command::Doctor(arguments) => health::doctor(&context, arguments),
         Command::Raw(command) => records::raw(&context, command),
         Command::Sim(arguments) => sim::run(&context, arguments),
         Command::Rebuild(arguments) => records::rebuild(&context, arguments),
@@ -169,7 +181,15 @@ impl Context<'_> {
             Some(home) => home.clone(),
             None => countinghouse::default_home()?,
         };
-        App::open(&home, countinghouse::deps()?)
+        App::open(&home, countinghouse::deps(Some(Box::new(secret::ask)))?)
+    }
+
+    /// Where a question about the chosen profile is asked.
+    pub(crate) fn desk<'b>(&'b self, app: &'b App) -> Desk<'b> {
+        Desk {
+            app,
+            profile: self.global.profile.as_deref(),
+        }
     }
 
     /// The chosen profile.

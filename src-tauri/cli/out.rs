@@ -1,6 +1,7 @@
 //! What is printed: answers to standard output, everything else to standard error.
 
 use std::io::{IsTerminal as _, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use countinghouse_core::app::ApiError;
 use serde::Serialize;
@@ -10,11 +11,17 @@ use serde_json::json;
 pub(crate) struct Out {
     json: bool,
     quiet: bool,
+    /// The error that ends the command was told with its answer.
+    told: AtomicBool,
 }
 
 impl Out {
     pub(crate) fn new(json: bool, quiet: bool) -> Out {
-        Out { json, quiet }
+        Out {
+            json,
+            quiet,
+            told: AtomicBool::new(false),
+        }
     }
 
     /// An answer: as an envelope, or by `text`.
@@ -27,6 +34,20 @@ impl Out {
         };
         print(&line);
         Ok(())
+    }
+
+    /// An answer of work that went wrong in part: what there is, and the error, in one envelope. Gives the error back, so that the
+    /// command ends with its code.
+    pub(crate) fn partial(&self, data: &impl Serialize, error: ApiError, text: impl FnOnce() -> String) -> ApiError {
+        if self.json {
+            let envelope = json!({ "success": false, "error": error, "data": data });
+            print(&serde_json::to_string_pretty(&envelope).unwrap_or_default());
+        } else {
+            print(&text());
+            self.error(&error);
+        }
+        self.told.store(true, Ordering::Relaxed);
+        error
     }
 
     /// Exactly these bytes.
@@ -50,6 +71,9 @@ impl Out {
 
     /// An error with its next step.
     pub(crate) fn error(&self, error: &ApiError) {
+        if self.told.load(Ordering::Relaxed) {
+            return;
+        }
         if self.json {
             let envelope = json!({ "success": false, "error": error });
             print(&serde_json::to_string_pretty(&envelope).unwrap_or_default());
@@ -100,6 +124,22 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     };
     let mut lines = vec![line(head.to_vec())];
     lines.extend(rows.iter().map(|row| line(row.iter().map(String::as_str).collect())));
+    lines.join("\n")
+}
+
+/// Text on lines of a readable length, each this far from the left.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    let margin = " ".repeat(indent);
+    let mut lines: Vec<String> = Vec::new();
+    for word in plain(text).split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= 100 => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(format!("{margin}{word}")),
+        }
+    }
     lines.join("\n")
 }
 

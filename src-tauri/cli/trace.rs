@@ -1,15 +1,14 @@
-//! `trace` and `health`: from a figure to its records, and how the profile stands.
+//! `trace`: from a figure to its records.
 
 use clap::Args;
-use countinghouse_core::api::health::health as ask_health;
 use countinghouse_core::api::trace::{Trace, TraceArgs, trace as ask_trace};
-use countinghouse_core::api::{Desk, NoArgs};
+use countinghouse_core::api::Desk;
 use countinghouse_core::app::ApiError;
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::Definition;
 use countinghouse_core::model::Day;
 
-use super::out::{plain, table};
+use super::out::plain;
 use super::{Context, Done};
 
 #[derive(Args)]
@@ -95,64 +94,4 @@ fn text(trace: &Trace) -> String {
     }
     lines.push("\nPrint a record with “countinghouse raw show PLATFORM orders #NUMBER”.".into());
     lines.join("\n")
-}
-
-pub(crate) fn health(context: &Context<'_>) -> Done {
-    let app = context.app()?;
-    let answer = ask_health(
-        Desk {
-            app: &app,
-            profile: context.global.profile.as_deref(),
-        },
-        NoArgs {},
-    )?;
-    context.out.answer(&answer, || {
-        let rows: Vec<Vec<String>> = answer
-            .lines
-            .iter()
-            .map(|line| {
-                let state = if line.ok { "ok" } else { "look" };
-                vec![
-                    line.label.clone(),
-                    state.into(),
-                    line.value_text.clone(),
-                    line.next_step.clone().unwrap_or_default(),
-                ]
-            })
-            .collect();
-        table(&["", "", "", ""], &rows).trim_start().to_owned()
-    })
-}
-
-#[derive(Args)]
-pub(crate) struct DoctorArguments {}
-
-pub(crate) fn doctor(context: &Context<'_>, _: &DoctorArguments) -> Done {
-    let profile = context.profile()?;
-    let before = profile.digest()?;
-    profile.rebuild_measures()?;
-    let counted = profile.digest()?;
-    let rebuilt = profile.rebuild()?;
-    let after = profile.digest()?;
-    let answer = serde_json::json!({
-        "digest": after, "sums_right": before == counted, "orders_changed": rebuilt.orders, "issues": rebuilt.troubles.len(),
-    });
-    context.out.answer(&answer, || {
-        let mut lines = vec![format!("Digest of orders, postings and daily sums: {after}")];
-        lines.push(match before == counted {
-            true => "Daily sums: right; counted again from the orders they came out the same.".into(),
-            false => "Daily sums: were wrong and are mended. Please report this.".into(),
-        });
-        lines.push(match rebuilt.orders {
-            0 => "Orders: right; settled again from the raw records they came out the same.".into(),
-            n => format!("Orders: {n} came out different from the raw records and are renewed."),
-        });
-        if !rebuilt.troubles.is_empty() {
-            lines.push(format!(
-                "Records that cannot be read: {}; the Data page lists them.",
-                rebuilt.troubles.len()
-            ));
-        }
-        lines.join("\n")
-    })
 }

@@ -32,6 +32,8 @@ pub(super) struct Attempts(Mutex<Vec<Arc<Tried>>>);
 /// One attempt.
 struct Tried {
     id: String,
+    /// Id of the profile it is for.
+    profile: String,
     told: Mutex<Attempt>,
     /// Where a pasted address goes; used once.
     paste: Mutex<Option<oneshot::Sender<String>>>,
@@ -57,7 +59,7 @@ impl Connects for Crew {
         let app = self.app()?;
         let asked = asked(args)?;
         let (paste, pasted) = oneshot::channel();
-        let tried = Arc::new(Tried::new(id(app.deps().entropy.as_ref())?, paste));
+        let tried = Arc::new(Tried::new(id(app.deps().entropy.as_ref())?, profile.info().id.clone(), paste));
         self.attempts.remember(&tried);
         let told = tried.told();
         let (profile, own, app) = (Arc::clone(profile), Arc::clone(&tried), self.app.clone());
@@ -97,6 +99,13 @@ impl Attempts {
         all.push(Arc::clone(tried));
     }
 
+    /// Gives up every attempt for a profile.
+    pub(super) fn stop(&self, profile: &str) {
+        for tried in locked(&self.0).iter().filter(|t| t.profile == profile) {
+            tried.cancel.cancel();
+        }
+    }
+
     fn find(&self, id: &str) -> Result<Arc<Tried>> {
         let all = locked(&self.0);
         let found = all.iter().find(|t| t.id == id).map(Arc::clone);
@@ -111,7 +120,7 @@ impl Attempts {
 }
 
 impl Tried {
-    fn new(id: String, paste: oneshot::Sender<String>) -> Tried {
+    fn new(id: String, profile: String, paste: oneshot::Sender<String>) -> Tried {
         let told = Attempt {
             id: id.clone(),
             state: AttemptState::Testing,
@@ -125,6 +134,7 @@ impl Tried {
         };
         Tried {
             id,
+            profile,
             told: Mutex::new(told),
             paste: Mutex::new(Some(paste)),
             cancel: Cancel::default(),

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use countinghouse_core::api::runs::{self, RunCounts, RunProgress};
+use countinghouse_core::api::words::said;
 use countinghouse_core::app::{App, Event, Profile};
 use countinghouse_core::clock::Clock;
 use countinghouse_core::store::RunState;
-use countinghouse_core::sync::{Event as Heard, Phase, StreamProgress};
+use countinghouse_core::sync::{Brought, Event as Heard, Phase, StreamProgress};
 use tokio::sync::Notify;
 
 use super::locked;
@@ -144,13 +145,14 @@ impl Follow {
 }
 
 fn counts(streams: &[StreamProgress]) -> RunCounts {
-    let sum = |count: fn(&StreamProgress) -> u64| streams.iter().map(count).sum::<u64>();
+    let brought = Brought::of(streams);
     RunCounts {
-        requests: sum(|s| s.requests),
-        records: sum(|s| s.done),
-        new: sum(|s| s.new),
-        changed: sum(|s| s.changed),
-        issues: 0,
+        requests: streams.iter().map(|s| s.requests).sum(),
+        records: brought.read,
+        new: brought.new,
+        changed: brought.changed,
+        unchanged: brought.unchanged,
+        issues: brought.set_aside,
     }
 }
 
@@ -159,13 +161,20 @@ fn progress(streams: &[StreamProgress]) -> RunProgress {
     let at_work = || {
         streams
             .iter()
-            .filter(|s| matches!(s.phase, Phase::Working | Phase::Waiting))
+            .filter(|s| matches!(s.phase, Phase::Working | Phase::Waiting { .. }))
     };
     let Some(shown) = at_work().find(|s| s.phase == Phase::Working).or(at_work().next()) else {
         return RunProgress::default();
     };
     // What is left of the whole run is known only where every stream at work has an estimate; the slowest one tells.
     let left: Option<Vec<u64>> = at_work().map(|s| s.seconds_left).collect();
+    let (waiting, until) = match shown.phase {
+        Phase::Waiting { reason, until } => {
+            let why = format!("{} waiting: {}", said(shown.label), reason.text());
+            (Some(why), Some(until))
+        }
+        _ => (None, None),
+    };
     RunProgress {
         stream: shown.label.to_owned(),
         done: shown.done,
@@ -173,13 +182,24 @@ fn progress(streams: &[StreamProgress]) -> RunProgress {
         eta: left
             .and_then(|all| all.into_iter().max())
             .and_then(|s| i64::try_from(s).ok()),
-        waiting: (shown.phase == Phase::Waiting).then(|| format!("Waiting for the platform ({})", shown.label)),
+        waiting,
+        until,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use countinghouse_core::sync::Reason;
+
     use super::*;
+
+    /// A stream that waits for a file.
+    fn waits(until: i64) -> Phase {
+        Phase::Waiting {
+            reason: Reason::Preparing,
+            until,
+        }
+    }
 
     fn stream(name: &'static str, phase: Phase, left: Option<u64>) -> StreamProgress {
         let mut stream = StreamProgress::queued(name, name);
@@ -193,7 +213,7 @@ mod tests {
         let both = [
             stream("shop", Phase::Done, Some(0)),
             stream("orders", Phase::Working, Some(60)),
-            stream("products", Phase::Waiting, Some(90)),
+            stream("products", waits(7), Some(90)),
         ];
         let told = progress(&both);
         assert_eq!(
@@ -216,10 +236,12 @@ mod tests {
     #[test]
     fn a_run_that_only_waits_says_so() {
         let told = progress(&[
-            stream("orders", Phase::Waiting, None),
+            stream("orders", waits(7), None),
             stream("shop", Phase::Done, None),
         ]);
-        assert!(told.waiting.is_some(), "nothing else is at work");
+        let why = told.waiting.expect("nothing else is at work");
+        assert!(why.contains("Orders") && why.contains("making the file"), "it says what waits for what: {why}");
+        assert_eq!(told.until, Some(7), "and until when");
         assert_eq!(
             progress(&[]),
             RunProgress::default(),

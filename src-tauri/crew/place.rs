@@ -98,6 +98,13 @@ impl Places {
         Ok(())
     }
 
+    /// Asks all work on a profile to stop.
+    pub(super) fn stop(&self, profile: &str) {
+        for taken in locked(&self.0).iter().filter(|t| t.profile == profile) {
+            taken.cancel.cancel();
+        }
+    }
+
     /// Asks all work on a profile to stop, and waits until it has.
     pub(super) async fn clear(&self, profile: &str) {
         let all: Vec<_> = locked(&self.0)

@@ -41,6 +41,11 @@ impl Runs for Crew {
         self.places.cancel(&profile.info().id, run)
     }
 
+    fn rest(&self, profile: &str) {
+        self.places.stop(profile);
+        self.attempts.stop(profile);
+    }
+
     fn demo(&self, days: u32) -> Result<i64> {
         let (app, seller) = (self.app()?, Seller::over(days)?);
         let (profile, connection) = {
@@ -93,11 +98,17 @@ impl Crew {
     fn reach(&self, profile: &Arc<Profile>) -> Result<()> {
         let (app, info) = (self.app()?, profile.info());
         let mut markets = locked(&self.markets);
-        if info.demo
-            && !markets.contains_key(&info.id)
-            && let Some(server) = self.runtime.block_on(demo::reopen(profile, &app.deps().clock))?
-        {
-            markets.insert(info.id.clone(), server);
+        if !info.demo {
+            return Ok(());
+        }
+        match markets.get(&info.id) {
+            // A command line may have pointed the connections at marketplaces of its own meanwhile.
+            Some(server) => self.runtime.block_on(demo::point(profile, server))?,
+            None => {
+                if let Some(server) = self.runtime.block_on(demo::reopen(profile, &app.deps().clock))? {
+                    markets.insert(info.id.clone(), server);
+                }
+            }
         }
         Ok(())
     }

@@ -87,7 +87,7 @@ fn open(home: Option<PathBuf>) -> Result<Arc<App>, ApiError> {
     let pool = tauri::async_runtime::handle().inner().clone();
     let _pool = pool.enter();
     let home = home.map_or_else(crate::default_home, Ok)?;
-    Ok(crate::staffed(App::open(&home, crate::deps()?)?, pool.clone()))
+    Ok(crate::staffed(App::open(&home, crate::deps(None)?)?, pool.clone()))
 }
 
 /// Hands the application to the commands, opens the window and the tray icon, and starts to tell the page what happens.

@@ -2,6 +2,7 @@
 
 mod api;
 mod border;
+mod cli;
 mod connector;
 mod connectors;
 mod crew;

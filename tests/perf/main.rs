@@ -136,7 +136,7 @@ fn main() {
     let deps = Deps {
         clock: Arc::new(SteppedClock::running(1_795_000_000)),
         keys: Arc::new(OneKey),
-        ..countinghouse::deps().unwrap()
+        ..countinghouse::deps(None).unwrap()
     };
     let app = App::open(&home, deps.clone()).unwrap();
     let profile = app.profile(None).unwrap();

@@ -64,7 +64,7 @@ pub enum ShopifyCredentials {
     },
 }
 
-fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Secret, D::Error> {
+pub(super) fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Secret, D::Error> {
     Ok(Secret::new(String::deserialize(deserializer)?))
 }
 

@@ -1,15 +1,25 @@
-//! Whether everything the program needs works.
+//! Whether everything the program needs works: keys, vault, ledger, connections with their access and their streams.
 
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::app::Result;
-use crate::store::IssueFilter;
+use crate::app::{ApiError, Code, Profile, Result, fetcher};
+use crate::auth::vault::KeptIn;
+use crate::auth::{AccessStanding, Route};
+use crate::connectors::Channel;
+use crate::connectors::fetch::StreamState;
+use crate::connectors::shopify::auth::missing;
+use crate::store::{Connection, IssueFilter, Read};
 
 use super::NoArgs;
-use super::connections::{ConnectionState, standing};
-use super::desk::Desk;
+use super::connections::{ConnectionState, files_only, standing};
+use super::desk::{Desk, Scene};
+use super::runs::run as told;
+use super::security::place_text;
 use super::words::EN_US;
+
+/// Seconds before the end of an access within which it is warned of.
+const SOON: i64 = 14 * 86_400;
 
 /// One thing that is looked at.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
@@ -24,11 +34,43 @@ pub struct HealthLine {
     pub next_step: Option<String>,
 }
 
+impl HealthLine {
+    /// Something that works.
+    pub fn fine(label: impl Into<String>, value_text: impl Into<String>) -> HealthLine {
+        HealthLine {
+            label: label.into(),
+            value_text: value_text.into(),
+            ok: true,
+            next_step: None,
+        }
+    }
+
+    /// Something to look at, and what to do about it.
+    pub fn look(label: impl Into<String>, value_text: impl Into<String>, next_step: impl Into<String>) -> HealthLine {
+        HealthLine {
+            ok: false,
+            next_step: Some(next_step.into()),
+            ..HealthLine::fine(label, value_text)
+        }
+    }
+
+    /// A failure with its own next step.
+    pub fn failed(label: impl Into<String>, error: ApiError) -> HealthLine {
+        HealthLine {
+            ok: false,
+            next_step: error.hint,
+            ..HealthLine::fine(label, error.message)
+        }
+    }
+}
+
 /// Everything that is looked at.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
 pub struct Health {
     /// One line per thing.
     pub lines: Vec<HealthLine>,
+    /// The first thing that only a person can mend: a locked profile, an access that has ended.
+    pub problem: Option<ApiError>,
 }
 
 /// Answers `health`. A profile that does not open is an answer, not an error.
@@ -36,57 +78,233 @@ pub struct Health {
 /// # Errors
 /// Database failures after the profile was opened.
 pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
+    let mut lines = vec![HealthLine::fine(
+        "Program",
+        format!("version {}", env!("CARGO_PKG_VERSION")),
+    )];
     let profile = match desk.open() {
         Ok(profile) => profile,
         Err(error) => {
-            let line = HealthLine {
-                label: "Ledger".to_owned(),
-                value_text: error.message,
-                ok: false,
-                next_step: error.hint,
-            };
-            return Ok(Health { lines: vec![line] });
+            lines.extend(key_line(desk));
+            lines.push(HealthLine::failed("Ledger", error.clone()));
+            return Ok(Health {
+                lines,
+                problem: Some(error),
+            });
         }
     };
-    let path = profile.store().path();
-    // What is not in the main file yet lies beside it.
-    let size = ["", "-wal"].iter().filter_map(|tail| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(tail);
-        std::fs::metadata(name).ok()
-    });
-    let size: u64 = size.map(|file| file.len()).sum();
-    let fine = |label: &str, value_text: String| HealthLine {
-        label: label.to_owned(),
-        value_text,
-        ok: true,
-        next_step: None,
-    };
-    let mut lines = vec![
-        fine("Program", format!("version {}", env!("CARGO_PKG_VERSION"))),
-        fine(
-            "Ledger",
-            format!("encrypted, {}, opens with this profile's key", EN_US.size(size)),
+    // After the profile was opened: the first one is made by that.
+    lines.extend(key_line(desk));
+    lines.push(HealthLine::fine(
+        "Ledger",
+        format!(
+            "encrypted, {}, opens with this profile's key",
+            EN_US.size(size(&profile))
         ),
-    ];
+    ));
     desk.read(|r, scene| {
+        let mut problem = None;
         for connection in scene.connections.iter().filter(|c| c.disconnected_at.is_none()) {
             let standing = standing(r, scene, connection)?;
+            if standing.state == ConnectionState::Broken {
+                let text = standing.next_step.clone().unwrap_or_default();
+                problem = problem.or(Some(ApiError {
+                    channel: Some(connection.channel.label().to_owned()),
+                    ..ApiError::new(Code::NeedsReconnect, format!("{}: {text}", connection.name), "Connect the account again.")
+                }));
+            }
             lines.push(HealthLine {
                 label: connection.name.clone(),
                 value_text: format!("{}, {}", standing.state_text, standing.last_text),
                 ok: standing.state == ConnectionState::Ok,
                 next_step: standing.next_step,
             });
+            if !files_only(connection) {
+                lines.push(access_line(&profile, scene, connection));
+                lines.extend(rights_line(connection));
+                lines.extend(run_line(r, scene, connection)?);
+                lines.extend(stream_lines(r, scene, connection)?);
+            }
         }
         let open = r.count_issues(&IssueFilter::default())?;
-        lines.push(HealthLine {
-            label: "Records set aside".to_owned(),
-            value_text: scene.words.number(i64::try_from(open).unwrap_or(i64::MAX)),
-            ok: open == 0,
-            next_step: (open > 0)
-                .then(|| "Look at the issues: each names its record and what is wrong with it.".to_owned()),
+        let count = scene.words.number(i64::try_from(open).unwrap_or(i64::MAX));
+        lines.push(match open {
+            0 => HealthLine::fine("Records set aside", count),
+            _ => HealthLine::look(
+                "Records set aside",
+                count,
+                "Look at the issues: each names its record and what is wrong with it.",
+            ),
         });
-        Ok(Health { lines })
+        Ok(Health { lines, problem })
     })
+}
+
+/// Bytes of the ledger; what is not in the main file yet lies beside it.
+fn size(profile: &Profile) -> u64 {
+    let files = ["", "-wal"].iter().filter_map(|tail| {
+        let mut name = profile.store().path().as_os_str().to_owned();
+        name.push(tail);
+        std::fs::metadata(name).ok()
+    });
+    files.map(|file| file.len()).sum()
+}
+
+/// Where the profile's key is, and whether it can be had there. Nothing where keys have no place of their own.
+fn key_line(desk: Desk<'_>) -> Option<HealthLine> {
+    desk.app.deps().keys.keeper()?;
+    let label = "Key";
+    let standing = match desk.app.key_standing(desk.profile) {
+        Ok(standing) => standing,
+        Err(error) => return Some(HealthLine::failed(label, error)),
+    };
+    let place = place_text(standing.kept_in);
+    Some(match (standing.kept_in, standing.locked, standing.keyring) {
+        (_, true, _) => HealthLine::look(
+            label,
+            format!("{place}; the profile is locked"),
+            "Unlock it with its passphrase.",
+        ),
+        (KeptIn::Keyring, _, Ok(true)) => HealthLine::fine(label, format!("{place}, which answers")),
+        (KeptIn::Keyring, _, Ok(false)) => HealthLine::look(
+            label,
+            format!("{place}, which does not know it"),
+            "If the profile came from another machine, open it there and set a passphrase.",
+        ),
+        (KeptIn::Keyring, _, Err(error)) => HealthLine::look(
+            label,
+            format!("{place}, which does not answer"),
+            error.to_string(),
+        ),
+        (KeptIn::Passphrase, _, Ok(true)) => HealthLine::look(
+            label,
+            format!("{place}; the keyring still has a copy"),
+            "Set the passphrase again: the keyring forgets its copy then.",
+        ),
+        (KeptIn::Passphrase, _, Ok(false)) => HealthLine::fine(label, place),
+        (KeptIn::Passphrase | KeptIn::File, _, Err(_)) => {
+            HealthLine::fine(label, format!("{place}; this machine has no keyring that answers"))
+        }
+        (KeptIn::File, _, Ok(_)) => HealthLine::fine(label, place),
+    })
+}
+
+/// How the access to an account stands: its way, its age, its end.
+fn access_line(profile: &Profile, scene: &Scene, connection: &Connection) -> HealthLine {
+    let label = format!("{}: access", connection.name);
+    match profile.access(connection.id) {
+        Ok(Some(access)) => access_text(label, &access, scene),
+        Ok(None) => HealthLine::look(label, "none is kept", "Connect the account again."),
+        Err(error) => HealthLine::failed(label, error),
+    }
+}
+
+fn access_text(label: String, access: &AccessStanding, scene: &Scene) -> HealthLine {
+    let (words, now) = (scene.words, scene.now);
+    let way = match access.route {
+        Route::ClientCredentials => "by client id and secret",
+        Route::AuthorizationCode => "by consent in the browser",
+        Route::Pasted => "by a pasted token",
+    };
+    let age = access
+        .granted_at
+        .map(|at| format!(", token got {}", words.ago(at, scene.zone, now)));
+    let text = format!("{way}{}", age.unwrap_or_default());
+    match (access.ends_at, access.expires_at) {
+        (Some(end), _) if end <= now => HealthLine::look(
+            label,
+            format!("{text}, ended {}", words.moment(end, scene.zone, now)),
+            "Connect the account again; everything fetched so far is kept.",
+        ),
+        (Some(end), _) if end - now < SOON => HealthLine::look(
+            label,
+            format!("{text}, ends {}", words.moment(end, scene.zone, now)),
+            "A sync before then renews it where the platform allows; otherwise connect the account again.",
+        ),
+        (Some(end), _) => HealthLine::fine(label, format!("{text}, ends {}", words.moment(end, scene.zone, now))),
+        (None, Some(end)) if end > now => {
+            let at = words.moment(end, scene.zone, now);
+            HealthLine::fine(label, format!("{text}, good until {at}, renewed by itself"))
+        }
+        (None, Some(_)) => HealthLine::fine(label, format!("{text}, renewed with the next request")),
+        (None, None) => HealthLine::fine(label, format!("{text}, lasts until it is revoked")),
+    }
+}
+
+/// Rights that the account did not grant; nothing before it has told.
+fn rights_line(connection: &Connection) -> Option<HealthLine> {
+    let scopes = connection.settings.get("scopes")?.as_array()?;
+    let granted: Vec<String> = scopes.iter().filter_map(|s| s.as_str().map(str::to_owned)).collect();
+    let label = format!("{}: permissions", connection.name);
+    let lacking = match connection.channel {
+        Channel::Shopify => missing(&granted),
+    };
+    if lacking.is_empty() {
+        return Some(HealthLine::fine(label, "everything that is used is granted"));
+    }
+    let names: Vec<&str> = lacking.iter().map(|right| right.scope).collect();
+    let without: Vec<&str> = lacking.iter().map(|right| right.without).collect();
+    Some(HealthLine::look(
+        label,
+        format!("not granted: {}", names.join(", ")),
+        format!("{} Grant them in the app's settings and connect again.", without.join(" ")),
+    ))
+}
+
+/// How the last run ended and what it brought.
+fn run_line(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<Option<HealthLine>> {
+    let Some(stored) = r.runs(Some(connection.id), 1)?.into_iter().next() else {
+        return Ok(None);
+    };
+    let alive = r
+        .lease(connection.id)?
+        .is_some_and(|lease| lease.expires_at > scene.now);
+    let run = told(scene, &stored, alive);
+    let label = format!("{}: last run", connection.name);
+    let at = run.finished_text.as_deref().unwrap_or(&run.started_text);
+    let text = format!("{} {at}: {}", run.state_text, run.counts_text);
+    Ok(Some(match (run.error, run.notes.is_empty()) {
+        (Some(error), _) => HealthLine::look(
+            label,
+            format!("{text}. {}", error.message),
+            error.hint.unwrap_or_else(|| "Sync again.".to_owned()),
+        ),
+        (None, true) => HealthLine::fine(label, text),
+        (None, false) => HealthLine::look(label, text, run.notes.join(" ")),
+    }))
+}
+
+/// How complete each stream is, and since when it was up to date last.
+fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<Vec<HealthLine>> {
+    let states = r.stream_states(connection.id)?;
+    if states.is_empty() {
+        return Ok(Vec::new());
+    }
+    let fetcher = fetcher(connection.channel);
+    let (words, zone) = (scene.words, scene.zone_of(connection.id));
+    let lines = fetcher.streams().iter().filter(|spec| !spec.gate).map(|spec| {
+        let label = format!("{}: {}", connection.name, spec.label);
+        let Some(state) = states.iter().find(|state| state.stream == spec.name) else {
+            return HealthLine::look(label, "never read", "Sync; what is not permitted is named under permissions.");
+        };
+        let coverage = fetcher.coverage(spec.name, &StreamState(state.state.clone()));
+        let held = match (coverage.whole, coverage.since) {
+            (true, _) => Some("everything the platform shows".to_owned()),
+            (false, Some(since)) => Some(format!("complete since {}", words.day(zone.day_of(since)))),
+            (false, None) => None,
+        };
+        let good = state
+            .last_good_at
+            .map(|at| format!("up to date {}", words.ago(at, scene.zone, scene.now)));
+        let text = [held, good].into_iter().flatten().collect::<Vec<_>>();
+        match state.last_good_at {
+            Some(_) => HealthLine::fine(label, text.join(", ")),
+            None => HealthLine::look(
+                label,
+                [text, vec!["not read to its end yet".to_owned()]].concat().join(", "),
+                "Sync; it goes on where it stopped.",
+            ),
+        }
+    });
+    Ok(lines.collect())
 }

@@ -9,6 +9,7 @@ pub mod connect;
 pub mod connections;
 pub mod dashboard;
 mod desk;
+pub mod doctor;
 mod figure;
 pub mod frame;
 pub mod health;
@@ -23,6 +24,7 @@ mod pictures;
 mod products;
 pub mod raw;
 pub mod runs;
+pub mod security;
 pub mod settings;
 mod sums;
 mod tiles;
@@ -126,6 +128,10 @@ commands! {
     connect_shopify Files connect::connect_shopify: connect::ConnectShopifyArgs => connect::Attempt;
     connect_finish Files connect::connect_finish: connect::FinishArgs => connect::Attempt;
     connect_cancel Change connect::connect_cancel: connect::AttemptArgs => ();
+    security Read security::security: NoArgs => security::Security;
+    lock Change security::lock: NoArgs => ();
+    unlock Files security::unlock: security::UnlockArgs => ();
+    set_passphrase Files security::set_passphrase: security::PassphraseArgs => ();
 }
 
 /// What pages hear of without asking, as the border file states it.

@@ -26,6 +26,8 @@ pub struct RunCounts {
     pub new: u64,
     /// Records of known things that say something else now.
     pub changed: u64,
+    /// Records known already.
+    pub unchanged: u64,
     /// Records set aside.
     pub issues: u64,
 }
@@ -44,6 +46,8 @@ pub struct RunProgress {
     pub eta: Option<i64>,
     /// It waits (for the platform's limit, a report, the network): why.
     pub waiting: Option<String>,
+    /// UTC second until which it does.
+    pub until: Option<i64>,
 }
 
 /// How a run stands.
@@ -218,7 +222,10 @@ fn how_far(scene: &Scene, progress: &RunProgress) -> Progress {
         super::words::said(&progress.stream)
     };
     let text = match (&progress.waiting, progress.total) {
-        (Some(why), _) => why.clone(),
+        (Some(why), _) => match progress.until {
+            Some(until) => format!("{why}, until {}", words.time(until, scene.zone)),
+            None => why.clone(),
+        },
         (None, Some(total)) => format!("{what}: {} of {}", number(progress.done), number(total)),
         (None, None) if progress.done > 0 => format!("{what}: {}", number(progress.done)),
         (None, None) => what,

@@ -25,7 +25,7 @@ pub(crate) fn fetcher(channel: Channel) -> Arc<dyn Fetcher> {
 
 impl Profile {
     /// What connecting needs of the world.
-    fn world(&self) -> World {
+    pub(super) fn world(&self) -> World {
         World {
             transport: Arc::clone(&self.deps.transport),
             clock: Arc::clone(&self.deps.clock),
@@ -122,7 +122,7 @@ impl Profile {
     }
 
     /// The other end of a connection as stored.
-    fn remote(connection: &Connection) -> Result<Remote> {
+    pub(super) fn remote(connection: &Connection) -> Result<Remote> {
         let base = url::Url::parse(&connection.endpoint).map_err(|_| {
             ApiError::new(
                 Code::NeedsReconnect,
@@ -158,7 +158,7 @@ impl Profile {
     }
 
     /// The tokens of a connection: one object per connection in a process.
-    fn tokens(&self, connection: &Connection) -> Result<Arc<Tokens>> {
+    pub(super) fn tokens(&self, connection: &Connection) -> Result<Arc<Tokens>> {
         let mut held = self.tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(tokens) = held.get(&connection.id) {
             return Ok(Arc::clone(tokens));
@@ -211,14 +211,7 @@ impl Profile {
         checkpoint: Checkpoint,
         tell: impl Fn(Event) + Send + Sync + 'static,
     ) -> Result<Report> {
-        let connection = self.store().read(move |r| r.connection(id)).await?;
-        if connection.disconnected_at.is_some() {
-            return Err(ApiError::new(
-                Code::NeedsReconnect,
-                format!("“{}” is disconnected", connection.name),
-                "Connect it again to sync it.",
-            ));
-        }
+        let connection = self.live(id).await?;
         let spool = self.folder().join("spool");
         std::fs::create_dir_all(&spool).map_err(|e| ApiError::folder(&spool, &e))?;
         let job = Job {
@@ -236,33 +229,23 @@ impl Profile {
             checkpoint,
         };
         let label = connection.channel.label();
-        sync::sync(job, options, cancel, tell).await.map_err(|error| ApiError {
-            channel: Some(label.to_owned()),
-            ..ApiError::from(error)
-        })
-    }
-
-    /// Forgets a connection's access. Its records stay.
-    ///
-    /// # Errors
-    /// [`Code::NotFound`], or the vault cannot be written.
-    pub async fn disconnect(&self, id: ConnectionId) -> Result<Connection> {
-        let connection = self.store().read(move |r| r.connection(id)).await?;
-        if let Ok(tokens) = self.tokens(&connection) {
-            tokens.forget().await?;
+        let keys = Arc::clone(&self.deps.keys);
+        let (folder, stop) = (self.folder().to_owned(), cancel.clone());
+        let heard = move |event: Event| {
+            // Whoever locks the profile, in whatever process, stops what is under way.
+            if matches!(event, Event::Progress(_)) && keys.locked(&folder) {
+                stop.cancel();
+            }
+            tell(event);
+        };
+        match sync::sync(job, options, cancel, heard).await {
+            Ok(report) => Ok(report),
+            Err(_) if self.deps.keys.locked(self.folder()) => Err(super::lock::locked()),
+            Err(error) => Err(ApiError {
+                channel: Some(label.to_owned()),
+                ..ApiError::from(error)
+            }),
         }
-        let now = self.deps.clock.now();
-        Ok(self
-            .store()
-            .write(move |w| {
-                let connection = Connection {
-                    disconnected_at: Some(now),
-                    ..w.connection(id)?
-                };
-                w.update_connection(&connection)?;
-                Ok(connection)
-            })
-            .await?)
     }
 }
 

@@ -32,6 +32,9 @@ pub trait Runs: Send + Sync {
     /// [`Code::NotFound`] for a run that is not at work here.
     fn cancel(&self, profile: &Arc<Profile>, run: i64) -> Result<()>;
 
+    /// Asks all work on the profile with this id to stop, and does not wait for it.
+    fn rest(&self, profile: &str);
+
     /// Makes a profile of invented data over so many days, chooses it, begins to sync it, and returns the run's id at once.
     ///
     /// # Errors

@@ -1,10 +1,12 @@
 //! The program without its window: a home folder with profiles, and what each profile can do.
 
+mod access;
 mod accounts;
 mod crew;
 mod digest;
 mod error;
 mod import;
+mod lock;
 mod profile;
 
 use std::collections::HashMap;
@@ -14,11 +16,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::Browser;
-use crate::auth::vault::Key;
+use crate::auth::vault::{Key, ProfileKeys, VaultError};
 use crate::clock::Clock;
 use crate::net::Transport;
 use crate::net::entropy::Entropy;
 
+pub use access::{Removed, Tested};
 pub(crate) use accounts::fetcher;
 pub use crew::{Connects, Event, Runs};
 pub use error::{ApiError, Code};
@@ -36,6 +39,17 @@ pub trait Keys: Send + Sync {
     /// # Errors
     /// [`Code::Locked`] where a passphrase is missing or wrong, [`Code::KeyringUnavailable`] where there is no place to keep it.
     fn key(&self, folder: &Path, profile: &ProfileInfo, create: bool) -> Result<Key>;
+
+    /// The keeper of the keys, for locking profiles and moving keys; `None` where keys have no such place (tests).
+    fn keeper(&self) -> Option<&ProfileKeys> {
+        None
+    }
+
+    /// Whether the profile in `folder` was locked, in this process or another.
+    fn locked(&self, folder: &Path) -> bool {
+        let place = self.keeper().map(|keeper| keeper.place(folder));
+        matches!(place, Some(Ok((_, true))))
+    }
 }
 
 /// What the app needs of the world.
@@ -92,7 +106,13 @@ impl App {
     /// # Errors
     /// The folder cannot be made.
     pub fn open(home: &Path, deps: Deps) -> Result<App> {
-        std::fs::create_dir_all(home.join("profiles")).map_err(|e| ApiError::folder(home, &e))?;
+        let mut folders = std::fs::DirBuilder::new();
+        folders.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
+        folders
+            .create(home.join("profiles"))
+            .map_err(|e| ApiError::folder(home, &e))?;
         Ok(App {
             home: home.to_owned(),
             deps,
@@ -134,26 +154,29 @@ impl App {
     /// # Errors
     /// [`Code::NotFound`] for an unknown name, and why the profile's file does not open.
     pub fn profile(&self, name: Option<&str>) -> Result<Arc<Profile>> {
+        if name.is_none() && self.profiles()?.is_empty() {
+            return self.create_profile("My business", false);
+        }
+        self.open_profile(&self.profile_info(name)?, false)
+    }
+
+    /// What is known of a profile without opening it: by name or id; without one the active, else the first.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`].
+    pub fn profile_info(&self, name: Option<&str>) -> Result<ProfileInfo> {
         let profiles = self.profiles()?;
-        let info = match name {
+        let found = match name {
             Some(name) => profiles
                 .iter()
-                .find(|p| p.name.eq_ignore_ascii_case(name) || p.id == name)
-                .cloned()
-                .ok_or_else(|| no_profile(name, &profiles))?,
+                .find(|p| p.name.eq_ignore_ascii_case(name) || p.id == name),
             None => {
                 let active = self.read_home().active;
-                let found = profiles
-                    .iter()
-                    .find(|p| Some(&p.id) == active.as_ref())
-                    .or(profiles.first());
-                match found {
-                    Some(info) => info.clone(),
-                    None => return self.create_profile("My business", false),
-                }
+                let active = profiles.iter().find(|p| Some(&p.id) == active.as_ref());
+                active.or(profiles.first())
             }
         };
-        self.open_profile(&info, false)
+        found.cloned().ok_or_else(|| no_profile(name.unwrap_or_default(), &profiles))
     }
 
     /// Makes a profile and opens it.
@@ -206,7 +229,10 @@ impl App {
             Ok(profile)
         });
         if opened.is_err() {
-            // A profile that could not be made leaves no half of itself behind.
+            // A profile that could not be made leaves no half of itself behind, nor its key in the keyring.
+            if let Some(keeper) = self.deps.keys.keeper() {
+                let _ = keeper.forget(&folder);
+            }
             let _ = std::fs::remove_dir_all(&folder);
         }
         opened
@@ -217,14 +243,10 @@ impl App {
     /// # Errors
     /// [`Code::NotFound`].
     pub fn choose_profile(&self, id: &str) -> Result<()> {
-        let profiles = self.profiles()?;
-        let info = profiles
-            .iter()
-            .find(|p| p.id == id)
-            .ok_or_else(|| no_profile(id, &profiles))?;
+        let info = self.profile_info(Some(id))?;
         let file = self.home.join("home.json");
         let home = Home {
-            active: Some(info.id.clone()),
+            active: Some(info.id),
         };
         let text = serde_json::to_vec_pretty(&home).map_err(|e| ApiError::internal(e.to_string()))?;
         std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))
@@ -233,42 +255,42 @@ impl App {
     /// Renames a profile; its folder keeps its name.
     ///
     /// # Errors
-    /// [`Code::NotFound`], or [`Code::Invalid`] where the name is taken.
-    pub fn rename_profile(&self, name: &str, new: &str) -> Result<()> {
-        let profiles = self.profiles()?;
-        let mut info = profiles
-            .iter()
-            .find(|p| p.name.eq_ignore_ascii_case(name) || p.id == name)
-            .cloned()
-            .ok_or_else(|| no_profile(name, &profiles))?;
-        if profiles
-            .iter()
-            .any(|p| p.id != info.id && p.name.eq_ignore_ascii_case(new))
-        {
+    /// [`Code::NotFound`], or [`Code::Invalid`] where the name is empty or taken.
+    pub fn rename_profile(&self, name: &str, new: &str) -> Result<ProfileInfo> {
+        let (new, mut info) = (new.trim(), self.profile_info(Some(name))?);
+        if new.is_empty() {
+            return Err(ApiError::invalid(
+                "a profile needs a name",
+                "Give it the name of the business.",
+            ));
+        }
+        let taken = |p: &ProfileInfo| p.id != info.id && p.name.eq_ignore_ascii_case(new);
+        if self.profiles()?.iter().any(taken) {
             return Err(ApiError::invalid(
                 format!("there is a profile “{new}” already"),
                 "Choose another name.",
             ));
         }
-        info.name = new.trim().to_owned();
+        info.name = new.to_owned();
         let text = serde_json::to_vec_pretty(&info).map_err(|e| ApiError::internal(e.to_string()))?;
         let file = self.folder(&info.id).join("profile.json");
-        std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))
+        std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))?;
+        Ok(info)
     }
 
-    /// Deletes a profile with everything in it.
+    /// Deletes a profile with everything in it, its key included.
     ///
     /// # Errors
-    /// [`Code::NotFound`].
-    pub fn remove_profile(&self, name: &str) -> Result<()> {
-        let profiles = self.profiles()?;
-        let info = profiles
-            .iter()
-            .find(|p| p.name.eq_ignore_ascii_case(name) || p.id == name)
-            .ok_or_else(|| no_profile(name, &profiles))?;
+    /// [`Code::NotFound`]; [`Code::KeyringUnavailable`] where the keyring does not forget the key: nothing was deleted then.
+    pub fn remove_profile(&self, name: &str) -> Result<ProfileInfo> {
+        let info = self.profile_info(Some(name))?;
         self.opened().remove(&info.id);
         let folder = self.folder(&info.id);
-        std::fs::remove_dir_all(&folder).map_err(|e| ApiError::folder(&folder, &e))
+        if let Some(keeper) = self.deps.keys.keeper() {
+            keeper.forget(&folder)?;
+        }
+        std::fs::remove_dir_all(&folder).map_err(|e| ApiError::folder(&folder, &e))?;
+        Ok(info)
     }
 
     fn folder(&self, id: &str) -> PathBuf {
@@ -280,11 +302,17 @@ impl App {
     }
 
     fn open_profile(&self, info: &ProfileInfo, create: bool) -> Result<Arc<Profile>> {
+        let folder = self.folder(&info.id);
         let mut open = self.opened();
+        if self.deps.keys.locked(&folder) {
+            open.remove(&info.id);
+            drop(open);
+            self.rest(&info.id);
+            return Err(VaultError::Locked.into());
+        }
         if let Some(profile) = open.get(&info.id) {
             return Ok(Arc::clone(profile));
         }
-        let folder = self.folder(&info.id);
         let key = self.deps.keys.key(&folder, info, create)?;
         let profile = Arc::new(Profile::open(info.clone(), folder, &key, self.deps.clone())?);
         open.insert(info.id.clone(), Arc::clone(&profile));

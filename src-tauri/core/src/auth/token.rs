@@ -56,6 +56,21 @@ pub struct TokenSet {
     pub refresh: Option<Secret>,
     /// UTC second at which that ends.
     pub refresh_expires_at: Option<i64>,
+    /// UTC second at which it was granted, where that is known.
+    pub granted_at: Option<i64>,
+}
+
+/// How a connection's access stands, without any of its secrets.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct AccessStanding {
+    /// The way it was got.
+    pub route: Route,
+    /// UTC second at which the token at hand was granted, where that is known.
+    pub granted_at: Option<i64>,
+    /// UTC second at which the token at hand ends; `None`: it lasts.
+    pub expires_at: Option<i64>,
+    /// UTC second after which the user must connect again; `None`: not known to end.
+    pub ends_at: Option<i64>,
 }
 
 impl TokenSet {
@@ -69,6 +84,7 @@ impl TokenSet {
             expires_at: end(granted.expires_in),
             refresh: granted.refresh.clone(),
             refresh_expires_at: end(granted.refresh_expires_in),
+            granted_at: Some(now),
         }
     }
 
@@ -79,6 +95,7 @@ impl TokenSet {
             expires_at: None,
             refresh: None,
             refresh_expires_at: None,
+            granted_at: None,
         }
     }
 }
@@ -304,14 +321,7 @@ impl Tokens {
     }
 
     fn get<T: for<'d> Deserialize<'d>>(&self, name: &str) -> Result<Option<T>, NetError> {
-        let Some(secret) = self.vault.get(&self.connection, name).map_err(|error| locked(&error))? else {
-            return Ok(None);
-        };
-        match serde_json::from_str(secret.expose()) {
-            Ok(value) => Ok(Some(value)),
-            // The text is not quoted: it is a secret.
-            Err(_) => Err(reconnect()),
-        }
+        stored(self.vault.as_ref(), &self.connection, name)
     }
 
     fn put<T: Serialize>(&self, name: &str, value: &T) -> Result<(), NetError> {
@@ -352,12 +362,47 @@ struct StoredTokens {
     before: Option<StoredPair>,
 }
 
+/// How the access kept for a connection stands; `None` where none is kept. Asks only the vault.
+///
+/// # Errors
+/// The vault cannot be read, or holds what is no token.
+pub fn access_standing(vault: &dyn Vault, connection: &str) -> Result<Option<AccessStanding>, NetError> {
+    let (Some(credentials), Some(tokens)) = (
+        stored::<StoredCredentials>(vault, connection, CREDENTIALS)?,
+        stored::<StoredTokens>(vault, connection, TOKENS)?,
+    ) else {
+        return Ok(None);
+    };
+    let renewable = credentials.route == Route::ClientCredentials;
+    let current = tokens.current;
+    Ok(Some(AccessStanding {
+        route: credentials.route,
+        granted_at: current.granted_at,
+        expires_at: current.expires_at,
+        ends_at: match (renewable, &current.refresh) {
+            (true, _) => None,
+            (false, Some(_)) => current.refresh_expires_at,
+            (false, None) => current.expires_at,
+        },
+    }))
+}
+
+fn stored<T: for<'d> Deserialize<'d>>(vault: &dyn Vault, connection: &str, name: &str) -> Result<Option<T>, NetError> {
+    let Some(secret) = vault.get(connection, name).map_err(|error| locked(&error))? else {
+        return Ok(None);
+    };
+    // The text is not quoted: it is a secret.
+    serde_json::from_str(secret.expose()).map(Some).map_err(|_| reconnect())
+}
+
 #[derive(Serialize, Deserialize)]
 struct StoredPair {
     access: String,
     expires_at: Option<i64>,
     refresh: Option<String>,
     refresh_expires_at: Option<i64>,
+    #[serde(default)]
+    granted_at: Option<i64>,
 }
 
 impl From<StoredPair> for TokenSet {
@@ -367,6 +412,7 @@ impl From<StoredPair> for TokenSet {
             expires_at: stored.expires_at,
             refresh: stored.refresh.map(Secret::new),
             refresh_expires_at: stored.refresh_expires_at,
+            granted_at: stored.granted_at,
         }
     }
 }
@@ -378,6 +424,7 @@ impl From<&TokenSet> for StoredPair {
             expires_at: set.expires_at,
             refresh: set.refresh.as_ref().map(|secret| secret.expose().to_owned()),
             refresh_expires_at: set.refresh_expires_at,
+            granted_at: set.granted_at,
         }
     }
 }

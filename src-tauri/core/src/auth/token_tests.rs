@@ -51,6 +51,7 @@ fn pair(access: &str, refresh: &str, expires_at: i64) -> TokenSet {
         expires_at: Some(expires_at),
         refresh: Some(refresh.into()),
         refresh_expires_at: Some(expires_at + 7_776_000),
+        granted_at: None,
     }
 }
 

@@ -61,6 +61,42 @@ pub struct Connection {
     pub disconnected_at: Option<i64>,
 }
 
+/// What is stored of a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Held {
+    /// Orders.
+    pub orders: u64,
+    /// Raw records, all versions.
+    pub records: u64,
+}
+
+/// Tables whose rows belong to a connection, and its own.
+const OWNED: [(&str, &str); 19] = [
+    ("answer", "connection"),
+    ("raw", "connection"),
+    ("orders", "connection"),
+    ("daily", "connection"),
+    ("product_day", "connection"),
+    ("product_month", "connection"),
+    ("product", "connection"),
+    ("variant", "connection"),
+    ("location", "connection"),
+    ("stock_level", "connection"),
+    ("customer", "connection"),
+    ("payout", "connection"),
+    ("cost", "connection"),
+    ("issue", "connection"),
+    ("stream_state", "connection"),
+    ("run", "connection"),
+    ("lease", "connection"),
+    ("limiter", "connection"),
+    ("connection", "id"),
+];
+
+/// Setting that holds the highest number a connection ever had: numbers of deleted ones are not given again, for whoever has
+/// the file open remembers things by them.
+const HIGHEST: &str = "highest_connection";
+
 const COLUMNS: &str =
     "id, channel, name, endpoint, account, domain, zone, currency, settings, created_at, disconnected_at";
 
@@ -128,23 +164,68 @@ impl Read<'_> {
     }
 }
 
+impl Read<'_> {
+    /// What is stored of a connection.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn held(&self, id: ConnectionId) -> Result<Held> {
+        let count = |table: &str| -> Result<u64> {
+            let text = format!("SELECT count(*) FROM {table} WHERE connection = ?1");
+            let mut find = self.lane.sql.prepare_cached(&text)?;
+            Ok(find.query_row([id.0], |row| row.get::<_, i64>(0))?.unsigned_abs())
+        };
+        Ok(Held {
+            orders: count("orders")?,
+            records: count("raw")?,
+        })
+    }
+}
+
 impl Write<'_> {
+    /// Deletes a connection with everything stored of it. What several connections share stays: words and names of goods.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub fn delete_connection(&mut self, id: ConnectionId) -> Result<Held> {
+        let known = self.connection(id)?;
+        let held = self.held(id)?;
+        let highest: Option<i64> = self.setting(HIGHEST)?;
+        self.set_setting(HIGHEST, &highest.unwrap_or(0).max(known.id.0))?;
+        let sql = &self.lane.sql;
+        sql.execute(
+            "DELETE FROM order_day WHERE order_id IN (SELECT id FROM orders WHERE connection = ?1)",
+            [id.0],
+        )?;
+        sql.execute("DELETE FROM restatement WHERE connection = ?1", [id.0])?;
+        sql.execute("DELETE FROM staged WHERE connection = ?1", [id.0])?;
+        // Made of pieces of records. The number stays taken: other processes know dictionaries by it.
+        sql.execute("UPDATE dictionary SET body = X'' WHERE connection = ?1", [id.0])?;
+        for (table, column) in OWNED {
+            sql.execute(&format!("DELETE FROM {table} WHERE {column} = ?1"), [id.0])?;
+        }
+        Ok(held)
+    }
+
     /// Makes a connection.
     ///
     /// # Errors
     /// Database failures only.
     pub fn add_connection(&mut self, new: &NewConnection) -> Result<ConnectionId> {
+        let highest: i64 = self.setting(HIGHEST)?.unwrap_or(0);
         self.lane
             .sql
             .prepare_cached(
-                "INSERT INTO connection (channel, name, endpoint, settings, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO connection (id, channel, name, endpoint, settings, created_at)
+                 VALUES (1 + max(?6, (SELECT coalesce(max(id), 0) FROM connection)), ?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![
                 new.channel as u8,
                 new.name,
                 new.endpoint,
                 new.settings.to_string(),
-                new.created_at
+                new.created_at,
+                highest
             ])?;
         Ok(ConnectionId(self.lane.sql.last_insert_rowid()))
     }

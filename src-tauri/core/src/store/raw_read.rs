@@ -19,7 +19,7 @@ impl Lane {
     pub(super) fn load_dictionaries(&self) -> Result<()> {
         let mut all = self
             .sql
-            .prepare("SELECT id, connection, stream, facet, body FROM dictionary ORDER BY id")?;
+            .prepare("SELECT id, connection, stream, facet, body FROM dictionary WHERE length(body) > 0 ORDER BY id")?;
         let mut rows = all.query([])?;
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;

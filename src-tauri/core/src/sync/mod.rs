@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use cancel::Cancel;
-pub use progress::{Event, Phase, Report, StreamProgress};
+pub use progress::{Brought, Event, Phase, Reason, Report, StreamProgress};
 pub use run::sync;
 
 use crate::auth::Tokens;

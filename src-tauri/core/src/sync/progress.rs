@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::connectors::fetch::{Measure, Note};
+use crate::ledger::Ingested;
 use crate::net::NetError;
 
 /// What a stream of a run is doing.
@@ -13,8 +14,13 @@ pub enum Phase {
     Queued,
     /// At work.
     Working,
-    /// Waiting for the platform: a speed limit, a file that is being made, a fault that passes.
-    Waiting,
+    /// Waiting for the platform.
+    Waiting {
+        /// What for.
+        reason: Reason,
+        /// UTC second at which it goes on.
+        until: i64,
+    },
     /// Up to date.
     Done,
     /// Left out: the platform does not permit it. What is stored of it stays.
@@ -27,6 +33,29 @@ pub enum Phase {
         /// Why.
         why: NetError,
     },
+}
+
+/// What a stream waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The platform's speed limit.
+    Throttled,
+    /// A file of everything, which the platform is making.
+    Preparing,
+    /// A fault that may pass; the request is repeated then.
+    Fault,
+}
+
+impl Reason {
+    /// The same in words, to go on after “waiting:”.
+    pub fn text(self) -> &'static str {
+        match self {
+            Reason::Throttled => "the platform's speed limit is reached",
+            Reason::Preparing => "the platform is making the file that was asked for",
+            Reason::Fault => "the platform did not answer as it should, and is asked again",
+        }
+    }
 }
 
 /// How far a stream has come.
@@ -47,12 +76,47 @@ pub struct StreamProgress {
     pub seconds_left: Option<u64>,
     /// Requests sent.
     pub requests: u64,
+    /// Records read.
+    pub read: u64,
     /// Records stored that were not known before.
     pub new: u64,
     /// Records stored of known things that say something else now.
     pub changed: u64,
+    /// Records known already, byte for byte, or older than what is known.
+    pub unchanged: u64,
+    /// Records among them that are kept but left out of the figures, each as an issue with its reason.
+    pub set_aside: u64,
     #[serde(skip)]
     started_at: i64,
+}
+
+/// What became of the records of several streams; each number as in [`StreamProgress`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Brought {
+    /// Records read.
+    pub read: u64,
+    /// Those not known before.
+    pub new: u64,
+    /// Those of known things that say something else now.
+    pub changed: u64,
+    /// Those known already.
+    pub unchanged: u64,
+    /// Those left out of the figures.
+    pub set_aside: u64,
+}
+
+impl Brought {
+    /// The sum over streams.
+    pub fn of(streams: &[StreamProgress]) -> Brought {
+        let sum = |count: fn(&StreamProgress) -> u64| streams.iter().map(count).sum();
+        Brought {
+            read: sum(|s| s.read),
+            new: sum(|s| s.new),
+            changed: sum(|s| s.changed),
+            unchanged: sum(|s| s.unchanged),
+            set_aside: sum(|s| s.set_aside),
+        }
+    }
 }
 
 impl StreamProgress {
@@ -66,8 +130,11 @@ impl StreamProgress {
             total: None,
             seconds_left: None,
             requests: 0,
+            read: 0,
             new: 0,
             changed: 0,
+            unchanged: 0,
+            set_aside: 0,
             started_at: 0,
         }
     }
@@ -75,6 +142,15 @@ impl StreamProgress {
     pub(super) fn begin(&mut self, now: i64) {
         self.phase = Phase::Working;
         self.started_at = now;
+    }
+
+    /// Takes note of a page that was stored.
+    pub(super) fn take(&mut self, came: &Ingested) {
+        self.read += came.new + came.changed + came.unchanged;
+        self.new += came.new;
+        self.changed += came.changed;
+        self.unchanged += came.unchanged;
+        self.set_aside += came.troubles.iter().filter(|trouble| trouble.left_out).count() as u64;
     }
 
     /// Takes note of how far it is at `now`.
@@ -120,6 +196,8 @@ pub struct Report {
     pub run: i64,
     /// How each stream ended.
     pub streams: Vec<StreamProgress>,
+    /// What became of the records of all streams.
+    pub totals: Brought,
     /// What the user should know.
     pub notes: Vec<Note>,
     /// Orders whose ledger form is another now.

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::intake::{recost, refused};
 use super::plan::Plan;
-use super::progress::{Event, Phase, Report};
+use super::progress::{Brought, Event, Phase, Report};
 use super::shared::{Shared, Tell, taken};
 use super::spool::sweep;
 use super::stream::Stream;
@@ -47,9 +47,11 @@ pub async fn sync(
         }
         Err(error) => (Err(error), None),
     };
+    let streams = shared.as_ref().map(|shared| shared.streams()).unwrap_or_default();
     let report = Report {
         run,
-        streams: shared.as_ref().map(|shared| shared.streams()).unwrap_or_default(),
+        totals: Brought::of(&streams),
+        streams,
         notes: shared.as_ref().map(|shared| shared.notes()).unwrap_or_default(),
         orders: shared.as_ref().map_or(0, |shared| shared.orders()),
     };
@@ -209,12 +211,13 @@ async fn close(job: &Job, report: &Report, failure: Option<&NetError>) -> Result
         Some(error) if error.code == Code::Cancelled => RunState::Cancelled,
         Some(_) => RunState::Failed,
     };
-    let sum = |count: fn(&super::StreamProgress) -> u64| report.streams.iter().map(count).sum::<u64>();
     let counts = json!({
-        "requests": sum(|stream| stream.requests),
-        "records": sum(|stream| stream.done),
-        "new": sum(|stream| stream.new),
-        "changed": sum(|stream| stream.changed),
+        "requests": report.streams.iter().map(|stream| stream.requests).sum::<u64>(),
+        "records": report.totals.read,
+        "new": report.totals.new,
+        "changed": report.totals.changed,
+        "unchanged": report.totals.unchanged,
+        "issues": report.totals.set_aside,
         "orders": report.orders,
     });
     let run = Run {

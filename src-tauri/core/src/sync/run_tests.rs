@@ -452,8 +452,15 @@ async fn a_wish_to_stop_is_heard_during_a_pause() {
     let cancel = Cancel::default();
     let wish = cancel.clone();
     let tell = move |event: Event| {
-        if matches!(&event, Event::Progress(progress) if progress.stream == "orders" && progress.phase == Phase::Waiting)
+        if let Event::Progress(progress) = &event
+            && let ("orders", Phase::Waiting { reason, until }) = (progress.stream, &progress.phase)
         {
+            assert_eq!(*reason, crate::sync::Reason::Throttled, "it says what it waits for");
+            assert!(
+                (NOW + 3_000..NOW + 3_002).contains(until),
+                "and until when: the platform said 3,000 seconds, {} are told",
+                until - NOW
+            );
             wish.cancel();
         }
     };

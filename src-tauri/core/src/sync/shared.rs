@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use super::intake::{Claim, refused};
-use super::progress::{Event, StreamProgress};
+use super::progress::{Event, Phase, Reason, StreamProgress};
 use super::{Cancel, Job, Options};
 use crate::connectors::fetch::{Note, Remote};
 use crate::net::limiter::{Admission, Cost, LimitHint, Limiter};
@@ -22,6 +22,8 @@ const SLICE: Duration = Duration::from_secs(30);
 /// A limit that is shut for longer ends the run.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// A pause for the speed limit that is shorter is not told: it belongs to the pace.
+const TOLD: Duration = Duration::from_secs(2);
 /// Difference of the clocks that is told, milliseconds.
 const SKEWED: i64 = 300_000;
 
@@ -118,7 +120,7 @@ impl Shared {
     ///
     /// # Errors
     /// `Throttled` if the platform has shut us out for long, `Cancelled`, or a lost claim.
-    pub(super) async fn admit(&self, cost: &Cost) -> Result<Option<i64>, NetError> {
+    pub(super) async fn admit(&self, stream: &str, cost: &Cost) -> Result<Option<i64>, NetError> {
         loop {
             let admission = locked(&self.limiter).admit(cost, self.job.clock.now_millis());
             match admission {
@@ -134,9 +136,22 @@ impl Shared {
                         "Sync again afterwards; what was fetched is kept.",
                     ));
                 }
-                Admission::Wait(time) => self.pause(time).await?,
+                Admission::Wait(time) if time < TOLD => self.pause(time).await?,
+                Admission::Wait(time) => {
+                    self.waiting(stream, time, Reason::Throttled);
+                    self.pause(time).await?;
+                    self.progress(stream, |progress| progress.phase = Phase::Working);
+                }
             }
         }
+    }
+
+    /// Tells that a stream waits for so long, and what for.
+    pub(super) fn waiting(&self, stream: &str, time: Duration, reason: Reason) {
+        let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        // The second in which it goes on, not the one before.
+        let until = self.job.clock.now_millis().saturating_add(millis).saturating_add(999) / 1_000;
+        self.progress(stream, |progress| progress.phase = Phase::Waiting { reason, until });
     }
 
     /// Takes note of what an answer tells about the limits.

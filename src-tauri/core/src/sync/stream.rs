@@ -8,7 +8,7 @@ use bytes::Bytes;
 use ring::digest;
 
 use super::intake::{Intake, Origin, refused};
-use super::progress::Phase;
+use super::progress::{Phase, Reason};
 use super::retry::Tries;
 use super::shared::Shared;
 use super::spool::{Incoming, Spool, SpoolError};
@@ -93,7 +93,7 @@ impl Stream {
             let came = match step {
                 Step::Done => return Ok(()),
                 Step::Wait(time) => {
-                    self.wait(time).await?;
+                    self.wait(time, Reason::Preparing).await?;
                     continue;
                 }
                 Step::Call { request, auth, cost } => self.call(&ctx, &state, request, auth, cost).await?,
@@ -134,10 +134,10 @@ impl Stream {
         }
     }
 
-    async fn wait(&self, time: Duration) -> Result<(), NetError> {
-        self.shared
-            .progress(self.spec.name, |progress| progress.phase = Phase::Waiting);
-        self.shared.pause(time.max(Duration::from_millis(200))).await?;
+    async fn wait(&self, time: Duration, reason: Reason) -> Result<(), NetError> {
+        let time = time.max(Duration::from_millis(200));
+        self.shared.waiting(self.spec.name, time, reason);
+        self.shared.pause(time).await?;
         self.shared
             .progress(self.spec.name, |progress| progress.phase = Phase::Working);
         Ok(())
@@ -153,7 +153,7 @@ impl Stream {
         cost: Cost,
     ) -> Result<Came, NetError> {
         let shared = Arc::clone(&self.shared);
-        if let Some(capacity) = shared.admit(&cost).await? {
+        if let Some(capacity) = shared.admit(self.spec.name, &cost).await? {
             return self.stumble(ctx, state, &Mishap::TooDear { capacity }).await;
         }
         let mut signed = copy(&request);
@@ -234,7 +234,11 @@ impl Stream {
             Verdict::Refresh { why } | Verdict::Skip { why } | Verdict::Fail(why) => return Err(why),
         };
         let Some(pause) = pause else { return Err(why) };
-        self.wait(pause).await?;
+        let reason = match why.code {
+            Code::Throttled => Reason::Throttled,
+            _ => Reason::Fault,
+        };
+        self.wait(pause, reason).await?;
         Ok(Came::State(next))
     }
 
@@ -399,8 +403,7 @@ impl Stream {
         let now = shared.job.clock.now();
         shared.progress(self.spec.name, |progress| {
             progress.measure(measure, now);
-            progress.new += came.new;
-            progress.changed += came.changed;
+            progress.take(&came);
         });
         shared.note(notes);
         shared.stored(self.spec.name, came.orders);

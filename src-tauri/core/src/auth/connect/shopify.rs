@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use url::{Url, form_urlencoded};
 
 use crate::auth::vault::Secret;
-use crate::auth::{AccessToken, Browser, Credentials, Granted, Route, TokenSet, client_credentials, exchange_code};
+use crate::auth::{AccessToken, Tokens, Browser, Credentials, Granted, Route, TokenSet, client_credentials, exchange_code};
 use crate::clock::Clock;
 use crate::connectors::fetch::{Batch, Fetcher, Identity, Note, Remote, Step, StreamCtx, Verdict};
 use crate::connectors::shopify::ShopifyFetcher;
@@ -225,7 +225,14 @@ pub async fn connect(
         }
     };
     let tokens = TokenSet::granted(&granted, world.clock.now());
-    let (identity, notes) = introduce(world, &remote, &AccessToken::new(granted.access)).await?;
+    let answered = introduce(world, &remote, &AccessToken::new(granted.access)).await?;
+    let (identity, notes) = answered.ok_or_else(|| {
+        NetError::connection(
+            Code::Invalid,
+            "Shopify does not accept this access token.",
+            "Check that the whole token was pasted (it begins with shpat_), and that it belongs to this shop.",
+        )
+    })?;
     let remote = Remote {
         account: Some(identity.account.clone()),
         scopes: identity.scopes.clone(),
@@ -296,8 +303,29 @@ async fn answer(
     }
 }
 
+/// Asks a connected shop who it is and what may be read, with the access it gave; a token that it rejects is renewed once.
+///
+/// # Errors
+/// [`Code::NeedsReconnect`] where the access has ended, and what else keeps the shop from answering.
+pub async fn test(world: &World, remote: &Remote, tokens: &Tokens) -> Result<(Identity, Vec<Right>, Vec<Note>), NetError> {
+    let token = tokens.current().await?;
+    let mut answered = introduce(world, remote, &token).await?;
+    if answered.is_none() {
+        answered = introduce(world, remote, &tokens.renewed(&token).await?).await?;
+    }
+    let (identity, notes) = answered.ok_or_else(|| {
+        NetError::connection(
+            Code::NeedsReconnect,
+            "Shopify no longer accepts the access of this connection.",
+            "Connect the shop again; everything fetched so far is kept.",
+        )
+    })?;
+    let missing = missing(&identity.scopes);
+    Ok((identity, missing, notes))
+}
+
 /// Asks the shop who it is, with the new token: a harmless call that proves it.
-async fn introduce(world: &World, remote: &Remote, token: &AccessToken) -> Result<(Identity, Vec<Note>), NetError> {
+async fn introduce(world: &World, remote: &Remote, token: &AccessToken) -> Result<Option<(Identity, Vec<Note>)>, NetError> {
     let fetcher = ShopifyFetcher;
     let mut limits = Limiter::default();
     limits.declare(fetcher.limits(), world.clock.now_millis());
@@ -339,25 +367,14 @@ async fn introduce(world: &World, remote: &Remote, token: &AccessToken) -> Resul
                 let identity = page
                     .identity
                     .ok_or_else(|| NetError::defect("The shop did not say who it is."))?;
-                return Ok((
-                    identity,
-                    page.notes
-                        .into_iter()
-                        .filter(|note| note.code == "api_version")
-                        .collect(),
-                ));
+                let notes = page.notes.into_iter().filter(|note| note.code == "api_version");
+                return Ok(Some((identity, notes.collect())));
             }
             (Verdict::Retry { .. } | Verdict::Restate { .. }, _) if pause <= 4 => {
                 world.clock.sleep(Duration::from_secs(pause)).await;
                 pause *= 2;
             }
-            (Verdict::Refresh { .. }, _) => {
-                return Err(NetError::connection(
-                    Code::Invalid,
-                    "Shopify does not accept this access token.",
-                    "Check that the whole token was pasted (it begins with shpat_), and that it belongs to this shop.",
-                ));
-            }
+            (Verdict::Refresh { .. }, _) => return Ok(None),
             (
                 Verdict::Retry { why, .. } | Verdict::Restate { why, .. } | Verdict::Skip { why } | Verdict::Fail(why),
                 _,

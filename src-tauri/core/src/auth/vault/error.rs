@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::keys::PASSPHRASE_VARIABLE;
+use super::KeptIn;
 
 /// A failure of the vault. No text of it holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -21,8 +22,17 @@ pub enum VaultError {
     #[error("this profile is locked by a passphrase; give it, or set {PASSPHRASE_VARIABLE}")]
     PassphraseNeeded,
     /// The passphrase given is not the one.
-    #[error("the passphrase is not right")]
+    #[error("the passphrase is not right; nothing was changed")]
     WrongPassphrase,
+    /// The profile was locked and is to stay closed until someone unlocks it, in whatever process.
+    #[error("this profile is locked. Unlock it with its passphrase: “countinghouse profile unlock”, or in the window")]
+    Locked,
+    /// The profile has no passphrase that a lock could ask for.
+    #[error("{}", no_passphrase(*.0))]
+    NoPassphrase(KeptIn),
+    /// The passphrase holds, but the keyring still has its copy.
+    #[error("the passphrase holds from now on, but the system's keyring did not forget its copy of the key ({0}). Set the passphrase again once the keyring answers")]
+    LeftInKeyring(String),
     /// The profile's folder says nothing of its key.
     #[error("{} is missing: the profile's key cannot be found", .0.display())]
     NoKeyFile(PathBuf),
@@ -53,10 +63,12 @@ impl VaultError {
     /// The code at the border; only those the screens act on are told apart.
     pub fn code(&self) -> &'static str {
         match self {
-            VaultError::KeyringUnavailable(_) | VaultError::NotInKeyring => "keyring_unavailable",
-            VaultError::PassphraseNeeded | VaultError::WrongPassphrase => "locked",
+            VaultError::KeyringUnavailable(_) | VaultError::NotInKeyring | VaultError::LeftInKeyring(_) => {
+                "keyring_unavailable"
+            }
+            VaultError::PassphraseNeeded | VaultError::WrongPassphrase | VaultError::Locked => "locked",
             VaultError::TooNew(_) => "database_too_new",
-            VaultError::Invalid(_) => "invalid",
+            VaultError::Invalid(_) | VaultError::NoPassphrase(_) => "invalid",
             VaultError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => "disk_full",
             VaultError::NoKeyFile(_) | VaultError::Damaged(_) | VaultError::Io { .. } | VaultError::Crypto => {
                 "internal"
@@ -68,6 +80,17 @@ impl VaultError {
         VaultError::Io {
             path: path.to_owned(),
             source,
+        }
+    }
+}
+
+fn no_passphrase(kept_in: KeptIn) -> &'static str {
+    match kept_in {
+        KeptIn::Keyring => {
+            "this profile opens with the system's keyring, so that a lock would keep nobody out. Set a passphrase first: “countinghouse profile passphrase”, or in the window's settings"
+        }
+        _ => {
+            "this profile has no passphrase, so that a lock would keep nobody out. Set one first: “countinghouse profile passphrase”, or in the window's settings"
         }
     }
 }

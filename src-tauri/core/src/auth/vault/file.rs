@@ -9,6 +9,10 @@ use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
 use super::{Key, VaultError};
+use crate::store::Checkpoint;
+
+/// A file is written beside the one it replaces, and not in its place yet.
+pub const UNRENAMED: &str = "file written, not in place";
 
 /// Seals `plain` under `key`; `about` is bound to it but not hidden. The nonce is random and comes first: a profile seals some
 /// thousand times in its life, far from the 2^32 at which random nonces of 96 bits could meet.
@@ -41,7 +45,7 @@ pub(super) fn unseal(key: &Key, about: &[u8], sealed: &[u8]) -> Option<Zeroizing
 }
 
 /// Replaces a file whole: written beside it, brought to the disk, renamed over it. Only the owner may read it.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
+pub(super) fn replace(path: &Path, bytes: &[u8], checkpoint: &Checkpoint) -> Result<(), VaultError> {
     let part = beside(path, "part");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -52,6 +56,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
         .and_then(|()| file.sync_all())
         .map_err(|e| VaultError::io(&part, e))?;
     drop(file);
+    checkpoint.pass(UNRENAMED);
     std::fs::rename(&part, path).map_err(|e| VaultError::io(path, e))?;
     sync_folder(path)
 }

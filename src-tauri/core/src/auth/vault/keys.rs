@@ -3,88 +3,45 @@
 //! `key.json` in the profile's folder says where: in the keyring, wrapped by a passphrase in the same file, or (profiles of
 //! invented data only) open in the same file. It also holds the key's mark, so a key that is not this profile's is refused
 //! before anything is read with it.
+//!
+//! A key moves in an order that never loses it: it is in its new place, read back, before the file says so, and the file is
+//! replaced before the old place forgets it. Whoever is killed in between finds the old way or the new way open.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use argon2::{Algorithm, Argon2, Params, Version};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use ring::rand::{SecureRandom, SystemRandom};
-use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
-
+use super::key_file::{Hardness, KeptIn, KeyFile, key_of, key_path};
 use super::{Key, Keyring, Secret, VaultError, file};
+use crate::store::Checkpoint;
 
 /// The environment variable that gives the passphrase to unattended runs.
 pub const PASSPHRASE_VARIABLE: &str = "COUNTINGHOUSE_PASSPHRASE";
 
-/// Fewest characters of a passphrase.
-const SHORTEST: usize = 8;
+/// The key is wrapped by the passphrase, the keyring has not forgotten it yet.
+pub const KEY_WRAPPED: &str = "key wrapped, keyring not cleared";
+/// The keyring has the key, the file still says that a passphrase wraps it.
+pub const KEY_IN_KEYRING: &str = "key in the keyring, file not replaced";
 
-/// Most memory a key file may ask for, in KiB: a changed file must not exhaust the machine.
-const MOST_MEMORY: u32 = 1 << 20;
-
-/// What a guess at a passphrase costs (Argon2id).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Hardness {
-    /// KiB of memory.
-    pub memory: u32,
-    /// Passes over it.
-    pub passes: u32,
+/// How a profile's key stands.
+#[derive(Debug)]
+pub struct Standing {
+    /// Where it is kept.
+    pub kept_in: KeptIn,
+    /// Nobody opens the profile until it is unlocked.
+    pub locked: bool,
+    /// What the keyring says: whether it holds this profile's key, or why it cannot be asked.
+    pub keyring: Result<bool, VaultError>,
 }
-
-impl Default for Hardness {
-    /// 64 MiB and three passes, the second choice of RFC 9106 with one lane: about a fifth of a second.
-    fn default() -> Self {
-        Hardness {
-            memory: 64 * 1024,
-            passes: 3,
-        }
-    }
-}
-
-/// Where a key is kept.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeptIn {
-    /// The OS keyring.
-    Keyring,
-    /// The profile's folder, wrapped by a passphrase.
-    Passphrase,
-    /// The profile's folder, open to its owner: invented data only.
-    File,
-}
-
-/// What `key.json` says.
-#[derive(Serialize, Deserialize)]
-struct KeyFile {
-    form: u32,
-    kept_in: KeptIn,
-    /// [`Key::mark`], base64.
-    mark: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    wrapped: Option<Wrapped>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-}
-
-/// A key under a passphrase.
-#[derive(Serialize, Deserialize)]
-struct Wrapped {
-    hardness: Hardness,
-    salt: String,
-    sealed: String,
-}
-
-/// The form of `key.json` this program writes.
-const FORM: u32 = 1;
 
 /// The keys of profiles. Getting one may wait for the keyring or for Argon2: not for threads of the async runtime.
 pub struct ProfileKeys {
     keyring: Arc<dyn Keyring>,
-    passphrase: Mutex<Option<Secret>>,
+    passphrase: Option<Secret>,
+    /// Keys a passphrase was typed for, by folder, until their profile is locked.
+    unlocked: Mutex<HashMap<PathBuf, Key>>,
     hardness: Hardness,
+    checkpoint: Checkpoint,
 }
 
 impl ProfileKeys {
@@ -92,8 +49,10 @@ impl ProfileKeys {
     pub fn new(keyring: Arc<dyn Keyring>, passphrase: Option<Secret>) -> Self {
         ProfileKeys {
             keyring,
-            passphrase: Mutex::new(passphrase),
+            passphrase,
+            unlocked: Mutex::default(),
             hardness: Hardness::default(),
+            checkpoint: Checkpoint::default(),
         }
     }
 
@@ -102,13 +61,13 @@ impl ProfileKeys {
         ProfileKeys { hardness, ..self }
     }
 
-    /// Uses this passphrase from now on (what the user typed).
-    pub fn offer_passphrase(&self, passphrase: Secret) {
-        *self.passphrase.lock().unwrap_or_else(PoisonError::into_inner) = Some(passphrase);
+    /// The same with named points at which tests stop the process.
+    pub fn with_checkpoint(self, checkpoint: Checkpoint) -> Self {
+        ProfileKeys { checkpoint, ..self }
     }
 
-    fn passphrase(&self) -> Option<Secret> {
-        self.passphrase.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn unlocked(&self) -> MutexGuard<'_, HashMap<PathBuf, Key>> {
+        self.unlocked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes a key for the new profile in `folder` and keeps it: in the folder for `invented` data, else wrapped by the
@@ -118,82 +77,189 @@ impl ProfileKeys {
     /// [`VaultError::KeyringUnavailable`] with neither keyring nor passphrase; nothing is kept then.
     /// [`VaultError::Invalid`] where a key is there already, or the passphrase has fewer than eight characters.
     pub fn create(&self, folder: &Path, invented: bool) -> Result<Key, VaultError> {
+        match (invented, &self.passphrase) {
+            (false, Some(passphrase)) => self.create_wrapped(folder, passphrase),
+            (false, None) => self.make(folder, |path, key| self.keep_in_keyring(path, key)),
+            (true, _) => self.make(folder, |path, key| KeyFile::open(key).write(path, &self.checkpoint)),
+        }
+    }
+
+    /// Makes a key for the new profile in `folder`, wrapped by `passphrase`.
+    ///
+    /// # Errors
+    /// [`VaultError::Invalid`] as for [`ProfileKeys::create`].
+    pub fn create_wrapped(&self, folder: &Path, passphrase: &Secret) -> Result<Key, VaultError> {
+        self.make(folder, |path, key| {
+            KeyFile::wrapped(key, passphrase, self.hardness)?.write(path, &self.checkpoint)
+        })
+    }
+
+    fn make(&self, folder: &Path, keep: impl FnOnce(&Path, &Key) -> Result<(), VaultError>) -> Result<Key, VaultError> {
         let path = key_path(folder);
         let _held = file::lock(&path)?;
         if path.exists() {
             return Err(VaultError::Invalid(format!("{} is there already", path.display())));
         }
         let key = Key::generate()?;
-        match (invented, self.passphrase()) {
-            (true, _) => write(&path, &key, KeptIn::File, None, Some(key.hex().to_string()))?,
-            (false, Some(passphrase)) => self.wrap(&path, &key, &passphrase)?,
-            (false, None) => self.keep_in_keyring(&path, &key)?,
+        keep(&path, &key)?;
+        Ok(key)
+    }
+
+    /// The key of the profile in `folder`, where nobody needs to be asked for it.
+    ///
+    /// # Errors
+    /// [`VaultError::NoKeyFile`], [`VaultError::Locked`], [`VaultError::PassphraseNeeded`], [`VaultError::WrongPassphrase`],
+    /// [`VaultError::KeyringUnavailable`], [`VaultError::NotInKeyring`], [`VaultError::Damaged`], [`VaultError::TooNew`].
+    pub fn get(&self, folder: &Path) -> Result<Key, VaultError> {
+        let path = key_path(folder);
+        let kept = KeyFile::read(&path)?;
+        if kept.locked {
+            self.unlocked().remove(folder);
+            return Err(VaultError::Locked);
+        }
+        let typed = self.unlocked().get(folder).filter(|key| kept.fits(key)).cloned();
+        match (kept.kept_in, typed) {
+            (KeptIn::Passphrase, Some(key)) => Ok(key),
+            _ => self.open(&kept, &path, self.passphrase.as_ref()),
+        }
+    }
+
+    /// The key of the profile in `folder`, by a passphrase that was typed. It is remembered until the profile is locked.
+    ///
+    /// # Errors
+    /// As [`ProfileKeys::get`].
+    pub fn get_with(&self, folder: &Path, passphrase: &Secret) -> Result<Key, VaultError> {
+        let path = key_path(folder);
+        let kept = KeyFile::read(&path)?;
+        if kept.locked {
+            return Err(VaultError::Locked);
+        }
+        let key = self.open(&kept, &path, Some(passphrase))?;
+        if kept.kept_in == KeptIn::Passphrase {
+            self.unlocked().insert(folder.to_owned(), key.clone());
         }
         Ok(key)
     }
 
-    /// The key of the profile in `folder`.
-    ///
-    /// # Errors
-    /// [`VaultError::NoKeyFile`], [`VaultError::PassphraseNeeded`], [`VaultError::WrongPassphrase`],
-    /// [`VaultError::KeyringUnavailable`], [`VaultError::NotInKeyring`], [`VaultError::Damaged`], [`VaultError::TooNew`].
-    pub fn get(&self, folder: &Path) -> Result<Key, VaultError> {
-        let path = key_path(folder);
-        let kept = read(&path)?;
-        let damaged = || VaultError::Damaged(path.clone());
+    fn open(&self, kept: &KeyFile, path: &Path, passphrase: Option<&Secret>) -> Result<Key, VaultError> {
         let key = match kept.kept_in {
             KeptIn::Keyring => {
                 let bytes = self.keyring.get(&entry(&kept.mark))?.ok_or(VaultError::NotInKeyring)?;
                 key_of(&bytes).ok_or(VaultError::NotInKeyring)?
             }
-            KeptIn::File => from_hex(kept.key.as_deref().ok_or_else(damaged)?).ok_or_else(damaged)?,
-            KeptIn::Passphrase => {
-                let passphrase = self.passphrase().ok_or(VaultError::PassphraseNeeded)?;
-                unwrap(kept.wrapped.as_ref().ok_or_else(damaged)?, &passphrase, &path)?
-            }
+            KeptIn::File => kept
+                .open_key()
+                .ok_or_else(|| VaultError::Damaged(path.to_owned()))?,
+            KeptIn::Passphrase => kept.unwrap(passphrase.ok_or(VaultError::PassphraseNeeded)?, path)?,
         };
-        if kept.mark == STANDARD.encode(key.mark()) {
+        if kept.fits(&key) {
             Ok(key)
         } else {
-            Err(damaged())
+            Err(VaultError::Damaged(path.to_owned()))
         }
     }
 
-    /// Where the key of the profile in `folder` is kept.
+    /// How the key of the profile in `folder` stands. Asks the keyring, but never for a passphrase.
     ///
     /// # Errors
-    /// As [`ProfileKeys::get`], except for those of the key itself.
-    pub fn kept_in(&self, folder: &Path) -> Result<KeptIn, VaultError> {
-        Ok(read(&key_path(folder))?.kept_in)
+    /// [`VaultError::NoKeyFile`], [`VaultError::Damaged`], [`VaultError::TooNew`], [`VaultError::Io`].
+    pub fn standing(&self, folder: &Path) -> Result<Standing, VaultError> {
+        let kept = KeyFile::read(&key_path(folder))?;
+        let found = self.keyring.get(&entry(&kept.mark));
+        Ok(Standing {
+            kept_in: kept.kept_in,
+            locked: kept.locked,
+            keyring: found.map(|key| key.is_some()),
+        })
     }
 
-    /// Wraps the key by `passphrase` from now on; the keyring forgets it. Also changes a passphrase.
+    /// Where the key is kept, and whether the profile is locked, without asking anyone.
     ///
     /// # Errors
-    /// [`VaultError::Invalid`] for a passphrase of fewer than eight characters; and as [`ProfileKeys::get`]. The key stays
-    /// where it was on an error; where only the keyring does not forget it, the passphrase holds already.
-    pub fn set_passphrase(&self, folder: &Path, passphrase: Secret) -> Result<(), VaultError> {
+    /// As [`ProfileKeys::standing`].
+    pub fn place(&self, folder: &Path) -> Result<(KeptIn, bool), VaultError> {
+        let kept = KeyFile::read(&key_path(folder))?;
+        Ok((kept.kept_in, kept.locked))
+    }
+
+    /// Locks the profile: from now on nobody opens it, in this process or another, until it is unlocked with its passphrase.
+    ///
+    /// # Errors
+    /// [`VaultError::Invalid`] for a profile without a passphrase: a lock that the keyring opens by itself keeps nobody out.
+    pub fn lock(&self, folder: &Path) -> Result<(), VaultError> {
         let path = key_path(folder);
         let _held = file::lock(&path)?;
-        let before = read(&path)?;
-        let key = self.get(folder)?;
-        self.wrap(&path, &key, &passphrase)?;
-        self.offer_passphrase(passphrase);
-        if before.kept_in == KeptIn::Keyring {
-            self.keyring.delete(&entry(&before.mark))?;
+        let kept = KeyFile::read(&path)?;
+        if kept.kept_in != KeptIn::Passphrase {
+            return Err(VaultError::NoPassphrase(kept.kept_in));
         }
-        Ok(())
+        self.unlocked().remove(folder);
+        if kept.locked {
+            return Ok(());
+        }
+        kept.locking(true).write(&path, &self.checkpoint)
+    }
+
+    /// Takes the lock off. The key is remembered until the profile is locked again or the process ends.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongPassphrase`]: it stays locked. [`VaultError::NoPassphrase`].
+    pub fn unlock(&self, folder: &Path, passphrase: &Secret) -> Result<Key, VaultError> {
+        let path = key_path(folder);
+        let _held = file::lock(&path)?;
+        let kept = KeyFile::read(&path)?;
+        if kept.kept_in != KeptIn::Passphrase {
+            return Err(VaultError::NoPassphrase(kept.kept_in));
+        }
+        let key = self.open(&kept, &path, Some(passphrase))?;
+        if kept.locked {
+            kept.locking(false).write(&path, &self.checkpoint)?;
+        }
+        self.unlocked().insert(folder.to_owned(), key.clone());
+        Ok(key)
+    }
+
+    /// Wraps the key by `new` from now on; the keyring forgets it. Also changes a passphrase, which then is asked for as
+    /// `current`.
+    ///
+    /// # Errors
+    /// [`VaultError::Invalid`] for a passphrase of fewer than eight characters; and as [`ProfileKeys::get`]: the key stays
+    /// where it was. [`VaultError::LeftInKeyring`] where only the keyring does not forget it: the passphrase holds then.
+    pub fn set_passphrase(&self, folder: &Path, current: Option<&Secret>, new: &Secret) -> Result<(), VaultError> {
+        let path = key_path(folder);
+        let _held = file::lock(&path)?;
+        let before = KeyFile::read(&path)?;
+        let key = self.take_in_hand(&before, &path, current)?;
+        KeyFile::wrapped(&key, new, self.hardness)?.write(&path, &self.checkpoint)?;
+        self.unlocked().insert(folder.to_owned(), key);
+        self.checkpoint.pass(KEY_WRAPPED);
+        // Also where the file named a passphrase before: a kill at this point may have left the keyring's copy.
+        match self.keyring.delete(&entry(&before.mark)) {
+            Err(error) if before.kept_in == KeptIn::Keyring => Err(VaultError::LeftInKeyring(error.to_string())),
+            _ => Ok(()),
+        }
     }
 
     /// Keeps the key in the keyring from now on; the passphrase is not asked for any more.
     ///
     /// # Errors
     /// As [`ProfileKeys::get`]. The key stays where it was on an error.
-    pub fn remove_passphrase(&self, folder: &Path) -> Result<(), VaultError> {
+    pub fn remove_passphrase(&self, folder: &Path, current: Option<&Secret>) -> Result<(), VaultError> {
         let path = key_path(folder);
         let _held = file::lock(&path)?;
-        let key = self.get(folder)?;
-        self.keep_in_keyring(&path, &key)
+        let before = KeyFile::read(&path)?;
+        let key = self.take_in_hand(&before, &path, current)?;
+        self.keep_in_keyring(&path, &key)?;
+        self.unlocked().remove(folder);
+        Ok(())
+    }
+
+    /// The key for moving it: a passphrase is asked for anew, whoever has the profile open.
+    fn take_in_hand(&self, kept: &KeyFile, path: &Path, current: Option<&Secret>) -> Result<Key, VaultError> {
+        if kept.locked {
+            return Err(VaultError::Locked);
+        }
+        self.open(kept, path, current.or(self.passphrase.as_ref()))
     }
 
     /// Forgets the key of a profile that is being deleted. Without it nothing of the profile can be read again.
@@ -202,7 +268,8 @@ impl ProfileKeys {
     /// [`VaultError::KeyringUnavailable`], [`VaultError::Io`].
     pub fn forget(&self, folder: &Path) -> Result<(), VaultError> {
         let path = key_path(folder);
-        if let Ok(kept) = read(&path)
+        self.unlocked().remove(folder);
+        if let Ok(kept) = KeyFile::read(&path)
             && kept.kept_in == KeptIn::Keyring
         {
             self.keyring.delete(&entry(&kept.mark))?;
@@ -214,7 +281,8 @@ impl ProfileKeys {
     }
 
     fn keep_in_keyring(&self, path: &Path, key: &Key) -> Result<(), VaultError> {
-        let entry = entry(&STANDARD.encode(key.mark()));
+        let file = KeyFile::in_keyring(key);
+        let entry = entry(&file.mark);
         self.keyring.set(&entry, key.expose())?;
         // Some keyrings take everything and keep nothing: what cannot be read back would lock the user out.
         let back = self.keyring.get(&entry)?;
@@ -223,120 +291,12 @@ impl ProfileKeys {
                 "it did not keep what it was given".to_owned(),
             ));
         }
-        write(path, key, KeptIn::Keyring, None, None)
-    }
-
-    fn wrap(&self, path: &Path, key: &Key, passphrase: &Secret) -> Result<(), VaultError> {
-        if passphrase.expose().chars().count() < SHORTEST {
-            return Err(VaultError::Invalid(format!(
-                "a passphrase needs at least {SHORTEST} characters"
-            )));
-        }
-        let mut salt = [0; 16];
-        SystemRandom::new().fill(&mut salt)?;
-        let salt = STANDARD.encode(salt);
-        let about = about(self.hardness, &salt);
-        let sealed = file::seal(&stretch(passphrase, &salt, self.hardness)?, &about, key.expose())?;
-        let wrapped = Wrapped {
-            hardness: self.hardness,
-            salt,
-            sealed: STANDARD.encode(sealed),
-        };
-        write(path, key, KeptIn::Passphrase, Some(wrapped), None)
+        self.checkpoint.pass(KEY_IN_KEYRING);
+        file.write(path, &self.checkpoint)
     }
 }
 
 /// The name of a key's entry in the keyring: by the key's mark, so profiles of one name in two home folders never meet.
 fn entry(mark: &str) -> String {
     format!("profile key {mark}")
-}
-
-fn key_path(folder: &Path) -> PathBuf {
-    folder.join("key.json")
-}
-
-fn read(path: &Path) -> Result<KeyFile, VaultError> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => Zeroizing::new(bytes),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(VaultError::NoKeyFile(path.to_owned())),
-        Err(e) => return Err(VaultError::io(path, e)),
-    };
-    #[derive(Deserialize)]
-    struct Form {
-        form: u32,
-    }
-    let damaged = |_| VaultError::Damaged(path.to_owned());
-    if serde_json::from_slice::<Form>(&bytes).map_err(damaged)?.form > FORM {
-        return Err(VaultError::TooNew(path.to_owned()));
-    }
-    serde_json::from_slice(&bytes).map_err(damaged)
-}
-
-fn write(
-    path: &Path,
-    key: &Key,
-    kept_in: KeptIn,
-    wrapped: Option<Wrapped>,
-    open: Option<String>,
-) -> Result<(), VaultError> {
-    let kept = KeyFile {
-        form: FORM,
-        kept_in,
-        mark: STANDARD.encode(key.mark()),
-        wrapped,
-        key: open,
-    };
-    let mut text = Zeroizing::new(Vec::with_capacity(1024));
-    serde_json::to_writer_pretty(&mut *text, &kept).map_err(|e| VaultError::io(path, e.into()))?;
-    file::replace(path, &text)
-}
-
-/// What is bound to a wrapped key besides the passphrase.
-fn about(hardness: Hardness, salt: &str) -> Vec<u8> {
-    format!(
-        "countinghouse key {FORM} {} {} {salt}",
-        hardness.memory, hardness.passes
-    )
-    .into_bytes()
-}
-
-fn stretch(passphrase: &Secret, salt: &str, hardness: Hardness) -> Result<Key, VaultError> {
-    let params = Params::new(hardness.memory, hardness.passes, 1, Some(32)).map_err(|_| VaultError::Crypto)?;
-    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let mut bytes = Zeroizing::new([0; 32]);
-    argon
-        .hash_password_into(passphrase.expose().as_bytes(), salt.as_bytes(), &mut *bytes)
-        .map_err(|_| VaultError::Crypto)?;
-    Ok(Key::from_bytes(*bytes))
-}
-
-fn unwrap(wrapped: &Wrapped, passphrase: &Secret, path: &Path) -> Result<Key, VaultError> {
-    let damaged = || VaultError::Damaged(path.to_owned());
-    if wrapped.hardness.memory > MOST_MEMORY || wrapped.hardness.passes > 100 || wrapped.salt.len() < 8 {
-        return Err(damaged());
-    }
-    let sealed = STANDARD.decode(&wrapped.sealed).map_err(|_| damaged())?;
-    let under = stretch(passphrase, &wrapped.salt, wrapped.hardness).map_err(|_| damaged())?;
-    let plain = file::unseal(&under, &about(wrapped.hardness, &wrapped.salt), &sealed);
-    plain
-        .as_deref()
-        .and_then(|bytes| key_of(bytes))
-        .ok_or(VaultError::WrongPassphrase)
-}
-
-fn key_of(bytes: &[u8]) -> Option<Key> {
-    bytes.try_into().ok().map(Key::from_bytes)
-}
-
-fn from_hex(text: &str) -> Option<Key> {
-    let digits = text.as_bytes();
-    if digits.len() != 64 {
-        return None;
-    }
-    let mut bytes = Zeroizing::new([0_u8; 32]);
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |d: u8| char::from(d).to_digit(16);
-        *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
-    }
-    Some(Key::from_bytes(*bytes))
 }

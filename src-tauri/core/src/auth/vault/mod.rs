@@ -6,6 +6,7 @@
 mod error;
 mod file;
 mod key;
+mod key_file;
 mod keyring;
 mod keys;
 mod memory;
@@ -13,9 +14,11 @@ mod sealed;
 mod secret;
 
 pub use error::VaultError;
+pub use file::UNRENAMED;
 pub use key::Key;
+pub use key_file::{Hardness, KeptIn, SHORTEST_PASSPHRASE};
 pub use keyring::{Keyring, MemoryKeyring, SystemKeyring};
-pub use keys::{Hardness, KeptIn, PASSPHRASE_VARIABLE, ProfileKeys};
+pub use keys::{KEY_IN_KEYRING, KEY_WRAPPED, PASSPHRASE_VARIABLE, ProfileKeys, Standing};
 pub use memory::MemoryVault;
 pub use sealed::SealedVault;
 pub use secret::Secret;
@@ -41,5 +44,7 @@ pub trait Vault: Send + Sync {
     fn delete(&self, connection: &str, name: &str) -> Result<(), VaultError>;
 }
 
+#[cfg(test)]
+mod moved;
 #[cfg(test)]
 mod tests;

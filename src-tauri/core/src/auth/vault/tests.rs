@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::*;
 
 /// A folder of its own for a test, removed afterwards.
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
+    pub(super) fn new(name: &str) -> Folder {
         let path = std::env::temp_dir().join(format!("countinghouse-vault-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).expect("a folder for the test");
@@ -24,7 +24,7 @@ impl Drop for Folder {
 }
 
 /// Argon2 as cheap as it gets: these tests are not about its cost.
-const EASY: Hardness = Hardness { memory: 8, passes: 1 };
+pub(super) const EASY: Hardness = Hardness { memory: 8, passes: 1 };
 
 fn keys(keyring: MemoryKeyring, passphrase: Option<&str>) -> ProfileKeys {
     ProfileKeys::new(Arc::new(keyring), passphrase.map(Secret::from)).with_hardness(EASY)
@@ -41,7 +41,7 @@ fn a_key_made_in_the_keyring_comes_back_and_is_nowhere_in_the_folder() {
     let key = keys.create(&folder.0, false).expect("made");
     assert_eq!(keys.get(&folder.0).expect("kept"), key, "the same key comes back");
     assert_eq!(
-        keys.kept_in(&folder.0).expect("known"),
+        keys.place(&folder.0).expect("known").0,
         KeptIn::Keyring,
         "in the keyring"
     );
@@ -155,31 +155,41 @@ fn a_key_moves_between_keyring_and_passphrase() {
     let key = keys.create(&folder.0, false).expect("made");
     assert!(
         matches!(
-            keys.set_passphrase(&folder.0, Secret::from("short")),
+            keys.set_passphrase(&folder.0, None, &Secret::from("short")),
             Err(VaultError::Invalid(_))
         ),
         "a short passphrase is refused"
     );
-    keys.set_passphrase(&folder.0, Secret::from("long enough"))
+    keys.set_passphrase(&folder.0, None, &Secret::from("long enough"))
         .expect("wrapped");
     assert_eq!(
-        keys.kept_in(&folder.0).expect("known"),
+        keys.place(&folder.0).expect("known").0,
         KeptIn::Passphrase,
         "now under the passphrase"
     );
     assert_eq!(keys.get(&folder.0).expect("opens"), key, "still the same key");
-    keys.set_passphrase(&folder.0, Secret::from("another one"))
-        .expect("wrapped anew");
-    keys.offer_passphrase(Secret::from("long enough"));
     assert!(
-        matches!(keys.get(&folder.0), Err(VaultError::WrongPassphrase)),
+        matches!(
+            keys.set_passphrase(&folder.0, None, &Secret::from("another one")),
+            Err(VaultError::PassphraseNeeded)
+        ),
+        "whoever finds the profile open cannot change its passphrase"
+    );
+    let long = Secret::from("long enough");
+    keys.set_passphrase(&folder.0, Some(&long), &Secret::from("another one"))
+        .expect("wrapped anew");
+    assert!(
+        matches!(keys.get_with(&folder.0, &long), Err(VaultError::WrongPassphrase)),
         "the old passphrase opens nothing"
     );
-    keys.offer_passphrase(Secret::from("another one"));
-    keys.remove_passphrase(&folder.0).expect("back in the keyring");
-    keys.offer_passphrase(Secret::from("wrong by now"));
+    assert!(
+        matches!(keys.remove_passphrase(&folder.0, Some(&long)), Err(VaultError::WrongPassphrase)),
+        "nor does it move the key"
+    );
+    keys.remove_passphrase(&folder.0, Some(&Secret::from("another one")))
+        .expect("back in the keyring");
     assert_eq!(
-        keys.get(&folder.0).expect("opens"),
+        keys.get_with(&folder.0, &Secret::from("wrong by now")).expect("opens"),
         key,
         "the keyring needs no passphrase"
     );

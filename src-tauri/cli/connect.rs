@@ -1,0 +1,122 @@
+//! `connect`.
+
+use clap::{Args, Subcommand, ValueEnum};
+use countinghouse_core::app::ApiError;
+use countinghouse_core::auth::connect::shopify::{Access, Asked, Telling, redirect_addresses};
+use countinghouse_core::connectors::shopify::API_VERSION;
+use countinghouse_core::connectors::shopify::auth::ShopName;
+
+use super::out::plain;
+use super::secret::{SECRET_VARIABLE, secret};
+use super::{Context, Done, block_on};
+
+#[derive(Subcommand)]
+pub(crate) enum ConnectCommand {
+    /// A Shopify shop, through your own app; secrets come from a prompt, standard input or the environment, never from arguments
+    Shopify(ShopifyArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct ShopifyArguments {
+    /// The shop: its name, its myshopify.com address, or its admin address
+    shop: String,
+    /// Another address in place of the shop's own: a simulator on this machine, or a proxy over https
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+    /// How access is got
+    #[arg(long, value_enum, default_value_t = Route::ClientCredentials)]
+    route: Route,
+    /// Client id of your app
+    #[arg(long, env = "COUNTINGHOUSE_CLIENT_ID")]
+    client_id: Option<String>,
+    /// Ask for tokens that end after an hour and are renewed (browser route)
+    #[arg(long)]
+    expiring: bool,
+    /// Name of the connection; the shop's own if left out
+    #[arg(long)]
+    name: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Route {
+    /// Your app and the shop are in the same organization: id and secret
+    ClientCredentials,
+    /// Consent in the browser, for a shop of another organization
+    Browser,
+    /// The token of a custom app made before 2026
+    Token,
+}
+
+pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
+    let ConnectCommand::Shopify(arguments) = command;
+    let shop: ShopName = arguments.shop.parse()?;
+    let client_id = || {
+        arguments.client_id.clone().ok_or_else(|| {
+            ApiError::invalid(
+                "this route needs the client id of your app",
+                "Give it with --client-id; in dev.shopify.com it stands under Apps > your app > Settings.",
+            )
+        })
+    };
+    let access = match arguments.route {
+        Route::ClientCredentials => Access::ClientCredentials {
+            client_id: client_id()?,
+            client_secret: secret("Client secret", SECRET_VARIABLE)?,
+        },
+        Route::Browser => {
+            context
+                .out
+                .note("Your app must list these redirect addresses, letter for letter:");
+            for address in redirect_addresses() {
+                context.out.note(&format!("  {address}"));
+            }
+            Access::Browser {
+                client_id: client_id()?,
+                client_secret: secret("Client secret", SECRET_VARIABLE)?,
+                expiring: arguments.expiring,
+                all_orders: true,
+            }
+        }
+        Route::Token => Access::Token(secret("Access token", SECRET_VARIABLE)?),
+    };
+    let asked = Asked {
+        shop,
+        endpoint: arguments.endpoint.clone(),
+        version: API_VERSION.to_owned(),
+        access,
+    };
+    let profile = context.profile()?;
+    let tell = |telling: Telling| {
+        let Telling::Consent { page, by_hand } = telling;
+        let how = if by_hand {
+            "Open this page in a browser on this machine"
+        } else {
+            "Give your consent in the browser"
+        };
+        context.out.note(&format!("{how}:\n  {page}"));
+    };
+    let (connection, connected) = block_on(profile.connect_shopify(asked, arguments.name.clone(), None, tell))?;
+    let missing: Vec<&str> = connected.missing.iter().map(|right| right.scope).collect();
+    let answer = serde_json::json!({
+        "connection": connection.id, "name": connection.name, "account": connection.account,
+        "currency": connection.currency, "time_zone": connection.zone.map(|z| z.to_string()),
+        "granted": connected.identity.scopes, "missing": missing,
+        "notes": connected.notes,
+    });
+    context.out.answer(&answer, || {
+        let mut lines = vec![format!(
+            "Connected “{}” ({}, days in {}).",
+            plain(&connection.name),
+            connected.identity.currency,
+            connected.identity.zone
+        )];
+        for right in &connected.missing {
+            lines.push(format!("  not granted: {} – {}", right.scope, right.without));
+        }
+        for note in &connected.notes {
+            lines.push(format!("  note: {} {}", plain(&note.message), note.hint));
+        }
+        lines.push("Now run “countinghouse sync”.".into());
+        lines.join("\n")
+    })
+}

@@ -1,0 +1,192 @@
+//! `connections`.
+
+use clap::{ArgGroup, Args, Subcommand};
+use countinghouse_core::app::{ApiError, Code, Profile};
+use countinghouse_core::model::Zone;
+use countinghouse_core::store::Connection;
+use serde_json::json;
+
+use super::market::Market;
+use super::out::{plain, table};
+use super::{Context, Done, block_on};
+
+#[derive(Subcommand)]
+pub(crate) enum ConnectionsCommand {
+    /// Every connection
+    List,
+    /// Ask the platform who it is, and what is permitted; one harmless request
+    Test {
+        /// Name or number
+        name: String,
+    },
+    /// Disconnect an account and delete its access; say what becomes of its records
+    ///
+    /// The access kept here is deleted. Shopify offers an app no way to give up its own token, so that the answer says where to
+    /// end the app's rights there.
+    Remove(RemoveArguments),
+}
+
+#[derive(Args)]
+#[command(group(ArgGroup::new("records").required(true)))]
+pub(crate) struct RemoveArguments {
+    /// Name or number
+    name: String,
+    /// Keep orders, records and figures; connecting the account again goes on with them
+    #[arg(long, group = "records")]
+    keep_data: bool,
+    /// Delete everything stored of it, raw records included; its sales leave the figures
+    #[arg(long, group = "records")]
+    delete_data: bool,
+    /// Really do it
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(crate) fn run(context: &Context<'_>, command: &ConnectionsCommand) -> Done {
+    match command {
+        ConnectionsCommand::List => list(context),
+        ConnectionsCommand::Test { name } => test(context, name),
+        ConnectionsCommand::Remove(arguments) => remove(context, arguments),
+    }
+}
+
+fn list(context: &Context<'_>) -> Done {
+    let profile = context.profile()?;
+    let all = profile.store().read_blocking(|r| r.connections())?;
+    let answer: Vec<serde_json::Value> = all
+        .iter()
+        .map(|c| {
+            json!({
+                "id": c.id, "platform": c.channel, "name": c.name, "account": c.account, "endpoint": c.endpoint,
+                "currency": c.currency, "time_zone": c.zone.map(|z| z.to_string()), "connected": is_live(c),
+                "disconnected_at": c.disconnected_at,
+            })
+        })
+        .collect();
+    context.out.answer(&answer, || {
+        if all.is_empty() {
+            return "Nothing is connected yet. “countinghouse connect shopify --help” tells how.".into();
+        }
+        let rows: Vec<Vec<String>> = all.iter().map(row).collect();
+        table(
+            &["Connection", "No.", "Platform", "Currency", "Days in", "State"],
+            &rows,
+        )
+    })
+}
+
+/// Whether there is an account to ask.
+pub(crate) fn is_live(c: &Connection) -> bool {
+    !c.endpoint.is_empty() && c.disconnected_at.is_none()
+}
+
+fn row(c: &Connection) -> Vec<String> {
+    let state = match (c.endpoint.is_empty(), c.disconnected_at) {
+        (_, Some(_)) => "disconnected",
+        (true, None) => "files only",
+        (false, None) => "connected",
+    };
+    vec![
+        c.name.clone(),
+        c.id.to_string(),
+        c.channel.label().to_owned(),
+        c.currency.map_or_else(|| "–".into(), |c| c.to_string()),
+        c.zone.map_or_else(|| "–".into(), |z: Zone| z.to_string()),
+        state.to_owned(),
+    ]
+}
+
+fn test(context: &Context<'_>, name: &str) -> Done {
+    let profile = context.profile()?;
+    let connection = find(&profile, name)?;
+    let tested = block_on(async {
+        let _open = Market::open(context, &profile).await?;
+        profile.test_connection(connection.id).await
+    })?;
+    let identity = &tested.identity;
+    let missing: Vec<serde_json::Value> = tested
+        .missing
+        .iter()
+        .map(|right| json!({ "scope": right.scope, "without": right.without }))
+        .collect();
+    let answer = json!({
+        "connection": tested.connection.id, "name": tested.connection.name, "account": identity.account,
+        "account_name": identity.name, "currency": identity.currency, "time_zone": identity.zone.to_string(),
+        "granted": identity.scopes, "missing": missing, "notes": tested.notes,
+    });
+    context.out.answer(&answer, || {
+        let mut lines = vec![format!(
+            "“{}” answers: {} ({}, days in {}).",
+            plain(&tested.connection.name),
+            plain(&identity.name),
+            identity.currency,
+            identity.zone
+        )];
+        lines.push(format!("  granted: {}", plain(&identity.scopes.join(", "))));
+        for right in &tested.missing {
+            lines.push(format!("  not granted: {} – {}", right.scope, right.without));
+        }
+        for note in &tested.notes {
+            lines.push(format!("  note: {} {}", plain(&note.message), note.hint));
+        }
+        lines.join("\n")
+    })
+}
+
+fn remove(context: &Context<'_>, arguments: &RemoveArguments) -> Done {
+    let profile = context.profile()?;
+    let connection = find(&profile, &arguments.name)?;
+    let held = profile.held(connection.id)?;
+    let stored = format!("{} orders and {} raw records", held.orders, held.records);
+    if !arguments.yes {
+        let becomes = match arguments.delete_data {
+            true => format!("deletes its {stored} for good"),
+            false => format!("deletes its access; its {stored} stay"),
+        };
+        return Err(ApiError::invalid(
+            format!("removing “{}” {becomes}", connection.name),
+            "Nothing was done. Add --yes if you mean it.",
+        ));
+    }
+    let gone = block_on(profile.remove_connection(connection.id, arguments.delete_data))?;
+    context.out.answer(&gone, || {
+        let mut lines = vec![match (&gone.data_deleted, gone.access_deleted) {
+            (Some(_), _) => format!("“{}” is removed, with its {stored}.", plain(&gone.name)),
+            (None, true) => format!("“{}” is disconnected and its access deleted; its {stored} stay.", plain(&gone.name)),
+            (None, false) => format!("“{}” is disconnected; its {stored} stay.", plain(&gone.name)),
+        }];
+        lines.extend(gone.next_step.clone());
+        lines.join("\n")
+    })
+}
+
+/// A connection by name or number.
+pub(crate) fn find(profile: &Profile, name: &str) -> Result<Connection, ApiError> {
+    let all = profile.store().read_blocking(|r| r.connections())?;
+    let found: Vec<&Connection> = all
+        .iter()
+        .filter(|c| c.name.eq_ignore_ascii_case(name) || c.id.to_string() == name)
+        .collect();
+    match found.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => {
+            let names: Vec<String> = all.iter().map(|c| format!("“{}” (no. {})", c.name, c.id)).collect();
+            let hint = match names.is_empty() {
+                true => "Nothing is connected yet; “countinghouse connect shopify --help” tells how.".to_owned(),
+                false => format!("There are: {}.", names.join(", ")),
+            };
+            Err(ApiError::new(
+                Code::NotFound,
+                format!("there is no connection “{name}”"),
+                hint,
+            ))
+        }
+        several => {
+            let numbers: Vec<String> = several.iter().map(|c| c.id.to_string()).collect();
+            Err(ApiError::invalid(
+                format!("several connections are called “{name}”"),
+                format!("Use the number: {}.", numbers.join(" or ")),
+            ))
+        }
+    }
+}

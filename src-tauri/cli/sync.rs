@@ -1,0 +1,243 @@
+//! `sync`: progress while it runs, and what it brought.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::Args;
+use countinghouse::clock;
+use countinghouse_core::app::{ApiError, Code, Profile};
+use countinghouse_core::connectors::Channel;
+use countinghouse_core::model::{Day, Zone};
+use countinghouse_core::store::{Checkpoint, Connection};
+use countinghouse_core::sync::{Brought, Cancel, Event, Options, Phase, Report, StreamProgress};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::connections::{find, is_live};
+use super::market::Market;
+use super::out::{plain, table};
+use super::{Context, Done, block_on, needs_user};
+
+#[derive(Args)]
+pub(crate) struct SyncArguments {
+    /// Platform or connection; everything if left out
+    what: Option<String>,
+    /// Read everything from the beginning again
+    #[arg(long)]
+    full: bool,
+    /// Nothing older than this day (YYYY-MM-DD)
+    #[arg(long, value_name = "DAY", conflicts_with = "full")]
+    since: Option<Day>,
+}
+
+pub(crate) fn sync(context: &Context<'_>, arguments: &SyncArguments) -> Done {
+    let profile = context.profile()?;
+    let chosen = chosen(&profile, arguments.what.as_deref())?;
+    let ended = block_on(async {
+        let _open = Market::open(context, &profile).await?;
+        let mut ended = Vec::with_capacity(chosen.len());
+        for connection in &chosen {
+            let zone = connection.zone.unwrap_or(Zone::UTC);
+            let options = Options {
+                full: arguments.full,
+                since: arguments.since.map(|day| zone.start_of(day)),
+                lanes: None,
+            };
+            // One that fails does not keep the others from being read.
+            ended.push((&connection.name, run(context, &profile, connection, options).await));
+        }
+        Ok(ended)
+    })?;
+    let answer: Vec<serde_json::Value> = ended
+        .iter()
+        .map(|(name, ended)| match ended {
+            Ok(report) => json!({ "connection": name, "report": report, "error": null }),
+            Err(error) => json!({ "connection": name, "report": null, "error": error }),
+        })
+        .collect();
+    let text = || {
+        let told = |(name, ended): &(&String, Result<Report, ApiError>)| match ended {
+            Ok(report) => summary(name, report),
+            Err(error) => format!("{}: not synced. {}", plain(name), error.message),
+        };
+        ended.iter().map(told).collect::<Vec<_>>().join("\n\n")
+    };
+    let failures = ended.iter().filter_map(|(_, ended)| match ended {
+        Ok(report) => report.failure().map(|why| ApiError::from(why.clone())),
+        Err(error) => Some(error.clone()),
+    });
+    // What only a person can mend is what the command ends with.
+    match failures.min_by_key(|error| !needs_user(error.code)) {
+        Some(failure) => Err(context.out.partial(&answer, failure, text)),
+        None => context.out.answer(&answer, text),
+    }
+}
+
+/// The connections that are meant; never none.
+fn chosen(profile: &Profile, what: Option<&str>) -> Result<Vec<Connection>, ApiError> {
+    let all = profile.store().read_blocking(|r| r.connections())?;
+    let live = all.iter().filter(|c| is_live(c)).cloned();
+    let chosen: Vec<Connection> = match what {
+        None => live.collect(),
+        Some(what) => match what.parse::<Channel>() {
+            Ok(channel) => live.filter(|c| c.channel == channel).collect(),
+            Err(_) => vec![find(profile, what)?],
+        },
+    };
+    if chosen.is_empty() {
+        return Err(ApiError::new(
+            Code::NotFound,
+            "there is nothing to sync: no account is connected",
+            "“countinghouse connect shopify --help” tells how to connect a shop.",
+        ));
+    }
+    Ok(chosen)
+}
+
+/// Runs one sync with progress on the terminal; Ctrl-C stops it at the next step, and nothing is lost.
+pub(crate) async fn run(
+    context: &Context<'_>,
+    profile: &Arc<Profile>,
+    connection: &Connection,
+    options: Options,
+) -> Result<Report, ApiError> {
+    let cancel = Cancel::default();
+    let stop = cancel.clone();
+    let watch = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stop.cancel();
+        }
+    });
+    let bars = context.out.shows_progress().then(Bars::default);
+    let tell = move |event: Event| {
+        if let (Some(bars), Event::Progress(progress)) = (&bars, &event) {
+            bars.show(progress);
+        }
+    };
+    let ended = profile
+        .sync(connection.id, options, cancel, Checkpoint::default(), tell)
+        .await;
+    watch.abort();
+    ended
+}
+
+/// A bar per stream.
+#[derive(Default)]
+struct Bars {
+    all: MultiProgress,
+    bars: Mutex<Vec<(&'static str, ProgressBar)>>,
+}
+
+impl Bars {
+    fn show(&self, progress: &StreamProgress) {
+        let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        let bar = match bars.iter().find(|(name, _)| *name == progress.stream) {
+            Some((_, bar)) => bar.clone(),
+            None => {
+                let bar = self.all.add(ProgressBar::no_length());
+                bar.set_prefix(progress.label);
+                bars.push((progress.stream, bar.clone()));
+                bar
+            }
+        };
+        let form = match progress.total {
+            Some(total) => {
+                bar.set_length(total.max(progress.done));
+                "{prefix:>14} {bar:30} {pos}/{len} {msg}"
+            }
+            None => "{prefix:>14} {pos} {msg}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(form) {
+            bar.set_style(style);
+        }
+        bar.set_position(progress.done);
+        let message = doing(progress, clock::now().timestamp());
+        match &progress.phase {
+            Phase::Done => bar.finish_with_message(message),
+            Phase::Failed { .. } | Phase::Skipped { .. } => bar.abandon_with_message(message),
+            _ => bar.set_message(message),
+        }
+    }
+}
+
+/// What a stream does at UTC second `now`, behind its bar.
+fn doing(progress: &StreamProgress, now: i64) -> String {
+    match &progress.phase {
+        Phase::Done => "done".to_owned(),
+        Phase::Failed { why } => format!("failed: {}", why.message),
+        Phase::Skipped { why } => format!("left out: {}", why.message),
+        Phase::Waiting { reason, until } => {
+            let at = chrono::DateTime::from_timestamp(*until, 0).unwrap_or_default();
+            let at = at.with_timezone(&chrono::Local).format("%H:%M:%S");
+            format!("waiting until {at} ({} s): {}", (until - now).max(0), reason.text())
+        }
+        Phase::Queued | Phase::Working => progress
+            .seconds_left
+            .map(|s| format!("about {s} s left"))
+            .unwrap_or_default(),
+    }
+}
+
+/// What a sync brought: a line per stream and one for all, then what needs a look.
+pub(crate) fn summary(name: &str, report: &Report) -> String {
+    let row = |label: &str, b: Brought| {
+        let mut cells = vec![label.to_owned()];
+        cells.extend([b.read, b.new, b.changed, b.unchanged, b.set_aside].map(|n| n.to_string()));
+        cells
+    };
+    let mut rows: Vec<Vec<String>> = report
+        .streams
+        .iter()
+        .map(|stream| row(stream.label, Brought::of(std::slice::from_ref(stream))))
+        .collect();
+    rows.push(row("total", report.totals));
+    let failed = report.failure().is_some();
+    let mut lines = vec![format!(
+        "{}: {} (run {})",
+        plain(name),
+        if failed { "synced in part" } else { "synced" },
+        report.run
+    )];
+    lines.push(table(
+        &["", "read", "new", "changed", "unchanged", "set aside"],
+        &rows,
+    ));
+    for stream in &report.streams {
+        match &stream.phase {
+            Phase::Failed { why } => lines.push(format!("{} failed: {} {}", stream.label, plain(&why.message), why.hint)),
+            Phase::Skipped { why } => {
+                lines.push(format!("{} left out: {} {}", stream.label, plain(&why.message), why.hint));
+            }
+            _ => {}
+        }
+    }
+    for note in &report.notes {
+        lines.push(format!("note: {} {}", plain(&note.message), note.hint));
+    }
+    if report.totals.set_aside > 0 {
+        lines.push("Records set aside are kept but not counted; “countinghouse health” names each with its reason.".into());
+    }
+    lines.push("How connections stand: “countinghouse health”. Where a figure comes from: “countinghouse trace net_sales --day DAY”.".into());
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use countinghouse_core::sync::Reason;
+
+    use super::*;
+
+    #[test]
+    fn a_stream_that_waits_says_why_and_until_when() {
+        let mut stream = StreamProgress::queued("orders", "orders");
+        for (reason, word) in [
+            (Reason::Throttled, "speed limit"),
+            (Reason::Preparing, "making the file"),
+            (Reason::Fault, "asked again"),
+        ] {
+            stream.phase = Phase::Waiting { reason, until: 1_042 };
+            let said = doing(&stream, 1_000);
+            assert!(said.contains(word), "why: {said}");
+            assert!(said.contains("(42 s)") && said.contains("until "), "until when: {said}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Whether the machine is fit for the program: keyring, disk, permissions, clock; and whether the ledger's file is whole.
+
+use std::path::Path;
+
+use crate::app::{ApiError, App, Profile, Result};
+
+use super::desk::{Desk, Scene};
+use super::health::HealthLine;
+use super::words::EN_US;
+
+/// Less free space than this is told, in bytes.
+const LITTLE: u64 = 1 << 30;
+/// Seconds by which stored moments may be ahead of the clock.
+const AHEAD: i64 = 300;
+
+/// What can be told without opening a profile: folder, disk, keyring.
+pub fn machine(app: &App, profile: Option<&str>) -> Vec<HealthLine> {
+    let mut lines = vec![writable(app.home()), space(app.home())];
+    lines.extend(private(app.home()));
+    lines.extend(keyring(app, profile));
+    lines
+}
+
+/// What only an open profile can tell: whether the clock fits what is stored, and whether every page of the file is whole.
+///
+/// # Errors
+/// Why the profile does not open.
+pub fn ledger(desk: Desk<'_>) -> Result<Vec<HealthLine>> {
+    let profile = desk.open()?;
+    let clock = desk.read(|r, scene| {
+        let mut latest = None;
+        let mut skewed = false;
+        for connection in &scene.connections {
+            latest = latest.max(r.last_answer_at(connection.id)?);
+            for run in r.runs(Some(connection.id), 1)? {
+                latest = latest.max(Some(run.finished_at.unwrap_or(run.started_at)));
+                skewed |= run.progress.to_string().contains("\"clock_skew\"");
+            }
+        }
+        Ok(clock(scene, latest, skewed))
+    })?;
+    Ok(vec![clock, whole(&profile)])
+}
+
+fn writable(home: &Path) -> HealthLine {
+    let label = "Home folder";
+    let probe = home.join(".probe");
+    let tried = std::fs::write(&probe, b"probe").and_then(|()| std::fs::remove_file(&probe));
+    match tried {
+        Ok(()) => HealthLine::fine(label, format!("{}, can be written", home.display())),
+        Err(error) => HealthLine::failed(label, ApiError::folder(home, &error)),
+    }
+}
+
+fn space(home: &Path) -> HealthLine {
+    let label = "Disk space";
+    match fs4::available_space(home) {
+        Ok(free) if free < LITTLE => HealthLine::look(
+            label,
+            format!("{} free", EN_US.size(free)),
+            "Free some space: a first sync of a large shop takes about 2 KB an order, and a migration a copy of the ledger.",
+        ),
+        Ok(free) => HealthLine::fine(label, format!("{} free", EN_US.size(free))),
+        Err(error) => HealthLine::look(label, format!("not known: {error}"), "Look at the disk yourself."),
+    }
+}
+
+/// Whether only the owner may read what is secret. Nothing where the system has no such permissions.
+#[cfg(unix)]
+fn private(home: &Path) -> Option<HealthLine> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let profiles = std::fs::read_dir(home.join("profiles")).ok()?;
+    let mut open = Vec::new();
+    let folders = profiles.flatten().map(|entry| entry.path());
+    for path in folders.flat_map(|folder| ["key.json", "vault.sealed"].map(|name| folder.join(name))) {
+        let mode = std::fs::metadata(&path).map(|file| file.permissions().mode());
+        if mode.is_ok_and(|mode| mode & 0o077 != 0) {
+            open.push(path.display().to_string());
+        }
+    }
+    Some(match open.is_empty() {
+        true => HealthLine::fine("Permissions", "keys and tokens are for their owner only"),
+        false => HealthLine::look(
+            "Permissions",
+            format!("others may read {}", open.join(", ")),
+            "Take their rights away: chmod 600 on each.",
+        ),
+    })
+}
+
+#[cfg(not(unix))]
+fn private(_: &Path) -> Option<HealthLine> {
+    None
+}
+
+fn keyring(app: &App, profile: Option<&str>) -> Option<HealthLine> {
+    app.deps().keys.keeper()?;
+    // Without a profile there is no key to ask for.
+    let standing = app.key_standing(profile).ok()?;
+    let label = "Keyring";
+    Some(match standing.keyring {
+        Ok(_) => HealthLine::fine(label, "answers"),
+        // Who has a passphrase needs none.
+        Err(error) if standing.kept_in != crate::auth::vault::KeptIn::Keyring => {
+            HealthLine::fine(label, format!("not needed by this profile ({})", cause(&error.to_string())))
+        }
+        Err(error) => HealthLine::look(
+            label,
+            cause(&error.to_string()),
+            "Unlock or start the system's keyring, or set a passphrase for the profile where it opens.",
+        ),
+    })
+}
+
+/// The cause without the next step behind it.
+fn cause(text: &str) -> String {
+    text.split(". ").next().unwrap_or(text).to_owned()
+}
+
+fn clock(scene: &Scene, latest: Option<i64>, skewed: bool) -> HealthLine {
+    let label = "Clock";
+    let now = EN_US.moment(scene.now, scene.zone, scene.now);
+    match latest {
+        Some(latest) if latest > scene.now + AHEAD => HealthLine::look(
+            label,
+            format!(
+                "{now}, but records were fetched {}",
+                EN_US.moment(latest, scene.zone, scene.now)
+            ),
+            "Set the machine's date, time and time zone right.",
+        ),
+        _ if skewed => HealthLine::look(
+            label,
+            format!("{now}; the platform's clock differed by more than five minutes in the last sync"),
+            "Set the machine's date, time and time zone right.",
+        ),
+        _ => HealthLine::fine(label, format!("{now}, in step with what is stored")),
+    }
+}
+
+fn whole(profile: &Profile) -> HealthLine {
+    let label = "Ledger file";
+    match profile.store().read_blocking(|r| r.damage()) {
+        Ok(damage) if damage.is_empty() => HealthLine::fine(label, "every page passes its check"),
+        Ok(damage) => HealthLine::look(
+            label,
+            format!("damaged: {}", damage.join("; ")),
+            "Restore a backup, or make a new profile and sync again.",
+        ),
+        Err(error) => HealthLine::failed(label, error.into()),
+    }
+}

@@ -1,0 +1,166 @@
+//! The access of connected accounts: trying it, looking at it, giving it up.
+
+use serde::Serialize;
+
+use crate::auth::connect::shopify;
+use crate::auth::{AccessStanding, access_standing};
+use crate::connectors::Channel;
+use crate::connectors::fetch::{Identity, Note};
+use crate::connectors::shopify::auth::Right;
+use crate::store::{Connection, ConnectionId, Held};
+
+use super::{ApiError, Code, Profile, Result};
+
+/// What an account said when it was asked who it is.
+#[derive(Clone, Debug)]
+pub struct Tested {
+    /// The connection.
+    pub connection: Connection,
+    /// Who answered.
+    pub identity: Identity,
+    /// Rights that the product uses and the account did not grant.
+    pub missing: Vec<Right>,
+    /// What the user should know.
+    pub notes: Vec<Note>,
+}
+
+/// What became of a connection that was removed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Removed {
+    /// Its number.
+    pub connection: ConnectionId,
+    /// Its name.
+    pub name: String,
+    /// Its access was kept here, and is deleted.
+    pub access_deleted: bool,
+    /// What of its stored data was deleted; `None`: all of it stays.
+    pub data_deleted: Option<Held>,
+    /// What is left for the user to do at the platform.
+    pub next_step: Option<String>,
+}
+
+impl Profile {
+    /// Asks the account of a connection who it is and what may be read: one harmless request. What it grants now is kept.
+    ///
+    /// # Errors
+    /// [`Code::NeedsReconnect`] where the access has ended, and what else keeps the account from answering.
+    pub async fn test_connection(&self, id: ConnectionId) -> Result<Tested> {
+        let connection = self.live(id).await?;
+        let remote = Self::remote(&connection)?;
+        let tokens = self.tokens(&connection)?;
+        let (identity, missing, notes) = match connection.channel {
+            Channel::Shopify => shopify::test(&self.world(), &remote, &tokens).await?,
+        };
+        if connection.account.as_ref().is_some_and(|known| *known != identity.account) {
+            return Err(ApiError::new(
+                Code::NeedsReconnect,
+                format!("another account answers at the address of “{}”", connection.name),
+                "Connect the account again.",
+            ));
+        }
+        let scopes = identity.scopes.clone();
+        let connection = self
+            .store()
+            .write(move |w| {
+                let mut known = w.connection(id)?;
+                if let Some(settings) = known.settings.as_object_mut() {
+                    settings.insert("scopes".into(), serde_json::json!(scopes));
+                }
+                w.update_connection(&known)?;
+                Ok(known)
+            })
+            .await?;
+        Ok(Tested {
+            connection,
+            identity,
+            missing,
+            notes,
+        })
+    }
+
+    /// A connection that can be asked something.
+    pub(super) async fn live(&self, id: ConnectionId) -> Result<Connection> {
+        let connection = self.store().read(move |r| r.connection(id)).await?;
+        if connection.disconnected_at.is_some() {
+            return Err(ApiError::new(
+                Code::NeedsReconnect,
+                format!("“{}” is disconnected", connection.name),
+                "Connect it again to use it.",
+            ));
+        }
+        Ok(connection)
+    }
+
+    /// How the access of a connection stands; `None` where none is kept. Asks nobody but the vault.
+    ///
+    /// # Errors
+    /// The vault cannot be read.
+    pub fn access(&self, id: ConnectionId) -> Result<Option<AccessStanding>> {
+        Ok(access_standing(self.vault.as_ref(), &id.to_string())?)
+    }
+
+    /// What is stored of a connection.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn held(&self, id: ConnectionId) -> Result<Held> {
+        Ok(self.store().read_blocking(|r| r.held(id))?)
+    }
+
+    /// Forgets a connection's access and disconnects it; with `delete_data` everything stored of it goes too, in one step.
+    ///
+    /// The platform keeps the app's rights: Shopify's contract names no request by which an app gives up its own token, which
+    /// ends when the app is uninstalled (contract section 2.3). The answer says so.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`]; [`Code::Busy`] for data that a sync is adding to; the ledger or the vault cannot be written.
+    pub async fn remove_connection(&self, id: ConnectionId, delete_data: bool) -> Result<Removed> {
+        let connection = self.store().read(move |r| r.connection(id)).await?;
+        let now = self.deps.clock.now();
+        if delete_data {
+            let lease = self.store().read(move |r| r.lease(id)).await?;
+            if lease.is_some_and(|lease| lease.expires_at > now) {
+                return Err(ApiError::new(
+                    Code::Busy,
+                    format!("“{}” is being synced, or was until a moment ago", connection.name),
+                    "Wait until it has finished (five minutes after a crash), and try again.",
+                ));
+            }
+        }
+        let had = self.access(id).is_ok_and(|access| access.is_some());
+        // Access first: what is cut off after it is disconnected anyway, and can be removed again.
+        if let Ok(tokens) = self.tokens(&connection) {
+            tokens.forget().await?;
+        }
+        self.tokens
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .remove(&id);
+        let data_deleted = self
+            .store()
+            .write(move |w| {
+                if delete_data {
+                    return w.delete_connection(id).map(Some);
+                }
+                let known = w.connection(id)?;
+                w.update_connection(&Connection {
+                    disconnected_at: known.disconnected_at.or(Some(now)),
+                    ..known
+                })?;
+                Ok(None)
+            })
+            .await?;
+        let next_step = had.then(|| match connection.channel {
+            Channel::Shopify => "Shopify offers an app no way to give up its own token. To end the app's rights there, uninstall it: \
+                                 Settings > Apps and sales channels > your app > Uninstall."
+                .to_owned(),
+        });
+        Ok(Removed {
+            connection: id,
+            name: connection.name,
+            access_deleted: had,
+            data_deleted,
+            next_step,
+        })
+    }
+}
