@@ -50,7 +50,8 @@ impl Keys for HomeKeys {
                 Some(passphrase) => Ok(self.keys.get_with(folder, &passphrase)?),
                 None => Err(needed.into()),
             },
-            Err(absent @ VaultError::KeyringUnavailable(_)) if create => match self.ask(profile, Wanted::NewPassphrase) {
+            Err(absent @ VaultError::KeyringUnavailable(_)) if create => match self.ask(profile, Wanted::NewPassphrase)
+            {
                 Some(passphrase) => Ok(self.keys.create_wrapped(folder, &passphrase)?),
                 None => Err(absent.into()),
             },

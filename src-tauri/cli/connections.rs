@@ -152,7 +152,10 @@ fn remove(context: &Context<'_>, arguments: &RemoveArguments) -> Done {
     context.out.answer(&gone, || {
         let mut lines = vec![match (&gone.data_deleted, gone.access_deleted) {
             (Some(_), _) => format!("“{}” is removed, with its {stored}.", plain(&gone.name)),
-            (None, true) => format!("“{}” is disconnected and its access deleted; its {stored} stay.", plain(&gone.name)),
+            (None, true) => format!(
+                "“{}” is disconnected and its access deleted; its {stored} stay.",
+                plain(&gone.name)
+            ),
             (None, false) => format!("“{}” is disconnected; its {stored} stay.", plain(&gone.name)),
         }];
         lines.extend(gone.next_step.clone());

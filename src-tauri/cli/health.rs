@@ -31,9 +31,13 @@ pub(crate) fn health(context: &Context<'_>) -> Done {
                 plain(&issue.key),
                 plain(&issue.text)
             ));
-            let raw = issue
-                .raw
-                .map(|raw| format!("Its bytes: countinghouse raw show {} {} '#{raw}'", issue.channel.to_lowercase(), issue.stream));
+            let raw = issue.raw.map(|raw| {
+                format!(
+                    "Its bytes: countinghouse raw show {} {} '#{raw}'",
+                    issue.channel.to_lowercase(),
+                    issue.stream
+                )
+            });
             for next in [issue.hint.clone(), raw].into_iter().flatten() {
                 text.push_str(&format!("\n{}", wrapped(&next, 4)));
             }
@@ -77,11 +81,11 @@ pub(crate) fn doctor(context: &Context<'_>, arguments: &DoctorArguments) -> Done
     let desk = context.desk(&app);
     let name = context.global.profile.as_deref();
     // An unknown profile is told as such; a home without any is still looked at.
-    if name.is_some() || !app.profiles()?.is_empty() {
+    if name.is_some() || !app.has_no_profile()? {
         app.profile_info(name)?;
     }
     let mut all = checks::machine(&app, name);
-    let opened = match app.profiles()?.is_empty() {
+    let opened = match app.has_no_profile()? {
         true => Ok(None),
         false => desk.open().map(Some),
     };
@@ -133,15 +137,24 @@ pub(crate) fn doctor(context: &Context<'_>, arguments: &DoctorArguments) -> Done
 
 fn sums(right: bool) -> HealthLine {
     match right {
-        true => HealthLine::fine("Daily sums", "right; counted again from the orders they came out the same"),
+        true => HealthLine::fine(
+            "Daily sums",
+            "right; counted again from the orders they came out the same",
+        ),
         false => HealthLine::look("Daily sums", "were wrong and are mended", "Please report this."),
     }
 }
 
 fn orders(changed: u64) -> HealthLine {
     match changed {
-        0 => HealthLine::fine("Orders", "right; settled again from the raw records they came out the same"),
-        n => HealthLine::fine("Orders", format!("{n} came out different from the raw records and are renewed")),
+        0 => HealthLine::fine(
+            "Orders",
+            "right; settled again from the raw records they came out the same",
+        ),
+        n => HealthLine::fine(
+            "Orders",
+            format!("{n} came out different from the raw records and are renewed"),
+        ),
     }
 }
 

@@ -20,7 +20,9 @@ impl Market {
         let clock = countinghouse::clock::system();
         let server = demo::reopen(profile, &clock).await?;
         if server.is_some() {
-            context.out.note("The invented marketplaces of this demo listen while the command runs.");
+            context
+                .out
+                .note("The invented marketplaces of this demo listen while the command runs.");
         }
         Ok(Market { _server: server })
     }

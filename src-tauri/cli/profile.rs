@@ -80,7 +80,11 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
             let info = profile.info().clone();
             let place = app.key_standing(Some(&info.id))?.kept_in;
             context.out.answer(&info, || {
-                format!("Made profile “{}”. Its key is {}.", plain(&info.name), place_text(place))
+                format!(
+                    "Made profile “{}”. Its key is {}.",
+                    plain(&info.name),
+                    place_text(place)
+                )
             })
         }
         Command::Rename { name, new } => {
@@ -217,8 +221,19 @@ fn list(context: &Context<'_>, app: &App) -> Done {
             if is_active { "active".into() } else { String::new() },
         ]);
     }
+    for bad in app.unreadable_profiles()? {
+        answer.push(json!({ "id": bad.id, "name": null, "error": bad.error }));
+        let why = format!(
+            "unusable: {}. {}",
+            bad.error.message,
+            bad.error.hint.unwrap_or_default()
+        );
+        rows.push(vec!["–".to_owned(), bad.id, why, String::new()]);
+    }
     context.out.answer(&answer, || match rows.is_empty() {
-        true => "There is no profile yet. The first import or connection makes one; so does “countinghouse demo”.".into(),
+        true => {
+            "There is no profile yet. The first import or connection makes one; so does “countinghouse demo”.".into()
+        }
         false => table(&["Profile", "Folder", "Protected by", ""], &rows),
     })
 }

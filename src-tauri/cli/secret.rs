@@ -56,7 +56,11 @@ pub(crate) fn ask(profile: &ProfileInfo, wanted: Wanted) -> Option<Secret> {
         return None;
     }
     match wanted {
-        Wanted::Passphrase => prompt(&format!("Passphrase of “{}”", plain(&profile.name)), PASSPHRASE_VARIABLE).ok(),
+        Wanted::Passphrase => prompt(
+            &format!("Passphrase of “{}”", plain(&profile.name)),
+            PASSPHRASE_VARIABLE,
+        )
+        .ok(),
         Wanted::NewPassphrase => {
             let _ = writeln!(
                 std::io::stderr(),
@@ -70,7 +74,10 @@ pub(crate) fn ask(profile: &ProfileInfo, wanted: Wanted) -> Option<Secret> {
 
 #[expect(clippy::disallowed_methods, reason = "an entry point reads the environment")]
 fn from_environment(variable: &str) -> Option<Secret> {
-    std::env::var(variable).ok().filter(|text| !text.is_empty()).map(Secret::new)
+    std::env::var(variable)
+        .ok()
+        .filter(|text| !text.is_empty())
+        .map(Secret::new)
 }
 
 fn typed(what: &str, variable: &str) -> Result<Secret, ApiError> {

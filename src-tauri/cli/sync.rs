@@ -197,15 +197,19 @@ pub(crate) fn summary(name: &str, report: &Report) -> String {
         if failed { "synced in part" } else { "synced" },
         report.run
     )];
-    lines.push(table(
-        &["", "read", "new", "changed", "unchanged", "set aside"],
-        &rows,
-    ));
+    lines.push(table(&["", "read", "new", "changed", "unchanged", "set aside"], &rows));
     for stream in &report.streams {
         match &stream.phase {
-            Phase::Failed { why } => lines.push(format!("{} failed: {} {}", stream.label, plain(&why.message), why.hint)),
+            Phase::Failed { why } => {
+                lines.push(format!("{} failed: {} {}", stream.label, plain(&why.message), why.hint))
+            }
             Phase::Skipped { why } => {
-                lines.push(format!("{} left out: {} {}", stream.label, plain(&why.message), why.hint));
+                lines.push(format!(
+                    "{} left out: {} {}",
+                    stream.label,
+                    plain(&why.message),
+                    why.hint
+                ));
             }
             _ => {}
         }
@@ -214,7 +218,9 @@ pub(crate) fn summary(name: &str, report: &Report) -> String {
         lines.push(format!("note: {} {}", plain(&note.message), note.hint));
     }
     if report.totals.set_aside > 0 {
-        lines.push("Records set aside are kept but not counted; “countinghouse health” names each with its reason.".into());
+        lines.push(
+            "Records set aside are kept but not counted; “countinghouse health” names each with its reason.".into(),
+        );
     }
     lines.push("How connections stand: “countinghouse health”. Where a figure comes from: “countinghouse trace net_sales --day DAY”.".into());
     lines.join("\n")

@@ -1,8 +1,8 @@
 //! `trace`: from a figure to its records.
 
 use clap::Args;
-use countinghouse_core::api::trace::{Trace, TraceArgs, trace as ask_trace};
 use countinghouse_core::api::Desk;
+use countinghouse_core::api::trace::{Trace, TraceArgs, trace as ask_trace};
 use countinghouse_core::app::ApiError;
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::Definition;

@@ -59,7 +59,11 @@ impl Connects for Crew {
         let app = self.app()?;
         let asked = asked(args)?;
         let (paste, pasted) = oneshot::channel();
-        let tried = Arc::new(Tried::new(id(app.deps().entropy.as_ref())?, profile.info().id.clone(), paste));
+        let tried = Arc::new(Tried::new(
+            id(app.deps().entropy.as_ref())?,
+            profile.info().id.clone(),
+            paste,
+        ));
         self.attempts.remember(&tried);
         let told = tried.told();
         let (profile, own, app) = (Arc::clone(profile), Arc::clone(&tried), self.app.clone());

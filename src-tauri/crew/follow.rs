@@ -235,12 +235,12 @@ mod tests {
 
     #[test]
     fn a_run_that_only_waits_says_so() {
-        let told = progress(&[
-            stream("orders", waits(7), None),
-            stream("shop", Phase::Done, None),
-        ]);
+        let told = progress(&[stream("orders", waits(7), None), stream("shop", Phase::Done, None)]);
         let why = told.waiting.expect("nothing else is at work");
-        assert!(why.contains("Orders") && why.contains("making the file"), "it says what waits for what: {why}");
+        assert!(
+            why.contains("Orders") && why.contains("making the file"),
+            "it says what waits for what: {why}"
+        );
         assert_eq!(told.until, Some(7), "and until when");
         assert_eq!(
             progress(&[]),

@@ -1,5 +1,6 @@
 //! The command line as a stranger meets it: the real program, a home folder of its own, standard streams that are no terminal.
 
+mod home;
 mod profile;
 
 use std::io::Write as _;

@@ -53,7 +53,11 @@ fn a_locked_profile_tells_its_figures_to_no_command_until_it_is_unlocked() {
     assert_eq!(unlocked.code, 0, "the passphrase on standard input: {}", unlocked.all());
     home.run(&kpis).data();
     let stranger = home.run_with(&kpis, &[], None);
-    assert_eq!(stranger.code, 3, "who has no passphrase still does not get in: {}", stranger.out);
+    assert_eq!(
+        stranger.code, 3,
+        "who has no passphrase still does not get in: {}",
+        stranger.out
+    );
 }
 
 #[test]
@@ -62,7 +66,10 @@ fn a_passphrase_is_changed_and_the_old_one_opens_nothing() {
     home.run(&["profile", "create", "Mill"]).data();
     let wrong = home.run_with(
         &["profile", "passphrase"],
-        &[("COUNTINGHOUSE_PASSPHRASE", "mistaken words"), ("COUNTINGHOUSE_NEW_PASSPHRASE", OTHER)],
+        &[
+            ("COUNTINGHOUSE_PASSPHRASE", "mistaken words"),
+            ("COUNTINGHOUSE_NEW_PASSPHRASE", OTHER),
+        ],
         None,
     );
     assert_eq!(wrong.code, 3, "a wrong passphrase changes nothing: {}", wrong.all());
@@ -84,9 +91,14 @@ fn a_passphrase_is_changed_and_the_old_one_opens_nothing() {
     );
     let kpis = ["metrics", "kpis", "--json"];
     assert_eq!(home.run(&kpis).code, 3, "the old passphrase opens nothing");
-    home.run_with(&kpis, &[("COUNTINGHOUSE_PASSPHRASE", OTHER)], None).data();
+    home.run_with(&kpis, &[("COUNTINGHOUSE_PASSPHRASE", OTHER)], None)
+        .data();
     for secret in [PASSPHRASE, OTHER] {
-        assert_eq!(holder(&home.0, secret.as_bytes()), None, "a passphrase lies in the home folder");
+        assert_eq!(
+            holder(&home.0, secret.as_bytes()),
+            None,
+            "a passphrase lies in the home folder"
+        );
     }
 }
 
@@ -99,15 +111,28 @@ fn a_demo_can_be_put_under_a_passphrase_and_its_key_leaves_the_folder() {
     let open: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).expect("a key file")).expect("JSON");
     let key = open["key"].as_str().expect("a demo's key lies open").to_owned();
     let unprotected = home.run_with(&["profile", "lock"], &[], None);
-    assert_eq!(unprotected.code, 1, "a lock without a passphrase keeps nobody out: {}", unprotected.all());
-    assert!(unprotected.err.contains("profile passphrase"), "the way is named: {}", unprotected.err);
+    assert_eq!(
+        unprotected.code,
+        1,
+        "a lock without a passphrase keeps nobody out: {}",
+        unprotected.all()
+    );
+    assert!(
+        unprotected.err.contains("profile passphrase"),
+        "the way is named: {}",
+        unprotected.err
+    );
     home.run_with(
         &["profile", "passphrase", "Demo", "--json"],
         &[("COUNTINGHOUSE_PASSPHRASE", PASSPHRASE)],
         None,
     )
     .data();
-    assert_eq!(holder(&home.0, key.as_bytes()), None, "the open key is gone from the home folder");
+    assert_eq!(
+        holder(&home.0, key.as_bytes()),
+        None,
+        "the open key is gone from the home folder"
+    );
     assert_eq!(
         home.run_with(&["metrics", "kpis", "--json"], &[], None).code,
         3,
@@ -123,7 +148,11 @@ fn a_demo_can_be_put_under_a_passphrase_and_its_key_leaves_the_folder() {
 fn profiles_are_listed_with_their_protection_and_removed_with_their_keys() {
     let home = Home::new();
     let none = home.run(&["profile", "list"]);
-    assert!(none.out.contains("no profile yet"), "an empty home says so: {}", none.all());
+    assert!(
+        none.out.contains("no profile yet"),
+        "an empty home says so: {}",
+        none.all()
+    );
     home.run(&["profile", "create", "Mill"]).data();
     home.run(&["profile", "lock"]);
     let listed = home.run(&["profile", "list", "--json"]).data();
@@ -134,7 +163,11 @@ fn profiles_are_listed_with_their_protection_and_removed_with_their_keys() {
     let unsure = home.run(&["profile", "remove", "Mill"]);
     assert_eq!(unsure.code, 1, "removing needs --yes: {}", unsure.all());
     let unknown = home.run(&["profile", "remove", "Mell"]);
-    assert!(unknown.err.contains("no profile “Mell”"), "an unknown name is told first: {}", unknown.err);
+    assert!(
+        unknown.err.contains("no profile “Mell”"),
+        "an unknown name is told first: {}",
+        unknown.err
+    );
     home.run(&["profile", "remove", "Mill", "--yes", "--json"]).data();
     assert_eq!(home.run(&["profile", "list", "--json"]).data(), json!([]), "it is gone");
 }

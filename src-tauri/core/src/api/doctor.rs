@@ -101,9 +101,10 @@ fn keyring(app: &App, profile: Option<&str>) -> Option<HealthLine> {
     Some(match standing.keyring {
         Ok(_) => HealthLine::fine(label, "answers"),
         // Who has a passphrase needs none.
-        Err(error) if standing.kept_in != crate::auth::vault::KeptIn::Keyring => {
-            HealthLine::fine(label, format!("not needed by this profile ({})", cause(&error.to_string())))
-        }
+        Err(error) if standing.kept_in != crate::auth::vault::KeptIn::Keyring => HealthLine::fine(
+            label,
+            format!("not needed by this profile ({})", cause(&error.to_string())),
+        ),
         Err(error) => HealthLine::look(
             label,
             cause(&error.to_string()),

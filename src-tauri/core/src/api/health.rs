@@ -110,7 +110,11 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
                 let text = standing.next_step.clone().unwrap_or_default();
                 problem = problem.or(Some(ApiError {
                     channel: Some(connection.channel.label().to_owned()),
-                    ..ApiError::new(Code::NeedsReconnect, format!("{}: {text}", connection.name), "Connect the account again.")
+                    ..ApiError::new(
+                        Code::NeedsReconnect,
+                        format!("{}: {text}", connection.name),
+                        "Connect the account again.",
+                    )
                 }));
             }
             lines.push(HealthLine {
@@ -171,11 +175,9 @@ fn key_line(desk: Desk<'_>) -> Option<HealthLine> {
             format!("{place}, which does not know it"),
             "If the profile came from another machine, open it there and set a passphrase.",
         ),
-        (KeptIn::Keyring, _, Err(error)) => HealthLine::look(
-            label,
-            format!("{place}, which does not answer"),
-            error.to_string(),
-        ),
+        (KeptIn::Keyring, _, Err(error)) => {
+            HealthLine::look(label, format!("{place}, which does not answer"), error.to_string())
+        }
         (KeptIn::Passphrase, _, Ok(true)) => HealthLine::look(
             label,
             format!("{place}; the keyring still has a copy"),
@@ -247,7 +249,10 @@ fn rights_line(connection: &Connection) -> Option<HealthLine> {
     Some(HealthLine::look(
         label,
         format!("not granted: {}", names.join(", ")),
-        format!("{} Grant them in the app's settings and connect again.", without.join(" ")),
+        format!(
+            "{} Grant them in the app's settings and connect again.",
+            without.join(" ")
+        ),
     ))
 }
 
@@ -285,7 +290,11 @@ fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<
     let lines = fetcher.streams().iter().filter(|spec| !spec.gate).map(|spec| {
         let label = format!("{}: {}", connection.name, spec.label);
         let Some(state) = states.iter().find(|state| state.stream == spec.name) else {
-            return HealthLine::look(label, "never read", "Sync; what is not permitted is named under permissions.");
+            return HealthLine::look(
+                label,
+                "never read",
+                "Sync; what is not permitted is named under permissions.",
+            );
         };
         let coverage = fetcher.coverage(spec.name, &StreamState(state.state.clone()));
         let held = match (coverage.whole, coverage.since) {

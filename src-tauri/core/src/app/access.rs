@@ -51,7 +51,11 @@ impl Profile {
         let (identity, missing, notes) = match connection.channel {
             Channel::Shopify => shopify::test(&self.world(), &remote, &tokens).await?,
         };
-        if connection.account.as_ref().is_some_and(|known| *known != identity.account) {
+        if connection
+            .account
+            .as_ref()
+            .is_some_and(|known| *known != identity.account)
+        {
             return Err(ApiError::new(
                 Code::NeedsReconnect,
                 format!("another account answers at the address of “{}”", connection.name),
@@ -151,9 +155,11 @@ impl Profile {
             })
             .await?;
         let next_step = had.then(|| match connection.channel {
-            Channel::Shopify => "Shopify offers an app no way to give up its own token. To end the app's rights there, uninstall it: \
+            Channel::Shopify => {
+                "Shopify offers an app no way to give up its own token. To end the app's rights there, uninstall it: \
                                  Settings > Apps and sales channels > your app > Uninstall."
-                .to_owned(),
+                    .to_owned()
+            }
         });
         Ok(Removed {
             connection: id,

@@ -6,6 +6,7 @@ mod crew;
 mod digest;
 mod error;
 mod import;
+mod listing;
 mod lock;
 mod profile;
 
@@ -26,8 +27,11 @@ pub(crate) use accounts::fetcher;
 pub use crew::{Connects, Event, Runs};
 pub use error::{ApiError, Code};
 pub use import::{FileReport, ImportOptions, SetAside};
+pub use listing::Unreadable;
 pub(crate) use profile::settings;
 pub use profile::{CostPolicy, Profile, Settings};
+
+use listing::{Home, slug};
 
 /// Answers of the app.
 pub type Result<T> = std::result::Result<T, ApiError>;
@@ -80,13 +84,6 @@ pub struct ProfileInfo {
     pub created_at: i64,
 }
 
-/// What the home folder remembers.
-#[derive(Default, Serialize, Deserialize)]
-struct Home {
-    /// The profile that opens by itself.
-    active: Option<String>,
-}
-
 /// The program over one home folder.
 pub struct App {
     home: PathBuf,
@@ -133,50 +130,15 @@ impl App {
         &self.home
     }
 
-    /// Every profile, by name.
-    ///
-    /// # Errors
-    /// The folder cannot be read.
-    pub fn profiles(&self) -> Result<Vec<ProfileInfo>> {
-        let folder = self.home.join("profiles");
-        let entries = std::fs::read_dir(&folder).map_err(|e| ApiError::folder(&folder, &e))?;
-        let mut profiles: Vec<ProfileInfo> = entries
-            .filter_map(std::result::Result::ok)
-            .filter_map(|entry| std::fs::read(entry.path().join("profile.json")).ok())
-            .filter_map(|bytes| serde_json::from_slice(&bytes).ok())
-            .collect();
-        profiles.sort_by(|a, b| a.name.to_lowercase().cmp(&b.name.to_lowercase()).then(a.id.cmp(&b.id)));
-        Ok(profiles)
-    }
-
     /// A profile by name or id; without one the active, else the only one. The first profile is made silently.
     ///
     /// # Errors
     /// [`Code::NotFound`] for an unknown name, and why the profile's file does not open.
     pub fn profile(&self, name: Option<&str>) -> Result<Arc<Profile>> {
-        if name.is_none() && self.profiles()?.is_empty() {
+        if name.is_none() && self.has_no_profile()? {
             return self.create_profile("My business", false);
         }
         self.open_profile(&self.profile_info(name)?, false)
-    }
-
-    /// What is known of a profile without opening it: by name or id; without one the active, else the first.
-    ///
-    /// # Errors
-    /// [`Code::NotFound`].
-    pub fn profile_info(&self, name: Option<&str>) -> Result<ProfileInfo> {
-        let profiles = self.profiles()?;
-        let found = match name {
-            Some(name) => profiles
-                .iter()
-                .find(|p| p.name.eq_ignore_ascii_case(name) || p.id == name),
-            None => {
-                let active = self.read_home().active;
-                let active = profiles.iter().find(|p| Some(&p.id) == active.as_ref());
-                active.or(profiles.first())
-            }
-        };
-        found.cloned().ok_or_else(|| no_profile(name.unwrap_or_default(), &profiles))
     }
 
     /// Makes a profile and opens it.
@@ -198,16 +160,10 @@ impl App {
                 "Choose another name.",
             ));
         }
-        let base: String = name
-            .to_lowercase()
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .collect::<String>()
-            .split('-')
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join("-");
-        let base = if base.is_empty() { "profile".to_owned() } else { base };
+        let base = slug(name);
+        if let Some(bad) = self.unreadable_profiles()?.into_iter().find(|u| u.id == base) {
+            return Err(bad.error);
+        }
         let mut id = base.clone();
         let mut number = 2;
         while self.folder(&id).exists() {
@@ -222,10 +178,9 @@ impl App {
         };
         let folder = self.folder(&info.id);
         std::fs::create_dir_all(&folder).map_err(|e| ApiError::folder(&folder, &e))?;
-        let opened = self.open_profile(&info, true).and_then(|profile| {
-            let text = serde_json::to_vec_pretty(&info).map_err(|e| ApiError::internal(e.to_string()))?;
-            let file = folder.join("profile.json");
-            std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))?;
+        let opened = self.begin(&info.id).and_then(|()| {
+            let profile = self.open_profile(&info, true)?;
+            self.describe(&info)?;
             Ok(profile)
         });
         if opened.is_err() {
@@ -245,9 +200,7 @@ impl App {
     pub fn choose_profile(&self, id: &str) -> Result<()> {
         let info = self.profile_info(Some(id))?;
         let file = self.home.join("home.json");
-        let home = Home {
-            active: Some(info.id),
-        };
+        let home = Home { active: Some(info.id) };
         let text = serde_json::to_vec_pretty(&home).map_err(|e| ApiError::internal(e.to_string()))?;
         std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))
     }
@@ -257,13 +210,18 @@ impl App {
     /// # Errors
     /// [`Code::NotFound`], or [`Code::Invalid`] where the name is empty or taken.
     pub fn rename_profile(&self, name: &str, new: &str) -> Result<ProfileInfo> {
-        let (new, mut info) = (new.trim(), self.profile_info(Some(name))?);
+        let new = new.trim();
         if new.is_empty() {
             return Err(ApiError::invalid(
                 "a profile needs a name",
                 "Give it the name of the business.",
             ));
         }
+        // A folder that lost its description gets a new one.
+        let mut info = match self.described_anew(name, new)? {
+            Some(info) => info,
+            None => self.profile_info(Some(name))?,
+        };
         let taken = |p: &ProfileInfo| p.id != info.id && p.name.eq_ignore_ascii_case(new);
         if self.profiles()?.iter().any(taken) {
             return Err(ApiError::invalid(
@@ -272,9 +230,7 @@ impl App {
             ));
         }
         info.name = new.to_owned();
-        let text = serde_json::to_vec_pretty(&info).map_err(|e| ApiError::internal(e.to_string()))?;
-        let file = self.folder(&info.id).join("profile.json");
-        std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))?;
+        self.describe(&info)?;
         Ok(info)
     }
 
@@ -314,22 +270,8 @@ impl App {
             return Ok(Arc::clone(profile));
         }
         let key = self.deps.keys.key(&folder, info, create)?;
-        let profile = Arc::new(Profile::open(info.clone(), folder, &key, self.deps.clone())?);
+        let profile = Arc::new(Profile::open(info.clone(), folder, &key, self.deps.clone(), create)?);
         open.insert(info.id.clone(), Arc::clone(&profile));
         Ok(profile)
     }
-
-    fn read_home(&self) -> Home {
-        let bytes = std::fs::read(self.home.join("home.json")).unwrap_or_default();
-        serde_json::from_slice(&bytes).unwrap_or_default()
-    }
-}
-
-fn no_profile(name: &str, profiles: &[ProfileInfo]) -> ApiError {
-    let names: Vec<&str> = profiles.iter().map(|p| p.name.as_str()).collect();
-    let hint = match names.is_empty() {
-        true => "There is none yet; “profile create NAME” makes one.".to_owned(),
-        false => format!("There are: {}.", names.join(", ")),
-    };
-    ApiError::new(Code::NotFound, format!("there is no profile “{name}”"), hint)
 }

@@ -10,4 +10,4 @@ pub use browser::{Browser, SystemBrowser};
 pub use grants::{
     Credentials, Encoding, GrantSpec, Granted, Route, authorize_address, client_credentials, exchange_code,
 };
-pub use token::{AccessStanding, AccessToken, access_standing, TOKEN_UNSAVED, TokenSet, Tokens};
+pub use token::{AccessStanding, AccessToken, TOKEN_UNSAVED, TokenSet, Tokens, access_standing};

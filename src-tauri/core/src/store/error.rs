@@ -23,6 +23,9 @@ pub enum StoreError {
         /// Newest version this program knows.
         known: i64,
     },
+    /// There is no file, or an empty one, where a ledger was before.
+    #[error("{} is missing or empty: this profile's ledger was in it. Put the file back from where it went or from a backup of the profile's folder. Without it, make a new profile, then sync and import again; nothing was made in its place", .0.display())]
+    Gone(PathBuf),
     /// Pages of the file fail their check, or a stored record is not what was stored.
     #[error("the ledger is damaged ({0}). Restore a backup, or make a new profile and sync again")]
     Corrupt(String),
@@ -70,7 +73,7 @@ impl StoreError {
             StoreError::TooNew { .. } => "database_too_new",
             StoreError::DiskFull => "disk_full",
             StoreError::Busy => "busy",
-            StoreError::NotFound(_) => "not_found",
+            StoreError::NotFound(_) | StoreError::Gone(_) => "not_found",
             StoreError::Closed => "cancelled",
             StoreError::Corrupt(_) | StoreError::Io { .. } | StoreError::Refused(_) | StoreError::Database(_) => {
                 "internal"

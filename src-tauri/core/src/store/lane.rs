@@ -27,6 +27,8 @@ const PLAIN_HEADER: &[u8; 16] = b"SQLite format 3\0";
 /// How a file is opened.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// Makes the file where there is none. Without it a missing or an empty file is refused with [`StoreError::Gone`].
+    pub create: bool,
     /// Called at the named points of the work.
     pub checkpoint: super::Checkpoint,
     /// Most pages the file may have; beyond it the disk counts as full. For tests.
@@ -38,6 +40,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
+            create: true,
             checkpoint: super::Checkpoint::default(),
             max_pages: None,
             patience: Duration::from_secs(20),
@@ -62,11 +65,14 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    /// Opens `path` with `key`. The file is made if the writer finds none.
+    /// Opens `path` with `key`. The file is made if the writer finds none and may make one.
     pub(super) fn open(path: &Path, key: &Key, options: &Options, role: Role, press: Arc<Press>) -> Result<Lane> {
         let fresh = check_header(path, key)?;
+        if fresh && !options.create {
+            return Err(StoreError::Gone(path.to_owned()));
+        }
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        if role == Role::Writer {
+        if role == Role::Writer && options.create {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
         let sql = Connection::open_with_flags(path, flags).map_err(|e| open_error(path, e))?;

@@ -7,7 +7,9 @@ use tokio::sync::oneshot;
 use url::{Url, form_urlencoded};
 
 use crate::auth::vault::Secret;
-use crate::auth::{AccessToken, Tokens, Browser, Credentials, Granted, Route, TokenSet, client_credentials, exchange_code};
+use crate::auth::{
+    AccessToken, Browser, Credentials, Granted, Route, TokenSet, Tokens, client_credentials, exchange_code,
+};
 use crate::clock::Clock;
 use crate::connectors::fetch::{Batch, Fetcher, Identity, Note, Remote, Step, StreamCtx, Verdict};
 use crate::connectors::shopify::ShopifyFetcher;
@@ -307,7 +309,11 @@ async fn answer(
 ///
 /// # Errors
 /// [`Code::NeedsReconnect`] where the access has ended, and what else keeps the shop from answering.
-pub async fn test(world: &World, remote: &Remote, tokens: &Tokens) -> Result<(Identity, Vec<Right>, Vec<Note>), NetError> {
+pub async fn test(
+    world: &World,
+    remote: &Remote,
+    tokens: &Tokens,
+) -> Result<(Identity, Vec<Right>, Vec<Note>), NetError> {
     let token = tokens.current().await?;
     let mut answered = introduce(world, remote, &token).await?;
     if answered.is_none() {
@@ -325,7 +331,11 @@ pub async fn test(world: &World, remote: &Remote, tokens: &Tokens) -> Result<(Id
 }
 
 /// Asks the shop who it is, with the new token: a harmless call that proves it.
-async fn introduce(world: &World, remote: &Remote, token: &AccessToken) -> Result<Option<(Identity, Vec<Note>)>, NetError> {
+async fn introduce(
+    world: &World,
+    remote: &Remote,
+    token: &AccessToken,
+) -> Result<Option<(Identity, Vec<Note>)>, NetError> {
     let fetcher = ShopifyFetcher;
     let mut limits = Limiter::default();
     limits.declare(fetcher.limits(), world.clock.now_millis());

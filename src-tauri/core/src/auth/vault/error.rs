@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::keys::PASSPHRASE_VARIABLE;
 use super::KeptIn;
+use super::keys::PASSPHRASE_VARIABLE;
 
 /// A failure of the vault. No text of it holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -31,12 +31,17 @@ pub enum VaultError {
     #[error("{}", no_passphrase(*.0))]
     NoPassphrase(KeptIn),
     /// The passphrase holds, but the keyring still has its copy.
-    #[error("the passphrase holds from now on, but the system's keyring did not forget its copy of the key ({0}). Set the passphrase again once the keyring answers")]
+    #[error(
+        "the passphrase holds from now on, but the system's keyring did not forget its copy of the key ({0}). Set the passphrase again once the keyring answers"
+    )]
     LeftInKeyring(String),
     /// The profile's folder says nothing of its key.
-    #[error("{} is missing: the profile's key cannot be found", .0.display())]
+    #[error("{} is missing: it says where this profile's key is. Put it back from a backup of the profile's folder; a new key cannot open this ledger", .0.display())]
     NoKeyFile(PathBuf),
-    /// The file was changed, cut, or made with another key.
+    /// The file that says where the profile's key is was changed or cut, or names another key.
+    #[error("{} was changed or cut. Put it back from a backup of the profile's folder; a new key cannot open this ledger", .0.display())]
+    DamagedKey(PathBuf),
+    /// The file of secrets was changed, cut, or made with another key.
     #[error("{} was changed or belongs to another profile; connect again to make a new one", .0.display())]
     Damaged(PathBuf),
     /// The file is of a newer program.
@@ -70,9 +75,11 @@ impl VaultError {
             VaultError::TooNew(_) => "database_too_new",
             VaultError::Invalid(_) | VaultError::NoPassphrase(_) => "invalid",
             VaultError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => "disk_full",
-            VaultError::NoKeyFile(_) | VaultError::Damaged(_) | VaultError::Io { .. } | VaultError::Crypto => {
-                "internal"
-            }
+            VaultError::NoKeyFile(_)
+            | VaultError::DamagedKey(_)
+            | VaultError::Damaged(_)
+            | VaultError::Io { .. }
+            | VaultError::Crypto => "internal",
         }
     }
 

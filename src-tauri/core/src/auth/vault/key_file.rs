@@ -135,7 +135,7 @@ impl KeyFile {
     /// The file at `path`.
     ///
     /// # Errors
-    /// [`VaultError::NoKeyFile`], [`VaultError::Damaged`], [`VaultError::TooNew`], [`VaultError::Io`].
+    /// [`VaultError::NoKeyFile`], [`VaultError::DamagedKey`], [`VaultError::TooNew`], [`VaultError::Io`].
     pub(super) fn read(path: &Path) -> Result<KeyFile, VaultError> {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => Zeroizing::new(bytes),
@@ -146,7 +146,7 @@ impl KeyFile {
         struct Form {
             form: u32,
         }
-        let damaged = |_| VaultError::Damaged(path.to_owned());
+        let damaged = |_| VaultError::DamagedKey(path.to_owned());
         if serde_json::from_slice::<Form>(&bytes).map_err(damaged)?.form > FORM {
             return Err(VaultError::TooNew(path.to_owned()));
         }
@@ -171,9 +171,9 @@ impl KeyFile {
     /// The key under `passphrase`. Costs what [`Hardness`] says, right or wrong.
     ///
     /// # Errors
-    /// [`VaultError::WrongPassphrase`], [`VaultError::Damaged`].
+    /// [`VaultError::WrongPassphrase`], [`VaultError::DamagedKey`].
     pub(super) fn unwrap(&self, passphrase: &Secret, path: &Path) -> Result<Key, VaultError> {
-        let damaged = || VaultError::Damaged(path.to_owned());
+        let damaged = || VaultError::DamagedKey(path.to_owned());
         let wrapped = self.wrapped.as_ref().ok_or_else(damaged)?;
         if wrapped.hardness.memory > MOST_MEMORY || wrapped.hardness.passes > 100 || wrapped.salt.len() < 8 {
             return Err(damaged());

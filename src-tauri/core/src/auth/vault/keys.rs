@@ -109,7 +109,7 @@ impl ProfileKeys {
     ///
     /// # Errors
     /// [`VaultError::NoKeyFile`], [`VaultError::Locked`], [`VaultError::PassphraseNeeded`], [`VaultError::WrongPassphrase`],
-    /// [`VaultError::KeyringUnavailable`], [`VaultError::NotInKeyring`], [`VaultError::Damaged`], [`VaultError::TooNew`].
+    /// [`VaultError::KeyringUnavailable`], [`VaultError::NotInKeyring`], [`VaultError::DamagedKey`], [`VaultError::TooNew`].
     pub fn get(&self, folder: &Path) -> Result<Key, VaultError> {
         let path = key_path(folder);
         let kept = KeyFile::read(&path)?;
@@ -147,22 +147,20 @@ impl ProfileKeys {
                 let bytes = self.keyring.get(&entry(&kept.mark))?.ok_or(VaultError::NotInKeyring)?;
                 key_of(&bytes).ok_or(VaultError::NotInKeyring)?
             }
-            KeptIn::File => kept
-                .open_key()
-                .ok_or_else(|| VaultError::Damaged(path.to_owned()))?,
+            KeptIn::File => kept.open_key().ok_or_else(|| VaultError::DamagedKey(path.to_owned()))?,
             KeptIn::Passphrase => kept.unwrap(passphrase.ok_or(VaultError::PassphraseNeeded)?, path)?,
         };
         if kept.fits(&key) {
             Ok(key)
         } else {
-            Err(VaultError::Damaged(path.to_owned()))
+            Err(VaultError::DamagedKey(path.to_owned()))
         }
     }
 
     /// How the key of the profile in `folder` stands. Asks the keyring, but never for a passphrase.
     ///
     /// # Errors
-    /// [`VaultError::NoKeyFile`], [`VaultError::Damaged`], [`VaultError::TooNew`], [`VaultError::Io`].
+    /// [`VaultError::NoKeyFile`], [`VaultError::DamagedKey`], [`VaultError::TooNew`], [`VaultError::Io`].
     pub fn standing(&self, folder: &Path) -> Result<Standing, VaultError> {
         let kept = KeyFile::read(&key_path(folder))?;
         let found = self.keyring.get(&entry(&kept.mark));

@@ -20,7 +20,10 @@ struct LastingKeyring(PathBuf);
 
 impl LastingKeyring {
     fn file(&self, entry: &str) -> PathBuf {
-        let name: String = entry.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+        let name: String = entry
+            .chars()
+            .map(|c| if c.is_alphanumeric() { c } else { '_' })
+            .collect();
         self.0.join(name)
     }
 }
@@ -74,7 +77,8 @@ fn before(base: &Path, step: &str) -> Key {
     let keys = keys(base);
     let key = keys.create(&profile, step == "from an open file").expect("a key");
     if !matches!(step, "to a passphrase" | "from an open file") {
-        keys.set_passphrase(&profile, None, &Secret::from(OLD)).expect("wrapped");
+        keys.set_passphrase(&profile, None, &Secret::from(OLD))
+            .expect("wrapped");
     }
     if step == "unlocked" {
         keys.lock(&profile).expect("locked");
@@ -153,10 +157,9 @@ fn a_key_on_the_move_is_never_lost_by_a_kill() {
         let again = step(&keys, &profile, name);
         let done = match name {
             "to another passphrase" if matches!(again, Err(VaultError::WrongPassphrase)) => point == KEY_WRAPPED,
-            "to a passphrase" | "from an open file" if matches!(again, Err(VaultError::PassphraseNeeded)) => {
-                keys.set_passphrase(&profile, Some(&Secret::from(NEW)), &Secret::from(NEW))
-                    .is_ok()
-            }
+            "to a passphrase" | "from an open file" if matches!(again, Err(VaultError::PassphraseNeeded)) => keys
+                .set_passphrase(&profile, Some(&Secret::from(NEW)), &Secret::from(NEW))
+                .is_ok(),
             _ => again.is_ok(),
         };
         assert!(done, "{name}, killed at “{point}”, can be finished: {again:?}");
@@ -187,7 +190,13 @@ fn holds(folder: &Path, bytes: &[u8]) -> Option<PathBuf> {
 #[test]
 fn neither_key_nor_passphrase_lies_in_the_folder_wherever_the_key_was_before() {
     use base64::Engine as _;
-    for name in ["to a passphrase", "from an open file", "to another passphrase", "to the keyring", "locked"] {
+    for name in [
+        "to a passphrase",
+        "from an open file",
+        "to another passphrase",
+        "to the keyring",
+        "locked",
+    ] {
         let folder = Folder::new(&format!("planted-{}", name.replace(' ', "-")));
         let key = before(&folder.0, name);
         let profile = places(&folder.0).0;
@@ -202,7 +211,9 @@ fn neither_key_nor_passphrase_lies_in_the_folder_wherever_the_key_was_before() {
             key.expose().to_vec(),
             key.hex().as_bytes().to_vec(),
             key.hex().to_uppercase().into_bytes(),
-            base64::engine::general_purpose::STANDARD.encode(key.expose()).into_bytes(),
+            base64::engine::general_purpose::STANDARD
+                .encode(key.expose())
+                .into_bytes(),
             OLD.as_bytes().to_vec(),
             NEW.as_bytes().to_vec(),
         ];
@@ -223,7 +234,9 @@ fn a_locked_profile_opens_for_nobody_until_it_is_unlocked() {
         ProfileKeys::new(keyring, Some(Secret::from(OLD))).with_hardness(EASY)
     };
     let window = keys(&folder.0);
-    window.get_with(&profile, &Secret::from(OLD)).expect("the window has it open");
+    window
+        .get_with(&profile, &Secret::from(OLD))
+        .expect("the window has it open");
     // Another process locks it.
     given().lock(&profile).expect("locked");
     given().lock(&profile).expect("locking twice is no error");
@@ -246,7 +259,10 @@ fn a_locked_profile_opens_for_nobody_until_it_is_unlocked() {
     }
     let text = std::fs::read(profile.join("key.json")).expect("the file");
     assert!(
-        matches!(given().unlock(&profile, &Secret::from(NEW)), Err(VaultError::WrongPassphrase)),
+        matches!(
+            given().unlock(&profile, &Secret::from(NEW)),
+            Err(VaultError::WrongPassphrase)
+        ),
         "a wrong passphrase unlocks nothing"
     );
     assert_eq!(
@@ -254,7 +270,11 @@ fn a_locked_profile_opens_for_nobody_until_it_is_unlocked() {
         text,
         "a wrong passphrase leaves the file as it is"
     );
-    assert_eq!(window.unlock(&profile, &Secret::from(OLD)).expect("right"), key, "the key");
+    assert_eq!(
+        window.unlock(&profile, &Secret::from(OLD)).expect("right"),
+        key,
+        "the key"
+    );
     assert_eq!(window.get(&profile).expect("open"), key, "the window goes on with it");
     assert_eq!(given().get(&profile).expect("open"), key, "so does a task");
     assert!(
@@ -271,7 +291,10 @@ fn without_a_passphrase_there_is_nothing_to_lock() {
         let profile = places(&folder.0).0;
         let error = keys(&folder.0).lock(&profile).expect_err("refused");
         assert!(matches!(error, VaultError::NoPassphrase(_)), "{name}: {error}");
-        assert!(error.to_string().contains("profile passphrase"), "the way is named: {error}");
+        assert!(
+            error.to_string().contains("profile passphrase"),
+            "the way is named: {error}"
+        );
         assert_eq!(keys(&folder.0).get(&profile).expect("open"), key, "it stays open");
     }
 }

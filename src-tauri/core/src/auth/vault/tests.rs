@@ -116,7 +116,10 @@ fn a_changed_key_file_is_refused() {
         keys(MemoryKeyring::absent(), Some("correct horse")).get(&folder.0)
     };
     assert!(
-        matches!(try_with(good[..good.len() / 2].to_owned()), Err(VaultError::Damaged(_))),
+        matches!(
+            try_with(good[..good.len() / 2].to_owned()),
+            Err(VaultError::DamagedKey(_))
+        ),
         "a cut file"
     );
     let easier = good.replace("\"passes\": 1", "\"passes\": 2");
@@ -127,7 +130,7 @@ fn a_changed_key_file_is_refused() {
     );
     let greedy = good.replace("\"memory\": 8", "\"memory\": 4294967295");
     assert!(
-        matches!(try_with(greedy), Err(VaultError::Damaged(_))),
+        matches!(try_with(greedy), Err(VaultError::DamagedKey(_))),
         "a file must not exhaust the memory"
     );
     assert!(
@@ -183,7 +186,10 @@ fn a_key_moves_between_keyring_and_passphrase() {
         "the old passphrase opens nothing"
     );
     assert!(
-        matches!(keys.remove_passphrase(&folder.0, Some(&long)), Err(VaultError::WrongPassphrase)),
+        matches!(
+            keys.remove_passphrase(&folder.0, Some(&long)),
+            Err(VaultError::WrongPassphrase)
+        ),
         "nor does it move the key"
     );
     keys.remove_passphrase(&folder.0, Some(&Secret::from("another one")))
