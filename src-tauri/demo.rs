@@ -10,7 +10,7 @@ use countinghouse_core::clock::Clock;
 use countinghouse_core::connectors::shopify::API_VERSION;
 use countinghouse_core::store::{Connection, ConnectionId};
 use countinghouse_sim::faults::Plan;
-use countinghouse_sim::shopify::{App as ShopApp, Shop};
+use countinghouse_sim::shopify::{App as ShopApp, Shop, ShopPlan};
 use countinghouse_sim::world::{Second, World, WorldSpec};
 use countinghouse_sim::{Server, Setup, Sim};
 use serde::{Deserialize, Serialize};
@@ -98,8 +98,8 @@ impl Seller {
     }
 
     /// The marketplaces over this seller, the world held at its noon.
-    pub fn marketplaces(&self, clock: &Arc<dyn Clock>, faults: Plan, storage: String) -> Sim {
-        simulate(self.world(present(clock)), clock, faults, storage)
+    pub fn marketplaces(&self, clock: &Arc<dyn Clock>, faults: Plan, storage: String, plan: ShopPlan) -> Sim {
+        simulate(self.world(present(clock)), clock, faults, storage, plan)
     }
 }
 
@@ -108,12 +108,13 @@ fn present(clock: &Arc<dyn Clock>) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(clock.now_millis()).unwrap_or_default()
 }
 
-fn simulate(world: World, clock: &Arc<dyn Clock>, faults: Plan, storage: String) -> Sim {
+fn simulate(world: World, clock: &Arc<dyn Clock>, faults: Plan, storage: String, plan: ShopPlan) -> Sim {
     let clock = Arc::clone(clock);
     let mut setup = Setup::new(world, Arc::new(move || present(&clock)));
     setup.held = true;
     setup.faults = faults;
     setup.shopify.storage = storage;
+    setup.shopify.shop.plan = plan;
     Sim::new(setup)
 }
 
@@ -122,7 +123,7 @@ async fn serve(world: World, clock: &Arc<dyn Clock>) -> Result<Server, ApiError>
     let trouble = |e: std::io::Error| ApiError::internal(format!("the simulated marketplaces cannot listen: {e}"));
     let listener = Server::bind(0).await.map_err(trouble)?;
     let storage = Server::storage(&listener).map_err(trouble)?;
-    let sim = Arc::new(simulate(world, clock, Plan::default(), storage));
+    let sim = Arc::new(simulate(world, clock, Plan::default(), storage, ShopPlan::default()));
     Server::serve(listener, sim).map_err(trouble)
 }
 

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod crew;
 pub mod demo;
+pub mod halt;
 mod keys;
 #[cfg(feature = "desktop")]
 pub mod shell;

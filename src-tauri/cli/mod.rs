@@ -21,8 +21,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
+use countinghouse::halt::Halt;
 use countinghouse_core::api::Desk;
 use countinghouse_core::app::{ApiError, App, Code, Profile};
+use countinghouse_core::store::Checkpoint;
 
 use out::Out;
 
@@ -62,6 +64,9 @@ pub(crate) struct Global {
     /// Tell more (twice: still more)
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     verbose: u8,
+    /// Stop at a named point of the work, for tests that kill the program there
+    #[arg(long, value_name = "POINT[@PASSES]", global = true, hide = true)]
+    halt_at: Option<Halt>,
 }
 
 #[derive(Subcommand)]
@@ -181,7 +186,9 @@ impl Context<'_> {
             Some(home) => home.clone(),
             None => countinghouse::default_home()?,
         };
-        App::open(&home, countinghouse::deps(Some(Box::new(secret::ask)))?)
+        let checkpoint = self.global.halt_at.clone().map(Checkpoint::from);
+        let deps = countinghouse::deps(Some(Box::new(secret::ask)))?;
+        App::open_with(&home, deps, checkpoint.unwrap_or_default())
     }
 
     /// Where a question about the chosen profile is asked.

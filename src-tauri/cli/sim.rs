@@ -11,7 +11,7 @@ use countinghouse_core::metrics::Definition;
 use countinghouse_core::model::Day;
 use countinghouse_sim::Server;
 use countinghouse_sim::faults::Plan;
-use countinghouse_sim::shopify::{App, Shop};
+use countinghouse_sim::shopify::{App, Shop, ShopPlan};
 use countinghouse_sim::truth;
 
 use super::{Context, Done};
@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// What goes wrong, and when: “throttled at 5; html at 9..12” (see /__sim/)
     #[arg(long, value_name = "PLAN")]
     faults: Option<String>,
+    /// The shop's plan, which sets how much may be asked for: standard, advanced, plus or enterprise
+    #[arg(long, default_value = "standard")]
+    plan: ShopPlan,
     /// Print the true daily figures instead, computed without any connector
     #[arg(long)]
     truth: bool,
@@ -93,7 +96,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         };
         let listener = Server::bind(arguments.port).await.map_err(taken)?;
         let storage = Server::storage(&listener).map_err(taken)?;
-        let sim = Arc::new(seller.marketplaces(&clock, plan, storage));
+        let sim = Arc::new(seller.marketplaces(&clock, plan, storage, arguments.plan));
         let server = Server::serve(listener, Arc::clone(&sim)).map_err(taken)?;
         let endpoint = server.shopify(Shop::DEMO_HANDLE);
         let answer = serde_json::json!({

@@ -7,7 +7,7 @@ use countinghouse::clock;
 use countinghouse_core::app::{ApiError, Code, Profile};
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::model::{Day, Zone};
-use countinghouse_core::store::{Checkpoint, Connection};
+use countinghouse_core::store::Connection;
 use countinghouse_core::sync::{Brought, Cancel, Event, Options, Phase, Report, StreamProgress};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -113,9 +113,7 @@ pub(crate) async fn run(
             bars.show(progress);
         }
     };
-    let ended = profile
-        .sync(connection.id, options, cancel, Checkpoint::default(), tell)
-        .await;
+    let ended = profile.sync(connection.id, options, cancel, tell).await;
     watch.abort();
     ended
 }

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use countinghouse_core::app::{ApiError, Code, Profile, Result, Runs};
-use countinghouse_core::store::{Checkpoint, Connection, ConnectionId};
+use countinghouse_core::store::{Connection, ConnectionId};
 use countinghouse_core::sync::{Event, Options, Report};
 use tokio::sync::oneshot;
 
@@ -154,7 +154,7 @@ async fn work(
         heard.hear(event);
     };
     let ended: Result<Report> = {
-        let mut syncing = pin!(profile.sync(connection, options, cancel, Checkpoint::default(), tell));
+        let mut syncing = pin!(profile.sync(connection, options, cancel, tell));
         tokio::select! {
             ended = &mut syncing => ended,
             never = follow.tell() => match never {},

@@ -11,7 +11,7 @@ use countinghouse_core::app::{ApiError, App, Code, Event};
 use countinghouse_core::clock::{Clock, SteppedClock, SystemClock};
 use countinghouse_core::net::Wire;
 use countinghouse_sim::faults::Plan;
-use countinghouse_sim::shopify::{App as ShopApp, Shop};
+use countinghouse_sim::shopify::{App as ShopApp, Shop, ShopPlan};
 use countinghouse_sim::{Server, Sim, truth};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -157,7 +157,7 @@ pub(crate) fn marketplace(office: &Office, days: u32) -> (Server, Arc<Sim>) {
         let listener = Server::bind(0).await.expect("a port");
         let storage = Server::storage(&listener).expect("an address");
         let seller = Seller::over(days).expect("a seller");
-        let sim = Arc::new(seller.marketplaces(&office.clock, Plan::default(), storage));
+        let sim = Arc::new(seller.marketplaces(&office.clock, Plan::default(), storage, ShopPlan::default()));
         (Server::serve(listener, Arc::clone(&sim)).expect("it listens"), sim)
     })
 }

@@ -4,7 +4,7 @@ use countinghouse_core::api::metrics::{Question, compare, kpis, trends};
 use countinghouse_core::metrics::catalog::Metric;
 use countinghouse_core::metrics::{Comparison, Definition, Period, Step};
 use countinghouse_core::model::Day;
-use countinghouse_core::store::{Checkpoint, ConnectionId};
+use countinghouse_core::store::ConnectionId;
 use countinghouse_core::sync::{Cancel, Options};
 use serde_json::{Value, json};
 
@@ -20,13 +20,7 @@ fn read_since(office: &Office, connection: i64, since: Option<i64>) {
         since,
         ..Options::default()
     };
-    let run = profile.sync(
-        ConnectionId(connection),
-        options,
-        Cancel::default(),
-        Checkpoint::default(),
-        |_| {},
-    );
+    let run = profile.sync(ConnectionId(connection), options, Cancel::default(), |_| {});
     office.runtime.block_on(run).expect("a run that ends well");
 }
 
@@ -67,6 +61,12 @@ fn half_a_history_is_compared_with_nothing_and_says_where_it_begins() {
     let none = overview(&office, 4);
     assert!(none["missing_text"].is_string(), "nothing was fetched yet: {none}");
     assert_eq!(line(&none, "Orders")["ok"], json!(false), "so nothing is complete");
+    for tile in none["tiles"].as_array().expect("tiles") {
+        assert_eq!(
+            tile["value_text"], "–",
+            "a figure of orders that nobody fetched: {tile}"
+        );
+    }
 
     // From twelve days before now on: eleven whole days and today.
     read_since(&office, connection, Some(NOON - 12 * 86_400));
@@ -163,4 +163,45 @@ fn half_a_history_is_compared_with_nothing_and_says_where_it_begins() {
         "all of the history is here: {whole}"
     );
     assert_eq!(line(&whole, "Orders")["value_text"], json!("all"), "and it says so");
+}
+
+#[test]
+fn what_was_never_fetched_is_unknown_and_not_zero() {
+    let office = Office::new();
+    let all = |answer: Value, what: &str| {
+        let figures = answer.as_object().expect("figures").clone();
+        assert!(!figures.is_empty(), "{what} has figures");
+        for (name, figure) in figures {
+            assert_eq!(
+                figure,
+                Value::Null,
+                "{what}: {name} of a profile without any connection"
+            );
+        }
+    };
+    let profile = office.app.profile(None).expect("the profile opens");
+    let asked = question(&office, 8);
+    let answer = profile
+        .store()
+        .read_blocking(|r| Ok(serde_json::to_value(kpis(r, &asked)?).expect("JSON")))
+        .expect("an answer");
+    all(answer["kpis"].clone(), "a period");
+    drop(profile);
+
+    let (server, _) = marketplace(&office, DAYS);
+    let connection = office.connect(&server);
+    read_since(&office, connection, Some(NOON - 12 * 86_400));
+    let profile = office.app.profile(None).expect("the profile opens");
+    let long_ago = Period::new(day(&office, 65), day(&office, 60)).expect("a period");
+    let answer = profile
+        .store()
+        .read_blocking(|r| {
+            let old = Question {
+                period: long_ago,
+                ..question(&office, 8)
+            };
+            Ok(serde_json::to_value(kpis(r, &old)?).expect("JSON"))
+        })
+        .expect("an answer");
+    all(answer["kpis"].clone(), "days before everything that was fetched");
 }

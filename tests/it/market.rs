@@ -104,11 +104,6 @@ impl Market {
         self.sim.advance(days);
     }
 
-    /// The program's time, UTC second.
-    pub(crate) fn now(&self) -> i64 {
-        self.clock.now()
-    }
-
     /// Replaces a text in requests on their way, so that the shop answers another question.
     pub(crate) fn edit(&self, from: &'static str, to: &'static str) {
         self.edits.lock().expect("a lock").push((from, to));
@@ -217,7 +212,7 @@ pub(crate) struct Seller {
     profile: Option<Profile>,
     pub(crate) connection: ConnectionId,
     folder: PathBuf,
-    checkpoint: Checkpoint,
+    options: store::Options,
 }
 
 impl Seller {
@@ -250,7 +245,11 @@ impl Seller {
             profile: None,
             connection: ConnectionId(1),
             folder,
-            checkpoint,
+            options: store::Options {
+                checkpoint,
+                patience: Duration::ZERO,
+                ..store::Options::default()
+            },
         };
         seller.restart();
         seller
@@ -272,14 +271,23 @@ impl Seller {
             demo: false,
             created_at: 0,
         };
-        let options = store::Options {
-            checkpoint: self.checkpoint.clone(),
-            ..store::Options::default()
-        };
         let key = Key::from_bytes([7; 32]);
-        let profile = Profile::open_with(info, self.folder.clone(), &key, deps, options).expect("the profile opens");
+        let profile = Profile::open_with(info, self.folder.clone(), &key, deps, self.options.clone());
+        let profile = profile.expect("the profile opens");
         profile.set_cost_policy(CostPolicy::Backdate).expect("a setting");
         self.profile = Some(profile);
+    }
+
+    /// Opens the file again on a disk with room for so many pages of it, or room enough.
+    pub(crate) fn limit(&mut self, pages: Option<u32>) {
+        self.options.max_pages = pages;
+        self.restart();
+    }
+
+    /// Closes the profile as a program that ends does, and leaves its folder where it is.
+    pub(crate) fn leave(mut self) -> PathBuf {
+        self.profile = None;
+        std::mem::take(&mut self.folder)
     }
 
     /// The profile.
@@ -304,11 +312,7 @@ impl Seller {
 
     /// One run.
     pub(crate) fn try_sync(&self, options: Options, cancel: Cancel) -> Result<Report, ApiError> {
-        let checkpoint = self.checkpoint.clone();
-        wait(
-            self.profile()
-                .sync(self.connection, options, cancel, checkpoint, |_| {}),
-        )
+        wait(self.profile().sync(self.connection, options, cancel, |_| {}))
     }
 
     /// A run that must end well, in every stream.
@@ -358,7 +362,9 @@ impl Seller {
 impl Drop for Seller {
     fn drop(&mut self) {
         self.profile = None;
-        let _ = std::fs::remove_dir_all(&self.folder);
+        if !self.folder.as_os_str().is_empty() {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
     }
 }
 

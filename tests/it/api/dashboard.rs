@@ -177,6 +177,11 @@ fn amounts_of_two_currencies_have_no_total() {
     let net = tile(&answer, "net_sales");
     assert_eq!(net["value_text"], "–", "dollars and euros have no sum");
     assert_eq!(net["note"], "amounts are in several currencies", "and it says so");
+    let rate = tile(&answer, "refund_rate");
+    assert_eq!(
+        rate["value_text"], "–",
+        "nor has euros refunded over dollars sold a meaning"
+    );
     assert_eq!(
         tile(&answer, "orders")["value_text"],
         "6",

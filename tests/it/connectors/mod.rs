@@ -2,4 +2,3 @@
 
 mod contract;
 mod failures;
-mod killed;

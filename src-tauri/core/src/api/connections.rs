@@ -142,8 +142,9 @@ fn complete_since(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Op
 pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Standing> {
     let (words, now) = (scene.words, scene.now);
     let states = r.stream_states(connection.id)?;
+    let orders = states.iter().any(|s| s.stream == "orders");
     let last_good = match states.iter().map(|s| s.last_good_at).collect::<Option<Vec<i64>>>() {
-        Some(all) => all.into_iter().min(),
+        Some(all) => all.into_iter().min().filter(|_| orders),
         // A stream that was never up to date leaves the connection without a good sync.
         None => None,
     };

@@ -16,10 +16,10 @@ use super::args;
 use super::desk::{Desk, Part, Scene};
 use super::frame::NO_COMPARISON;
 use super::history::History;
-use super::metrics::Total;
 use super::orders::{self, RecentOrder};
 use super::products::{self, Sold};
 use super::sums::Sums;
+use super::total::Total;
 use super::words::UNKNOWN;
 use super::{insights, pictures, tiles};
 
@@ -200,7 +200,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             .filter(|_| missing.is_none())
             .map(|p| Sums::of(r, scene, definition, p, &parts))
             .transpose()?;
-        let whole = now.total();
+        let whole = now.total().seen(history, period);
         let earlier = before.as_ref().map(Sums::total);
         let board = Board {
             scene,

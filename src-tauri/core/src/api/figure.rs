@@ -67,7 +67,7 @@ pub(super) fn figures(definition: Definition, m: &Measures, currency: Option<Cur
         .map(|metric| {
             let value = metric.value(definition, m);
             let figure = match (currency, value) {
-                (None, Some(Value::Money(_))) => Figure::Unknown,
+                (None, _) if metric.adds_money() => Figure::Unknown,
                 (currency, value) => Figure::of(value, currency.unwrap_or(Currency::USD)),
             };
             (metric.name(), figure)

@@ -2,7 +2,7 @@
 
 use crate::app::{fetcher, settings};
 use crate::connectors::fetch::StreamState;
-use crate::metrics::Period;
+use crate::metrics::{Measures, Period};
 use crate::model::{Day, Zone};
 use crate::store::{Connection, Read, Result};
 
@@ -30,8 +30,12 @@ impl History {
     /// Database failures only.
     pub(super) fn of(r: &Read<'_>, admits: impl Fn(&Connection) -> bool) -> Result<History> {
         let shared = settings(r)?.zone;
+        let connections = r.connections()?;
+        if connections.is_empty() {
+            return Ok(History::None);
+        }
         let mut reach = History::Whole;
-        for connection in r.connections()? {
+        for connection in connections {
             if connection.disconnected_at.is_none() && !files_only(&connection) && admits(&connection) {
                 let zone = shared.or(connection.zone).unwrap_or(Zone::UTC);
                 reach = reach.shorter(own(r, &connection, zone)?);
@@ -61,6 +65,11 @@ impl History {
     /// Whether every order of these days is held.
     pub(super) fn covers(self, period: Period) -> bool {
         self.holds(period.from)
+    }
+
+    /// Whether nothing can be told of days that end with `last`: none of them is held, and nothing that happened in them has come.
+    pub(super) fn knows_nothing(self, last: Day, sums: &Measures) -> bool {
+        !self.holds(last) && *sums == Measures::default()
     }
 
     /// The first day from which on every order is held; `None` where all of them are, or none.

@@ -1,6 +1,6 @@
 //! Answers about figures: daily, KPIs, comparison, trends (product plan, section 5).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -9,10 +9,11 @@ use crate::connectors::Channel;
 use crate::metrics::catalog::{Metric, Unit, Value, change, fixed};
 use crate::metrics::{Comparison, Definition, Measure, Measures, Period, Step};
 use crate::model::{Currency, Day};
-use crate::store::{ConnectionId, Group, Read, Result, RollupFilter};
+use crate::store::{ConnectionId, Group, Read, Result, RollupFilter, StoreError};
 
 use super::figure::{Figure, Figures, figures, percent, rate};
 use super::history::History;
+use super::total::{Total, total_over};
 
 /// What every figure is asked by.
 #[derive(Clone, Debug)]
@@ -213,61 +214,9 @@ pub(super) fn sums(r: &Read<'_>, q: &Question, period: Period) -> Result<Sums> {
     Ok(sums)
 }
 
-/// The total over sums, its currency, and why there is none.
-pub(super) struct Total {
-    pub(super) measures: Measures,
-    pub(super) currency: Option<Currency>,
-    pub(super) blocked: Option<String>,
-}
-
-/// Adds up; amounts of two currencies have no sum until a dated rate joins them.
-pub(super) fn total(sums: &Sums) -> Total {
+/// Adds up.
+fn total(sums: &Sums) -> Total {
     total_over(sums.iter().map(|((_, _, currency), m)| (*currency, m)))
-}
-
-/// As [`total`], over any sums with their currency.
-pub(super) fn total_over<'a>(sums: impl Iterator<Item = (Currency, &'a Measures)>) -> Total {
-    let mut measures = Measures::default();
-    let mut currencies: BTreeSet<Currency> = BTreeSet::new();
-    for (currency, m) in sums {
-        measures.merge(m, 1);
-        currencies.insert(currency);
-    }
-    let blocked = (currencies.len() > 1).then(|| {
-        let codes: Vec<&str> = currencies.iter().map(Currency::code).collect();
-        format!(
-            "amounts are in {} and no rates are known, so there is no total in one currency",
-            codes.join(" and ")
-        )
-    });
-    let currency = if currencies.len() == 1 {
-        currencies.into_iter().next()
-    } else {
-        None
-    };
-    Total {
-        measures,
-        currency,
-        blocked,
-    }
-}
-
-impl Total {
-    pub(super) fn figures(&self, definition: Definition) -> Figures {
-        // With nothing sold no currency is in play, and zero needs none.
-        let currency = match &self.blocked {
-            Some(_) => None,
-            None => Some(self.currency.unwrap_or(Currency::USD)),
-        };
-        figures(definition, &self.measures, currency)
-    }
-
-    pub(super) fn value(&self, metric: Metric, definition: Definition) -> Option<Value> {
-        match metric.unit() {
-            Unit::Money if self.blocked.is_some() => None,
-            _ => metric.value(definition, &self.measures),
-        }
-    }
 }
 
 /// How far back the orders asked for reach.
@@ -300,7 +249,8 @@ fn completeness(q: &Question, m: &Measures, history: History) -> Completeness {
 /// Database failures only.
 pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
     let sums = sums(r, q, q.period)?;
-    let total = total(&sums);
+    let reach = history(r, q)?;
+    let total = total(&sums).seen(reach, q.period);
     let metrics = sums
         .iter()
         .map(|((day, channel, currency), m)| DailyFigures {
@@ -318,7 +268,7 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
         blocked: total.blocked.clone(),
         metrics,
         totals: total.figures(q.definition),
-        completeness: completeness(q, &total.measures, history(r, q)?),
+        completeness: completeness(q, &total.measures, reach),
     })
 }
 
@@ -328,7 +278,8 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
 /// Database failures only.
 pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
     let sums = sums(r, q, q.period)?;
-    let whole = total(&sums);
+    let reach = history(r, q)?;
+    let whole = total(&sums).seen(reach, q.period);
     let mut kpis = whole.figures(q.definition);
     for (name, metric) in [
         ("total_orders", "orders"),
@@ -368,7 +319,7 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
         blocked: whole.blocked.clone(),
         kpis,
         by_platform,
-        completeness: completeness(q, &whole.measures, history(r, q)?),
+        completeness: completeness(q, &whole.measures, reach),
     })
 }
 
@@ -377,8 +328,9 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
 /// # Errors
 /// Database failures only.
 pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> {
-    let (now, before) = (total(&sums(r, q, q.period)?), total(&sums(r, q, previous)?));
     let reach = history(r, q)?;
+    let seen = |period: Period| Ok::<Total, StoreError>(total(&sums(r, q, period)?).seen(reach, period));
+    let (now, before) = (seen(q.period)?, seen(previous)?);
     let incomplete = reach.sentence(q.period).or_else(|| reach.sentence(previous));
     let comparable = now.currency == before.currency || now.currency.is_none() || before.currency.is_none();
     let mut changes = BTreeMap::new();
@@ -473,6 +425,7 @@ pub(super) struct SeriesOf {
 
 pub(super) fn series(r: &Read<'_>, q: &Question, period: Period, metric: Metric, step: Step) -> Result<SeriesOf> {
     let sums = sums(r, q, period)?;
+    let reach = history(r, q)?;
     let whole = total(&sums);
     let mut steps: BTreeMap<Day, Measures> = period
         .each()
@@ -485,6 +438,7 @@ pub(super) fn series(r: &Read<'_>, q: &Question, period: Period, metric: Metric,
         .into_iter()
         .map(|(day, measures)| {
             let part = Total {
+                unfetched: reach.knows_nothing(day, &measures),
                 measures,
                 currency: whole.currency,
                 blocked: whole.blocked.clone(),

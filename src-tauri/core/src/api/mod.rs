@@ -28,6 +28,7 @@ pub mod security;
 pub mod settings;
 mod sums;
 mod tiles;
+mod total;
 pub mod trace;
 pub mod words;
 pub mod work;

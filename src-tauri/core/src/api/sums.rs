@@ -11,7 +11,7 @@ use crate::model::{Currency, Day};
 use crate::store::{Group, Read, Result, RollupFilter};
 
 use super::desk::{Part, Scene};
-use super::metrics::{Total, total_over};
+use super::total::{Total, total_over};
 
 /// What sums are kept apart by.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -115,6 +115,7 @@ impl Sums {
                 measures,
                 currency: whole.currency,
                 blocked: whole.blocked.clone(),
+                unfetched: false,
             };
             part.value(metric, self.definition).map(Value::decimal)
         };

@@ -10,8 +10,8 @@ use crate::metrics::catalog::{Metric, Unit, Value, change, fixed};
 use crate::metrics::{Definition, Measure};
 
 use super::dashboard::Board;
-use super::metrics::Total;
 use super::pictures;
+use super::total::Total;
 use super::words::{UNKNOWN, rounds_to_nothing};
 
 /// Where a figure went.
@@ -182,10 +182,11 @@ fn same_currency(board: &Board<'_>, metric: Metric) -> bool {
 /// Why a figure is unknown.
 fn unknown_because(board: &Board<'_>, metric: Metric) -> String {
     let m = &board.whole.measures;
-    let amounts = matches!(metric.unit(), Unit::Money) || metric == Metric::RefundRate;
+    let amounts = metric.adds_money();
     let why = match metric {
         Metric::AdSpend => "no advertising costs are known",
-        _ if metric.unit() == Unit::Money && board.whole.blocked.is_some() => "amounts are in several currencies",
+        _ if board.whole.unfetched => "the orders of these days are still to come",
+        _ if metric.adds_money() && board.whole.blocked.is_some() => "amounts are in several currencies",
         _ if amounts && m.get(Measure::Rows) == 0 && m.get(Measure::OrdersUnpriced) > 0 => "no order has a price yet",
         _ if amounts && board.definition == Definition::Accounting && m.get(Measure::RowsBasisUnknown) > 0 => {
             "the share of tax in some prices is unknown"

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::auth::connect::shopify::{self, Asked, Connected, Telling, World};
-use crate::auth::{Tokens, vault::Vault};
+use crate::auth::{TOKEN_UNSAVED, Tokens, vault::Vault};
 use crate::connectors::Channel;
 use crate::connectors::fetch::{Fetcher, Remote};
 use crate::connectors::shopify::{API_VERSION, ShopifyFetcher};
 use crate::net::NetError;
-use crate::store::{Checkpoint, Connection, ConnectionId, NewConnection};
+use crate::store::{Connection, ConnectionId, NewConnection};
 use crate::sync::{self, Cancel, Event, Job, Options, Report};
 
 use super::profile::books;
@@ -68,6 +68,7 @@ impl Profile {
     /// # Errors
     /// The ledger or the vault cannot be written.
     pub async fn keep_shopify(&self, connected: Connected, name: Option<String>) -> Result<(Connection, Connected)> {
+        self.checkpoint.pass(TOKEN_UNSAVED);
         let now = self.deps.clock.now();
         let (identity, remote) = (connected.identity.clone(), connected.remote.clone());
         let connection = self
@@ -115,6 +116,7 @@ impl Profile {
                 Ok(connection)
             })
             .await?;
+        self.checkpoint.pass(TOKEN_UNSAVED);
         self.tokens(&connection)?
             .keep(&connected.credentials, &connected.tokens)
             .await?;
@@ -208,7 +210,6 @@ impl Profile {
         id: ConnectionId,
         options: Options,
         cancel: Cancel,
-        checkpoint: Checkpoint,
         tell: impl Fn(Event) + Send + Sync + 'static,
     ) -> Result<Report> {
         let connection = self.live(id).await?;
@@ -226,7 +227,7 @@ impl Profile {
             books,
             spool,
             owner: format!("{}-{}", std::process::id(), self.info().id),
-            checkpoint,
+            checkpoint: self.checkpoint.clone(),
         };
         let label = connection.channel.label();
         let keys = Arc::clone(&self.deps.keys);

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::auth::vault::KeptIn;
+use crate::auth::vault::{KeptIn, replace};
+use crate::store::Checkpoint;
 
 use super::{ApiError, App, Code, ProfileInfo, Result};
 
@@ -90,11 +91,8 @@ impl App {
     /// Writes a profile's description, whole or not at all.
     pub(super) fn describe(&self, info: &ProfileInfo) -> Result<()> {
         let folder = self.folder(&info.id);
-        let (file, part) = (folder.join(DESCRIPTION), folder.join("profile.json.part"));
         let text = serde_json::to_vec_pretty(info).map_err(|e| ApiError::internal(e.to_string()))?;
-        std::fs::write(&part, text)
-            .and_then(|()| std::fs::rename(&part, &file))
-            .map_err(|e| ApiError::folder(&file, &e))?;
+        replace(&folder.join(DESCRIPTION), &text, &Checkpoint::default())?;
         // Not there where the profile was only renamed.
         let _ = std::fs::remove_file(folder.join(UNFINISHED));
         Ok(())

@@ -17,10 +17,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::Browser;
-use crate::auth::vault::{Key, ProfileKeys, VaultError};
+use crate::auth::vault::{Key, ProfileKeys, VaultError, replace};
 use crate::clock::Clock;
 use crate::net::Transport;
 use crate::net::entropy::Entropy;
+use crate::store::{self, Checkpoint};
 
 pub use access::{Removed, Tested};
 pub(crate) use accounts::fetcher;
@@ -88,6 +89,7 @@ pub struct ProfileInfo {
 pub struct App {
     home: PathBuf,
     deps: Deps,
+    checkpoint: Checkpoint,
     open: Mutex<HashMap<String, Arc<Profile>>>,
     runs: OnceLock<Arc<dyn Runs>>,
     connects: OnceLock<Arc<dyn Connects>>,
@@ -103,6 +105,14 @@ impl App {
     /// # Errors
     /// The folder cannot be made.
     pub fn open(home: &Path, deps: Deps) -> Result<App> {
+        App::open_with(home, deps, Checkpoint::default())
+    }
+
+    /// As [`App::open`], with named points at which tests stop the process.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub fn open_with(home: &Path, deps: Deps, checkpoint: Checkpoint) -> Result<App> {
         let mut folders = std::fs::DirBuilder::new();
         folders.recursive(true);
         #[cfg(unix)]
@@ -113,6 +123,7 @@ impl App {
         Ok(App {
             home: home.to_owned(),
             deps,
+            checkpoint,
             open: Mutex::default(),
             runs: OnceLock::new(),
             connects: OnceLock::new(),
@@ -202,7 +213,7 @@ impl App {
         let file = self.home.join("home.json");
         let home = Home { active: Some(info.id) };
         let text = serde_json::to_vec_pretty(&home).map_err(|e| ApiError::internal(e.to_string()))?;
-        std::fs::write(&file, text).map_err(|e| ApiError::folder(&file, &e))
+        Ok(replace(&file, &text, &Checkpoint::default())?)
     }
 
     /// Renames a profile; its folder keeps its name.
@@ -270,7 +281,13 @@ impl App {
             return Ok(Arc::clone(profile));
         }
         let key = self.deps.keys.key(&folder, info, create)?;
-        let profile = Arc::new(Profile::open(info.clone(), folder, &key, self.deps.clone(), create)?);
+        let options = store::Options {
+            checkpoint: self.checkpoint.clone(),
+            must_exist: !create,
+            ..store::Options::default()
+        };
+        let profile = Profile::open_with(info.clone(), folder, &key, self.deps.clone(), options)?;
+        let profile = Arc::new(profile);
         open.insert(info.id.clone(), Arc::clone(&profile));
         Ok(profile)
     }

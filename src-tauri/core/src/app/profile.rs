@@ -50,16 +50,12 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Opens the profile's ledger file; a new profile's is made.
+    /// Opens the profile's ledger file.
     ///
     /// # Errors
-    /// Why the file does not open. [`super::Code::NotFound`] where a profile that is not new has lost it; nothing is made then.
-    pub fn open(info: ProfileInfo, folder: PathBuf, key: &Key, deps: Deps, new: bool) -> Result<Profile> {
-        let options = store::Options {
-            create: new,
-            ..store::Options::default()
-        };
-        Profile::open_with(info, folder, key, deps, options)
+    /// Why the file does not open.
+    pub fn open(info: ProfileInfo, folder: PathBuf, key: &Key, deps: Deps) -> Result<Profile> {
+        Profile::open_with(info, folder, key, deps, store::Options::default())
     }
 
     /// As [`Profile::open`], with limits of the ledger file and named points at which tests stop the process.

@@ -18,7 +18,7 @@ use crate::store::Checkpoint;
 const CREDENTIALS: &str = "credentials";
 /// Name of the tokens among a connection's secrets.
 const TOKENS: &str = "tokens";
-/// A token has come and is nowhere but in memory.
+/// A token has come, of a new connection or in place of another, and is nowhere but in memory.
 pub const TOKEN_UNSAVED: &str = "token received but unsaved";
 /// Attempts at a token endpoint that fails in passing.
 const ATTEMPTS: u32 = 4;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::connectors::{Channel, Fact, RawRecord, ReadCtx, ReadError, Reader, StoredRaw, reader};
 use crate::metrics::contributions;
 use crate::model::{CostBook, Order, Zone};
-use crate::store::{ConnectionId, NewIssue, OrderDays, Outcome, Read, Result, RollupDelta, Write};
+use crate::store::{ConnectionId, MID_TRANSFORM, NewIssue, OrderDays, Outcome, Read, Result, RollupDelta, Write};
 
 use super::apply_costs;
 use super::settle::settle;
@@ -208,6 +208,7 @@ fn take_order(w: &mut Write<'_>, books: &Books, key: &str, delta: &mut RollupDel
     let (business, products) = contributions(&order, books.zone);
     let days = OrderDays::of(&order, books.zone, &business);
     let (_, before) = w.put_order(books.connection, &order, &days)?;
+    w.pass(MID_TRANSFORM);
     if let Some(before) = before {
         move_rollups(books, &before, -1, delta);
     }
@@ -306,6 +307,7 @@ pub fn recost(w: &mut Write<'_>, books: &Books) -> Result<u64> {
             move_rollups(books, &before, -1, &mut delta);
             let (business, products) = contributions(&order, books.zone);
             w.put_order(books.connection, &order, &OrderDays::of(&order, books.zone, &business))?;
+            w.pass(MID_TRANSFORM);
             delta.add(books.connection, &order, &business, &products, 1);
             changed += 1;
         }
@@ -327,6 +329,7 @@ pub fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
         };
         let (business, products) = contributions(&order, books.zone);
         w.put_order(books.connection, &order, &OrderDays::of(&order, books.zone, &business))?;
+        w.pass(MID_TRANSFORM);
         delta.add(books.connection, &order, &business, &products, 1);
         if count % 10_000 == 9_999 {
             w.merge_rollups(&std::mem::take(&mut delta))?;

@@ -139,6 +139,17 @@ metrics! {
     UnitsReturned "units_returned" "Units returned" Count,
 }
 
+impl Metric {
+    /// Whether amounts are in it, so that it has no value over several currencies: money itself and shares of money.
+    pub fn adds_money(self) -> bool {
+        match self.unit() {
+            Unit::Money => true,
+            Unit::Rate => self == Metric::RefundRate,
+            Unit::Count => false,
+        }
+    }
+}
+
 /// `ITEMS`.
 const ITEMS: &[Kind] = &[Kind::ItemPrice];
 /// `DISC`.

@@ -132,10 +132,24 @@ pub async fn send_whole(
     limit: usize,
 ) -> Result<http::Response<Bytes>, TransportError> {
     let host = request.uri().host().unwrap_or_default().to_owned();
-    let (head, mut body) = transport.send(request).await?.into_parts();
+    let begun = transport.send(request).await?;
+    take_whole(begun, &host, limit).await
+}
+
+/// Takes the body of an answer that has begun into memory. `host` is who sends it.
+///
+/// # Errors
+/// As [`send_whole`].
+pub async fn take_whole(
+    begun: http::Response<Box<dyn Body>>,
+    host: &str,
+    limit: usize,
+) -> Result<http::Response<Bytes>, TransportError> {
+    let (head, mut body) = begun.into_parts();
     let mut whole = Vec::new();
     while let Some(chunk) = body.chunk().await? {
         if whole.len() + chunk.len() > limit {
+            let host = host.to_owned();
             return Err(TransportError::TooLarge { host, limit });
         }
         whole.extend_from_slice(&chunk);

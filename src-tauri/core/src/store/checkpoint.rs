@@ -7,8 +7,12 @@ use std::sync::Arc;
 pub const RAW_WRITTEN: &str = "raw written";
 /// A stream's state was moved on, the transaction is not committed.
 pub const STATE_ADVANCED: &str = "state advanced";
+/// An order was settled and stored, the sums of its days do not count it yet.
+pub const MID_TRANSFORM: &str = "mid-transform";
 /// Some of the day sums are merged, some not.
 pub const MID_ROLLUP: &str = "mid-rollup";
+/// The file of an older program is being copied before it is migrated; the copy has not got its name yet.
+pub const MID_COPY: &str = "mid-copy";
 /// A migration ran, its transaction is not committed.
 pub const MID_MIGRATION: &str = "mid-migration";
 

@@ -1,6 +1,6 @@
 //! What can go wrong with a ledger file, each with its cause and the next step.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
@@ -8,11 +8,14 @@ use rusqlite::ErrorCode;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The key does not open the file.
-    #[error("{} does not open with this profile's key. If the key was replaced, unlock the profile with the right passphrase or keyring", .0.display())]
+    #[error("{} does not open with this profile's key: it belongs to another profile, or is no ledger. Put this profile's own file back, or unlock it with the right passphrase or keyring", .0.display())]
     WrongKey(PathBuf),
     /// The file is something else: no ledger of this program.
     #[error("{} is not a ledger of this program; choose another file or move it away", .0.display())]
     Foreign(PathBuf),
+    /// The file of a profile that was used before is not there, or nothing is in it.
+    #[error("{} is missing or empty, though the profile was used before. Put the file back from where it went or from a backup of the profile's folder. Without it, make a new profile, then sync and import again; nothing was made in its place", .0.display())]
+    Missing(PathBuf),
     /// The file was written by a newer version of the program.
     #[error("{} was written by a newer version (file version {found}, this program knows {known}). Update the program; the file is unchanged", .path.display())]
     TooNew {
@@ -23,9 +26,6 @@ pub enum StoreError {
         /// Newest version this program knows.
         known: i64,
     },
-    /// There is no file, or an empty one, where a ledger was before.
-    #[error("{} is missing or empty: this profile's ledger was in it. Put the file back from where it went or from a backup of the profile's folder. Without it, make a new profile, then sync and import again; nothing was made in its place", .0.display())]
-    Gone(PathBuf),
     /// Pages of the file fail their check, or a stored record is not what was stored.
     #[error("the ledger is damaged ({0}). Restore a backup, or make a new profile and sync again")]
     Corrupt(String),
@@ -73,11 +73,22 @@ impl StoreError {
             StoreError::TooNew { .. } => "database_too_new",
             StoreError::DiskFull => "disk_full",
             StoreError::Busy => "busy",
-            StoreError::NotFound(_) | StoreError::Gone(_) => "not_found",
+            StoreError::NotFound(_) | StoreError::Missing(_) => "not_found",
             StoreError::Closed => "cancelled",
             StoreError::Corrupt(_) | StoreError::Io { .. } | StoreError::Refused(_) | StoreError::Database(_) => {
                 "internal"
             }
+        }
+    }
+
+    /// A file that the system does not read or write.
+    pub(super) fn of_file(path: &Path, source: std::io::Error) -> Self {
+        match source.kind() {
+            std::io::ErrorKind::StorageFull => StoreError::DiskFull,
+            _ => StoreError::Io {
+                path: path.to_owned(),
+                source,
+            },
         }
     }
 

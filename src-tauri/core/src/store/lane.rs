@@ -27,12 +27,12 @@ const PLAIN_HEADER: &[u8; 16] = b"SQLite format 3\0";
 /// How a file is opened.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Makes the file where there is none. Without it a missing or an empty file is refused with [`StoreError::Gone`].
-    pub create: bool,
     /// Called at the named points of the work.
     pub checkpoint: super::Checkpoint,
     /// Most pages the file may have; beyond it the disk counts as full. For tests.
     pub max_pages: Option<u32>,
+    /// The file must be there: a profile that was used before does not begin anew by itself.
+    pub must_exist: bool,
     /// How long to wait for another process before giving up with [`StoreError::Busy`].
     pub patience: Duration,
 }
@@ -40,9 +40,9 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            create: true,
             checkpoint: super::Checkpoint::default(),
             max_pages: None,
+            must_exist: false,
             patience: Duration::from_secs(20),
         }
     }
@@ -68,11 +68,11 @@ impl Lane {
     /// Opens `path` with `key`. The file is made if the writer finds none and may make one.
     pub(super) fn open(path: &Path, key: &Key, options: &Options, role: Role, press: Arc<Press>) -> Result<Lane> {
         let fresh = check_header(path, key)?;
-        if fresh && !options.create {
-            return Err(StoreError::Gone(path.to_owned()));
+        if fresh && options.must_exist && role == Role::Writer {
+            return Err(StoreError::Missing(path.to_owned()));
         }
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        if role == Role::Writer && options.create {
+        if role == Role::Writer {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
         let sql = Connection::open_with_flags(path, flags).map_err(|e| open_error(path, e))?;
@@ -178,7 +178,11 @@ fn check_header(path: &Path, key: &Key) -> Result<bool> {
         return Err(StoreError::Foreign(path.to_owned()));
     }
     file.read_exact(&mut header).map_err(io)?;
-    if &header == PLAIN_HEADER {
+    // The first bytes of a ledger are as good as random: sixteen letters and blanks are somebody's text.
+    let text = header
+        .iter()
+        .all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n'));
+    if text || &header == PLAIN_HEADER {
         return Err(StoreError::Foreign(path.to_owned()));
     }
     if header != key.mark() {

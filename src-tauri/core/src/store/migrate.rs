@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::checkpoint::{Checkpoint, MID_MIGRATION};
+use super::checkpoint::{Checkpoint, MID_COPY, MID_MIGRATION};
 use super::error::{Result, StoreError};
 use super::lane::APPLICATION_ID;
 
@@ -34,7 +34,7 @@ pub(super) fn migrate(sql: &mut Connection, path: &Path, checkpoint: &Checkpoint
         return Ok(());
     }
     if version > 0 {
-        keep_copy(sql, path, version)?;
+        keep_copy(sql, path, version, checkpoint)?;
     }
     for (index, (_, statements)) in MIGRATIONS.iter().enumerate() {
         let number = index as i64 + 1;
@@ -57,22 +57,22 @@ fn version_of(sql: &Connection) -> Result<i64> {
 }
 
 /// Copies the file, encrypted as it is, to `NAME.before-N` where N is the version it is about to get.
-fn keep_copy(sql: &Connection, path: &Path, version: i64) -> Result<()> {
+fn keep_copy(sql: &Connection, path: &Path, version: i64, checkpoint: &Checkpoint) -> Result<()> {
     let copy = copy_path(path, version + 1);
-    let io = |source| StoreError::Io {
-        path: copy.clone(),
-        source,
-    };
     let busy: i64 = sql.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy != 0 {
         return Err(StoreError::Busy);
     }
     let part = copy.with_extension("part");
-    std::fs::copy(path, &part).map_err(io)?;
-    std::fs::File::open(&part)
-        .and_then(|file| file.sync_all())
-        .map_err(io)?;
-    std::fs::rename(&part, &copy).map_err(io)
+    let copied = std::fs::copy(path, &part)
+        .inspect(|_| checkpoint.pass(MID_COPY))
+        .and_then(|_| std::fs::File::open(&part)?.sync_all())
+        .and_then(|()| std::fs::rename(&part, &copy));
+    copied.map_err(|source| {
+        // Half a copy is of no use, and on a full disk in the way.
+        let _ = std::fs::remove_file(&part);
+        StoreError::of_file(&copy, source)
+    })
 }
 
 fn copy_path(path: &Path, version: i64) -> PathBuf {

@@ -38,7 +38,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use browse::{OrderSearch, Outlet};
 pub use catalog::{ProductFilter, VariantRow};
-pub use checkpoint::{Checkpoint, MID_MIGRATION, MID_ROLLUP, RAW_WRITTEN, STATE_ADVANCED};
+pub use checkpoint::{Checkpoint, MID_COPY, MID_MIGRATION, MID_ROLLUP, MID_TRANSFORM, RAW_WRITTEN, STATE_ADVANCED};
 pub use connection::{Connection, ConnectionId, Held, NewConnection};
 pub use cost::CostOrigin;
 pub use error::{Result, StoreError};
@@ -94,7 +94,7 @@ impl Store {
     /// Opens the ledger at `path`, making it if there is none, and brings it to this program's schema.
     ///
     /// # Errors
-    /// [`StoreError::WrongKey`], [`StoreError::Foreign`], [`StoreError::TooNew`], [`StoreError::Gone`], [`StoreError::Corrupt`],
+    /// [`StoreError::WrongKey`], [`StoreError::Foreign`], [`StoreError::TooNew`], [`StoreError::Missing`], [`StoreError::Corrupt`],
     /// [`StoreError::DiskFull`], [`StoreError::Busy`] or [`StoreError::Io`]; the file is then as it was.
     pub fn open(path: &Path, key: &Key) -> Result<Store> {
         Store::open_with(path, key, Options::default())

@@ -50,6 +50,13 @@ impl<'a> Deref for Write<'a> {
     }
 }
 
+impl Write<'_> {
+    /// Passes a named point of the work.
+    pub(crate) fn pass(&self, point: &'static str) {
+        self.checkpoint.pass(point);
+    }
+}
+
 impl Writer {
     pub(super) fn start(mut lane: Lane, checkpoint: Checkpoint) -> Result<Writer> {
         let (jobs, inbox) = mpsc::channel::<Job>();

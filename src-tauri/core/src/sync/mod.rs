@@ -30,7 +30,7 @@ use crate::net::Transport;
 use crate::net::entropy::Entropy;
 use crate::store::{Checkpoint, Connection, ConnectionId, Read, Store};
 
-/// A request is on its way, nothing of its answer is there.
+/// The platform has a request and has begun to answer; nothing of its answer is at hand.
 pub const REQUEST_SENT: &str = "request sent";
 /// An answer is there as a whole, nothing of it is stored.
 pub const BODY_RECEIVED: &str = "body received";

@@ -17,7 +17,7 @@ use crate::connectors::fetch::{
     Auth, Batch, Framing, Mishap, Page, Remote, SpoolInfo, Step, StreamCtx, StreamSpec, StreamState, Verdict,
 };
 use crate::net::limiter::{Cost, Limiter};
-use crate::net::{Code, NetError, WHOLE_LIMIT, send_whole};
+use crate::net::{Code, NetError, WHOLE_LIMIT, take_whole};
 
 /// A stream at work.
 pub(super) struct Stream {
@@ -169,8 +169,12 @@ impl Stream {
         shared.progress(self.spec.name, |progress| progress.requests += 1);
         let sent_at = shared.job.clock.now_millis();
         let answer = {
-            let sending = send_whole(shared.job.transport.as_ref(), signed, WHOLE_LIMIT);
-            shared.job.checkpoint.pass(REQUEST_SENT);
+            let host = request.uri().host().unwrap_or_default();
+            let sending = async {
+                let begun = shared.job.transport.send(signed).await?;
+                shared.job.checkpoint.pass(REQUEST_SENT);
+                take_whole(begun, host, WHOLE_LIMIT).await
+            };
             shared.cancel.or(sending).await
         };
         let answer = match answer {
@@ -276,6 +280,7 @@ impl Stream {
         if answer.status() != http::StatusCode::OK {
             return Ok(Err(Mishap::Refused(answer.status().as_u16())));
         }
+        shared.job.checkpoint.pass(REQUEST_SENT);
         let prefix = format!("{}-{}", shared.job.connection, self.spec.name);
         let mut incoming = match Incoming::create(&shared.job.spool, &prefix, framing, shared.job.entropy.as_ref()) {
             Ok(incoming) => incoming,

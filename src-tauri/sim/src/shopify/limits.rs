@@ -16,6 +16,23 @@ pub enum ShopPlan {
     Enterprise,
 }
 
+impl std::str::FromStr for ShopPlan {
+    type Err = String;
+
+    /// Reads a plan's name in small letters.
+    fn from_str(text: &str) -> Result<ShopPlan, String> {
+        match text {
+            "standard" => Ok(ShopPlan::Standard),
+            "advanced" => Ok(ShopPlan::Advanced),
+            "plus" => Ok(ShopPlan::Plus),
+            "enterprise" => Ok(ShopPlan::Enterprise),
+            _ => Err(format!(
+                "{text:?} is no plan; there are standard, advanced, plus and enterprise"
+            )),
+        }
+    }
+}
+
 impl ShopPlan {
     /// Points that come back in a second.
     pub(crate) fn restore_rate(self) -> u64 {

@@ -38,15 +38,18 @@ pub enum VaultError {
     /// The profile's folder says nothing of its key.
     #[error("{} is missing: it says where this profile's key is. Put it back from a backup of the profile's folder; a new key cannot open this ledger", .0.display())]
     NoKeyFile(PathBuf),
-    /// The file that says where the profile's key is was changed or cut, or names another key.
-    #[error("{} was changed or cut. Put it back from a backup of the profile's folder; a new key cannot open this ledger", .0.display())]
+    /// The file of the profile's key was changed or cut, or names another key.
+    #[error("{} says where the profile's key is, and was changed or cut. Put it back from a backup of the profile's folder; a new key cannot open this ledger", .0.display())]
     DamagedKey(PathBuf),
     /// The file of secrets was changed, cut, or made with another key.
-    #[error("{} was changed or belongs to another profile; connect again to make a new one", .0.display())]
+    #[error("{} was changed or belongs to another profile. Move it away and connect again; the ledger is not touched by that", .0.display())]
     Damaged(PathBuf),
     /// The file is of a newer program.
     #[error("{} was written by a newer version of the program; update it", .0.display())]
     TooNew(PathBuf),
+    /// No room left.
+    #[error("the disk is full: {} cannot be written. Free some space and try again", .0.display())]
+    Full(PathBuf),
     /// The file or its folder cannot be read or written.
     #[error("cannot use {}: {source}", .path.display())]
     Io {
@@ -74,7 +77,7 @@ impl VaultError {
             VaultError::PassphraseNeeded | VaultError::WrongPassphrase | VaultError::Locked => "locked",
             VaultError::TooNew(_) => "database_too_new",
             VaultError::Invalid(_) | VaultError::NoPassphrase(_) => "invalid",
-            VaultError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => "disk_full",
+            VaultError::Full(_) => "disk_full",
             VaultError::NoKeyFile(_)
             | VaultError::DamagedKey(_)
             | VaultError::Damaged(_)
@@ -84,9 +87,12 @@ impl VaultError {
     }
 
     pub(super) fn io(path: &Path, source: std::io::Error) -> Self {
-        VaultError::Io {
-            path: path.to_owned(),
-            source,
+        match source.kind() {
+            std::io::ErrorKind::StorageFull => VaultError::Full(path.to_owned()),
+            _ => VaultError::Io {
+                path: path.to_owned(),
+                source,
+            },
         }
     }
 }

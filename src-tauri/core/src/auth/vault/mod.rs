@@ -15,6 +15,7 @@ mod secret;
 
 pub use error::VaultError;
 pub use file::UNRENAMED;
+pub(crate) use file::replace;
 pub use key::Key;
 pub use key_file::{Hardness, KeptIn, SHORTEST_PASSPHRASE};
 pub use keyring::{Keyring, MemoryKeyring, SystemKeyring};

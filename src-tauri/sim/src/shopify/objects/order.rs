@@ -323,12 +323,19 @@ impl Origin {
                 attribution: None,
                 ..known("shopify_draft_order", 1_354_745, "Draft Orders", "draft_orders", None)
             },
-            SalesChannel::App(number) => Origin {
-                source: number.to_string(),
-                app: (number, format!("App {number}")),
-                attribution: Some((format!("app-{number}"), format!("App {number}"))),
-                publication: None,
-            },
+            SalesChannel::App(number) => {
+                let name = match number {
+                    2_329_312 => "Facebook & Instagram".to_owned(),
+                    189_475_414_017 => "Trade Counter".to_owned(),
+                    other => format!("App {other}"),
+                };
+                Origin {
+                    source: number.to_string(),
+                    app: (number, name.clone()),
+                    attribution: Some((format!("app-{number}"), name)),
+                    publication: None,
+                }
+            }
         }
     }
 }

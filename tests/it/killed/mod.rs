@@ -1,0 +1,223 @@
+//! Processes that are killed (SIGKILL) at named points and seeded moments of their work, and what they leave behind.
+//!
+//! A moment is a count of points passed, not a time. The process says that it has come there and stands still; then it is killed.
+
+mod import;
+mod migration;
+mod rebuild;
+mod sync;
+mod terminals;
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use countinghouse::halt::{HALTED, Halt};
+use countinghouse_core::auth::vault::Key;
+use countinghouse_core::store::Checkpoint;
+
+use crate::market::{Market, Seller, large, shop};
+use crate::oracle::spec;
+
+/// Environment of the process that is to die: where its profile lies, where it halts, and what it does.
+const FOLDER: &str = "COUNTINGHOUSE_TEST_KILL_FOLDER";
+const HALT: &str = "COUNTINGHOUSE_TEST_KILL_HALT";
+const WORK: &str = "COUNTINGHOUSE_TEST_KILL_WORK";
+/// And where the files lie that it imports.
+const FILES: &str = "COUNTINGHOUSE_TEST_KILL_FILES";
+
+/// Work that is interrupted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Work {
+    /// A first sync by pages, connecting included.
+    Pages,
+    /// A first sync by bulk runs, connecting included.
+    Bulk,
+    /// Files are imported.
+    Import,
+    /// Everything is recomputed from the raw records.
+    Rebuild,
+    /// The daily sums are counted again.
+    Measures,
+    /// The profile is opened, no more.
+    Open,
+}
+
+const WORKS: [Work; 6] = [
+    Work::Pages,
+    Work::Bulk,
+    Work::Import,
+    Work::Rebuild,
+    Work::Measures,
+    Work::Open,
+];
+
+impl Work {
+    /// The shop of these tests, small or so large that it is read by bulk runs.
+    fn market(self) -> Arc<Market> {
+        let market = Market::new(spec(201, 12, 3), shop());
+        if self == Work::Bulk {
+            large(&market);
+        }
+        market
+    }
+
+    /// Does the work in `folder`, going on where an earlier process was killed.
+    fn go_on(self, folder: &Path, checkpoint: Checkpoint) -> Seller {
+        match self {
+            Work::Pages | Work::Bulk => sync::go_on(self.market(), folder, checkpoint),
+            Work::Import => import::go_on(self.market(), folder, checkpoint),
+            Work::Rebuild => {
+                let seller = Seller::in_folder(self.market(), folder.to_owned(), checkpoint);
+                seller.profile().rebuild().expect("a rebuild");
+                seller
+            }
+            Work::Measures => {
+                let seller = Seller::in_folder(self.market(), folder.to_owned(), checkpoint);
+                seller.profile().rebuild_measures().expect("sums counted again");
+                seller
+            }
+            Work::Open => Seller::in_folder(self.market(), folder.to_owned(), checkpoint),
+        }
+    }
+
+    /// Digest of the ledger after work that nobody disturbed.
+    fn undisturbed(self) -> String {
+        self.go_on(&folder("whole"), Checkpoint::default()).digest()
+    }
+
+    /// Does the work in a process of its own and kills it at `halt`; whether it came there before its end.
+    fn kill(self, folder: &Path, halt: &str) -> bool {
+        let program = std::env::current_exe().expect("this program");
+        let mut command = Command::new(program);
+        command
+            .args(["--exact", "killed::process_to_be_killed", "--nocapture"])
+            .env(FOLDER, folder)
+            .env(HALT, halt)
+            .env(WORK, format!("{self:?}"));
+        if self == Work::Import {
+            command.env(FILES, import::files());
+        }
+        kill(&mut command)
+    }
+}
+
+/// Not a test by itself: the process that is killed. Does nothing unless the tests start it.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the entry point of a process of its own")]
+fn process_to_be_killed() {
+    let (Ok(folder), Ok(halt), Ok(work)) = (std::env::var(FOLDER), std::env::var(HALT), std::env::var(WORK)) else {
+        return;
+    };
+    if let Ok(files) = std::env::var(FILES) {
+        import::files_are_at(files.into());
+    }
+    let work = WORKS.into_iter().find(|known| format!("{known:?}") == work);
+    let halt: Halt = halt.parse().expect("a point");
+    let seller = work.expect("known work").go_on(Path::new(&folder), halt.into());
+    seller.leave();
+}
+
+/// Starts a process and kills it as soon as it says that it has halted; whether it did. One that ends before must end well.
+pub(crate) fn kill(command: &mut Command) -> bool {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the process starts");
+    let mut told = String::new();
+    for line in BufReader::new(child.stderr.take().expect("its words")).lines() {
+        let line = line.expect("text");
+        if line.starts_with(HALTED) {
+            child.kill().expect("it can be killed");
+            child.wait().expect("it is dead");
+            return true;
+        }
+        told.push_str(&line);
+        told.push('\n');
+    }
+    let ended = child.wait().expect("it ends");
+    assert!(ended.success(), "a process that is not killed ends well: {told}");
+    false
+}
+
+/// Moments drawn from a seed: how many points are passed before each, below `within`.
+pub(crate) struct Moments(pub(crate) u64);
+
+impl Moments {
+    pub(crate) fn below(&mut self, within: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % within
+    }
+}
+
+/// A path of its own that nothing lies at.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("countinghouse-killed-{}-{number}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
+}
+
+/// The files of a closed profile once more, elsewhere.
+pub(crate) fn copied(from: &Path, name: &str) -> PathBuf {
+    let to = folder(name);
+    std::fs::create_dir_all(&to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let file = entry.expect("an entry");
+        if file.file_type().expect("a kind").is_file() {
+            std::fs::copy(file.path(), to.join(file.file_name())).expect("copied");
+        }
+    }
+    to
+}
+
+/// A ledger file opened by hand, with the key of test profiles.
+pub(crate) fn by_hand(file: &Path, key: &Key) -> rusqlite::Connection {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let sql = rusqlite::Connection::open(file).expect("a file");
+    sql.execute_batch(&format!(
+        "PRAGMA key = \"x'{}{}'\"; PRAGMA cipher_page_size = 8192;",
+        key.hex().as_str(),
+        hex(&key.mark())
+    ))
+    .expect("the key is taken");
+    sql
+}
+
+/// The key of test profiles.
+pub(crate) fn test_key() -> Key {
+    Key::from_bytes([7; 32])
+}
+
+/// Kills work at seeded moments, again and again, until `kills` are done; every time it comes to its end the ledger must be
+/// that of an undisturbed run, and the next kill meets a new profile.
+fn again_and_again(work: Work, seed: u64, kills: u32, within: u64) {
+    let whole = work.undisturbed();
+    let folder = folder("moments");
+    let mut moments = Moments(seed);
+    let (mut done, mut ends) = (0, 0);
+    while done < kills {
+        if work.kill(&folder, &format!("any@{}", moments.below(within))) {
+            done += 1;
+            continue;
+        }
+        ends += 1;
+        let seller = Seller::in_folder(work.market(), folder.clone(), Checkpoint::default());
+        assert_eq!(seller.digest(), whole, "{work:?}: the ledger after {done} kills");
+        // Dropping the seller takes the folder away: the next kills meet a new profile.
+    }
+    let seller = work.go_on(&folder, Checkpoint::default());
+    assert_eq!(
+        seller.digest(),
+        whole,
+        "{work:?}: the ledger after {done} kills and {ends} ends"
+    );
+}

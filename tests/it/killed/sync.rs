@@ -1,0 +1,105 @@
+//! A sync that is killed and continued: the same ledger as in one run.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countinghouse::halt::POINTS;
+use countinghouse_core::app::Code;
+use countinghouse_core::auth::TOKEN_UNSAVED;
+use countinghouse_core::store::{Checkpoint, MID_COPY, MID_MIGRATION, RAW_WRITTEN};
+use countinghouse_core::sync::{BODY_RECEIVED, Cancel, Options, REQUEST_SENT};
+
+use super::{Work, again_and_again, folder};
+use crate::market::{Market, Seller};
+
+/// Connects the profile in `folder` where it is not, and syncs it to the end.
+pub(super) fn go_on(market: Arc<Market>, folder: &Path, checkpoint: Checkpoint) -> Seller {
+    let seller = Seller::in_folder(Arc::clone(&market), folder.to_owned(), checkpoint);
+    let connections = seller.profile().store().read_blocking(|r| r.connections());
+    if connections.expect("a ledger").is_empty() {
+        seller.connect().expect("the simulated shop lets its app in");
+    }
+    // The tokens have run out meanwhile.
+    market.wait(Duration::from_secs(2 * 86_400));
+    let sync = || seller.try_sync(Options::default(), Cancel::default());
+    let report = match sync() {
+        // Killed between the connection and its token: the user is told to connect again, and does.
+        Err(error) if error.code == Code::NeedsReconnect => {
+            let again = seller.connect().expect("the simulated shop lets its app in");
+            assert_eq!(again, seller.connection, "the shop keeps its connection");
+            sync()
+        }
+        other => other,
+    };
+    assert_eq!(
+        report.expect("the run ends well").failure(),
+        None,
+        "every stream is up to date"
+    );
+    seller
+}
+
+#[test]
+fn a_sync_killed_at_each_named_point_goes_on_to_the_same_ledger() {
+    for work in [Work::Pages, Work::Bulk] {
+        let whole = work.undisturbed();
+        for point in POINTS.into_iter().filter(|point| *point != MID_COPY) {
+            let passes: &[u64] = match point {
+                // Its first passes are the shop's own record and the like; later ones are in the middle of a page.
+                RAW_WRITTEN => &[0, 17, 60],
+                // Twice for a new connection, before and after it is known, and once for the renewal.
+                TOKEN_UNSAVED => &[0, 1, 2],
+                // The last of these is a file's where there are files.
+                REQUEST_SENT | BODY_RECEIVED => &[0, 3, 9],
+                // There are two migrations.
+                MID_MIGRATION => &[0, 1],
+                _ => &[0, 2],
+            };
+            for passes in passes {
+                let folder = folder(&point.replace(' ', "-"));
+                let halt = format!("{point}@{passes}");
+                let killed = work.kill(&folder, &halt);
+                assert!(killed, "{work:?}: the process came to {halt}");
+                let seller = work.go_on(&folder, Checkpoint::default());
+                assert_eq!(seller.digest(), whole, "{work:?}: killed at {halt} and continued");
+                if *passes == 0 {
+                    seller.is_true();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sync_by_pages_killed_at_fifty_moments_goes_on_to_the_same_ledger() {
+    again_and_again(Work::Pages, 104_729, 50, 300);
+}
+
+#[test]
+fn a_sync_by_bulk_runs_killed_at_fifty_moments_goes_on_to_the_same_ledger() {
+    again_and_again(Work::Bulk, 7_919, 50, 300);
+}
+
+#[test]
+fn a_connection_whose_token_was_lost_asks_to_be_made_again() {
+    let folder = folder("lost-token");
+    assert!(
+        Work::Pages.kill(&folder, &format!("{TOKEN_UNSAVED}@1")),
+        "killed between the connection and its token"
+    );
+    let seller = Seller::in_folder(Work::Pages.market(), folder, Checkpoint::default());
+    let error = seller
+        .try_sync(Options::default(), Cancel::default())
+        .expect_err("there is no token");
+    assert_eq!(error.code, Code::NeedsReconnect, "the screens offer to connect again");
+    assert!(
+        error.hint.as_deref().unwrap_or_default().contains("Connect it again"),
+        "the next step is named: {error:?}"
+    );
+    seller.connect().expect("connected again");
+    let connections = seller.profile().store().read_blocking(|r| r.connections());
+    assert_eq!(connections.expect("a ledger").len(), 1, "the shop is there once");
+    seller.sync();
+    seller.is_true();
+}
