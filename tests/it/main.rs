@@ -8,6 +8,7 @@ mod connectors;
 mod crew;
 mod damage;
 mod history;
+mod import;
 mod killed;
 mod market;
 mod oracle;

@@ -13,7 +13,7 @@ const KPIS: [&str; 3] = ["metrics", "kpis", "--json"];
 /// A home with the profile “Mill”, and its folder.
 fn mill() -> (Home, PathBuf) {
     let home = Home::new();
-    home.run(&["profile", "create", "Mill"]).data();
+    home.run(&["profile", "create", "Mill", "--json"]).data();
     let folder = home.0.join("profiles/mill");
     (home, folder)
 }
@@ -127,10 +127,10 @@ fn a_profile_whose_description_is_damaged_is_named_and_none_is_made_beside_it() 
             "with what is wrong: {listed}"
         );
     }
-    home.run(&["profile", "create", "Bakery"]).data();
+    home.run(&["profile", "create", "Bakery", "--json"]).data();
     refused(&home.run(&KPIS), &["profiles/mill/profile.json", "Bakery"]);
     home.run(&["metrics", "kpis", "--profile", "Bakery", "--json"]).data();
-    home.run(&["profile", "rename", "mill", "Mill & Sons"]).data();
+    home.run(&["profile", "rename", "mill", "Mill & Sons", "--json"]).data();
     home.run(&["metrics", "kpis", "--profile", "Mill & Sons", "--json"])
         .data();
 }
@@ -141,7 +141,41 @@ fn a_note_of_the_active_profile_that_is_damaged_chooses_no_other_one() {
     let note = home.0.join("home.json");
     fs::write(&note, "{").expect("damaged");
     home.run(&KPIS).data();
-    home.run(&["profile", "create", "Bakery"]).data();
+    home.run(&["profile", "create", "Bakery", "--json"]).data();
     refused(&home.run(&KPIS), &["home.json", "--profile"]);
     home.run(&["metrics", "kpis", "--profile", "Mill", "--json"]).data();
+}
+
+#[test]
+fn several_refused_files_are_each_named_with_their_reason_and_the_others_are_taken() {
+    let home = Home::new();
+    let file = |name: &str, text: &str| {
+        let path = home.0.join(name);
+        fs::write(&path, text).expect("a file");
+        path.to_string_lossy().into_owned()
+    };
+    home.run(&["profile", "create", "Mill", "--json"]).data();
+    let (good, page, cut) = (
+        file("good.json", ORDER),
+        file("page.json", "<html></html>"),
+        file("cut.json", "{\"orders\":[{"),
+    );
+    let gone = home.0.join("gone.json").to_string_lossy().into_owned();
+    let said = home.run(&["import", "shopify", "auto", &page, &good, &cut, &gone]);
+    assert_eq!(said.code, 1, "some were refused: {}", said.all());
+    for words in [
+        "page.json: refused – ",
+        "web page",
+        "cut.json: refused – ",
+        "cut",
+        "gone.json: refused – ",
+        "good.json: 1 records read",
+    ] {
+        assert!(said.out.contains(words), "“{words}” is told: {}", said.out);
+    }
+    assert!(
+        said.err.contains("3 of 4 files were refused"),
+        "and how many: {}",
+        said.err
+    );
 }

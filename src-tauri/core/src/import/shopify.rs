@@ -138,7 +138,7 @@ impl Found {
         let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value.get()) else {
             return;
         };
-        if items.is_empty() && KINDS.iter().any(|k| Some(k.1) == place.container) {
+        if items.is_empty() && place.item.is_none() && KINDS.iter().any(|k| Some(k.1) == place.container) {
             self.empty_lists += 1;
         }
         let before = self.split.records.len();
