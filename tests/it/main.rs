@@ -1,5 +1,6 @@
 //! Integration tests: one program to link.
 
+mod adoption;
 mod api;
 mod border;
 mod cli;

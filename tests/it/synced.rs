@@ -1,5 +1,6 @@
 //! The oracle by way of a sync: what the program fetched by itself equals the truth, and stays equal.
 
+use bytes::Bytes;
 use countinghouse_core::sync::{Cancel, Options};
 
 use crate::market::{Market, Seller, large, shop, stream};
@@ -88,4 +89,26 @@ fn a_run_that_is_stopped_after_every_request_comes_to_the_same_end() {
     assert!(runs > 5, "it was cut off {runs} times");
     assert_eq!(cut.digest(), whole.digest(), "the same ledger as in one run");
     cut.is_true();
+}
+
+#[test]
+fn a_shop_that_moves_to_another_zone_counts_all_its_days_there() {
+    let seller = Seller::new(spec(35, 30, 4));
+    seller.sync();
+    let before = seller.digest();
+    seller.market.tamper(|_, body| {
+        let text = String::from_utf8_lossy(&body);
+        match text.split_once("\"ianaTimezone\":\"") {
+            Some((start, rest)) => {
+                let end = rest.find('"').expect("the end of a text");
+                Bytes::from(format!("{start}\"ianaTimezone\":\"Asia/Tokyo{}", &rest[end..]))
+            }
+            None => body,
+        }
+    });
+    seller.sync();
+    let moved = seller.digest();
+    assert_ne!(moved, before, "the sums stand on other days");
+    seller.profile().rebuild_measures().expect("counted again");
+    assert_eq!(seller.digest(), moved, "on all days, not only those of new orders");
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod adoption;
 mod crew;
 mod digest;
 mod error;
@@ -25,6 +26,7 @@ use crate::store::{self, Checkpoint};
 
 pub use access::{Removed, Tested};
 pub(crate) use accounts::fetcher;
+pub use adoption::Answered;
 pub use crew::{Connects, Event, Runs};
 pub use error::{ApiError, Code};
 pub use import::{FileReport, ImportOptions, SetAside};

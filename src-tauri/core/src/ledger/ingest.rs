@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use crate::connectors::{Channel, Fact, RawRecord, ReadCtx, ReadError, Reader, StoredRaw, reader};
 use crate::metrics::contributions;
 use crate::model::{CostBook, Order, Zone};
-use crate::store::{ConnectionId, MID_TRANSFORM, NewIssue, OrderDays, Outcome, Read, Result, RollupDelta, Write};
+use crate::store::{
+    Connection, ConnectionId, MID_TRANSFORM, NewIssue, OrderDays, Outcome, Read, Result, RollupDelta, Write,
+};
 
 use super::apply_costs;
 use super::settle::settle;
@@ -321,7 +323,7 @@ pub fn recost(w: &mut Write<'_>, books: &Books) -> Result<u64> {
 ///
 /// # Errors
 /// Database failures only.
-pub fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
+fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
     let mut delta = RollupDelta::default();
     for (count, key) in w.keys_of(books.connection, "orders")?.iter().enumerate() {
         let Some(order) = w.order(books.connection, key)? else {
@@ -336,6 +338,20 @@ pub fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
         }
     }
     w.merge_rollups(&delta)
+}
+
+/// Takes the roll-ups down and counts the stored orders of all connections again: in other zones than before, orders do not leave
+/// the days they were counted on by themselves.
+///
+/// # Errors
+/// Database failures only.
+pub fn recount_all(w: &mut Write<'_>, books: fn(&Read<'_>, &Connection) -> Result<Books>) -> Result<()> {
+    w.clear_rollups()?;
+    for connection in w.connections()? {
+        let books = books(w, &connection)?;
+        recount(w, &books)?;
+    }
+    Ok(())
 }
 
 /// Recomputes everything of a connection from its raw records, without network: products and the like into tables that were

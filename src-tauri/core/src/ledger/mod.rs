@@ -7,4 +7,4 @@ mod settle;
 mod things;
 
 pub use costs::apply_costs;
-pub use ingest::{Books, Ingested, Trouble, ingest, rebuild, recost, recount};
+pub use ingest::{Books, Ingested, Trouble, ingest, rebuild, recost, recount_all};
