@@ -12,6 +12,9 @@ use countinghouse_core::model::Day;
 use super::out::table;
 use super::{Context, Done};
 
+/// Most days that are asked for at once: a century.
+const MOST_DAYS: i64 = 36_525;
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// A row per day and platform
@@ -28,7 +31,7 @@ pub(crate) enum Command {
     /// Totals of the last days, or of a range
     Kpis {
         /// The last N days, today included
-        #[arg(long, default_value_t = 30, conflicts_with_all = ["from", "to"])]
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i32).range(1..=MOST_DAYS), conflicts_with_all = ["from", "to"])]
         days: i32,
         /// First day
         #[arg(long, requires = "to")]
@@ -59,7 +62,7 @@ pub(crate) enum Command {
         #[arg(long, default_value = "day")]
         by: Step,
         /// The last N days, today included
-        #[arg(long, default_value_t = 90, conflicts_with_all = ["from", "to"])]
+        #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i32).range(1..=MOST_DAYS), conflicts_with_all = ["from", "to"])]
         days: i32,
         /// First day
         #[arg(long, requires = "to")]
@@ -96,7 +99,6 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
     };
     let range = |from: &Option<Day>, to: &Option<Day>, days: i32| match (from, to) {
         (Some(from), Some(to)) => period(*from, *to),
-        _ if days < 1 => Err(ApiError::invalid("--days must be at least 1", "Use --days 30.")),
         _ => Ok(Period::ending(today, days)),
     };
     match command {

@@ -11,6 +11,7 @@ mod damage;
 mod history;
 mod import;
 mod killed;
+mod lost_right;
 mod market;
 mod oracle;
 mod order_of_arrival;

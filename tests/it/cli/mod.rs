@@ -2,6 +2,7 @@
 
 mod home;
 mod profile;
+mod usage;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
