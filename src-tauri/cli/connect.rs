@@ -52,10 +52,10 @@ pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
     let shop: ShopName = arguments.shop.parse()?;
     let client_id = || {
         arguments.client_id.clone().ok_or_else(|| {
-            ApiError::invalid(
+            context.out.usage(ApiError::invalid(
                 "this route needs the client id of your app",
                 "Give it with --client-id; in dev.shopify.com it stands under Apps > your app > Settings.",
-            )
+            ))
         })
     };
     let access = match arguments.route {

@@ -10,10 +10,7 @@ use countinghouse_core::metrics::{Comparison, Definition, Period, Step};
 use countinghouse_core::model::Day;
 
 use super::out::table;
-use super::{Context, Done};
-
-/// Most days that are asked for at once: a century.
-const MOST_DAYS: i64 = 36_525;
+use super::{Context, Done, metric_names, period};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -31,7 +28,7 @@ pub(crate) enum Command {
     /// Totals of the last days, or of a range
     Kpis {
         /// The last N days, today included
-        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i32).range(1..=MOST_DAYS), conflicts_with_all = ["from", "to"])]
+        #[arg(long, default_value_t = 30, conflicts_with_all = ["from", "to"], value_parser = clap::value_parser!(i32).range(1..=36_600))]
         days: i32,
         /// First day
         #[arg(long, requires = "to")]
@@ -48,21 +45,21 @@ pub(crate) enum Command {
         #[arg(long)]
         current: Period,
         /// What it is compared with: a period, same-length, last-year, same-weekday or 4-4-5
-        #[arg(long, default_value = "same-length")]
-        previous: String,
+        #[arg(long, default_value = "same-length", value_parser = base)]
+        previous: Base,
         #[command(flatten)]
         asked: Asked,
     },
     /// One metric over time
     Trends {
         /// Metric (net_sales, orders, aov, …)
-        #[arg(long, default_value = "net_sales")]
+        #[arg(long, default_value = "net_sales", value_parser = metric_names(), hide_possible_values = true)]
         metric: String,
         /// Step: day, week or month
         #[arg(long, default_value = "day")]
         by: Step,
         /// The last N days, today included
-        #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i32).range(1..=MOST_DAYS), conflicts_with_all = ["from", "to"])]
+        #[arg(long, default_value_t = 90, conflicts_with_all = ["from", "to"], value_parser = clap::value_parser!(i32).range(1..=36_600))]
         days: i32,
         /// First day
         #[arg(long, requires = "to")]
@@ -73,6 +70,22 @@ pub(crate) enum Command {
         #[command(flatten)]
         asked: Asked,
     },
+}
+
+/// What a period is compared with.
+#[derive(Clone, Copy)]
+pub(crate) enum Base {
+    /// These days.
+    Days(Period),
+    /// Days that follow from the period.
+    Derived(Comparison),
+}
+
+fn base(text: &str) -> Result<Base, String> {
+    match text.contains("..") {
+        true => text.parse().map(Base::Days),
+        false => text.parse().map(Base::Derived),
+    }
 }
 
 /// What every figure is asked by.
@@ -98,12 +111,12 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
         today,
     };
     let range = |from: &Option<Day>, to: &Option<Day>, days: i32| match (from, to) {
-        (Some(from), Some(to)) => period(*from, *to),
+        (Some(from), Some(to)) => period(context.out, *from, *to),
         _ => Ok(Period::ending(today, days)),
     };
     match command {
         Command::Daily { from, to, asked } => {
-            let q = question(asked, period(*from, *to)?);
+            let q = question(asked, period(context.out, *from, *to)?);
             let answer = profile.store().read_blocking(|r| metrics::daily(r, &q))?;
             context.out.answer(&answer, || {
                 let rows: Vec<Vec<String>> = answer
@@ -135,13 +148,9 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
             asked,
         } => {
             let q = question(asked, *current);
-            let previous = match previous.parse::<Period>() {
-                Ok(period) => period,
-                Err(_) => current.previous(
-                    previous
-                        .parse::<Comparison>()
-                        .map_err(|e| ApiError::invalid(e, "See --help."))?,
-                ),
+            let previous = match previous {
+                Base::Days(period) => *period,
+                Base::Derived(comparison) => current.previous(*comparison),
             };
             let answer = profile.store().read_blocking(|r| metrics::compare(r, &q, previous))?;
             context.out.answer(&answer, || {
@@ -179,13 +188,8 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
             asked,
         } => {
             let q = question(asked, range(from, to, *days)?);
-            let metric = Metric::from_name(metric).ok_or_else(|| {
-                let names: Vec<&str> = Metric::ALL.iter().map(|m| m.name()).collect();
-                ApiError::invalid(
-                    format!("“{metric}” is no metric"),
-                    format!("Use one of: {}.", names.join(", ")),
-                )
-            })?;
+            let metric =
+                Metric::from_name(metric).ok_or_else(|| ApiError::internal(format!("“{metric}” is no metric")))?;
             let answer = profile
                 .store()
                 .read_blocking(|r| metrics::trends(r, &q, metric, *by, Comparison::SameLength))?;
@@ -220,10 +224,6 @@ const COLUMNS: [&str; 9] = [
     "refund_rate",
     "fulfillment_rate",
 ];
-
-fn period(from: Day, to: Day) -> Result<Period, ApiError> {
-    Period::new(from, to).map_err(|e| ApiError::invalid(e, "Give the earlier day as --from."))
-}
 
 /// The KPIs as people read them.
 pub(crate) fn kpis_text(answer: &metrics::Kpis) -> String {

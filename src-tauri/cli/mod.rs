@@ -24,6 +24,9 @@ use clap::{Args, Parser, Subcommand};
 use countinghouse::halt::Halt;
 use countinghouse_core::api::Desk;
 use countinghouse_core::app::{ApiError, App, Code, Profile};
+use countinghouse_core::metrics::Period;
+use countinghouse_core::metrics::catalog::Metric;
+use countinghouse_core::model::Day;
 use countinghouse_core::store::Checkpoint;
 
 use out::Out;
@@ -49,8 +52,8 @@ struct Cli {
 /// Options of every command.
 #[derive(Args, Clone)]
 pub(crate) struct Global {
-    /// Folder that holds the profiles
-    #[arg(long, value_name = "DIR", global = true, env = "COUNTINGHOUSE_HOME")]
+    /// Folder that holds the profiles; COUNTINGHOUSE_HOME where it is not given, else the system's own place
+    #[arg(long, value_name = "DIR", global = true)]
     home: Option<PathBuf>,
     /// Profile to work in; the active one if left out
     #[arg(long, value_name = "NAME", global = true)]
@@ -61,7 +64,7 @@ pub(crate) struct Global {
     /// Print nothing but answers and errors
     #[arg(long, short, global = true)]
     quiet: bool,
-    /// Tell more (twice: still more)
+    /// Tell on standard error what goes on (twice: every step)
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     verbose: u8,
     /// Stop at a named point of the work, for tests that kill the program there
@@ -89,18 +92,18 @@ enum Command {
     /// Daily figures, KPIs, comparisons, trends
     #[command(subcommand)]
     Metrics(metrics::Command),
-    /// Orders
+    /// Orders, newest first
     #[command(subcommand)]
-    Orders(lists::Command),
+    Orders(lists::Command<lists::SalesArguments>),
     /// Products with their variants, and what they earned
     #[command(subcommand)]
-    Products(lists::Command),
+    Products(lists::Command<lists::SalesArguments>),
     /// Stock by location
     #[command(subcommand)]
-    Inventory(lists::Command),
-    /// Customers
+    Inventory(lists::Command<lists::StockArguments>),
+    /// Customers, newest first
     #[command(subcommand)]
-    Customers(lists::Command),
+    Customers(lists::Command<lists::CustomerArguments>),
     /// From a figure to its postings, orders and raw records
     Trace(trace::TraceArguments),
     /// How database, keys and connections stand, and what to do
@@ -118,21 +121,47 @@ enum Command {
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
-    // Clap prints usage errors and leaves with code 2 by itself.
-    let cli = Cli::parse();
-    let out = Out::new(cli.global.json, cli.global.quiet);
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(unusable) => return refuse(&unusable),
+    };
+    let out = Out::new(cli.global.json, cli.global.quiet, cli.global.verbose);
     match dispatch(&cli, &out) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             out.error(&error);
-            if needs_user(error.code) {
-                ExitCode::from(3)
-            } else {
-                ExitCode::FAILURE
+            match error.code {
+                _ if out.was_usage() => ExitCode::from(WRONG_USAGE),
+                code if needs_user(code) => ExitCode::from(3),
+                _ => ExitCode::FAILURE,
             }
         }
     }
 }
+
+/// What could not be understood, or the help that was asked for. Who wants JSON gets his errors as JSON too.
+fn refuse(unusable: &clap::Error) -> ExitCode {
+    let json = std::env::args_os().take_while(|a| a != "--").any(|a| a == "--json");
+    if !json || !unusable.use_stderr() {
+        // Standard output may be closed already (`| head`).
+        let _ = unusable.print();
+        return ExitCode::from(u8::try_from(unusable.exit_code()).unwrap_or(WRONG_USAGE));
+    }
+    let text = unusable.render().to_string();
+    let mut parts = text.trim().splitn(2, "\n");
+    let message = parts.next().unwrap_or_default().trim_start_matches("error: ");
+    let hint = parts
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    Out::new(true, true, 0).error(&ApiError::invalid(message, hint));
+    ExitCode::from(WRONG_USAGE)
+}
+
+/// Exit code of a command that was called wrongly.
+const WRONG_USAGE: u8 = 2;
 
 /// Whether only a person can mend it: unlock, or connect again.
 pub(crate) fn needs_user(code: Code) -> bool {
@@ -152,10 +181,10 @@ fn dispatch(cli: &Cli, out: &Out) -> Done {
         Command::Sync(arguments) => sync::sync(&context, arguments),
         Command::Import(arguments) => import::run(&context, arguments),
         Command::Metrics(command) => metrics::run(&context, command),
-        Command::Orders(command) => lists::run(&context, lists::Thing::Orders, command),
-        Command::Products(command) => lists::run(&context, lists::Thing::Products, command),
-        Command::Inventory(command) => lists::run(&context, lists::Thing::Inventory, command),
-        Command::Customers(command) => lists::run(&context, lists::Thing::Customers, command),
+        Command::Orders(command) => lists::orders(&context, command),
+        Command::Products(command) => lists::products(&context, command),
+        Command::Inventory(command) => lists::inventory(&context, command),
+        Command::Customers(command) => lists::customers(&context, command),
         Command::Trace(arguments) => trace::trace(&context, arguments),
         Command::Health => health::health(&context),
         Command::Doctor(arguments) => health::doctor(&context, arguments),
@@ -182,8 +211,8 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// The app over the chosen home folder.
     pub(crate) fn app(&self) -> Result<App, ApiError> {
-        let home = match &self.global.home {
-            Some(home) => home.clone(),
+        let home = match self.global.home.clone().or_else(home_from_environment) {
+            Some(home) => home,
             None => countinghouse::default_home()?,
         };
         let checkpoint = self.global.halt_at.clone().map(Checkpoint::from);
@@ -203,4 +232,21 @@ impl Context<'_> {
     pub(crate) fn profile(&self) -> Result<Arc<Profile>, ApiError> {
         self.app()?.profile(self.global.profile.as_deref())
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "an entry point reads the environment")]
+fn home_from_environment() -> Option<PathBuf> {
+    std::env::var_os("COUNTINGHOUSE_HOME")
+        .filter(|home| !home.is_empty())
+        .map(PathBuf::from)
+}
+
+/// The days from one to another, as arguments name them.
+pub(crate) fn period(out: &Out, from: Day, to: Day) -> Result<Period, ApiError> {
+    Period::new(from, to).map_err(|e| out.usage(ApiError::invalid(e, "Give the earlier day as --from.")))
+}
+
+/// Names of metrics, as arguments take them; near ones are suggested.
+pub(crate) fn metric_names() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(Metric::ALL.iter().map(|metric| metric.name()))
 }

@@ -13,14 +13,19 @@ pub(crate) struct Out {
     quiet: bool,
     /// The error that ends the command was told with its answer.
     told: AtomicBool,
+    /// It is the caller's own: wrong usage.
+    usage: AtomicBool,
+    verbose: u8,
 }
 
 impl Out {
-    pub(crate) fn new(json: bool, quiet: bool) -> Out {
+    pub(crate) fn new(json: bool, quiet: bool, verbose: u8) -> Out {
         Out {
             json,
             quiet,
             told: AtomicBool::new(false),
+            usage: AtomicBool::new(false),
+            verbose,
         }
     }
 
@@ -50,6 +55,27 @@ impl Out {
         error
     }
 
+    /// Marks an error as one of usage, so that the command ends as other wrong usage does.
+    pub(crate) fn usage(&self, error: ApiError) -> ApiError {
+        self.usage.store(true, Ordering::Relaxed);
+        error
+    }
+
+    /// Whether the command was called wrongly.
+    pub(crate) fn was_usage(&self) -> bool {
+        self.usage.load(Ordering::Relaxed)
+    }
+
+    /// How much is told of what goes on: 0, 1, 2.
+    pub(crate) fn verbosity(&self) -> u8 {
+        self.verbose
+    }
+
+    /// Whether answers are JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Exactly these bytes.
     pub(crate) fn bytes(&self, bytes: &[u8]) {
         let mut stdout = std::io::stdout().lock();
@@ -66,7 +92,7 @@ impl Out {
 
     /// Whether progress is drawn: on a terminal, unless only answers are wanted.
     pub(crate) fn shows_progress(&self) -> bool {
-        !self.json && !self.quiet && std::io::stderr().is_terminal()
+        !self.json && !self.quiet && self.verbose == 0 && std::io::stderr().is_terminal()
     }
 
     /// An error with its next step.

@@ -3,6 +3,9 @@
 use clap::{Args, Subcommand};
 use countinghouse_core::app::{ApiError, Code};
 use countinghouse_core::connectors::Channel;
+use countinghouse_core::import::streams;
+
+use serde_json::json;
 
 use super::{Context, Done};
 
@@ -24,7 +27,12 @@ pub(crate) fn raw(context: &Context<'_>, command: &RawCommand) -> Done {
     let profile = context.profile()?;
     let records = profile.store().read_blocking(|r| {
         if let Some(number) = id.strip_prefix('#').and_then(|n| n.parse::<i64>().ok()) {
-            return Ok(vec![r.raw(number)?]);
+            let one = r.raw(number);
+            return match one {
+                Ok(raw) if raw.record.stream == stream.as_str() => Ok(vec![raw]),
+                Ok(_) => Ok(Vec::new()),
+                Err(error) => Err(error),
+            };
         }
         let mut found = Vec::new();
         for connection in r.connections()?.iter().filter(|c| c.channel == *platform) {
@@ -32,12 +40,33 @@ pub(crate) fn raw(context: &Context<'_>, command: &RawCommand) -> Done {
         }
         Ok(found)
     })?;
+    let known = streams(*platform);
+    // What the platform tells of itself is kept too, though no file brings it.
+    if records.is_empty() && !known.contains(&stream.as_str()) && !["shop", "deletions"].contains(&stream.as_str()) {
+        return Err(context.out.usage(ApiError::invalid(
+            format!("{} has no stream “{stream}”", platform.label()),
+            format!("Use one of: {}.", known.join(", ")),
+        )));
+    }
     if records.is_empty() {
         return Err(ApiError::new(
             Code::NotFound,
             format!("there is no record {id} in {} {stream}", platform.label()),
-            "Use the platform's own id, as “orders list” and “trace” show it.",
+            "Use the platform's own id, or the number that “trace” names, as '#12'.",
         ));
+    }
+    if context.out.is_json() {
+        let answer: Vec<serde_json::Value> = records
+            .iter()
+            .map(|stored| {
+                json!({
+                    "number": stored.id, "stream": stored.record.stream, "facet": stored.record.facet, "key": stored.record.key,
+                    "fetched_at": stored.fetched_at, "size": stored.record.bytes.len(),
+                    "text": String::from_utf8_lossy(&stored.record.bytes),
+                })
+            })
+            .collect();
+        return context.out.answer(&answer, String::new);
     }
     for stored in &records {
         context.out.note(&format!(

@@ -91,9 +91,12 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         return tell(context, &seller, arguments);
     }
     let plan = match &arguments.faults {
-        Some(text) => text
-            .parse::<Plan>()
-            .map_err(|e| ApiError::invalid(e.to_string(), "Write KIND[=VALUE][:TARGET][@WHEN], joined by “;”, such as throttled@5;html@9-12. “countinghouse sim --help” lists the kinds."))?,
+        Some(text) => text.parse::<Plan>().map_err(|e| {
+            context.out.usage(ApiError::invalid(
+                e.to_string(),
+                "Write KIND[=VALUE][:TARGET][@WHEN], joined by “;”, such as throttled@5;html@9-12. “countinghouse sim --help” lists the kinds.",
+            ))
+        })?,
         None => Plan::default(),
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -144,6 +147,12 @@ fn tell(context: &Context<'_>, seller: &Seller, arguments: &Arguments) -> Done {
         || first + chrono::Days::new(u64::from(world.spec().days) - 1),
         Day::date,
     );
+    if from > to {
+        return Err(context.out.usage(ApiError::invalid(
+            format!("the days end ({to}) before they begin ({from})"),
+            "Give the earlier day as --from; the seller's history has the days of --days.",
+        )));
+    }
     let definition = truth::Definition::named(arguments.definition.name())
         .ok_or_else(|| ApiError::internal("the simulator names its definitions otherwise"))?;
     let report = truth::report(&world, definition, from, to, None);

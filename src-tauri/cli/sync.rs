@@ -1,5 +1,6 @@
 //! `sync`: progress while it runs, and what it brought.
 
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
@@ -119,14 +120,48 @@ pub(crate) async fn run(
         }
     });
     let bars = context.out.shows_progress().then(Bars::default);
+    let verbosity = context.out.verbosity();
+    let last = Mutex::new(Vec::new());
     let tell = move |event: Event| {
         if let (Some(bars), Event::Progress(progress)) = (&bars, &event) {
             bars.show(progress);
+        }
+        if let Some(line) = line(&event, verbosity, &last) {
+            // Standard error may be closed; the run goes on.
+            let _ = writeln!(std::io::stderr(), "{line}");
         }
     };
     let ended = profile.sync(connection.id, options, cancel, tell).await;
     watch.abort();
     ended
+}
+
+/// What is told of an event: at 1 what a stream turns to, at 2 every step.
+fn line(event: &Event, verbosity: u8, last: &Mutex<Vec<(&'static str, String)>>) -> Option<String> {
+    if verbosity == 0 {
+        return None;
+    }
+    match event {
+        Event::Began { run } => Some(format!("run {run} begins")),
+        Event::Noted(note) => Some(format!("note: {} {}", plain(&note.message), note.hint)),
+        Event::Stored { stream, orders } => (verbosity > 1).then(|| format!("{stream}: {orders} orders settled")),
+        Event::Progress(progress) => {
+            let doing = match &progress.phase {
+                Phase::Queued => "queued".to_owned(),
+                Phase::Working => "reading".to_owned(),
+                _ => doing(progress, clock::now().timestamp()),
+            };
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = last.iter().position(|(stream, _)| *stream == progress.stream);
+            let same = known.is_some_and(|at| last[at].1 == doing);
+            match known {
+                Some(at) => last[at].1.clone_from(&doing),
+                None => last.push((progress.stream, doing.clone())),
+            }
+            let counts = format!("{} read, {} requests", progress.read, progress.requests);
+            (verbosity > 1 || !same).then(|| format!("{}: {} ({counts})", progress.label, plain(&doing)))
+        }
+    }
 }
 
 /// A bar per stream.

@@ -9,11 +9,12 @@ use countinghouse_core::metrics::Definition;
 use countinghouse_core::model::Day;
 
 use super::out::plain;
-use super::{Context, Done};
+use super::{Context, Done, metric_names, period};
 
 #[derive(Args)]
 pub(crate) struct TraceArguments {
     /// Metric (net_sales, orders, gross_profit, …)
+    #[arg(value_parser = metric_names(), hide_possible_values = true)]
     metric: String,
     /// The day (YYYY-MM-DD)
     #[arg(long, required_unless_present = "from")]
@@ -43,7 +44,10 @@ pub(crate) fn trace(context: &Context<'_>, arguments: &TraceArguments) -> Done {
     };
     let (from, to) = match (arguments.day, arguments.from, arguments.to) {
         (Some(day), _, _) => (day, day),
-        (None, Some(from), Some(to)) => (from, to),
+        (None, Some(from), Some(to)) => {
+            let days = period(context.out, from, to)?;
+            (days.from, days.to)
+        }
         _ => {
             return Err(ApiError::invalid(
                 "no day is given",

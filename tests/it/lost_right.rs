@@ -104,7 +104,10 @@ fn a_sync_without_a_right_it_had_ends_as_one_that_needs_the_user() {
     let answer = lost.json();
     assert_eq!(answer["error"]["code"], json!("needs_reconnect"), "{answer}");
     assert!(answer["error"]["message"].to_string().contains("orders"), "{answer}");
-    assert!(answer["error"]["hint"].to_string().contains("Give the app this right"), "{answer}");
+    assert!(
+        answer["error"]["hint"].to_string().contains("Give the app this right"),
+        "{answer}"
+    );
     let text = home.run(&["sync"]);
     assert!(
         text.out.contains("orders left out"),

@@ -30,6 +30,9 @@ const ANSWER: Duration = Duration::from_millis(40);
 /// Changes an answer's body on its way, told by the request's.
 pub(crate) type Tamper = dyn FnMut(&str, Bytes) -> Bytes + Send;
 
+/// Hears every request's body with its answer's, as the marketplace gave it.
+pub(crate) type Listener = dyn FnMut(&str, &[u8]) + Send;
+
 /// The simulated marketplaces behind the interface that the program sends by.
 pub(crate) struct Market {
     pub(crate) sim: Sim,
@@ -39,6 +42,7 @@ pub(crate) struct Market {
     asked: Mutex<Vec<String>>,
     tamper: Mutex<Option<Box<Tamper>>>,
     edits: Mutex<Vec<(&'static str, &'static str)>>,
+    listener: Mutex<Option<Box<Listener>>>,
 }
 
 impl Market {
@@ -55,6 +59,19 @@ impl Market {
     /// Lets days go by.
     pub(crate) fn pass(&self, days: u64) {
         self.clock.advance(Duration::from_secs(days * 86_400));
+    }
+
+    /// The shop of `spec`, whose clock is so many seconds ahead of the program's, or behind it.
+    pub(crate) fn apart(spec: WorldSpec, seconds: i64) -> Arc<Market> {
+        let market = Market::living(spec);
+        market.moved.fetch_sub(seconds * 1_000, Ordering::Relaxed);
+        market
+    }
+
+    /// Sets the program's clock on by days, and the platform's not.
+    pub(crate) fn mistake(&self, days: u32) {
+        self.moved.fetch_add(i64::from(days) * 86_400_000, Ordering::Relaxed);
+        self.clock.advance(Duration::from_secs(u64::from(days) * 86_400));
     }
 
     fn of(spec: WorldSpec, shop: shopify::Options, held: bool) -> Arc<Market> {
@@ -78,6 +95,7 @@ impl Market {
             asked: Mutex::default(),
             tamper: Mutex::default(),
             edits: Mutex::default(),
+            listener: Mutex::default(),
         })
     }
 
@@ -89,6 +107,11 @@ impl Market {
     /// Changes the bodies of answers from here on.
     pub(crate) fn tamper(&self, change: impl FnMut(&str, Bytes) -> Bytes + Send + 'static) {
         *self.tamper.lock().expect("a lock") = Some(Box::new(change));
+    }
+
+    /// Hears what is asked and answered from here on.
+    pub(crate) fn listen(&self, ear: impl FnMut(&str, &[u8]) + Send + 'static) {
+        *self.listener.lock().expect("a lock") = Some(Box::new(ear));
     }
 
     /// Lets time go by, for the program and the platform alike.
@@ -131,6 +154,9 @@ impl Transport for Market {
             ),
         });
         let answer = self.sim.handle(request);
+        if let Some(ear) = self.listener.lock().expect("a lock").as_mut() {
+            ear(&body, answer.body());
+        }
         let cut = answer.extensions().get::<Cut>().copied();
         let broken = answer.headers().contains_key("content-encoding");
         let lost = |cause: &str| TransportError::Cut {
@@ -196,11 +222,16 @@ pub(crate) fn large(market: &Market) {
 
 /// The same for one answer.
 pub(crate) fn many(body: Bytes) -> Bytes {
+    counted(body, 60_000)
+}
+
+/// An answer that counts so many orders.
+pub(crate) fn counted(body: Bytes, orders: u64) -> Bytes {
     let text = String::from_utf8_lossy(&body);
     match text.split_once("\"ordersCount\":{\"count\":") {
         Some((before, after)) => {
             let rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
-            Bytes::from(format!("{before}\"ordersCount\":{{\"count\":60000{rest}"))
+            Bytes::from(format!("{before}\"ordersCount\":{{\"count\":{orders}{rest}"))
         }
         None => body,
     }
@@ -288,6 +319,11 @@ impl Seller {
     pub(crate) fn leave(mut self) -> PathBuf {
         self.profile = None;
         std::mem::take(&mut self.folder)
+    }
+
+    /// The profile's folder.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.folder
     }
 
     /// The profile.

@@ -26,7 +26,7 @@ impl Keys for TestKeys {
 }
 
 /// A machine without a network.
-struct NoNetwork;
+pub(crate) struct NoNetwork;
 
 impl Transport for NoNetwork {
     fn send(&self, _: http::Request<Bytes>) -> Pending<'_, Result<http::Response<Box<dyn Body>>, TransportError>> {

@@ -81,6 +81,7 @@ const SCREENS = [
   ['overview while loading', '#/overview', { dashboard: never }],
   ['overview after an error', '#/overview', { dashboard: refuse({ code: 'locked', message: 'The profile is locked.', hint: 'Unlock it.' }) }],
   ['window after an error', '#/overview', { frame: refuse({ code: 'database_too_new', message: 'Too new.', hint: 'Update.' }) }],
+  ['locked profile', '#/overview', { frame: refuse({ code: 'locked', message: 'This profile is locked.' }) }],
   ['orders', '#/orders', {}],
   ['trace', TRACE, {}],
   ['order', '#/orders?open=order%3A1%3Agid%3A%2F%2Fshopify%2FOrder%2F5009', {}],
@@ -110,6 +111,29 @@ for (const [name, hash, answers] of SCREENS) {
     await settle(page, name.includes('loading'));
     must((await sideways(page)) <= 0, 'the page must not scroll sideways');
   }, { hash, answers, viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 });
+}
+
+{
+  let open = false;
+  const answers = {
+    frame: () => (open ? frame() : refuse({ code: 'locked', message: 'This profile is locked.' })()),
+    unlock: ({ passphrase }) => {
+      if (passphrase !== 'correct horse') refuse({ code: 'locked', message: 'The passphrase is not right.' })();
+      open = true;
+      return null;
+    },
+  };
+  await check('a locked profile opens by its passphrase alone', async (page) => {
+    const field = page.getByLabel('Passphrase');
+    must((await field.getAttribute('type')) === 'password', 'what is typed must not show');
+    await field.fill('wrong horse');
+    await page.keyboard.press('Enter');
+    await page.getByText('The passphrase is not right.').waitFor();
+    must((await field.inputValue()) === '', 'a wrong passphrase does not stay in the field');
+    await field.fill('correct horse');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Net sales $239,015.82' }).waitFor();
+  }, { answers });
 }
 
 await check('a figure opens down to its stored bytes by keyboard', async (page) => {

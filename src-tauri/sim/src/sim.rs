@@ -121,6 +121,11 @@ impl Sim {
         self.shopify.revoke(token);
     }
 
+    /// The Shopify shop removes every app (`false`), which kills all their tokens for good, or installs them again.
+    pub fn set_installed(&self, installed: bool) {
+        self.shopify.set_installed(installed);
+    }
+
     /// The Shopify shop takes a scope away from every token, or gives it back.
     pub fn set_scope(&self, scope: &str, granted: bool) {
         self.shopify.set_scope(scope, granted);

@@ -4,6 +4,7 @@ mod dashboard;
 mod lists;
 mod order;
 mod refusals;
+mod security;
 mod trace;
 
 use countinghouse_core::api::{Class, Desk, answer};

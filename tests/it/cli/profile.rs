@@ -10,7 +10,7 @@ const ORDER: &str = r##"{"id":"gid://shopify/Order/1","name":"#1001","createdAt"
 #[test]
 fn a_locked_profile_tells_its_figures_to_no_command_until_it_is_unlocked() {
     let home = Home::new();
-    home.run(&["profile", "create", "Mill & Sons"]).data();
+    home.run(&["profile", "create", "Mill & Sons", "--json"]).data();
     let kpis = ["metrics", "kpis", "--json"];
     home.run(&kpis).data();
     let locked = home.run(&["profile", "lock", "--json"]).data();
@@ -63,7 +63,7 @@ fn a_locked_profile_tells_its_figures_to_no_command_until_it_is_unlocked() {
 #[test]
 fn a_passphrase_is_changed_and_the_old_one_opens_nothing() {
     let home = Home::new();
-    home.run(&["profile", "create", "Mill"]).data();
+    home.run(&["profile", "create", "Mill", "--json"]).data();
     let wrong = home.run_with(
         &["profile", "passphrase"],
         &[
@@ -153,7 +153,7 @@ fn profiles_are_listed_with_their_protection_and_removed_with_their_keys() {
         "an empty home says so: {}",
         none.all()
     );
-    home.run(&["profile", "create", "Mill"]).data();
+    home.run(&["profile", "create", "Mill", "--json"]).data();
     home.run(&["profile", "lock"]);
     let listed = home.run(&["profile", "list", "--json"]).data();
     assert_eq!(listed[0]["locked"], json!(true), "{listed}");

@@ -1,93 +1,270 @@
-//! Options that say what they take, and refuse what they do not.
+//! A picky stranger: help, wrong usage, JSON, pipes, exit codes.
 
-use serde_json::json;
+use std::io::Read as _;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
 
 use super::Home;
 
+const COMMANDS: [&[&str]; 33] = [
+    &[],
+    &["profile"],
+    &["profile", "list"],
+    &["profile", "create"],
+    &["profile", "rename"],
+    &["profile", "remove"],
+    &["profile", "lock"],
+    &["profile", "unlock"],
+    &["profile", "passphrase"],
+    &["demo"],
+    &["connect"],
+    &["connect", "shopify"],
+    &["connections"],
+    &["connections", "list"],
+    &["connections", "test"],
+    &["connections", "remove"],
+    &["sync"],
+    &["import"],
+    &["metrics"],
+    &["metrics", "daily"],
+    &["metrics", "kpis"],
+    &["metrics", "compare"],
+    &["metrics", "trends"],
+    &["orders", "list"],
+    &["products", "list"],
+    &["inventory", "list"],
+    &["customers", "list"],
+    &["trace"],
+    &["raw", "show"],
+    &["rebuild"],
+    &["health"],
+    &["doctor"],
+    &["sim"],
+];
+
 #[test]
-fn the_help_of_the_simulator_shows_a_plan_of_faults_that_it_takes() {
+fn every_command_explains_itself_and_touches_nothing() {
     let home = Home::new();
-    let help = home.run(&["sim", "--help"]).all();
-    let shown: Vec<&str> = help
-        .split_whitespace()
-        .map(|word| word.trim_end_matches('.'))
-        .filter(|word| word.contains('@') && word.contains(';'))
-        .collect();
-    assert!(shown.len() >= 2, "examples are shown: {help}");
-    for plan in shown {
-        plan.parse::<countinghouse_sim::faults::Plan>()
-            .unwrap_or_else(|e| panic!("the help shows a plan that is none: {e}"));
+    for command in COMMANDS {
+        let said = home.run(&[command, &["--help"]].concat());
+        assert_eq!(said.code, 0, "{command:?} --help: {}", said.err);
+        assert!(said.out.contains("Usage: countinghouse"), "{command:?}: {}", said.out);
+        let undescribed: Vec<&str> = said
+            .out
+            .lines()
+            .filter(|line| line.trim_start().starts_with("--") && !line.contains("  "))
+            .collect();
+        assert!(
+            said.err.is_empty(),
+            "{command:?} --help says nothing else: {}",
+            said.err
+        );
+        assert!(
+            !said.out.contains("--home <DIR> <") || undescribed.is_empty(),
+            "{command:?}: options without a word: {undescribed:?}"
+        );
     }
-    let refused = home.run(&["sim", "--port", "0", "--faults", "html at 9..12"]);
-    assert_eq!(refused.code, 1, "no plan: {}", refused.all());
-    assert!(
-        refused.err.contains("html@9-12"),
-        "the form itself is said: {}",
-        refused.err
-    );
+    assert!(!home.0.exists(), "help makes no home folder");
 }
 
 #[test]
-fn days_that_no_calendar_has_are_wrong_usage() {
+fn wrong_usage_ends_with_2_and_names_what_is_wrong() {
     let home = Home::new();
-    for arguments in [
-        ["metrics", "kpis", "--days", "99999999"],
-        ["demo", "--no-sync", "--days", "99999999"],
-        ["sim", "--truth", "--days", "99999999"],
-        ["metrics", "kpis", "--days", "0"],
-    ] {
-        let said = home.run(&arguments);
-        assert_eq!(said.code, 2, "{arguments:?}: {}", said.all());
-        assert!(said.err.contains("1.."), "the limits are said: {}", said.err);
-    }
-}
-
-#[test]
-fn a_page_of_a_demo_that_is_not_synced_is_refused() {
-    let home = Home::new();
-    let said = home.run(&["demo", "--no-sync", "--html", "page.html"]);
-    assert_eq!(said.code, 2, "nothing could stand on it: {}", said.all());
-    assert!(
-        said.err.contains("--no-sync") && said.err.contains("--html"),
-        "{}",
-        said.err
-    );
-    assert!(!home.0.exists(), "and nothing was made");
-}
-
-#[test]
-fn a_profile_is_told_how_to_count() {
-    let home = Home::new();
-    home.run(&["profile", "create", "Mill", "--json"]).data();
-    let now = home.run(&["profile", "set", "--json"]).data();
-    assert_eq!(
-        now["costs"],
-        json!("known"),
-        "unknown stays unknown unless the user says otherwise: {now}"
-    );
-    let set = [
-        "profile",
-        "set",
-        "--costs",
-        "backdate",
-        "--definition",
-        "accounting",
-        "--time-zone",
-        "Europe/Paris",
-        "--json",
+    let wrong: [(&[&str], &str); 17] = [
+        (&["metrcs"], "metrics"),
+        (
+            &["metrics", "daily", "--from", "yesterday", "--to", "2026-05-01"],
+            "YYYY-MM-DD",
+        ),
+        (
+            &["metrics", "daily", "--from", "2026-02-30", "--to", "2026-03-01"],
+            "2026-02-30",
+        ),
+        (
+            &["metrics", "daily", "--from", "2026-05-02", "--to", "2026-05-01"],
+            "before it begins",
+        ),
+        (&["metrics", "kpis", "--from", "2026-05-02"], "--to"),
+        (&["metrics", "kpis", "--days", "0"], "1..="),
+        (&["metrics", "kpis", "--days", "99999999"], "1..="),
+        (&["metrics", "trends", "--metric", "net_sale"], "net_sales"),
+        (
+            &[
+                "metrics",
+                "compare",
+                "--current",
+                "2026-05-01..2026-05-02",
+                "--previous",
+                "last-week",
+            ],
+            "last-year",
+        ),
+        (&["metrics", "kpis", "--definition", "cash"], "accounting"),
+        (&["trace", "gros_sales", "--day", "2026-05-01"], "gross_sales"),
+        (&["trace", "net_sales"], "--day"),
+        (&["orders", "list", "--channel", "ebay"], "shopify"),
+        (
+            &["orders", "list", "--from", "2026-05-02", "--to", "2026-05-01"],
+            "before it begins",
+        ),
+        (&["orders", "list", "--limit", "0"], "--limit"),
+        (&["inventory", "list", "--from", "2026-05-02"], "--from"),
+        (&["sim", "--faults", "gremlins"], "gremlins"),
     ];
-    home.run(&set).data();
-    let now = home.run(&["profile", "set", "--json"]).data();
-    assert_eq!(now["costs"], json!("backdate"), "kept: {now}");
-    assert_eq!(now["definition"], json!("accounting"), "kept: {now}");
-    assert_eq!(now["time_zone"], json!("Europe/Paris"), "kept: {now}");
-    let wrong = home.run(&["profile", "set", "--definition", "platform", "--time-zone", "Mars/Base"]);
-    assert_eq!(wrong.code, 1, "no zone: {}", wrong.all());
-    let now = home.run(&["profile", "set", "--time-zone", "own", "--json"]).data();
-    assert_eq!(
-        now["definition"],
-        json!("accounting"),
-        "nothing of a wrong command was done: {now}"
+    for (arguments, named) in wrong {
+        let said = home.run(arguments);
+        assert_eq!(said.code, 2, "{arguments:?}: {}", said.all());
+        assert!(said.err.contains(named), "{arguments:?} names {named}: {}", said.err);
+        assert!(said.out.is_empty(), "{arguments:?} answers nothing: {}", said.out);
+        let told = home.run(&[arguments, &["--json"]].concat());
+        assert_eq!(told.code, 2, "{arguments:?} --json: {}", told.all());
+        let answer = told.json();
+        assert_eq!(answer["success"], json!(false), "{arguments:?}: {answer}");
+        assert_eq!(answer["error"]["code"], json!("invalid"), "{arguments:?}: {answer}");
+        let text = format!("{} {}", answer["error"]["message"], answer["error"]["hint"]);
+        assert!(text.contains(named), "{arguments:?} as JSON names {named}: {answer}");
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_told_with_what_does() {
+    let home = Home::new();
+    home.run(&["profile", "create", "Mill & Sons", "--json"]).data();
+    let unknown: [(&[&str], &str); 5] = [
+        (&["--profile", "Mell", "metrics", "kpis"], "Mill & Sons"),
+        (&["connections", "test", "nobody"], "connect shopify"),
+        (&["sync"], "connect shopify"),
+        (&["raw", "show", "shopify", "orders", "99"], "trace"),
+        (&["import", "shopify", "orders", "nowhere.csv"], "nowhere.csv"),
+    ];
+    for (arguments, named) in unknown {
+        let said = home.run(arguments);
+        assert_eq!(said.code, 1, "{arguments:?}: {}", said.all());
+        assert!(said.err.contains(named), "{arguments:?} names {named}: {}", said.err);
+        let answer = home.run(&[arguments, &["--json"]].concat()).json();
+        assert_eq!(answer["error"]["code"], json!("not_found"), "{arguments:?}: {answer}");
+    }
+}
+
+#[test]
+fn answers_go_to_standard_output_and_remarks_do_not() {
+    let home = Home::new();
+    let quiet = home.run_with(&["demo", "--days", "6", "--orders-per-day", "2", "--quiet"], &[], None);
+    assert_eq!(quiet.code, 0, "{}", quiet.all());
+    assert!(
+        quiet.err.is_empty(),
+        "--quiet says nothing but the answer: {}",
+        quiet.err
     );
-    assert_eq!(now["time_zone"], json!(null), "taken back: {now}");
+    assert!(quiet.out.contains("Net sales"), "which is printed: {}", quiet.out);
+    let loud = home.run_with(&["sync"], &[], None);
+    assert!(!loud.err.is_empty(), "without it remarks are made");
+    assert!(
+        !loud.all().contains('\u{1b}'),
+        "no colours and no bars where there is no terminal: {:?}",
+        loud.all()
+    );
+    for command in ["orders", "products", "inventory", "customers"] {
+        let said = home.run_with(&[command, "list", "--limit", "2", "--json"], &[], None);
+        let rows = said.data();
+        assert!(
+            rows["rows"].as_array().is_some_and(|r| r.len() <= 2),
+            "{command}: {rows}"
+        );
+    }
+    let first = home
+        .run_with(&["orders", "list", "--limit", "1", "--json"], &[], None)
+        .data();
+    let name = first["rows"][0]["name"].as_str().expect("a name").to_owned();
+    let day = first["rows"][0]["day"].as_str().expect("a day").to_owned();
+    let found = home
+        .run_with(&["orders", "list", "--search", &name, "--json"], &[], None)
+        .data();
+    assert_eq!(found["rows"][0]["name"], json!(name), "the search finds it: {found}");
+    let of_day = home
+        .run_with(&["orders", "list", "--from", &day, "--to", &day, "--json"], &[], None)
+        .data();
+    let days: Vec<&Value> = of_day["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| &row["day"])
+        .collect();
+    assert!(
+        !days.is_empty() && days.iter().all(|d| **d == json!(day)),
+        "only that day: {of_day}"
+    );
+}
+
+#[test]
+fn a_reader_who_leaves_early_is_no_trouble() {
+    let home = Home::new();
+    home.run_with(&["demo", "--days", "20", "--orders-per-day", "3", "--quiet"], &[], None);
+    for arguments in [
+        &["inventory", "list", "--limit", "5000", "--json"][..],
+        &["products", "list", "--limit", "5000", "--json"][..],
+    ] {
+        let mut child = home
+            .command(arguments, &[])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        // Reads a few bytes, as `head` does, and leaves.
+        let mut few = [0; 16];
+        let mut reader = child.stdout.take().expect("its output");
+        reader.read_exact(&mut few).expect("it begins to answer");
+        drop(reader);
+        let ended = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+        assert_eq!(ended.status.code(), Some(0), "{arguments:?} ends by itself: {said}");
+    }
+}
+
+#[test]
+fn the_doctor_looks_at_the_machine_and_tells_of_damage() {
+    let home = Home::new();
+    home.run_with(&["demo", "--days", "6", "--orders-per-day", "2", "--quiet"], &[], None);
+    let run = || home.run_with(&["doctor", "--json"], &[], None);
+    let well = run().data();
+    let labels: Vec<&str> = well["lines"]
+        .as_array()
+        .expect("lines")
+        .iter()
+        .filter_map(|line| line["label"].as_str())
+        .collect();
+    for label in [
+        "Home folder",
+        "Disk space",
+        "Keyring",
+        "Clock",
+        "Ledger file",
+        "Raw records",
+    ] {
+        assert!(labels.contains(&label), "{label} is looked at: {labels:?}");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let key = home.0.join("profiles/demo/key.json");
+        let mode = |mode| std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).expect("a mode");
+        mode(0o644);
+        let open = run();
+        assert_eq!(open.code, 1, "others may read the key: {}", open.out);
+        assert!(
+            open.json()["error"]["message"].to_string().contains("Permissions"),
+            "{}",
+            open.out
+        );
+        mode(0o600);
+    }
+    let ledger = home.0.join("profiles/demo/ledger.db");
+    let mut bytes = std::fs::read(&ledger).expect("the ledger");
+    let at = bytes.len() * 2 / 3;
+    bytes[at] ^= 1;
+    std::fs::write(&ledger, bytes).expect("written");
+    let damaged = home.run_with(&["doctor", "--look", "--json"], &[], None);
+    assert_eq!(damaged.code, 1, "a flipped bit is found: {}", damaged.out);
+    assert!(damaged.out.contains("damaged"), "and told: {}", damaged.out);
 }

@@ -440,7 +440,7 @@ fn failure_19_a_window_without_changes_moves_on() {
 #[test]
 fn failure_20_changes_during_a_sync_are_not_lost() {
     let seller = Seller::new(spec(120, 30, 6));
-    seller.market.faults("drift=60:orders@*");
+    seller.market.faults("drift=7200:orders@*");
     seller.sync();
     survives(&seller, "");
 }

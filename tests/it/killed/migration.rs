@@ -9,7 +9,7 @@ use super::{Work, by_hand, copied, test_key};
 use crate::market::Seller;
 
 /// Makes the file what the program of the first migration would have left.
-pub(super) fn make_old(file: &Path, key: &Key) {
+pub(crate) fn make_old(file: &Path, key: &Key) {
     let sql = by_hand(file, key);
     let newer: Vec<(String, String)> = sql
         .prepare("SELECT type, name FROM sqlite_master WHERE type = 'view' OR name IN ('currency_form', 'platform')")

@@ -3,14 +3,14 @@
 //! A moment is a count of points passed, not a time. The process says that it has come there and stands still; then it is killed.
 
 mod import;
-mod migration;
+pub(crate) mod migration;
 mod rebuild;
 mod sync;
-mod terminals;
+pub(crate) mod terminals;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -56,7 +56,7 @@ const WORKS: [Work; 6] = [
 
 impl Work {
     /// The shop of these tests, small or so large that it is read by bulk runs.
-    fn market(self) -> Arc<Market> {
+    pub(crate) fn market(self) -> Arc<Market> {
         let market = Market::new(spec(201, 12, 3), shop());
         if self == Work::Bulk {
             large(&market);
@@ -65,7 +65,7 @@ impl Work {
     }
 
     /// Does the work in `folder`, going on where an earlier process was killed.
-    fn go_on(self, folder: &Path, checkpoint: Checkpoint) -> Seller {
+    pub(crate) fn go_on(self, folder: &Path, checkpoint: Checkpoint) -> Seller {
         match self {
             Work::Pages | Work::Bulk => sync::go_on(self.market(), folder, checkpoint),
             Work::Import => import::go_on(self.market(), folder, checkpoint),
@@ -89,7 +89,12 @@ impl Work {
     }
 
     /// Does the work in a process of its own and kills it at `halt`; whether it came there before its end.
-    fn kill(self, folder: &Path, halt: &str) -> bool {
+    pub(crate) fn kill(self, folder: &Path, halt: &str) -> bool {
+        kill(&mut self.process(folder, halt))
+    }
+
+    /// A process that does the work and halts at `halt`.
+    pub(crate) fn process(self, folder: &Path, halt: &str) -> Command {
         let program = std::env::current_exe().expect("this program");
         let mut command = Command::new(program);
         command
@@ -100,7 +105,7 @@ impl Work {
         if self == Work::Import {
             command.env(FILES, import::files());
         }
-        kill(&mut command)
+        command
     }
 }
 
@@ -122,6 +127,21 @@ fn process_to_be_killed() {
 
 /// Starts a process and kills it as soon as it says that it has halted; whether it did. One that ends before must end well.
 pub(crate) fn kill(command: &mut Command) -> bool {
+    halted(command).is_some()
+}
+
+/// A process that stands still in the middle of its work. It is killed when this is dropped.
+pub(crate) struct Halted(Child);
+
+impl Drop for Halted {
+    fn drop(&mut self) {
+        self.0.kill().expect("it can be killed");
+        self.0.wait().expect("it is dead");
+    }
+}
+
+/// Starts a process and waits until it says that it has halted; `None` where it has come to its end, which must be a good one.
+pub(crate) fn halted(command: &mut Command) -> Option<Halted> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -132,16 +152,14 @@ pub(crate) fn kill(command: &mut Command) -> bool {
     for line in BufReader::new(child.stderr.take().expect("its words")).lines() {
         let line = line.expect("text");
         if line.starts_with(HALTED) {
-            child.kill().expect("it can be killed");
-            child.wait().expect("it is dead");
-            return true;
+            return Some(Halted(child));
         }
         told.push_str(&line);
         told.push('\n');
     }
     let ended = child.wait().expect("it ends");
     assert!(ended.success(), "a process that is not killed ends well: {told}");
-    false
+    None
 }
 
 /// Moments drawn from a seed: how many points are passed before each, below `within`.

@@ -1,7 +1,9 @@
 //! A sync that is killed and continued: the same ledger as in one run.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use countinghouse::halt::POINTS;
@@ -79,6 +81,46 @@ fn a_sync_by_pages_killed_at_fifty_moments_goes_on_to_the_same_ledger() {
 #[test]
 fn a_sync_by_bulk_runs_killed_at_fifty_moments_goes_on_to_the_same_ledger() {
     again_and_again(Work::Bulk, 7_919, 50, 300);
+}
+
+#[test]
+fn a_run_cut_off_at_every_request_goes_on_at_a_platform_that_has_done_what_was_asked() {
+    for work in [Work::Pages, Work::Bulk] {
+        let whole = work.undisturbed();
+        // The platform lives on, with its bulk runs and its bucket; only the seller's side is cut off, one point later each time.
+        let (passed, at) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(u64::MAX)));
+        let (count, limit) = (Arc::clone(&passed), Arc::clone(&at));
+        let checkpoint = Checkpoint::new(move |name| {
+            let meant = [REQUEST_SENT, BODY_RECEIVED].contains(&name);
+            if meant && count.fetch_add(1, Ordering::SeqCst) == limit.load(Ordering::SeqCst) {
+                std::panic::resume_unwind(Box::new("cut off"));
+            }
+        });
+        let mut seller = Seller::in_folder(work.market(), folder("cut-off"), checkpoint);
+        seller.connect().expect("the simulated shop lets its app in");
+        for cuts in 0.. {
+            assert!(cuts < 200, "{work:?}: it ends some time");
+            passed.store(0, Ordering::SeqCst);
+            at.store(cuts, Ordering::SeqCst);
+            let run = AssertUnwindSafe(|| seller.try_sync(Options::default(), Cancel::default()));
+            let ended = catch_unwind(run);
+            seller.restart();
+            if let Ok(report) = ended {
+                assert_eq!(
+                    report.expect("the run ends well").failure(),
+                    None,
+                    "every stream is up to date"
+                );
+                assert!(cuts > 10, "{work:?}: it was cut off {cuts} times");
+                break;
+            }
+        }
+        assert_eq!(seller.digest(), whole, "{work:?}: as in one run");
+        at.store(u64::MAX, Ordering::SeqCst);
+        seller.sync();
+        assert_eq!(seller.digest(), whole, "{work:?}: and nothing twice");
+        seller.is_true();
+    }
 }
 
 #[test]

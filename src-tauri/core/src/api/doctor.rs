@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::app::{ApiError, App, Profile, Result};
+use crate::auth::vault::KeptIn;
 
 use super::desk::{Desk, Scene};
 use super::health::HealthLine;
@@ -101,21 +102,16 @@ fn keyring(app: &App, profile: Option<&str>) -> Option<HealthLine> {
     Some(match standing.keyring {
         Ok(_) => HealthLine::fine(label, "answers"),
         // Who has a passphrase needs none.
-        Err(error) if standing.kept_in != crate::auth::vault::KeptIn::Keyring => HealthLine::fine(
-            label,
-            format!("not needed by this profile ({})", cause(&error.to_string())),
-        ),
+        // Who has a passphrase needs none.
+        Err(_) if standing.kept_in != KeptIn::Keyring => {
+            HealthLine::fine(label, "does not answer; this profile does not need it")
+        }
         Err(error) => HealthLine::look(
             label,
-            cause(&error.to_string()),
-            "Unlock or start the system's keyring, or set a passphrase for the profile where it opens.",
+            "does not answer",
+            format!("Unlock or start the system's keyring: {error}."),
         ),
     })
-}
-
-/// The cause without the next step behind it.
-fn cause(text: &str) -> String {
-    text.split(". ").next().unwrap_or(text).to_owned()
 }
 
 fn clock(scene: &Scene, latest: Option<i64>, skewed: bool) -> HealthLine {
@@ -141,7 +137,7 @@ fn clock(scene: &Scene, latest: Option<i64>, skewed: bool) -> HealthLine {
 
 fn whole(profile: &Profile) -> HealthLine {
     let label = "Ledger file";
-    match profile.store().read_blocking(|r| r.damage()) {
+    match profile.store().read_blocking(|r| r.check()) {
         Ok(damage) if damage.is_empty() => HealthLine::fine(label, "every page passes its check"),
         Ok(damage) => HealthLine::look(
             label,

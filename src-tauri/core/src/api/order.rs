@@ -173,7 +173,7 @@ fn note(scene: &Scene, order: &Order) -> Option<String> {
         notes.push("The platform has not stated its amounts yet.".to_owned());
     }
     if order.incomplete {
-        notes.push("Parts of it are not fetched yet; its figures may still grow.".to_owned());
+        notes.push("Parts of it are not fetched or not understood yet; its figures may still change.".to_owned());
     }
     if order.estimated {
         notes.push("The platform's dated sale rows are missing: amounts hold, some dates are derived.".to_owned());

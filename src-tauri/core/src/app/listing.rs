@@ -6,7 +6,6 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::vault::{KeptIn, replace};
-use crate::store::Checkpoint;
 
 use super::{ApiError, App, Code, ProfileInfo, Result};
 
@@ -92,7 +91,7 @@ impl App {
     pub(super) fn describe(&self, info: &ProfileInfo) -> Result<()> {
         let folder = self.folder(&info.id);
         let text = serde_json::to_vec_pretty(info).map_err(|e| ApiError::internal(e.to_string()))?;
-        replace(&folder.join(DESCRIPTION), &text, &Checkpoint::default())?;
+        replace(&folder.join(DESCRIPTION), &text)?;
         // Not there where the profile was only renamed.
         let _ = std::fs::remove_file(folder.join(UNFINISHED));
         Ok(())

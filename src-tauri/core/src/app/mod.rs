@@ -215,7 +215,7 @@ impl App {
         let file = self.home.join("home.json");
         let home = Home { active: Some(info.id) };
         let text = serde_json::to_vec_pretty(&home).map_err(|e| ApiError::internal(e.to_string()))?;
-        Ok(replace(&file, &text, &Checkpoint::default())?)
+        Ok(replace(&file, &text)?)
     }
 
     /// Renames a profile; its folder keeps its name.

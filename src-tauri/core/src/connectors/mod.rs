@@ -94,6 +94,16 @@ pub struct RawRecord {
     pub bytes: Vec<u8>,
 }
 
+/// Begins the keys of records that state no id that can be read; the rest is a hash of their bytes.
+pub const NAMELESS: &str = "unreadable:";
+
+impl RawRecord {
+    /// Whether nobody knows what thing it tells of: it is kept, and set aside.
+    pub fn is_nameless(&self) -> bool {
+        self.key.starts_with(NAMELESS)
+    }
+}
+
 /// A record with its place in the store.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StoredRaw {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::value::RawValue;
 
-use super::shopify_record::{KINDS, Object, Place, Unusable, record, string};
+use super::shopify_record::{KINDS, Object, Place, Unusable, fields_hash, record, string};
 use super::{Refused, Split};
-use crate::connectors::{RawRecord, ReadError, Source};
+use crate::connectors::{RawRecord, ReadError, Source, shopify};
 
 /// Streams a file may belong to.
 pub(super) const STREAMS: [&str; 6] = ["orders", "products", "inventory", "locations", "customers", "payouts"];
@@ -287,15 +287,18 @@ fn bulk(parsed: Vec<(usize, &RawValue, Object<'_>)>, found: &mut Found) {
         let first = slice.split('\n').next().unwrap_or_default();
         let record = serde_json::from_str::<Object<'_>>(first)
             .ok()
-            .map(|object| record(first, &object, &Place::whole(None)));
+            .map(|object| record(first, &object, &Place::whole(None)).map(|record| record.map(|r| (r, object))));
         match record.transpose().map(Option::flatten) {
-            Ok(Some(record)) if record.stream == "orders" => found.split.records.push(RawRecord {
-                facet: "order".into(),
+            Ok(Some((record, object))) if record.stream == "orders" => found.split.records.push(RawRecord {
+                facet: match shopify::shows_all_in_bulk(|member| object.contains_key(member)) {
+                    true => shopify::WHOLE_ORDER.into(),
+                    false => format!("part-{:08x}", fields_hash(&object)).into(),
+                },
                 source: Source::Bulk,
                 bytes: slice.into_bytes(),
                 ..record
             }),
-            Ok(Some(record)) => found.split.records.push(RawRecord {
+            Ok(Some((record, _))) => found.split.records.push(RawRecord {
                 source: Source::Bulk,
                 bytes: slice.into_bytes(),
                 ..record

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use crate::connectors::{RawRecord, Source};
+use crate::connectors::{RawRecord, Source, shopify};
 use crate::model::When;
 
 /// The fields of a JSON object, their values as they are written.
@@ -205,12 +205,12 @@ fn rest_shape(object: &Object<'_>, hint: Option<&str>) -> Option<&'static Kind> 
     }
 }
 
-/// Which part of an order a GraphQL node tells; a node without lines is a part of its own, told from other selections of
-/// fields by their names, so that no selection replaces another.
+/// Which part of an order a GraphQL node tells. Only one that shows all that our own query asks for is the order's whole
+/// record; others are parts, told from other selections of fields by their names, so that no selection replaces another.
 fn graphql_facet(stream: &str, object: &Object<'_>) -> Cow<'static, str> {
     match stream {
-        "orders" if object.contains_key("lineItems") => "order".into(),
-        "orders" if object.contains_key("agreements") => "agreements".into(),
+        "orders" if shopify::shows_all(|member| object.contains_key(member)) => shopify::WHOLE_ORDER.into(),
+        "orders" if object.contains_key("agreements") && !object.contains_key("lineItems") => "agreements".into(),
         "orders" => format!("part-{:08x}", fields_hash(object)).into(),
         "products" if object.contains_key("title") => "product".into(),
         "products" => format!("part-{:08x}", fields_hash(object)).into(),
@@ -222,7 +222,7 @@ fn graphql_facet(stream: &str, object: &Object<'_>) -> Cow<'static, str> {
 }
 
 /// A small stable hash (FNV-1a) of the field names.
-fn fields_hash(object: &Object<'_>) -> u32 {
+pub(super) fn fields_hash(object: &Object<'_>) -> u32 {
     let names = object.keys().flat_map(|name| name.bytes().chain([0]));
     names.fold(0x811c_9dc5, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)

@@ -1,16 +1,14 @@
 //! Records into the ledger, inside the caller's transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::connectors::{Channel, Fact, RawRecord, ReadCtx, ReadError, Reader, StoredRaw, reader};
-use crate::metrics::contributions;
-use crate::model::{CostBook, Order, Zone};
-use crate::store::{
-    Connection, ConnectionId, MID_TRANSFORM, NewIssue, OrderDays, Outcome, Read, Result, RollupDelta, Write,
-};
+use crate::model::{CostBook, Zone};
+use crate::store::{ConnectionId, Outcome, PackedRaw, Press, Read, Result, Write};
 
-use super::apply_costs;
-use super::settle::settle;
+use super::desk::Desk;
+use super::relay::relay;
+use super::told::Told;
 
 /// By what a connection's records are read and counted.
 #[derive(Clone, Debug)]
@@ -28,7 +26,7 @@ pub struct Books {
 }
 
 impl Books {
-    fn reader(&self) -> &'static dyn Reader {
+    pub(super) fn reader(&self) -> &'static dyn Reader {
         reader(self.channel)
     }
 }
@@ -67,8 +65,14 @@ pub struct Ingested {
     pub troubles: Vec<Trouble>,
 }
 
+/// Records given to a helper at once.
+const CHUNK: usize = 24;
+
 /// Stores `records` as they came (with `answer`, at `fetched_at`) and brings everything they touch up to date. Taking in the
 /// same records again changes nothing.
+///
+/// Records of things never heard of, the bulk of a first sync, are pressed, read and settled by helpers while this thread
+/// writes; the others are compared with what is stored first. The result is the same whatever the number of helpers.
 ///
 /// # Errors
 /// Database failures; a broken record is none, it is told in [`Ingested::troubles`].
@@ -79,83 +83,208 @@ pub fn ingest(
     records: &[RawRecord],
     fetched_at: i64,
 ) -> Result<Ingested> {
-    let mut done = Ingested::default();
-    let mut orders: BTreeSet<String> = BTreeSet::new();
-    let mut things: Vec<StoredRaw> = Vec::new();
-    for record in records {
-        let put = w.put_raw(books.connection, answer, record, fetched_at)?;
+    let (threads, press) = (w.threads(), w.press());
+    let mut taking = Taking {
+        alone: Alone::among(w, books, records)?,
+        desk: Desk::open(w, books)?,
+        answer,
+        fetched_at,
+        settled: Vec::new(),
+        again: BTreeSet::new(),
+        things: Vec::new(),
+    };
+    let mut chunks = records.chunks(CHUNK);
+    relay(
+        threads,
+        &mut taking,
+        |taking| chunks.next().map(|chunk| taking.sort(chunk)).transpose(),
+        |sorted: Vec<Sorted<'_>>| {
+            let prepare = |sorted| prepare(books, &press, fetched_at, sorted);
+            sorted.into_iter().map(prepare).collect::<Vec<Prepared<'_>>>()
+        },
+        |taking, prepared| prepared.into_iter().try_for_each(|record| taking.store(record)),
+    )?;
+    let Taking {
+        mut desk,
+        settled,
+        mut again,
+        things,
+        ..
+    } = taking;
+    for raw in &things {
+        take_thing(&mut desk, raw, &mut again)?;
+    }
+    desk.settle_again(&again)?;
+    let touched = settled.iter().copied().chain(again.iter().map(String::as_str));
+    desk.close(touched, &things, fetched_at)
+}
+
+/// Which orders of a batch rest on one record of it, and on nothing else.
+struct Alone<'a> {
+    /// How many records of the batch tell about a thing, by stream and key.
+    told: HashMap<(&'a str, &'a str), u32>,
+    /// Streams of which nothing was stored before the batch.
+    unheard: Vec<(&'a str, bool)>,
+    /// The batch tells of deletions.
+    deletions: bool,
+}
+
+impl<'a> Alone<'a> {
+    fn among(r: &Read<'_>, books: &Books, records: &'a [RawRecord]) -> Result<Self> {
+        let mut told = HashMap::with_capacity(records.len());
+        let mut unheard: Vec<(&str, bool)> = Vec::new();
+        for record in records {
+            *told.entry((record.stream.as_ref(), record.key.as_str())).or_default() += 1;
+            if !unheard.iter().any(|(stream, _)| *stream == record.stream) {
+                unheard.push((&record.stream, !r.knows_stream(books.connection, &record.stream)?));
+            }
+        }
+        Ok(Alone {
+            told,
+            deletions: unheard.iter().any(|(stream, _)| *stream == "deletions"),
+            unheard,
+        })
+    }
+
+    /// Whether nothing but `record` tells about its thing.
+    fn has(&self, r: &Read<'_>, books: &Books, record: &RawRecord) -> Result<bool> {
+        let (stream, key) = (record.stream.as_ref(), record.key.as_str());
+        if self.told.get(&(stream, key)) != Some(&1) {
+            return Ok(false);
+        }
+        let unheard = self.unheard.iter().any(|(known, unheard)| *known == stream && *unheard);
+        Ok(unheard || !r.knows_thing(books.connection, stream, key)?)
+    }
+}
+
+/// A record and whether it is the first of its thing.
+struct Sorted<'a> {
+    record: &'a RawRecord,
+    first: bool,
+    /// It is an order that rests on this record alone.
+    settles: bool,
+}
+
+/// What a helper made of it.
+enum Prepared<'a> {
+    /// Something is stored of its thing.
+    Known(&'a RawRecord),
+    /// Pressed, and settled where it is an order of this one record.
+    First(&'a RawRecord, Box<(Result<PackedRaw>, Option<Told>)>),
+}
+
+fn prepare<'a>(books: &Books, press: &Press, fetched_at: i64, sorted: Sorted<'a>) -> Prepared<'a> {
+    let Sorted { record, first, settles } = sorted;
+    if !first {
+        return Prepared::Known(record);
+    }
+    let told = settles.then(|| {
+        // Its number is known when it is stored.
+        let raw = StoredRaw {
+            id: 0,
+            fetched_at,
+            record: record.clone(),
+        };
+        Told::by(books, &record.key, std::slice::from_ref(&raw)).counted(books)
+    });
+    Prepared::First(record, Box::new((press.pack(books.connection, record), told)))
+}
+
+/// A batch on its way in.
+struct Taking<'a, 'd, 'w> {
+    alone: Alone<'a>,
+    desk: Desk<'d, 'w>,
+    answer: Option<i64>,
+    fetched_at: i64,
+    /// Keys of the orders settled from their one record.
+    settled: Vec<&'a str>,
+    /// Keys of the orders to be settled from everything stored about them.
+    again: BTreeSet<String>,
+    /// Records of other things.
+    things: Vec<StoredRaw>,
+}
+
+impl<'a> Taking<'a, '_, '_> {
+    fn sort(&mut self, records: &'a [RawRecord]) -> Result<Vec<Sorted<'a>>> {
+        let (alone, Desk { w, books, .. }) = (&self.alone, &self.desk);
+        let sort = |record: &'a RawRecord| {
+            let first = alone.has(w, books, record)?;
+            let mut settles = first && record.stream == "orders" && !alone.deletions;
+            if settles && self.desk.deletions {
+                settles = !w.knows_thing(books.connection, "deletions", &format!("Order/{}", record.key))?;
+            }
+            Ok(Sorted { record, first, settles })
+        };
+        records.iter().map(sort).collect()
+    }
+
+    fn store(&mut self, prepared: Prepared<'a>) -> Result<()> {
+        let Desk { w, books, done, .. } = &mut self.desk;
+        let (record, put, told) = match prepared {
+            Prepared::Known(record) => {
+                let put = w.put_raw(books.connection, self.answer, record, self.fetched_at)?;
+                (record, put, None)
+            }
+            Prepared::First(record, made) => {
+                let (packed, told) = *made;
+                let put = w.put_first(books.connection, self.answer, &packed?, self.fetched_at)?;
+                (record, put, told)
+            }
+        };
         match put.outcome {
             Outcome::New => done.new += 1,
             Outcome::Changed => done.changed += 1,
             Outcome::Older | Outcome::Unchanged => done.unchanged += 1,
         }
-        if !put.counts() {
-            continue;
-        }
-        match record.stream.as_ref() {
-            "orders" => {
-                orders.insert(record.key.clone());
+        // A known record may be the end of an issue: a copy of it was broken.
+        let mends = put.outcome == Outcome::Unchanged
+            && !record.is_nameless()
+            && w.has_issue(books.connection, &record.stream, &record.key)?;
+        if !put.counts() && !mends {
+            // What says neither what it is of nor how old it is would pass for known: it is looked at all the same.
+            if record.is_nameless() || (put.outcome == Outcome::Older && record.version == 0) {
+                done.troubles.extend(trouble(books, put.id, record, self.fetched_at));
             }
-            _ => things.push(StoredRaw {
+            return Ok(());
+        }
+        match (record.stream.as_ref(), told) {
+            ("orders", Some(told)) => {
+                self.settled.push(&record.key);
+                self.desk.take(told.resting_on(put.id))?;
+            }
+            ("orders", None) => {
+                self.again.insert(record.key.clone());
+            }
+            _ => self.things.push(StoredRaw {
                 id: put.id,
-                fetched_at,
+                fetched_at: self.fetched_at,
                 record: record.clone(),
             }),
         }
+        Ok(())
     }
-    for raw in &things {
-        take_thing(w, books, raw, &mut orders, &mut done)?;
-    }
-    let mut delta = RollupDelta::default();
-    for key in &orders {
-        take_order(w, books, key, &mut delta, &mut done)?;
-    }
-    w.merge_rollups(&delta)?;
-    tell(w, books, &orders, &things, &done.troubles, fetched_at)?;
-    Ok(done)
 }
 
-/// Opens an issue per trouble and closes those of records that are well now.
-fn tell(
-    w: &mut Write<'_>,
-    books: &Books,
-    orders: &BTreeSet<String>,
-    things: &[StoredRaw],
-    troubles: &[Trouble],
-    at: i64,
-) -> Result<()> {
-    let touched = orders.iter().map(|key| ("orders", key.as_str()));
-    let touched = touched.chain(things.iter().map(|t| (t.record.stream.as_ref(), t.record.key.as_str())));
-    for (stream, key) in touched {
-        let still: Vec<&str> = troubles
-            .iter()
-            .filter(|t| t.stream == stream && t.key == key)
-            .map(|t| t.error.code)
-            .collect();
-        w.resolve_issues(books.connection, stream, key, &still, at)?;
-    }
-    for trouble in troubles {
-        let issue = NewIssue {
-            connection: books.connection,
-            stream: trouble.stream.clone(),
-            record: trouble.key.clone(),
-            raw: trouble.raw,
-            code: trouble.error.code.to_owned(),
-            message: trouble.error.message.clone(),
-        };
-        w.report_issue(&issue, at)?;
-    }
-    Ok(())
+/// What is wrong with a record on its own, if anything is.
+fn trouble(books: &Books, id: i64, record: &RawRecord, fetched_at: i64) -> Option<Trouble> {
+    let raw = StoredRaw {
+        id,
+        fetched_at,
+        record: record.clone(),
+    };
+    let error = books.reader().extract(&books.ctx, &raw).err()?;
+    Some(Trouble {
+        stream: record.stream.to_string(),
+        key: record.key.clone(),
+        raw: Some(id),
+        error,
+        left_out: true,
+    })
 }
 
 /// Products, stock, customers and the like: each fact stands for itself; deletions point to orders.
-fn take_thing(
-    w: &mut Write<'_>,
-    books: &Books,
-    raw: &StoredRaw,
-    orders: &mut BTreeSet<String>,
-    done: &mut Ingested,
-) -> Result<()> {
+pub(super) fn take_thing(desk: &mut Desk<'_, '_>, raw: &StoredRaw, orders: &mut BTreeSet<String>) -> Result<()> {
+    let Desk { w, books, done, .. } = desk;
     let facts = match books.reader().extract(&books.ctx, raw) {
         Ok(facts) => facts,
         Err(error) => {
@@ -179,207 +308,4 @@ fn take_thing(
         }
     }
     Ok(())
-}
-
-/// Settles one order again and moves the roll-ups by the difference.
-fn take_order(w: &mut Write<'_>, books: &Books, key: &str, delta: &mut RollupDelta, done: &mut Ingested) -> Result<()> {
-    let order = read_order(w, books, key, done)?;
-    let order = match order {
-        Some(order) => match twin(w, books, &order)? {
-            Twin::Wins => None,
-            Twin::Yields(other) => {
-                if let Some(before) = w.remove_order(books.connection, &other)? {
-                    move_rollups(books, &before, -1, delta);
-                }
-                Some(order)
-            }
-            Twin::None => Some(order),
-        },
-        None => None,
-    };
-    let Some(order) = order else {
-        if let Some(before) = w.remove_order(books.connection, key)? {
-            move_rollups(books, &before, -1, delta);
-            done.orders += 1;
-        }
-        return Ok(());
-    };
-    if w.order(books.connection, key)?.as_ref() == Some(&order) {
-        return Ok(());
-    }
-    let (business, products) = contributions(&order, books.zone);
-    let days = OrderDays::of(&order, books.zone, &business);
-    let (_, before) = w.put_order(books.connection, &order, &days)?;
-    w.pass(MID_TRANSFORM);
-    if let Some(before) = before {
-        move_rollups(books, &before, -1, delta);
-    }
-    delta.add(books.connection, &order, &business, &products, 1);
-    done.orders += 1;
-    Ok(())
-}
-
-fn move_rollups(books: &Books, order: &Order, factor: i64, delta: &mut RollupDelta) {
-    let (business, products) = contributions(order, books.zone);
-    delta.add(books.connection, order, &business, &products, factor);
-}
-
-/// The order that all stored records of `key` tell, costed.
-fn read_order(r: &Read<'_>, books: &Books, key: &str, done: &mut Ingested) -> Result<Option<Order>> {
-    let mut raws = r.raws_of(books.connection, "orders", key)?;
-    raws.extend(r.raws_of(books.connection, "deletions", &format!("Order/{key}"))?);
-    let mut from = settle(books.reader(), &books.ctx, key, &raws);
-    if !from.unreadable.is_empty() {
-        // A record that cannot be read must not take away what an earlier version of it said.
-        let broken: Vec<i64> = from.unreadable.iter().map(|(raw, _)| *raw).collect();
-        let earlier = r.earlier_versions(&broken)?;
-        if !earlier.is_empty() {
-            raws.retain(|raw| !broken.contains(&raw.id));
-            raws.extend(earlier);
-            from.settled = settle(books.reader(), &books.ctx, key, &raws).settled;
-        }
-    }
-    let mut tell = |raw, error, left_out| {
-        done.troubles.push(Trouble {
-            stream: "orders".into(),
-            key: key.to_owned(),
-            raw,
-            error,
-            left_out,
-        });
-    };
-    for (raw, error) in from.unreadable {
-        tell(Some(raw), error, true);
-    }
-    let Some(settled) = from.settled else { return Ok(None) };
-    let left_out = settled.order.is_none();
-    for note in settled.notes {
-        tell(raws.last().map(|raw| raw.id), note, left_out);
-    }
-    if let Some(what) = settled.partial {
-        done.partial.push((key.to_owned(), what));
-    }
-    Ok(settled.order.map(|mut order| {
-        apply_costs(&mut order, &books.costs, books.ctx.zone);
-        order
-    }))
-}
-
-/// An export without ids names its orders by their number (`name:#1001`); the same order may be known by its id too.
-enum Twin {
-    None,
-    /// The other record knows the id: this one is not counted.
-    Wins,
-    /// The other one, of this key, was read from such an export: it is not counted.
-    Yields(String),
-}
-
-fn twin(r: &Read<'_>, books: &Books, order: &Order) -> Result<Twin> {
-    if order.key.starts_with("name:") {
-        let known = r.order_named(books.connection, &order.name)?;
-        return Ok(if known.iter().any(|key| !key.starts_with("name:")) {
-            Twin::Wins
-        } else {
-            Twin::None
-        });
-    }
-    let other = format!("name:{}", order.name);
-    Ok(if r.order(books.connection, &other)?.is_some() {
-        Twin::Yields(other)
-    } else {
-        Twin::None
-    })
-}
-
-/// Applies [`Books::costs`] to every stored order of the connection again, for costs learned after the orders came. Returns how
-/// many orders changed.
-///
-/// # Errors
-/// Database failures only.
-pub fn recost(w: &mut Write<'_>, books: &Books) -> Result<u64> {
-    let mut delta = RollupDelta::default();
-    let mut changed = 0;
-    for key in w.keys_of(books.connection, "orders")? {
-        let Some(before) = w.order(books.connection, &key)? else {
-            continue;
-        };
-        let mut order = before.clone();
-        apply_costs(&mut order, &books.costs, books.ctx.zone);
-        if order != before {
-            move_rollups(books, &before, -1, &mut delta);
-            let (business, products) = contributions(&order, books.zone);
-            w.put_order(books.connection, &order, &OrderDays::of(&order, books.zone, &business))?;
-            w.pass(MID_TRANSFORM);
-            delta.add(books.connection, &order, &business, &products, 1);
-            changed += 1;
-        }
-    }
-    w.merge_rollups(&delta)?;
-    Ok(changed)
-}
-
-/// Adds every stored order of the connection to the roll-ups and sets its days anew, in [`Books::zone`]. For roll-ups that were
-/// taken away before.
-///
-/// # Errors
-/// Database failures only.
-fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
-    let mut delta = RollupDelta::default();
-    for (count, key) in w.keys_of(books.connection, "orders")?.iter().enumerate() {
-        let Some(order) = w.order(books.connection, key)? else {
-            continue;
-        };
-        let (business, products) = contributions(&order, books.zone);
-        w.put_order(books.connection, &order, &OrderDays::of(&order, books.zone, &business))?;
-        w.pass(MID_TRANSFORM);
-        delta.add(books.connection, &order, &business, &products, 1);
-        if count % 10_000 == 9_999 {
-            w.merge_rollups(&std::mem::take(&mut delta))?;
-        }
-    }
-    w.merge_rollups(&delta)
-}
-
-/// Takes the roll-ups down and counts the stored orders of all connections again: in other zones than before, orders do not leave
-/// the days they were counted on by themselves.
-///
-/// # Errors
-/// Database failures only.
-pub fn recount_all(w: &mut Write<'_>, books: fn(&Read<'_>, &Connection) -> Result<Books>) -> Result<()> {
-    w.clear_rollups()?;
-    for connection in w.connections()? {
-        let books = books(w, &connection)?;
-        recount(w, &books)?;
-    }
-    Ok(())
-}
-
-/// Recomputes everything of a connection from its raw records, without network: products and the like into tables that were
-/// cleared before, orders by the difference. [`Ingested::orders`] counts the orders that came out different.
-///
-/// # Errors
-/// Database failures. On an error nothing changes: the caller's transaction is the whole rebuild.
-pub fn rebuild(w: &mut Write<'_>, books: &Books) -> Result<Ingested> {
-    let mut done = Ingested::default();
-    let mut orders: BTreeSet<String> = w.keys_of(books.connection, "orders")?.into_iter().collect();
-    for stream in [
-        "locations",
-        "products",
-        "inventory",
-        "customers",
-        "payouts",
-        "deletions",
-    ] {
-        for key in w.keys_of(books.connection, stream)? {
-            for raw in w.raws_of(books.connection, stream, &key)? {
-                take_thing(w, books, &raw, &mut orders, &mut done)?;
-            }
-        }
-    }
-    let mut delta = RollupDelta::default();
-    for key in &orders {
-        take_order(w, books, key, &mut delta, &mut done)?;
-    }
-    w.merge_rollups(&delta)?;
-    Ok(done)
 }

@@ -2,9 +2,14 @@
 //! apply costs, and move the roll-ups by exactly the difference.
 
 mod costs;
+mod desk;
 mod ingest;
+mod redo;
+mod relay;
 mod settle;
 mod things;
+mod told;
 
 pub use costs::apply_costs;
-pub use ingest::{Books, Ingested, Trouble, ingest, rebuild, recost, recount_all};
+pub use ingest::{Books, Ingested, Trouble, ingest};
+pub use redo::{rebuild, recost, recount_all};

@@ -130,7 +130,8 @@ pub struct Order {
     pub basis_unknown: bool,
     /// Settled without the platform's dated sale rows: amounts hold, some dates are derived.
     pub estimated: bool,
-    /// Parts of the order are not fetched yet (a page of lines, refund details); figures may still grow.
+    /// Parts of the order are not fetched yet (a page of lines, refund details) or not understood (a sale row of unknown kind):
+    /// figures may still change.
     pub incomplete: bool,
     /// The total the platform itself states for the order as placed, in millionths of `currency`, for reconciling.
     pub stated_total: Option<i64>,

@@ -70,27 +70,28 @@ pub struct Held {
     pub records: u64,
 }
 
-/// Tables whose rows belong to a connection, and its own.
-const OWNED: [(&str, &str); 19] = [
-    ("answer", "connection"),
-    ("raw", "connection"),
-    ("orders", "connection"),
-    ("daily", "connection"),
-    ("product_day", "connection"),
-    ("product_month", "connection"),
-    ("product", "connection"),
-    ("variant", "connection"),
-    ("location", "connection"),
-    ("stock_level", "connection"),
-    ("customer", "connection"),
-    ("payout", "connection"),
-    ("cost", "connection"),
-    ("issue", "connection"),
-    ("stream_state", "connection"),
-    ("run", "connection"),
-    ("lease", "connection"),
-    ("limiter", "connection"),
-    ("connection", "id"),
+/// Tables whose rows belong to a connection.
+const OWNED: [&str; 20] = [
+    "answer",
+    "raw",
+    "orders",
+    "daily",
+    "product_day",
+    "product_month",
+    "product",
+    "variant",
+    "location",
+    "stock_level",
+    "customer",
+    "payout",
+    "cost",
+    "issue",
+    "stream_state",
+    "run",
+    "lease",
+    "limiter",
+    "restatement",
+    "staged",
 ];
 
 /// Setting that holds the highest number a connection ever had: numbers of deleted ones are not given again, for whoever has
@@ -197,13 +198,12 @@ impl Write<'_> {
             "DELETE FROM order_day WHERE order_id IN (SELECT id FROM orders WHERE connection = ?1)",
             [id.0],
         )?;
-        sql.execute("DELETE FROM restatement WHERE connection = ?1", [id.0])?;
-        sql.execute("DELETE FROM staged WHERE connection = ?1", [id.0])?;
         // Made of pieces of records. The number stays taken: other processes know dictionaries by it.
         sql.execute("UPDATE dictionary SET body = X'' WHERE connection = ?1", [id.0])?;
-        for (table, column) in OWNED {
-            sql.execute(&format!("DELETE FROM {table} WHERE {column} = ?1"), [id.0])?;
+        for table in OWNED {
+            sql.execute(&format!("DELETE FROM {table} WHERE connection = ?1"), [id.0])?;
         }
+        sql.execute("DELETE FROM connection WHERE id = ?1", [id.0])?;
         Ok(held)
     }
 

@@ -57,7 +57,7 @@ pub enum StoreError {
     #[error("the profile was closed")]
     Closed,
     /// Any other failure of the database.
-    #[error("the database failed: {0}")]
+    #[error("the database failed: {0}. Try again; if it stays so, check the disk that the profile is on")]
     Database(#[source] rusqlite::Error),
 }
 
@@ -104,10 +104,17 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DiskFull) => StoreError::DiskFull,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(error.to_string()),
+            _ if lacks_room(&error) => StoreError::DiskFull,
             _ if is_failed_check(&error) => StoreError::Corrupt("a page of the file fails its check".to_owned()),
             _ => StoreError::Database(error),
         }
     }
+}
+
+/// The file by which processes share a write-ahead log cannot be made as long as it must be: SQLite says so with a code of its
+/// own in place of that of a full disk.
+fn lacks_room(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::SqliteFailure(code, _) if code.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// SQLCipher reports a page whose authentication fails as SQLite's unspecific error without a text of its own; errors of

@@ -45,6 +45,47 @@ impl Read<'_> {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
+    /// Whether an order is stored whose key begins with `beginning` (of letters and signs, not a number).
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn has_order_like(&self, connection: ConnectionId, beginning: &str) -> Result<bool> {
+        let mut find = self.lane.sql.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM orders WHERE connection = ?1 AND key >= ?2 AND key < ?2 || char(0x10FFFF))",
+        )?;
+        Ok(find.query_row(params![connection.0, beginning], |row| row.get(0))?)
+    }
+
+    /// Whether any record of a thing is stored.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn knows_thing(&self, connection: ConnectionId, stream: &str, key: &str) -> Result<bool> {
+        let Some(stream) = self.lane.find_word(stream)? else {
+            return Ok(false);
+        };
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM raw WHERE connection = ?1 AND stream = ?2 AND key = ?3)")?;
+        Ok(find.query_row(params![connection.0, stream, Id(key)], |row| row.get(0))?)
+    }
+
+    /// Whether any record of a stream is stored.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn knows_stream(&self, connection: ConnectionId, stream: &str) -> Result<bool> {
+        let Some(stream) = self.lane.find_word(stream)? else {
+            return Ok(false);
+        };
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM raw WHERE connection = ?1 AND stream = ?2)")?;
+        Ok(find.query_row(params![connection.0, stream], |row| row.get(0))?)
+    }
+
     /// Whether a thing has records besides the one of `id`.
     ///
     /// # Errors

@@ -1,11 +1,14 @@
 //! Issues: records that could not be read, and what else the user should know.
 
+use std::collections::BTreeSet;
+
 use rusqlite::types::Value;
 use rusqlite::{Row, params, params_from_iter};
 
 use super::error::Result;
 use super::key::{Id, OwnedId};
 use super::{ConnectionId, Read, Write};
+use crate::connectors::NAMELESS;
 
 /// Something about a record that the user should know.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -153,9 +156,62 @@ impl Write<'_> {
         }
         Ok(gone.len())
     }
+
+    /// Closes, at UTC second `at`, the open issues of a stream's nameless records that are not among `seen`: for the end of a
+    /// pass over the whole stream, since no later record can tell that it is of the same thing. Returns how many.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn resolve_nameless(
+        &mut self,
+        connection: ConnectionId,
+        stream: &str,
+        seen: &BTreeSet<String>,
+        at: i64,
+    ) -> Result<usize> {
+        let sql = &self.lane.sql;
+        let mut find = sql.prepare_cached(
+            "SELECT id, record FROM issue
+             WHERE connection = ?1 AND stream = ?2 AND resolved_at IS NULL
+               AND typeof(record) = 'text' AND substr(record, 1, length(?3)) = ?3",
+        )?;
+        let open = find.query_map(params![connection.0, stream, NAMELESS], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+        })?;
+        let open: Vec<(i64, String)> = open.collect::<rusqlite::Result<_>>()?;
+        let mut resolve = sql.prepare_cached("UPDATE issue SET resolved_at = ?2 WHERE id = ?1")?;
+        let mut closed = 0;
+        for (id, _) in open.iter().filter(|(_, record)| !seen.contains(record)) {
+            closed += resolve.execute([*id, at])?;
+        }
+        Ok(closed)
+    }
 }
 
 impl Read<'_> {
+    /// Whether any issue of a connection is open.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn has_open_issues(&self, connection: ConnectionId) -> Result<bool> {
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM issue WHERE connection = ?1 AND resolved_at IS NULL)")?;
+        Ok(find.query_row([connection.0], |row| row.get(0))?)
+    }
+
+    /// Whether a record has an open issue.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn has_issue(&self, connection: ConnectionId, stream: &str, record: &str) -> Result<bool> {
+        let mut find = self.lane.sql.prepare_cached(
+            "SELECT 1 FROM issue WHERE connection = ?1 AND stream = ?2 AND record = ?3 AND resolved_at IS NULL",
+        )?;
+        Ok(find.exists(params![connection.0, stream, Id(record)])?)
+    }
+
     /// Issues, latest first; at most `limit`, after leaving out `skip`.
     ///
     /// # Errors

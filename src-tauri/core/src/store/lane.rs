@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::Read as _;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub struct Options {
     pub must_exist: bool,
     /// How long to wait for another process before giving up with [`StoreError::Busy`].
     pub patience: Duration,
+    /// Threads that may work for a transaction ([`super::Write::threads`]); as many as the machine runs at once unless said.
+    pub threads: Option<NonZeroUsize>,
 }
 
 impl Default for Options {
@@ -44,7 +47,16 @@ impl Default for Options {
             max_pages: None,
             must_exist: false,
             patience: Duration::from_secs(20),
+            threads: None,
         }
+    }
+}
+
+impl Options {
+    /// How many threads may work for a transaction.
+    pub(super) fn helpers(&self) -> NonZeroUsize {
+        let own = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.threads.unwrap_or_else(own)
     }
 }
 

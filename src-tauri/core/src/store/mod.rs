@@ -13,7 +13,6 @@ mod connection;
 mod cost;
 mod error;
 mod history;
-mod integrity;
 mod issue;
 mod key;
 mod lane;
@@ -45,12 +44,13 @@ pub use error::{Result, StoreError};
 pub use issue::{Issue, IssueFilter, NewIssue};
 pub use lane::Options;
 pub use lists::{CustomerLine, ListFilter, ProductLine, StockLine};
-pub use order::OrderDays;
+pub use order::{OrderDays, Replaced, StoredOrder};
 pub use order_list::{OrderFilter, OrderRow};
 pub use press::{PackedRaw, Press};
 pub use progress::{Lease, Run, RunState, StreamState};
 pub use raw::{Answer, Outcome, PutRaw};
 pub use raw_list::{RawFilter, RawRow};
+pub use raw_read::SealedRaw;
 pub use rollup::{DailyKey, DailyRow, Group, ProductRow, RollupDelta, RollupFilter};
 pub use setting::Restatement;
 pub use writer::Write;
@@ -109,7 +109,7 @@ impl Store {
         let mut lane = Lane::open(path, key, &options, Role::Writer, Arc::clone(&press))?;
         migrate::migrate(&mut lane.sql, path, &options.checkpoint)?;
         lane.load_dictionaries()?;
-        let writer = Writer::start(lane, options.checkpoint.clone())?;
+        let writer = Writer::start(lane, options.checkpoint.clone(), options.helpers())?;
         let inner = Inner {
             path: path.to_owned(),
             key: key.clone(),

@@ -94,16 +94,106 @@ impl Write<'_> {
         order: &Order,
         days: &OrderDays,
     ) -> Result<(i64, Option<Order>)> {
-        let lane = self.lane;
-        let before = self.stored_order(connection, &order.key)?;
+        let block = self.pack(order)?;
+        match self.stored_block(connection, &order.key)? {
+            None => Ok((self.insert_order(connection, order, days, &block)?, None)),
+            Some(stored) => {
+                let before = self.unpack(stored.id, &stored.block)?;
+                self.update_order(connection, &stored, order, days, &block)?;
+                Ok((stored.id, Some(before)))
+            }
+        }
+    }
+
+    /// As [`Write::put_order`], but writes nothing where the same order is stored already.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] where the stored order cannot be read.
+    pub fn replace_order(
+        &mut self,
+        connection: ConnectionId,
+        order: &Order,
+        days: impl FnOnce() -> OrderDays,
+    ) -> Result<Replaced> {
+        let block = self.pack(order)?;
+        match self.stored_block(connection, &order.key)? {
+            None => {
+                self.insert_order(connection, order, &days(), &block)?;
+                Ok(Replaced::Nothing)
+            }
+            // The same order packs to the same bytes.
+            Some(stored) if stored.block == block => Ok(Replaced::Same),
+            Some(stored) => {
+                let before = self.unpack(stored.id, &stored.block)?;
+                if before == *order {
+                    return Ok(Replaced::Same);
+                }
+                self.update_order(connection, &stored, order, &days(), &block)?;
+                Ok(Replaced::Other(Box::new(before)))
+            }
+        }
+    }
+
+    /// Sets the days of a stored order.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn put_days(&mut self, stored: &StoredOrder, days: &OrderDays) -> Result<()> {
+        let packed = pack_days(&days.all);
+        if stored.days == packed && stored.placed == days.placed {
+            return Ok(());
+        }
+        self.lane
+            .sql
+            .prepare_cached("UPDATE orders SET placed_day = ?2, days = ?3 WHERE id = ?1")?
+            .execute(params![stored.id, days.placed.0, packed])?;
+        self.drop_days(stored.id, &stored.days)?;
+        self.add_days(stored.id, days)
+    }
+
+    fn pack(&self, order: &Order) -> Result<Vec<u8>> {
         let mut block = Vec::with_capacity(512);
-        block::pack(order, &mut LaneLexicon(lane), &mut block)?;
+        block::pack(order, &mut LaneLexicon(self.lane), &mut block)?;
+        Ok(block)
+    }
+
+    fn insert_order(&self, connection: ConnectionId, order: &Order, days: &OrderDays, block: &[u8]) -> Result<i64> {
+        let statement = include_str!("sql/order_insert.sql");
+        self.write_order(statement, connection, order, days, &pack_days(&days.all), block)?;
+        let id = self.lane.sql.last_insert_rowid();
+        self.add_days(id, days)?;
+        Ok(id)
+    }
+
+    fn update_order(
+        &self,
+        connection: ConnectionId,
+        stored: &StoredBlock,
+        order: &Order,
+        days: &OrderDays,
+        block: &[u8],
+    ) -> Result<()> {
         let packed_days = pack_days(&days.all);
+        let statement = include_str!("sql/order_update.sql");
+        self.write_order(statement, connection, order, days, &packed_days, block)?;
+        if stored.days == packed_days {
+            return Ok(());
+        }
+        self.drop_days(stored.id, &stored.days)?;
+        self.add_days(stored.id, days)
+    }
+
+    fn write_order(
+        &self,
+        statement: &str,
+        connection: ConnectionId,
+        order: &Order,
+        days: &OrderDays,
+        packed_days: &[u8],
+        block: &[u8],
+    ) -> Result<()> {
+        let lane = self.lane;
         let (gross, net) = sales(order);
-        let statement = match &before {
-            None => include_str!("sql/order_insert.sql"),
-            Some(_) => include_str!("sql/order_update.sql"),
-        };
         lane.sql.prepare_cached(statement)?.execute(params![
             connection.0,
             Id(&order.key),
@@ -124,21 +214,18 @@ impl Write<'_> {
             packed_days,
             block
         ])?;
-        let (id, before) = match before {
-            None => (lane.sql.last_insert_rowid(), None),
-            Some(stored) if stored.days == packed_days => return Ok((stored.id, Some(stored.order))),
-            Some(stored) => {
-                self.drop_days(stored.id, &stored.days)?;
-                (stored.id, Some(stored.order))
-            }
-        };
-        let mut add = lane
+        Ok(())
+    }
+
+    fn add_days(&self, id: i64, days: &OrderDays) -> Result<()> {
+        let mut add = self
+            .lane
             .sql
             .prepare_cached("INSERT OR IGNORE INTO order_day (day, order_id) VALUES (?1, ?2)")?;
         for day in &days.all {
             add.execute(params![day.0, id])?;
         }
-        Ok((id, before))
+        Ok(())
     }
 
     /// Removes an order and its days; returns what was stored.
@@ -146,15 +233,16 @@ impl Write<'_> {
     /// # Errors
     /// [`StoreError::Corrupt`] where the stored order cannot be read.
     pub fn remove_order(&mut self, connection: ConnectionId, key: &str) -> Result<Option<Order>> {
-        let Some(stored) = self.stored_order(connection, key)? else {
+        let Some(stored) = self.stored_block(connection, key)? else {
             return Ok(None);
         };
+        let before = self.unpack(stored.id, &stored.block)?;
         self.drop_days(stored.id, &stored.days)?;
         self.lane
             .sql
             .prepare_cached("DELETE FROM orders WHERE id = ?1")?
             .execute([stored.id])?;
-        Ok(Some(stored.order))
+        Ok(Some(before))
     }
 
     fn drop_days(&self, id: i64, packed: &[u8]) -> Result<()> {
@@ -169,26 +257,48 @@ impl Write<'_> {
     }
 }
 
-struct StoredOrder {
+/// What became of the order stored before.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Replaced {
+    /// None was stored.
+    Nothing,
+    /// The same was stored; nothing was written.
+    Same,
+    /// This one was stored and is replaced.
+    Other(Box<Order>),
+}
+
+/// An order with its place in the file.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoredOrder {
+    /// Row id.
+    pub id: i64,
+    /// The order.
+    pub order: Order,
+    placed: Day,
+    days: Vec<u8>,
+}
+
+struct StoredBlock {
     id: i64,
     days: Vec<u8>,
-    order: Order,
+    block: Vec<u8>,
 }
 
 impl Read<'_> {
-    fn stored_order(&self, connection: ConnectionId, key: &str) -> Result<Option<StoredOrder>> {
+    fn stored_block(&self, connection: ConnectionId, key: &str) -> Result<Option<StoredBlock>> {
         let mut find = self
             .lane
             .sql
             .prepare_cached("SELECT id, days, block FROM orders WHERE connection = ?1 AND key = ?2")?;
-        find.query_row(params![connection.0, Id(key)], |row| {
-            let (id, days) = (row.get(0)?, row.get(1)?);
-            Ok(self
-                .unpack(id, row.get_ref(2)?.as_blob()?)
-                .map(|order| StoredOrder { id, days, order }))
-        })
-        .optional()?
-        .transpose()
+        let found = find.query_row(params![connection.0, Id(key)], |row| {
+            Ok(StoredBlock {
+                id: row.get(0)?,
+                days: row.get(1)?,
+                block: row.get(2)?,
+            })
+        });
+        Ok(found.optional()?)
     }
 
     fn unpack(&self, id: i64, bytes: &[u8]) -> Result<Order> {
@@ -203,7 +313,8 @@ impl Read<'_> {
     /// # Errors
     /// [`StoreError::Corrupt`].
     pub fn order(&self, connection: ConnectionId, key: &str) -> Result<Option<Order>> {
-        Ok(self.stored_order(connection, key)?.map(|stored| stored.order))
+        let stored = self.stored_block(connection, key)?;
+        stored.map(|stored| self.unpack(stored.id, &stored.block)).transpose()
     }
 
     /// The order of a row id, with its connection.
@@ -223,6 +334,29 @@ impl Read<'_> {
         })
         .optional()?
         .ok_or_else(|| StoreError::NotFound(format!("there is no order {id}")))?
+    }
+
+    /// Orders of a connection in the order of their row ids, those above `after`; at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn orders_after(&self, connection: ConnectionId, after: i64, limit: u64) -> Result<Vec<StoredOrder>> {
+        let mut find = self.lane.sql.prepare_cached(
+            "SELECT id, placed_day, days, block FROM orders WHERE id > ?2 AND +connection = ?1 ORDER BY id LIMIT ?3",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut rows = find.query(params![connection.0, after, limit])?;
+        let mut orders = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id = row.get(0)?;
+            orders.push(StoredOrder {
+                id,
+                order: self.unpack(id, row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?)?,
+                placed: Day(row.get(1)?),
+                days: row.get(2)?,
+            });
+        }
+        Ok(orders)
     }
 
     /// Calls `each` with row id, connection and order of every order, in the order of row ids, of one connection if given.

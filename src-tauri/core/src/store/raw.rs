@@ -170,6 +170,28 @@ impl Write<'_> {
         }
     }
 
+    /// As [`Write::put_packed`] for a record of a thing of which nothing is stored ([`super::Read::knows_thing`]).
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn put_first(
+        &mut self,
+        connection: ConnectionId,
+        answer: Option<i64>,
+        packed: &PackedRaw,
+        fetched_at: i64,
+    ) -> Result<PutRaw> {
+        let place = Place::of(
+            self.lane,
+            connection,
+            &packed.stream,
+            &packed.key,
+            &packed.facet,
+            packed.source,
+        )?;
+        self.insert(&place, answer, packed, fetched_at, Outcome::New)
+    }
+
     /// Whether these bytes are stored already. With a stated version any stored row of it counts; without one only the
     /// current row does, for then a record that went back to an old form is a change.
     fn compare(&self, place: &Place<'_>, hash: &[u8; HASH], version: i64, fetched_at: i64) -> Result<Compared> {

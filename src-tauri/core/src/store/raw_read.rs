@@ -1,13 +1,14 @@
 //! Raw records out of the file: unpacked, checked against their hash, the current ones picked out of their versions.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::{Result, StoreError};
 use super::key::{Id, OwnedId};
 use super::lane::Lane;
-use super::press::{self, Dictionary, Shape};
+use super::press::{self, Dictionary, PackedRaw, Press, Shape};
 use super::{Answer, ConnectionId, Read};
 use crate::connectors::{RawRecord, Source, StoredRaw};
 
@@ -39,30 +40,73 @@ impl Lane {
 
     /// The record in a row of [`COLUMNS`], checked against its hash.
     pub(super) fn stored(&self, row: &Row<'_>) -> Result<StoredRaw> {
+        self.sealed(row)?.open(&self.press)
+    }
+
+    /// The record in a row of [`COLUMNS`], still packed.
+    fn sealed(&self, row: &Row<'_>) -> Result<SealedRaw> {
         let id: i64 = row.get(0)?;
         let dictionary: Option<i64> = row.get(9)?;
         if dictionary.is_some_and(|id| !self.press.has(id)) {
             // Trained by another process since this file was opened.
             self.load_dictionaries()?;
         }
-        let body = row.get_ref(10)?.as_blob().map_err(rusqlite::Error::from)?;
-        let size = usize::try_from(row.get::<_, i64>(8)?).unwrap_or(usize::MAX);
-        let bytes = self.press.unpack(dictionary, body, size)?;
-        let hash = row.get_ref(7)?.as_blob().map_err(rusqlite::Error::from)?;
-        if hash != press::hash_of(&bytes) {
-            return Err(StoreError::Corrupt(format!("raw record {id} is not what was stored")));
-        }
         let source: u8 = row.get(4)?;
-        Ok(StoredRaw {
+        let blob =
+            |column| -> Result<Vec<u8>> { Ok(row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from)?.to_vec()) };
+        let mut hash = [0; press::HASH];
+        let stored = row.get_ref(7)?.as_blob().map_err(rusqlite::Error::from)?;
+        if stored.len() != hash.len() {
+            return Err(StoreError::Corrupt(format!("raw record {id} has no hash of its bytes")));
+        }
+        hash.copy_from_slice(stored);
+        Ok(SealedRaw {
             id,
             fetched_at: row.get(6)?,
-            record: RawRecord {
+            packed: PackedRaw {
                 stream: Cow::Owned(self.text(row.get(1)?)?.as_ref().to_owned()),
                 key: row.get::<_, OwnedId>(2)?.0,
                 facet: Cow::Owned(self.text(row.get(3)?)?.as_ref().to_owned()),
                 source: Source::from_code(source)
                     .ok_or_else(|| StoreError::Corrupt(format!("raw record {id} has no known source")))?,
                 version: row.get(5)?,
+                hash,
+                size: usize::try_from(row.get::<_, i64>(8)?).unwrap_or(usize::MAX),
+                dictionary,
+                body: blob(10)?,
+            },
+        })
+    }
+}
+
+/// A stored record as it lies in the file: it can be opened on any thread.
+#[derive(Clone, Debug)]
+pub struct SealedRaw {
+    id: i64,
+    fetched_at: i64,
+    packed: PackedRaw,
+}
+
+impl SealedRaw {
+    /// The record, checked against its hash.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn open(self, press: &Press) -> Result<StoredRaw> {
+        let SealedRaw { id, fetched_at, packed } = self;
+        let bytes = press.unpack(packed.dictionary, &packed.body, packed.size)?;
+        if packed.hash != press::hash_of(&bytes) {
+            return Err(StoreError::Corrupt(format!("raw record {id} is not what was stored")));
+        }
+        Ok(StoredRaw {
+            id,
+            fetched_at,
+            record: RawRecord {
+                stream: packed.stream,
+                key: packed.key,
+                facet: packed.facet,
+                source: packed.source,
+                version: packed.version,
                 bytes,
             },
         })
@@ -84,11 +128,25 @@ impl Read<'_> {
             .ok_or_else(|| StoreError::NotFound(format!("there is no raw record {id}")))?
     }
 
+    /// Opens sealed records, on any thread.
+    pub fn press(&self) -> Arc<Press> {
+        Arc::clone(&self.lane.press)
+    }
+
     /// Everything known about one thing: the current record of each facet and source, ordered by facet and source.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`].
     pub fn raws_of(&self, connection: ConnectionId, stream: &str, key: &str) -> Result<Vec<StoredRaw>> {
+        let sealed = self.sealed_of(connection, stream, key)?;
+        sealed.into_iter().map(|raw| raw.open(&self.lane.press)).collect()
+    }
+
+    /// As [`Read::raws_of`], to be opened elsewhere.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn sealed_of(&self, connection: ConnectionId, stream: &str, key: &str) -> Result<Vec<SealedRaw>> {
         let Some(stream) = self.lane.find_word(stream)? else {
             return Ok(Vec::new());
         };
@@ -101,7 +159,7 @@ impl Read<'_> {
         let mut raws = Vec::new();
         while let Some(row) = rows.next()? {
             if current.is_first(row)? {
-                raws.push(self.lane.stored(row)?);
+                raws.push(self.lane.sealed(row)?);
             }
         }
         Ok(raws)

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc;
@@ -25,6 +26,7 @@ pub(super) struct Writer {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     checkpoint: Checkpoint,
+    threads: NonZeroUsize,
 }
 
 /// What a transaction made that others may see only after its commit, and what the writer remembers between them.
@@ -40,6 +42,14 @@ pub struct Write<'a> {
     pub(super) read: Read<'a>,
     pub(super) pending: &'a mut Pending,
     pub(super) checkpoint: &'a Checkpoint,
+    threads: NonZeroUsize,
+}
+
+impl Write<'_> {
+    /// How many threads may compute for this transaction while it writes.
+    pub fn threads(&self) -> NonZeroUsize {
+        self.threads
+    }
 }
 
 impl<'a> Deref for Write<'a> {
@@ -58,7 +68,7 @@ impl Write<'_> {
 }
 
 impl Writer {
-    pub(super) fn start(mut lane: Lane, checkpoint: Checkpoint) -> Result<Writer> {
+    pub(super) fn start(mut lane: Lane, checkpoint: Checkpoint, threads: NonZeroUsize) -> Result<Writer> {
         let (jobs, inbox) = mpsc::channel::<Job>();
         let thread = std::thread::Builder::new()
             .name("ledger writer".to_owned())
@@ -76,6 +86,7 @@ impl Writer {
             jobs: Some(jobs),
             thread: Some(thread),
             checkpoint,
+            threads,
         })
     }
 
@@ -86,9 +97,9 @@ impl Writer {
         F: FnOnce(&mut Write<'_>) -> Result<T> + Send + 'static,
     {
         let (answer, receiver) = oneshot::channel();
-        let checkpoint = self.checkpoint.clone();
+        let (checkpoint, threads) = (self.checkpoint.clone(), self.threads);
         let job: Job = Box::new(move |lane, pending| {
-            let ended = transact(lane, pending, &checkpoint, work);
+            let ended = transact(lane, pending, &checkpoint, threads, work);
             // A caller that stopped waiting has lost interest in the answer, not in the work.
             let _ = answer.send(ended);
         });
@@ -123,6 +134,7 @@ fn transact<T>(
     lane: &mut Lane,
     pending: &mut Pending,
     checkpoint: &Checkpoint,
+    threads: NonZeroUsize,
     work: impl FnOnce(&mut Write<'_>) -> Result<T>,
 ) -> Ended<T> {
     if let Err(e) = lane.sql.execute_batch("BEGIN IMMEDIATE") {
@@ -133,6 +145,7 @@ fn transact<T>(
             read: Read { lane },
             pending,
             checkpoint,
+            threads,
         };
         work(&mut write)
     }));

@@ -13,10 +13,9 @@ use super::shared::{Shared, Tell, taken};
 use super::spool::sweep;
 use super::stream::Stream;
 use super::{Cancel, Job, Options};
-use crate::connectors::fetch::StreamSpec;
 use crate::net::limiter::Limiter;
 use crate::net::{Code, NetError, Reach};
-use crate::store::{Run, RunState};
+use crate::store::{Run, RunState, Write};
 
 /// Seconds the first claim holds.
 const CLAIM: i64 = 300;
@@ -137,7 +136,7 @@ async fn prepare(job: &Job, options: &Options) -> Result<Limiter, NetError> {
     limiter.declare(job.fetcher.limits(), job.clock.now_millis());
     if options.full {
         let streams: Vec<&'static str> = job.fetcher.streams().iter().map(|spec| spec.name).collect();
-        let clear = move |w: &mut crate::store::Write<'_>| {
+        let clear = move |w: &mut Write<'_>| {
             streams
                 .iter()
                 .try_for_each(|name| w.clear_stream_state(connection, name))
@@ -153,7 +152,7 @@ async fn streams(shared: &Arc<Shared>) -> Result<(), NetError> {
     let fetcher = Arc::clone(&shared.job.fetcher);
     let lanes = shared.options.lanes.unwrap_or_else(|| fetcher.lanes());
     let mut plan = Plan::new(fetcher.streams());
-    let mut running: JoinSet<(StreamSpec, Result<(), NetError>, bool)> = JoinSet::new();
+    let mut running: JoinSet<(Stream, Result<(), NetError>)> = JoinSet::new();
     let mut fatal: Option<NetError> = None;
     let mut costs_learned = false;
     loop {
@@ -163,20 +162,24 @@ async fn streams(shared: &Arc<Shared>) -> Result<(), NetError> {
             let mut stream = Stream::new(Arc::clone(shared), spec);
             running.spawn(async move {
                 let ended = stream.run().await;
-                (spec, ended, stream.costs_learned)
+                (stream, ended)
             });
         }
         let Some(joined) = running.join_next().await else { break };
-        let (spec, ended, learned) = match joined {
+        let (stream, ended) = match joined {
             Ok(ended) => ended,
             Err(stopped) => match stopped.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(_) => return Err(NetError::cancelled()),
             },
         };
-        costs_learned |= learned;
+        let spec = stream.spec;
+        costs_learned |= stream.costs_learned;
         plan.end(&spec);
-        let failure = ended.err();
+        let failure = match ended {
+            Ok(()) => seen_all(shared, stream).await.err(),
+            Err(error) => Some(error),
+        };
         let refused_by_right = |why: &NetError| why.code == Code::NotPermitted && why.reach == Reach::Stream;
         let lost = match failure.as_ref().is_some_and(refused_by_right) {
             true => was_read(&shared.job, spec.name).await?,
@@ -216,6 +219,17 @@ async fn was_read(job: &Job, stream: &'static str) -> Result<bool, NetError> {
     Ok(state.is_some_and(|state| state.last_good_at.is_some()))
 }
 
+/// A whole pass over a stream has ended well: what stated no id, and was not met again, has come whole since.
+async fn seen_all(shared: &Shared, stream: Stream) -> Result<(), NetError> {
+    if !shared.options.full || shared.options.since.is_some() {
+        return Ok(());
+    }
+    let (connection, now) = (shared.job.connection, shared.job.clock.now());
+    let close = move |w: &mut Write<'_>| w.resolve_nameless(connection, stream.spec.name, &stream.nameless, now);
+    shared.job.store.write(close).await.map_err(|error| refused(&error))?;
+    Ok(())
+}
+
 /// Ends the run in the ledger and gives the connection free.
 async fn close(job: &Job, report: &Report, failure: Option<&NetError>) -> Result<(), NetError> {
     let failure = failure.or_else(|| report.failure());
@@ -244,7 +258,7 @@ async fn close(job: &Job, report: &Report, failure: Option<&NetError>) -> Result
         error: failure.map(|error| serde_json::to_value(error).unwrap_or(Value::Null)),
     };
     let (connection, owner) = (job.connection, job.owner.clone());
-    let end = move |w: &mut crate::store::Write<'_>| {
+    let end = move |w: &mut Write<'_>| {
         w.update_run(&run)?;
         w.release_lease(connection, &owner)?;
         Ok(())

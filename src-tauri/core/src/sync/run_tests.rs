@@ -9,7 +9,7 @@ use super::*;
 use crate::auth::vault::{Key, MemoryVault};
 use crate::auth::{Credentials, Route, TokenSet, Tokens};
 use crate::clock::{Clock, SteppedClock};
-use crate::connectors::fetch::Fetcher;
+use crate::connectors::fetch::{Fetcher, StreamSpec};
 use crate::connectors::shopify::ShopifyFetcher;
 use crate::connectors::shopify::fetch::play::{NOW, Orders, remote};
 use crate::connectors::{Channel, ReadCtx};

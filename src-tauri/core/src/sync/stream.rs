@@ -1,6 +1,6 @@
 //! One stream of a run, from its stored state until it is up to date.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,13 +22,15 @@ use crate::net::{Code, NetError, WHOLE_LIMIT, take_whole};
 /// A stream at work.
 pub(super) struct Stream {
     shared: Arc<Shared>,
-    spec: StreamSpec,
+    pub(super) spec: StreamSpec,
     spool: Option<(Spool, Origin)>,
     /// Keys seen in the pass at hand, with its name.
     seen: Option<(&'static str, HashSet<String>)>,
     tries: Tries,
     /// The orders as stored need costing again.
     pub(super) costs_learned: bool,
+    /// Keys of the records met that state no id.
+    pub(super) nameless: BTreeSet<String>,
 }
 
 /// What a step came to.
@@ -48,6 +50,7 @@ impl Stream {
             seen: None,
             tries: Tries::default(),
             costs_learned: false,
+            nameless: BTreeSet::new(),
         }
     }
 
@@ -161,7 +164,8 @@ impl Stream {
             Auth::None => None,
             Auth::Token => {
                 self.check_host(&request)?;
-                let token = shared.cancel.or(shared.job.tokens.current()).await??;
+                let token = shared.cancel.or(shared.job.tokens.current()).await?;
+                let token = token.map_err(shut_out)?;
                 shared.job.fetcher.sign(&mut signed, &token);
                 Some(token)
             }
@@ -201,7 +205,7 @@ impl Stream {
             match shared.cancel.or(shared.job.tokens.renewed(token)).await? {
                 Ok(_) => return Ok(Came::State(state.clone())),
                 Err(error) if error.code == Code::NeedsReconnect => return Err(why.clone()),
-                Err(error) => return Err(error),
+                Err(error) => return Err(shut_out(error)),
             }
         }
         if verdict == Verdict::Accept {
@@ -392,6 +396,8 @@ impl Stream {
             shared.note(notes);
             return Ok(state);
         }
+        let nameless = page.records.iter().filter(|record| record.is_nameless());
+        self.nameless.extend(nameless.map(|record| record.key.clone()));
         let intake = Intake {
             connection: shared.job.connection,
             run: shared.run,
@@ -414,6 +420,15 @@ impl Stream {
         shared.stored(self.spec.name, came.orders);
         Ok(state)
     }
+}
+
+/// A refusal of new tokens for good (the app was removed, its secret is another): only the user can mend it, by connecting again.
+fn shut_out(error: NetError) -> NetError {
+    let code = match error.code {
+        Code::RefusedByChannel | Code::Invalid | Code::NotPermitted => Code::NeedsReconnect,
+        code => code,
+    };
+    NetError { code, ..error }
 }
 
 /// The disk's refusal ends the run; an unusable file is the platform's mishap.

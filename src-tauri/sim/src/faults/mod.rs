@@ -37,8 +37,8 @@
 //! | `lose-scope=SCOPE` | the shop takes a scope away |
 //! | `deny=FIELD` | a field, `customer` or `Order.customer`, is refused |
 //! | `broken-amount` | an amount is no number |
-//! | `missing-field=FIELD` | a field is left out of a record |
-//! | `unknown-enum=FIELD` | an enum has a member nobody knows |
+//! | `missing-field=FIELD` | a field, `lineItems` or `refunds.subtotalSet`, is left out of a record |
+//! | `unknown-enum=FIELD` | an enum, `reason` or `fulfillments.status`, has a member nobody knows |
 //! | `duplicate` | a record comes twice in one page |
 //! | `repeat-page` | the page before comes again |
 //! | `shift-page` | the page begins with the last record of the page before |

@@ -304,6 +304,15 @@ impl ShopFace {
         }
     }
 
+    /// The shop removes all apps, or installs them again.
+    pub(crate) fn set_installed(&self, installed: bool) {
+        let state = &mut *self.state();
+        state.apps.iter_mut().for_each(|app| app.installed = installed);
+        if !installed {
+            state.tokens.revoke_all();
+        }
+    }
+
     /// The shop takes a scope away, or gives it back.
     pub(crate) fn set_scope(&self, scope: &str, granted: bool) {
         self.state().tokens.set_scope(scope, granted);

@@ -125,8 +125,11 @@ fn set_info(page: &mut Tree, name: &str, value: Value) {
     }
 }
 
-/// Sets the first leaf by this name, at whatever depth.
+/// Sets the first leaf by this name, at whatever depth. `fulfillments.status` is the first `status` inside `fulfillments`.
 fn break_first(record: &mut Tree, name: &str, value: &str) -> bool {
+    if let Some((outer, inner)) = name.split_once('.') {
+        return inside(record, outer, &|found| break_first(found, inner, value));
+    }
     match record {
         Tree::Object(members) => members.iter_mut().any(|(key, inner)| {
             if key == name && matches!(inner, Tree::Leaf(leaf) if !leaf.is_null()) {
@@ -140,8 +143,11 @@ fn break_first(record: &mut Tree, name: &str, value: &str) -> bool {
     }
 }
 
-/// Takes out the first member by this name, at whatever depth.
+/// Takes out the first member by this name, at whatever depth; names as in [`break_first`].
 fn remove_first(record: &mut Tree, name: &str) -> bool {
+    if let Some((outer, inner)) = name.split_once('.') {
+        return inside(record, outer, &|found| remove_first(found, inner));
+    }
     match record {
         Tree::Object(members) => match members.iter().position(|(key, _)| key == name) {
             Some(at) => {
@@ -155,8 +161,28 @@ fn remove_first(record: &mut Tree, name: &str) -> bool {
     }
 }
 
+/// Tries a change on each member by this name, at whatever depth, until it has succeeded.
+fn inside(record: &mut Tree, name: &str, change: &dyn Fn(&mut Tree) -> bool) -> bool {
+    match record {
+        Tree::Object(members) => members.iter_mut().any(|(key, inner)| match key == name {
+            true => change(inner),
+            false => inside(inner, name, change),
+        }),
+        Tree::List(items) => items.iter_mut().any(|item| inside(item, name, change)),
+        Tree::Leaf(_) => false,
+    }
+}
+
 /// Spoils one row of a result file without changing its length: the first that has the member.
 pub(crate) fn spoil_rows(text: &str, struck: &Struck) -> Option<String> {
+    let missing = struck.find(|kind| match kind {
+        Kind::MissingField { field } => Some(field.clone()),
+        _ => None,
+    });
+    if let Some(name) = missing {
+        let start = text.find(&format!("\"{name}\":"))? + 1;
+        return Some(blotted(text, start, name.len()));
+    }
     let name = struck.find(|kind| match kind {
         Kind::BrokenAmount => Some("amount".to_owned()),
         Kind::UnknownEnum { field } => Some(field.clone()),
@@ -164,10 +190,10 @@ pub(crate) fn spoil_rows(text: &str, struck: &Struck) -> Option<String> {
     })?;
     let start = text.find(&format!("\"{name}\":\""))? + name.len() + 4;
     let length = text[start..].find('"')?;
-    Some(format!(
-        "{}{}{}",
-        &text[..start],
-        "Z".repeat(length),
-        &text[start + length..]
-    ))
+    Some(blotted(text, start, length))
+}
+
+/// The text with so many bytes made unreadable.
+fn blotted(text: &str, start: usize, length: usize) -> String {
+    format!("{}{}{}", &text[..start], "Z".repeat(length), &text[start + length..])
 }

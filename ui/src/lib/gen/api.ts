@@ -311,6 +311,8 @@ export type Frame = {
 export type Health = {
   /** One line per thing. */
   lines: Array<HealthLine>,
+  /** The first thing that only a person can mend: a locked profile, an access that has ended. */
+  problem: ApiError | null,
 };
 
 /** One thing that is looked at. */
@@ -388,6 +390,9 @@ export type IssuesArgs = {
   /** Page, from 0. */
   page: number,
 };
+
+/** Where a key is kept. */
+export type KeptIn = "keyring" | "passphrase" | "file";
 
 /** A scope that was not granted. */
 export type MissingScope = {
@@ -500,6 +505,14 @@ export type OrdersFilter = {
   to: Day | null,
   /** Channel codes of the frame; empty means all. */
   channels: Array<string>,
+};
+
+/** A passphrase to set, or to take away. */
+export type PassphraseArgs = {
+  /** The one that holds now; null where there is none. */
+  current: string | null,
+  /** The one that is to hold; null puts the key into the system's keyring. */
+  new: string | null,
 };
 
 /** A signed ledger row. */
@@ -735,6 +748,18 @@ export type ScopeWhy = {
   required: boolean,
 };
 
+/** How the profile's key is kept. */
+export type Security = {
+  /** Where it is. */
+  kept_in: KeptIn,
+  /** The same in a sentence. */
+  text: string,
+  /** Nobody opens the profile until it is unlocked. */
+  locked: boolean,
+  /** The system has a keyring that could keep it. */
+  keyring: boolean,
+};
+
 /** A setting to change. */
 export type SetSettingArgs = {
   /** Its key. */
@@ -952,6 +977,12 @@ export type TraceTerm = {
   raw: string,
 };
 
+/** A passphrase a person typed. */
+export type UnlockArgs = {
+  /** The profile's passphrase. */
+  passphrase: string,
+};
+
 /** Every command: its arguments and its result. */
 export interface Commands {
   frame: { args: NoArgs; result: Frame };
@@ -976,6 +1007,10 @@ export interface Commands {
   connect_shopify: { args: ConnectShopifyArgs; result: Attempt };
   connect_finish: { args: FinishArgs; result: Attempt };
   connect_cancel: { args: AttemptArgs; result: null };
+  security: { args: NoArgs; result: Security };
+  lock: { args: NoArgs; result: null };
+  unlock: { args: UnlockArgs; result: null };
+  set_passphrase: { args: PassphraseArgs; result: null };
 }
 
 export type Command = keyof Commands;
@@ -1004,4 +1039,8 @@ export const CLASS: Record<Command, CommandClass> = {
   connect_shopify: 'files',
   connect_finish: 'files',
   connect_cancel: 'change',
+  security: 'read',
+  lock: 'change',
+  unlock: 'files',
+  set_passphrase: 'files',
 };

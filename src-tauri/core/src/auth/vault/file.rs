@@ -45,7 +45,12 @@ pub(super) fn unseal(key: &Key, about: &[u8], sealed: &[u8]) -> Option<Zeroizing
 }
 
 /// Replaces a file whole: written beside it, brought to the disk, renamed over it. Only the owner may read it.
-pub(crate) fn replace(path: &Path, bytes: &[u8], checkpoint: &Checkpoint) -> Result<(), VaultError> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
+    replace_with(path, bytes, &Checkpoint::default())
+}
+
+/// As [`replace`], with the named point at which tests stop the process.
+pub(super) fn replace_with(path: &Path, bytes: &[u8], checkpoint: &Checkpoint) -> Result<(), VaultError> {
     let part = beside(path, "part");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

@@ -160,7 +160,7 @@ impl KeyFile {
     pub(super) fn write(&self, path: &Path, checkpoint: &Checkpoint) -> Result<(), VaultError> {
         let mut text = Zeroizing::new(Vec::with_capacity(1024));
         serde_json::to_writer_pretty(&mut *text, self).map_err(|e| VaultError::io(path, e.into()))?;
-        file::replace(path, &text, checkpoint)
+        file::replace_with(path, &text, checkpoint)
     }
 
     /// The key that lies open in the file.

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::{Key, Secret, Vault, VaultError, file};
-use crate::store::Checkpoint;
 
 /// First bytes of the file: what it is and in which form. A newer form has another last byte.
 const MAGIC: &[u8; 8] = b"CtgHvlt1";
@@ -85,7 +84,7 @@ impl SealedVault {
         serde_json::to_writer(&mut *plain, &texts).map_err(|e| VaultError::io(&self.path, e.into()))?;
         let mut bytes = MAGIC.to_vec();
         bytes.extend(file::seal(&self.key, MAGIC, &plain)?);
-        file::replace(&self.path, &bytes, &Checkpoint::default())
+        file::replace(&self.path, &bytes)
     }
 }
 

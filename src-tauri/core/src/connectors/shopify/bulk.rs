@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use super::asked::{self, Asked};
 use super::broken;
 use super::graphql::Ear;
 use super::nodes::{AgreementNode, LineNode, OrderNode, SaleNode, ShippingNode, tail};
-use super::part::{Agreement, OrderPart};
+use super::part::{Agreement, OrderPart, Unknown};
 use super::paths::Place;
 use crate::connectors::ReadError;
 
@@ -46,8 +47,8 @@ impl Child<'_> {
     }
 }
 
-/// Reads the slice of one order.
-pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
+/// Reads the slice of one order. One that we asked for must show what figures hang on.
+pub(super) fn read(bytes: &[u8], asked: Asked) -> Result<OrderPart, ReadError> {
     let mut rows = bytes
         .split(|b| *b == b'\n')
         .enumerate()
@@ -56,7 +57,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
         code: "broken_json",
         message: "an empty record".into(),
     })?;
-    let mut ear = Ear::new();
+    asked::check(first, asked)?;
+    let mut ear = Ear::new(asked);
     let node: OrderNode<'_> = serde_json::from_slice(first).map_err(|e| broken(&e))?;
     let mut whole = ear.order(node)?;
     let mut lines = Vec::new();
@@ -75,9 +77,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
                 let sale = ear.sale(parse::<SaleNode<'_>>(row)?, path)?;
                 orphans.entry(parent).or_default().push(sale);
             }
-            other => whole
-                .unknown
-                .push(format!("line {}: a child of unknown kind “{other}”", index + 1)),
+            other => whole.unknown.push(Unknown {
+                what: format!("line {}: a child of unknown kind “{other}”", index + 1),
+                counts: true,
+            }),
         }
     }
     for agreement in &mut agreements {
@@ -94,6 +97,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
     whole.shipping.get_or_insert_default().append(&mut shipping);
     whole.agreements.get_or_insert_default().append(&mut agreements);
     whole.breadth += 4;
+    asked::check_whole(&whole, asked)?;
     Ok(OrderPart::Whole(Box::new(whole)))
 }
 
@@ -116,7 +120,7 @@ mod tests {
             "\n",
             r#"{"__typename":"ProductSale","id":"gid://shopify/ProductSale/3","actionType":"ORDER","lineType":"PRODUCT","quantity":1,"totalAmount":{"shopMoney":{"amount":"7.0"}},"totalTaxAmount":{"shopMoney":{"amount":"0.0"}},"totalDiscountAmountBeforeTaxes":{"shopMoney":{"amount":"0.0"}},"lineItem":{"id":"gid://shopify/LineItem/5"},"__parentId":"gid://shopify/SalesAgreement/9"}"#,
         );
-        let OrderPart::Whole(whole) = read(record.as_bytes()).expect("a readable slice") else {
+        let OrderPart::Whole(whole) = read(record.as_bytes(), Asked::Unknown).expect("a readable slice") else {
             panic!("an order")
         };
         let agreements = whole.agreements.expect("agreements are shown");
@@ -136,7 +140,7 @@ mod tests {
         );
         let stray = record.replace("SalesAgreement/9\"}", "SalesAgreement/8\"}");
         assert!(
-            read(stray.as_bytes()).is_err(),
+            read(stray.as_bytes(), Asked::Unknown).is_err(),
             "a sale without its agreement is never dropped silently"
         );
     }

@@ -2,34 +2,49 @@
 
 use std::borrow::Cow;
 
-use super::nodes::{
-    AgreementNode, Amt, Bag, Conn, FulfillmentNode, LineNode, OrderNode, RefundNode, SaleNode, ShippingNode, Tax, Text,
-    TransactionNode, restock, tail,
-};
-use super::part::{
-    Action, Agreement, Amount, Fulfilment, LinePart, OrderPart, Reason, Refund, RefundLine, Sale, SaleKind,
-    ShippingPart, Whole,
-};
+use super::asked::{self, Asked};
+use super::closed::{self, Closed};
+use super::nodes::{Amt, Bag, LineNode, OrderNode, ShippingNode, Tax, Text, tail};
+use super::part::{Amount, LinePart, OrderPart, ShippingPart, Unknown, Whole};
 use super::paths::Place;
-use super::{amount_error, broken, moment};
+use super::{amount_error, broken, missing, moment};
 use crate::connectors::ReadError;
 use crate::model::{Currency, Money, PathRef, When};
 
+mod later;
+mod sales;
+
 /// Reads amounts and remembers what could not be understood.
 pub(super) struct Ear {
+    /// What was asked for, and so must be there.
+    asked: Asked,
     currency: Option<Currency>,
-    /// Enum values met that we do not know.
-    pub(super) unknown: Vec<String>,
+    /// Words met that their closed lists do not hold.
+    pub(super) unknown: Vec<Unknown>,
     /// Connections that hold more than was shown.
     pub(super) open: Vec<String>,
 }
 
 impl Ear {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(asked: Asked) -> Self {
         Ear {
+            asked,
             currency: None,
             unknown: Vec::new(),
             open: Vec::new(),
+        }
+    }
+
+    /// Takes note of a word that its list does not hold.
+    fn hear(&mut self, list: &Closed, word: &Text<'_>, member: &str, place: PathRef) {
+        self.unknown.extend(list.stranger(word.as_deref(), member, place));
+    }
+
+    /// A member that may only be missing where nobody knows whether it was asked for.
+    fn need<T>(&self, value: Option<T>, member: &'static str, place: PathRef) -> Result<Option<T>, ReadError> {
+        match value {
+            None if self.asked != Asked::Unknown => Err(missing(member, place)),
+            value => Ok(value),
         }
     }
 
@@ -73,7 +88,8 @@ impl Ear {
     fn taxes(&mut self, taxes: Option<&Vec<Tax<'_>>>, path: PathRef) -> Result<(i64, i64), ReadError> {
         let (mut sum, mut rate) = (0, 0);
         for tax in taxes.into_iter().flatten() {
-            sum += self.micros(tax.price_set.as_ref(), path)?.unwrap_or(0);
+            let micros = self.micros(tax.price_set.as_ref(), path)?;
+            sum += self.need(micros, "taxLines.priceSet", path)?.unwrap_or(0);
             rate += tax
                 .rate
                 .and_then(|r| Money::parse(r.get(), Currency::USD).ok())
@@ -83,12 +99,14 @@ impl Ear {
     }
 
     pub(super) fn line(&mut self, node: LineNode<'_>, path: PathRef) -> Result<LinePart, ReadError> {
-        let (tax, tax_rate) = self.taxes(node.tax_lines.as_ref(), path)?;
+        let (tax, tax_rate) = self.taxes(self.need(node.tax_lines.as_ref(), "taxLines", path)?, path)?;
         let mut discount = 0;
         let discount_shown = node.discount_allocations.is_some();
-        for allocation in node.discount_allocations.iter().flatten() {
+        let allocations = self.need(node.discount_allocations, "discountAllocations", path)?;
+        for allocation in allocations.iter().flatten() {
+            let micros = self.micros(allocation.allocated_amount_set.as_ref(), path)?;
             discount += self
-                .micros(allocation.allocated_amount_set.as_ref(), path)?
+                .need(micros, "discountAllocations.allocatedAmountSet", path)?
                 .unwrap_or(0);
         }
         let price = match self.amount(node.original_total_set.as_ref(), path)? {
@@ -100,6 +118,7 @@ impl Ear {
                     path,
                 }),
         };
+        let price = self.need(price, "originalTotalSet", path)?;
         let title = match (node.title, node.variant_title) {
             (Some(title), Some(variant)) if !variant.is_empty() => format!("{title} – {variant}"),
             (Some(title), _) => title.into_owned(),
@@ -112,10 +131,12 @@ impl Ear {
             product: node.product.map(|p| tail(&p.id).to_owned()),
             variant: node.variant.map(|v| tail(&v.id).to_owned()),
             quantity: node.quantity,
-            current: node.current_quantity,
-            gift_card: node.is_gift_card.unwrap_or(false),
+            current: self.need(node.current_quantity, "currentQuantity", path)?,
+            gift_card: self.need(node.is_gift_card, "isGiftCard", path)?.unwrap_or(false),
             tip: false,
-            ships: node.requires_shipping.unwrap_or(true),
+            ships: self
+                .need(node.requires_shipping, "requiresShipping", path)?
+                .unwrap_or(true),
             price,
             discount,
             discount_shown,
@@ -126,233 +147,18 @@ impl Ear {
 
     pub(super) fn shipping(&mut self, node: &ShippingNode<'_>, path: PathRef) -> Result<ShippingPart, ReadError> {
         let original = self.amount(node.original_price_set.as_ref(), path)?;
+        let original = self.need(original, "originalPriceSet", path)?;
         let discounted = self.amount(node.discounted_price_set.as_ref(), path)?;
+        let discounted = self.need(discounted, "discountedPriceSet", path)?;
         let price = original.or(discounted).unwrap_or(Amount { micros: 0, path });
         let discount = price.micros - discounted.unwrap_or(price).micros;
-        let (tax, _) = self.taxes(node.tax_lines.as_ref(), path)?;
+        let (tax, _) = self.taxes(self.need(node.tax_lines.as_ref(), "taxLines", path)?, path)?;
         Ok(ShippingPart {
             price,
             discount,
             tax,
             removed: node.is_removed.unwrap_or(false),
         })
-    }
-
-    pub(super) fn sale(&mut self, node: SaleNode<'_>, path: PathRef) -> Result<Sale, ReadError> {
-        let missing = |what: &str| ReadError {
-            code: "missing_field",
-            message: format!("{}: no {what}", super::paths::render(path)),
-        };
-        let total = self
-            .amount(node.total_amount.as_ref(), path)?
-            .ok_or_else(|| missing("totalAmount"))?;
-        let tax = self
-            .micros(node.total_tax_amount.as_ref(), path)?
-            .ok_or_else(|| missing("totalTaxAmount"))?;
-        let discount = self
-            .micros(node.total_discount_amount_before_taxes.as_ref(), path)?
-            .ok_or_else(|| missing("totalDiscountAmountBeforeTaxes"))?;
-        let action = match node.action_type.as_deref() {
-            Some("ORDER" | "UPDATE") => Action::Sold,
-            Some("RETURN") => Action::Returned,
-            other => {
-                self.unknown.push(format!(
-                    "{}.actionType = {}",
-                    super::paths::render(path),
-                    other.unwrap_or("(none)")
-                ));
-                Action::Unknown
-            }
-        };
-        let kind = match node.line_type.as_deref() {
-            Some("PRODUCT") => SaleKind::Product,
-            Some("GIFT_CARD") => SaleKind::GiftCard,
-            Some("TIP") => SaleKind::Tip,
-            Some("SHIPPING") => SaleKind::Shipping,
-            Some("DUTY") => SaleKind::Duty,
-            Some("FEE" | "ADDITIONAL_FEE") => SaleKind::Fee,
-            Some("ADJUSTMENT") => SaleKind::Adjustment,
-            other => {
-                self.unknown.push(format!(
-                    "{}.lineType = {}",
-                    super::paths::render(path),
-                    other.unwrap_or("(none)")
-                ));
-                SaleKind::Unknown
-            }
-        };
-        Ok(Sale {
-            id: node
-                .id
-                .map(|id| tail(&id).to_owned())
-                .unwrap_or_else(|| super::paths::render(path)),
-            action,
-            kind,
-            quantity: node.quantity.unwrap_or(0),
-            total,
-            tax,
-            discount,
-            line: node.line_item.map(|l| tail(&l.id).to_owned()),
-        })
-    }
-
-    /// An agreement without its rows.
-    pub(super) fn agreement(&mut self, node: &AgreementNode<'_>, place: PathRef) -> Result<Agreement, ReadError> {
-        let reason = match node.reason.as_deref() {
-            Some("ORDER") => Reason::Order,
-            Some("ORDER_EDIT") => Reason::Edit,
-            Some("REFUND") => Reason::Refund,
-            Some("RETURN") => Reason::Return,
-            _ => Reason::Unknown,
-        };
-        Ok(Agreement {
-            id: tail(&node.id).to_owned(),
-            at: moment(node.happened_at.as_deref(), "happenedAt", place)?,
-            reason,
-            refund: node.refund.as_ref().map(|r| tail(&r.id).to_owned()),
-            sales: Vec::new(),
-        })
-    }
-
-    fn agreements(&mut self, conn: Conn<AgreementNode<'_>>) -> Result<Vec<Agreement>, ReadError> {
-        let (nodes, _, mut open) = conn.into_parts();
-        let mut agreements = Vec::with_capacity(nodes.len());
-        for (i, mut node) in nodes.into_iter().enumerate() {
-            let mut agreement = self.agreement(&node, Place::Sale.at(&[i, 0]))?;
-            if let Some(sales) = node.sales.take() {
-                let (rows, edges, more) = sales.into_parts();
-                open |= more;
-                let place = if edges { Place::SaleEdge } else { Place::Sale };
-                for (j, row) in rows.into_iter().enumerate() {
-                    agreement.sales.push(self.sale(row, place.at(&[i, j]))?);
-                }
-            }
-            agreements.push(agreement);
-        }
-        self.more(open, || "agreements".into());
-        Ok(agreements)
-    }
-
-    pub(super) fn refunds(&mut self, nodes: Vec<RefundNode<'_>>) -> Result<Vec<Refund>, ReadError> {
-        let mut refunds = Vec::with_capacity(nodes.len());
-        for (i, node) in nodes.into_iter().enumerate() {
-            let place = Place::Refund.at(&[i]);
-            let id = tail(&node.id).to_owned();
-            let at = optional(&node.processed_at.or(node.created_at), "processedAt", place)?;
-            let lines = match node.refund_line_items {
-                None => None,
-                Some(conn) => {
-                    let (nodes, edges, more) = conn.into_parts();
-                    self.more(more, || format!("refund:{id}:lines"));
-                    let form = if edges {
-                        Place::RefundLineEdge
-                    } else {
-                        Place::RefundLine
-                    };
-                    let mut lines = Vec::with_capacity(nodes.len());
-                    for (j, line) in nodes.into_iter().enumerate() {
-                        let path = form.at(&[i, j]);
-                        lines.push(RefundLine {
-                            line: tail(&line.line_item.id).to_owned(),
-                            quantity: line.quantity,
-                            restock: restock(line.restock_type.as_deref()),
-                            subtotal: self
-                                .amount(line.subtotal_set.as_ref(), path)?
-                                .unwrap_or(Amount { micros: 0, path }),
-                            tax: self.micros(line.total_tax_set.as_ref(), path)?.unwrap_or(0),
-                        });
-                    }
-                    Some(lines)
-                }
-            };
-            let mut shipping = Vec::new();
-            if let Some(conn) = node.refund_shipping_lines {
-                let (nodes, edges, more) = conn.into_parts();
-                self.more(more, || format!("refund:{id}:shipping"));
-                let form = if edges {
-                    Place::RefundShippingEdge
-                } else {
-                    Place::RefundShipping
-                };
-                for (j, line) in nodes.iter().enumerate() {
-                    let path = form.at(&[i, j]);
-                    let amount = self.amount(line.subtotal_amount_set.as_ref(), path)?;
-                    let tax = self.micros(line.tax_amount_set.as_ref(), path)?.unwrap_or(0);
-                    shipping.push((amount.unwrap_or(Amount { micros: 0, path }), tax));
-                }
-            }
-            let mut adjustments = Vec::new();
-            if let Some(conn) = node.order_adjustments {
-                let (nodes, edges, more) = conn.into_parts();
-                self.more(more, || format!("refund:{id}:adjustments"));
-                let form = if edges {
-                    Place::AdjustmentEdge
-                } else {
-                    Place::Adjustment
-                };
-                for (j, row) in nodes.iter().enumerate() {
-                    let path = form.at(&[i, j]);
-                    let amount = self.amount(row.amount_set.as_ref(), path)?;
-                    let tax = self.micros(row.tax_amount_set.as_ref(), path)?.unwrap_or(0);
-                    adjustments.push((amount.unwrap_or(Amount { micros: 0, path }), tax));
-                }
-            }
-            let total = self.amount(node.total_refunded_set.as_ref(), place)?;
-            refunds.push(Refund {
-                id,
-                at,
-                lines,
-                shipping,
-                adjustments,
-                total,
-            });
-        }
-        Ok(refunds)
-    }
-
-    /// Fees of payments that succeeded (contract section 3.2: failed and test transactions moved nothing).
-    fn fees(&mut self, nodes: Vec<TransactionNode<'_>>) -> Result<Vec<(When, Amount)>, ReadError> {
-        let mut fees = Vec::new();
-        for (i, node) in nodes.into_iter().enumerate() {
-            let counts = node.status.as_deref() == Some("SUCCESS") && node.test != Some(true);
-            let Some(rows) = node.fees.filter(|rows| counts && !rows.is_empty()) else {
-                continue;
-            };
-            let place = Place::Fee.at(&[i, 0]);
-            let at = moment(
-                node.processed_at.or(node.created_at).as_deref(),
-                "transactions.processedAt",
-                place,
-            )?;
-            for (j, row) in rows.into_iter().enumerate() {
-                let path = Place::Fee.at(&[i, j]);
-                let bag = Bag {
-                    shop_money: row.amount,
-                    presentment_money: None,
-                };
-                fees.extend(self.amount(Some(&bag), path)?.map(|amount| (at, amount)));
-            }
-        }
-        Ok(fees)
-    }
-
-    pub(super) fn fulfilments(&mut self, nodes: Vec<FulfillmentNode<'_>>) -> Result<Vec<Fulfilment>, ReadError> {
-        let mut fulfilments = Vec::with_capacity(nodes.len());
-        for node in nodes {
-            let id = tail(&node.id).to_owned();
-            let at = optional(&node.created_at, "fulfillments.createdAt", Place::Root.at(&[]))?;
-            let lines = node.fulfillment_line_items.map(|conn| {
-                let (nodes, _, more) = conn.into_parts();
-                self.more(more, || format!("fulfilment:{id}"));
-                nodes
-                    .iter()
-                    .map(|l| (tail(&l.line_item.id).to_owned(), l.quantity.unwrap_or(0)))
-                    .collect()
-            });
-            let void = matches!(node.status.as_deref(), Some("CANCELLED" | "ERROR" | "FAILURE"));
-            fulfilments.push(Fulfilment { id, at, void, lines });
-        }
-        Ok(fulfilments)
     }
 
     fn more(&mut self, open: bool, family: impl FnOnce() -> String) {
@@ -367,6 +173,18 @@ impl Ear {
         if let Some(code) = node.currency_code.as_deref() {
             self.currency = Some(code.parse().map_err(|e| amount_error(&e, root))?);
         }
+        self.hear(
+            &closed::PAYMENT,
+            &node.display_financial_status,
+            "displayFinancialStatus",
+            root,
+        );
+        self.hear(
+            &closed::FULFILMENT,
+            &node.display_fulfillment_status,
+            "displayFulfillmentStatus",
+            root,
+        );
         let placed_at =
             optional(&node.processed_at, "processedAt", root)?.or(optional(&node.created_at, "createdAt", root)?);
         let total = self.amount(node.total_price_set.as_ref(), Place::Total.at(&[]))?;
@@ -482,8 +300,11 @@ fn optional(text: &Text<'_>, what: &'static str, place: PathRef) -> Result<Optio
     text.as_deref().map(|text| moment(Some(text), what, place)).transpose()
 }
 
-/// Reads an `order` record.
-pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
+/// Reads an `order` record. One that we asked for must show what figures hang on.
+pub(super) fn read(bytes: &[u8], asked: Asked) -> Result<OrderPart, ReadError> {
+    asked::check(bytes, asked)?;
     let node: OrderNode<'_> = serde_json::from_slice(bytes).map_err(|e| broken(&e))?;
-    Ok(OrderPart::Whole(Box::new(Ear::new().order(node)?)))
+    let whole = Ear::new(asked).order(node)?;
+    asked::check_whole(&whole, asked)?;
+    Ok(OrderPart::Whole(Box::new(whole)))
 }

@@ -3,8 +3,10 @@
 //! `graphql`, `bulk`, `rest` and `export` read the four shapes an order comes in; `settle` makes the order of the ledger from
 //! all of them; `stock` reads products, inventory, customers and payouts.
 
+mod asked;
 pub mod auth;
 mod bulk;
+mod closed;
 mod export;
 pub(crate) mod fetch;
 mod graphql;
@@ -16,16 +18,21 @@ mod rest;
 mod settle;
 mod stock;
 
+use asked::Asked;
+pub(crate) use asked::{shows_all, shows_all_in_bulk};
 pub use export::REQUIRED as EXPORT_COLUMNS;
 pub use fetch::ShopifyFetcher;
 pub use part::OrderPart;
 
 use crate::model::{MoneyError, PathRef, When};
 
-use super::{Channel, Fact, OrderBody, OrderFact, ReadCtx, ReadError, Reader, Settled, Source, StoredRaw};
+use super::{Channel, Fact, OrderBody, OrderFact, RawRecord, ReadCtx, ReadError, Reader, Settled, Source, StoredRaw};
 
 /// The version of the interface that is asked for (contract section 1.1); a connection may name another.
 pub const API_VERSION: &str = "2026-10";
+
+/// The facet of an order's own record that shows all that we ask for.
+pub(crate) const WHOLE_ORDER: &str = "order";
 
 /// Reads Shopify's records.
 pub struct ShopifyReader;
@@ -37,6 +44,9 @@ impl Reader for ShopifyReader {
 
     fn extract(&self, ctx: &ReadCtx, raw: &StoredRaw) -> Result<Vec<Fact>, ReadError> {
         let record = &raw.record;
+        if record.is_nameless() {
+            return Err(nameless(record));
+        }
         match record.stream.as_ref() {
             "orders" => Ok(vec![order_fact(&record.key, raw, order_part(ctx, raw)?)]),
             "deletions" => deletion(raw),
@@ -55,11 +65,11 @@ impl Reader for ShopifyReader {
 
 fn order_part(ctx: &ReadCtx, raw: &StoredRaw) -> Result<OrderPart, ReadError> {
     let record = &raw.record;
-    let whole = record.facet == "order" || record.facet.starts_with("part-");
-    match (whole, record.source) {
+    let ours = record.facet == WHOLE_ORDER;
+    match (ours || record.facet.starts_with("part-"), record.source) {
         (false, _) => pages::read(&record.facet, &record.bytes),
-        (true, Source::Page) => graphql::read(&record.bytes),
-        (true, Source::Bulk) => bulk::read(&record.bytes),
+        (true, Source::Page) => graphql::read(&record.bytes, if ours { Asked::Page } else { Asked::Unknown }),
+        (true, Source::Bulk) => bulk::read(&record.bytes, if ours { Asked::Bulk } else { Asked::Unknown }),
         (true, Source::Legacy) => rest::read(&record.bytes),
         (true, Source::Export) => export::read(ctx, &record.bytes),
     }
@@ -85,10 +95,7 @@ fn deletion(raw: &StoredRaw) -> Result<Vec<Fact>, ReadError> {
 
 /// A moment that days depend on.
 fn moment(text: Option<&str>, what: &'static str, place: PathRef) -> Result<When, ReadError> {
-    let text = text.ok_or_else(|| ReadError {
-        code: "missing_field",
-        message: format!("{}: no {what}", paths::render(place)),
-    })?;
+    let text = text.ok_or_else(|| missing(what, place))?;
     When::parse_rfc3339(text).ok_or_else(|| ReadError {
         code: "not_a_date",
         message: format!(
@@ -99,6 +106,27 @@ fn moment(text: Option<&str>, what: &'static str, place: PathRef) -> Result<When
     })
 }
 
+/// A member that must be there.
+fn missing(member: &str, place: PathRef) -> ReadError {
+    ReadError {
+        code: "missing_field",
+        message: format!("{}: no {member}", paths::render(place)),
+    }
+}
+
+/// A record that states no id, or none that can be read.
+fn nameless(record: &RawRecord) -> ReadError {
+    match serde_json::from_slice::<serde::de::IgnoredAny>(
+        record.bytes.split(|b| *b == b'\n').next().unwrap_or_default(),
+    ) {
+        Err(error) => broken(&error),
+        Ok(_) => ReadError {
+            code: "missing_field",
+            message: format!("$: no id; the record is kept as “{}”", record.key),
+        },
+    }
+}
+
 fn amount_error(error: &MoneyError, place: PathRef) -> ReadError {
     ReadError {
         code: "not_an_amount",
@@ -107,8 +135,28 @@ fn amount_error(error: &MoneyError, place: PathRef) -> ReadError {
 }
 
 fn broken(error: &serde_json::Error) -> ReadError {
+    let message = error.to_string();
     ReadError {
-        code: "broken_json",
-        message: format!("the record cannot be read: {error}"),
+        code: match message.starts_with("missing field") {
+            true => "missing_field",
+            false => "broken_json",
+        },
+        message: format!("the record cannot be read: {message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_member_is_told_apart_from_broken_json() {
+        let of = |text: &str| match serde_json::from_str::<nodes::RefundNode<'_>>(text) {
+            Ok(_) => "read",
+            Err(error) => broken(&error).code,
+        };
+        assert_eq!(of(r#"{"createdAt":null}"#), "missing_field", "there is no id");
+        assert_eq!(of(r#"{"id":"#), "broken_json", "the text ends too soon");
+        assert_eq!(of(r#"{"id":"1"}"#), "read", "the rest may be missing");
     }
 }

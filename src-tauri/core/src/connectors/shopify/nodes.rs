@@ -5,8 +5,6 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::part::Restock;
-
 pub(super) type Text<'a> = Option<Cow<'a, str>>;
 
 /// A connection in either form.
@@ -143,6 +141,8 @@ pub(super) struct OrderNode<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct TransactionNode<'a> {
+    #[serde(borrow)]
+    pub(super) kind: Text<'a>,
     #[serde(borrow)]
     pub(super) status: Text<'a>,
     pub(super) test: Option<bool>,
@@ -321,16 +321,6 @@ pub(super) struct SaleNode<'a> {
     pub(super) total_discount_amount_before_taxes: Option<Bag<'a>>,
     #[serde(borrow)]
     pub(super) line_item: Option<Ref<'a>>,
-}
-
-/// What a restock type says, in any case of letters.
-pub(super) fn restock(text: Option<&str>) -> Restock {
-    match text.map(str::to_ascii_lowercase).as_deref() {
-        Some("cancel") => Restock::Cancel,
-        Some("return") => Restock::Return,
-        Some("legacy_restock") => Restock::Legacy,
-        _ => Restock::No,
-    }
 }
 
 /// The id's number: what follows the last slash of a gid (with its query part), or the text itself.

@@ -1,5 +1,6 @@
 //! Further pages of an order's connections.
 
+use super::asked::Asked;
 use super::broken;
 use super::graphql::Ear;
 use super::nodes::{FulfillmentNode, OrderNode, RefundNode};
@@ -12,7 +13,12 @@ pub(super) fn read(facet: &str, bytes: &[u8]) -> Result<OrderPart, ReadError> {
         Some((family, page)) if page.bytes().all(|b| b.is_ascii_digit()) => family,
         _ => facet,
     };
-    let mut ear = Ear::new();
+    let mut ear = Ear::new(match facet {
+        "details" => Asked::Page,
+        // Agreements without a page number come from a file: nobody knows what was asked for.
+        "agreements" => Asked::Unknown,
+        _ => Asked::Further,
+    });
     let mut more = More {
         family: family.to_owned(),
         ..More::default()
@@ -32,7 +38,9 @@ pub(super) fn read(facet: &str, bytes: &[u8]) -> Result<OrderPart, ReadError> {
         more.refunds = whole.refunds.unwrap_or_default();
         more.fulfilments = whole.fulfilments.unwrap_or_default();
         ear.open = whole.open;
+        ear.unknown = whole.unknown;
     }
     more.open = ear.open;
+    more.unknown = ear.unknown;
     Ok(OrderPart::More(Box::new(more)))
 }

@@ -39,6 +39,8 @@ pub struct More {
     pub refunds: Vec<Refund>,
     /// Fulfilments with their lines.
     pub fulfilments: Vec<Fulfilment>,
+    /// Words met that their closed lists do not hold.
+    pub unknown: Vec<Unknown>,
 }
 
 /// The order's own record.
@@ -98,8 +100,17 @@ pub struct Whole {
     pub open: Vec<String>,
     /// Number of facts stated, to prefer the fuller of two records of one version.
     pub breadth: u32,
-    /// Unknown enum values met: place and value.
-    pub unknown: Vec<String>,
+    /// Words met that their closed lists do not hold.
+    pub unknown: Vec<Unknown>,
+}
+
+/// A word that its closed list does not hold, or a child of unknown kind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unknown {
+    /// Place and word; untrusted text.
+    pub what: String,
+    /// Whether a figure hangs on it.
+    pub counts: bool,
 }
 
 /// A line.

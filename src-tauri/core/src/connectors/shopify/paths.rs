@@ -51,6 +51,8 @@ places! {
     CsvDuties "row {}, “Duties”",
     CsvDiscount "row {}, “Discount Amount”",
     Fee "$.transactions[{}].fees[{}]",
+    Payment "$.transactions[{}]",
+    Parcel "$.fulfillments[{}]",
 }
 
 impl Place {

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::nodes::restock;
-use super::part::{Amount, Fulfilment, LinePart, OrderPart, Refund, RefundLine, ShippingPart, Whole};
+use super::closed::{self, restock};
+use super::part::{Amount, Fulfilment, LinePart, OrderPart, Refund, RefundLine, ShippingPart, Unknown, Whole};
 use super::paths::Place;
 use super::{amount_error, broken, moment};
 use crate::connectors::ReadError;
@@ -263,6 +263,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
         .map(str::parse::<Currency>)
         .transpose()
         .map_err(|e| amount_error(&e, root))?;
+    let unknown = strangers(&order);
     let lines = order
         .line_items
         .map(|lines| lines.into_iter().enumerate().map(line).collect())
@@ -338,8 +339,27 @@ pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
         fees: Vec::new(),
         agreements: None,
         open: Vec::new(),
-        unknown: Vec::new(),
+        unknown,
     })))
+}
+
+/// Words of the order that their closed lists do not hold.
+fn strangers(order: &RestOrder<'_>) -> Vec<Unknown> {
+    let root = Place::Root.at(&[]);
+    let mut unknown = Vec::new();
+    unknown.extend(closed::PAYMENT.stranger(order.financial_status.as_deref(), "financial_status", root));
+    unknown.extend(closed::FULFILMENT.stranger(order.fulfillment_status.as_deref(), "fulfillment_status", root));
+    for (index, parcel) in order.fulfillments.iter().flatten().enumerate() {
+        let place = Place::Parcel.at(&[index]);
+        unknown.extend(closed::PARCEL.stranger(parcel.status.as_deref(), "status", place));
+    }
+    for (index, refund) in order.refunds.iter().flatten().enumerate() {
+        for (j, line) in refund.refund_line_items.iter().flatten().enumerate() {
+            let place = Place::RestRefundLine.at(&[index, j]);
+            unknown.extend(closed::RESTOCK.stranger(line.restock_type.as_deref(), "restock_type", place));
+        }
+    }
+    unknown
 }
 
 fn line((index, row): (usize, RestLine<'_>)) -> Result<LinePart, ReadError> {

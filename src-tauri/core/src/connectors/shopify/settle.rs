@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::part::{Agreement, Fulfilment, LinePart, More, OrderPart, Refund, ShippingPart, Whole};
+use super::part::{Agreement, Fulfilment, LinePart, More, OrderPart, Refund, ShippingPart, Unknown, Whole};
 use crate::connectors::{Channel, OrderBody, OrderFact, ReadCtx, ReadError, Settled};
 use crate::model::{Line, Order, Status, When};
+
+/// Most unknown words that an issue names.
+const MOST_SHOWN: usize = 5;
 
 mod charges;
 mod fallback;
@@ -51,15 +54,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         });
     };
     let gone = facts.iter().any(|(_, part)| **part == OrderPart::Gone);
-    let mut notes: Vec<ReadError> = picture
-        .whole
-        .unknown
-        .iter()
-        .map(|what| ReadError {
-            code: "unknown_value",
-            message: format!("Shopify sent a value this version does not know: {what}"),
-        })
-        .collect();
+    let mut notes: Vec<ReadError> = strangers(&picture.whole.unknown).into_iter().collect();
     let Some(placed_at) = picture.whole.placed_at else {
         return Ok(Settled {
             order: None,
@@ -102,7 +97,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         priced: false,
         basis_unknown: false,
         estimated: false,
-        incomplete: picture.incomplete,
+        incomplete: picture.incomplete || picture.whole.unknown.iter().any(|unknown| unknown.counts),
         stated_total: whole.total.map(|t| t.micros),
         lines: picture.lines.iter().filter(|l| !l.tip).map(ledger_line).collect(),
         postings: Vec::new(),
@@ -118,8 +113,8 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         Some(mut rows) => {
             rows.add_fees(&picture);
             order.priced = true;
+            order.incomplete |= !rows.notes.is_empty();
             notes.extend(rows.notes.iter().cloned());
-            order.incomplete |= rows.notes.iter().any(|n| n.code == "unknown_value");
             post::post(&mut order, &picture, rows);
         }
         None => {
@@ -129,8 +124,41 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
     Ok(Settled {
         order: Some(order),
         partial: None,
-        notes,
+        notes: joined(notes),
     })
+}
+
+/// Words of an order's records that their lists do not hold, in one sentence.
+fn strangers(unknown: &[Unknown]) -> Option<ReadError> {
+    let (first, more) = unknown.split_first()?;
+    let shown = more.iter().take(MOST_SHOWN - 1);
+    let mut message = format!("Shopify sent a value this version does not know: {}", first.what);
+    shown.for_each(|unknown| {
+        message.push_str("; ");
+        message.push_str(&unknown.what);
+    });
+    if unknown.len() > MOST_SHOWN {
+        message.push_str(&format!("; and {} more", unknown.len() - MOST_SHOWN));
+    }
+    Some(ReadError {
+        code: "unknown_value",
+        message,
+    })
+}
+
+/// Notes with one of each code: an order has one open issue of a kind, and none of what is to be said may be lost.
+fn joined(notes: Vec<ReadError>) -> Vec<ReadError> {
+    let mut joined: Vec<ReadError> = Vec::new();
+    for note in notes {
+        match joined.iter_mut().find(|known| known.code == note.code) {
+            Some(known) => {
+                known.message.push_str(". ");
+                known.message.push_str(&note.message);
+            }
+            None => joined.push(note),
+        }
+    }
+    joined
 }
 
 fn breadth(part: &OrderPart) -> u32 {
@@ -186,6 +214,7 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
         let raw = u8::try_from(raws.len()).unwrap_or(u8::MAX);
         raws.push(other.raw);
         absorb(&mut picture, more, raw, &mut sources);
+        picture.whole.unknown.extend(more.unknown.iter().cloned());
         match more.open.is_empty() {
             true => closed.push(more.family.clone()),
             false => open.extend(more.open.iter().filter(|f| **f != more.family).cloned()),

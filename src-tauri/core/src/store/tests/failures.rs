@@ -78,7 +78,7 @@ fn a_foreign_file_is_refused_and_left_alone() {
         matches!(open(&folder.file()), Err(StoreError::Foreign(_))),
         "a few bytes of something else"
     );
-    std::fs::write(folder.file(), vec![0x5A; 40_000]).expect("written");
+    std::fs::write(folder.file(), vec![0xA5; 40_000]).expect("written");
     assert!(
         matches!(open(&folder.file()), Err(StoreError::WrongKey(_))),
         "noise may be a file of another key"

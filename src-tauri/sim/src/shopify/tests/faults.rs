@@ -297,6 +297,14 @@ fn records_are_broken() {
         missing["orders"]["nodes"][0].get("updatedAt").is_none(),
         "a field is left out"
     );
+    let inner = rig("missing-field=totalPriceSet.amount:orders").data(PAGE, json!({}));
+    assert!(
+        inner["orders"]["nodes"][0]["totalPriceSet"]["shopMoney"]
+            .get("amount")
+            .is_none()
+            && inner["orders"]["nodes"][0]["updatedAt"].is_string(),
+        "or one inside another: {inner}"
+    );
     let twice = rig("duplicate:orders").data(PAGE, json!({}));
     assert_eq!(
         (ids(&twice).len(), &ids(&twice)[10]),

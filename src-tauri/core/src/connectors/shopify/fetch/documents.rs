@@ -54,6 +54,7 @@ documents! {
     PRODUCT_VARIANTS "ProductVariants" "product_variants" ["variant_parts"],
     INVENTORY "Inventory" "inventory" ["inventory_parts" "level_parts"],
     INVENTORY_BY_ID "InventoryById" "inventory_by_id" ["inventory_parts" "level_parts"],
+    INVENTORY_CHANGED "InventoryChanged" "inventory_changed" ["inventory_parts" "level_parts"],
     INVENTORY_LEVELS "InventoryLevels" "inventory_levels" ["level_parts"],
     INVENTORY_TOUCHED "InventoryTouched" "inventory_touched" [],
     CUSTOMERS "Customers" "customers" [],

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::change_list::{ChangeList, Left, Listed};
 use super::classify;
-use super::documents::{INVENTORY, INVENTORY_BY_ID, INVENTORY_TOUCHED, PRODUCT_VARIANTS};
+use super::documents::{INVENTORY, INVENTORY_BY_ID, INVENTORY_CHANGED, INVENTORY_TOUCHED, PRODUCT_VARIANTS};
 use super::envelope::Envelope;
 use super::flow::{self, Flow};
 use super::intervals::Intervals;
@@ -48,8 +48,8 @@ fn touched_listed() -> Listed {
 pub(super) struct Inventory {
     /// Everything up to this second is read.
     until: Option<i64>,
-    /// It was read by reading every item.
-    read_all: bool,
+    /// Changes of products before this second are in the items as they were read: the pass that read every item was then.
+    since: i64,
     /// First second and end of the pass at hand.
     from: i64,
     target: i64,
@@ -101,7 +101,7 @@ impl Default for Inventory {
     fn default() -> Self {
         Inventory {
             until: None,
-            read_all: false,
+            since: 0,
             from: 0,
             target: 0,
             items: None,
@@ -111,7 +111,7 @@ impl Default for Inventory {
             touched: Vec::new(),
             parts: Vec::new(),
             size: PageSize::new(100, MOST),
-            ids_size: PageSize::new(50, MOST_IDS),
+            ids_size: PageSize::new(MOST_IDS, MOST_IDS),
             products_size: PageSize::new(100, MOST),
             newest: None,
             done: 0,
@@ -134,24 +134,26 @@ impl Inventory {
         if let Some(part) = self.parts.last() {
             return Job::Part(part);
         }
-        if let Some(items) = &self.items {
-            return Job::Items(items);
-        }
         if let Some((product, after)) = self.variants.last() {
             return Job::Variants(product, after);
         }
-        match &self.products {
+        match (&self.products, &self.items) {
             // A page of products may touch many items: they are read before the next page.
-            _ if !self.touched.is_empty() => Job::ById,
-            Some(products) => Job::Products(products),
-            None => Job::Done,
+            (Some(_), _) if !self.touched.is_empty() => Job::ById,
+            (Some(products), _) => Job::Products(products),
+            // What is left of them comes with the items that changed by themselves.
+            (None, Some(items)) => Job::Items(items),
+            (None, None) if !self.touched.is_empty() => Job::ById,
+            (None, None) => Job::Done,
         }
     }
 
     /// Ends the pass when nothing of it is left.
     fn settle(&mut self) {
         if matches!(self.job(), Job::Done) {
-            self.read_all = self.until.is_none();
+            if self.until.is_none() {
+                self.since = self.target - WRITTEN;
+            }
             self.until = Some(self.target);
             let (from, to) = (self.target - OVERLAP, self.target - WRITTEN);
             self.recent.retain(|(_, version)| (from..to).contains(version));
@@ -160,10 +162,11 @@ impl Inventory {
 
     fn read_items(&mut self, envelope: &Envelope<'_>, seconds: u64, page: &mut Page) -> Result<(), NetError> {
         let rows: Rows<'_> = rows(envelope, "inventoryItems")?;
+        let before = page.records.len();
         self.take(&rows.nodes, page);
         self.size.came(seconds, MOST);
         let Some(items) = &mut self.items else { return Ok(()) };
-        for record in &page.records {
+        for record in &page.records[before..] {
             let id: u64 = record.key.parse().unwrap_or(0);
             items.ordered &= id > items.last;
             items.last = items.last.max(id);
@@ -182,6 +185,18 @@ impl Inventory {
         } else {
             items.after = end_cursor;
         }
+        Ok(())
+    }
+
+    fn read_ids(&mut self, envelope: &Envelope<'_>, seconds: u64, page: &mut Page) -> Result<(), NetError> {
+        let nodes: Vec<&RawValue> = envelope
+            .root("nodes")
+            .and_then(|root| serde_json::from_str(root.get()).ok())
+            .ok_or_else(|| flow::misshapen("nodes"))?;
+        let asked = self.ids_size.plain().min(self.touched.len());
+        self.touched.drain(..asked);
+        self.take(&nodes, page);
+        self.ids_size.came(seconds, MOST_IDS);
         Ok(())
     }
 
@@ -222,6 +237,12 @@ impl Inventory {
             self.products = None;
         }
         Ok(())
+    }
+
+    /// Items to ask for by id in one request.
+    fn ids(&self) -> Vec<String> {
+        let asked = self.touched.iter().take(self.ids_size.plain());
+        asked.map(|item| gid("InventoryItem", item)).collect()
     }
 
     fn touch(&mut self, variants: Variants) {
@@ -309,11 +330,10 @@ impl Flow for Inventory {
             self.from = self.until.map_or(0, |end| (end - OVERLAP).max(0));
         }
         self.items = Some(Items::new(unfinished.unwrap_or(0)));
-        // The first pass reads every item: no product can tell of a further one.
-        // After it, only products that changed while it read, or so shortly before that their items may have been behind.
-        let overlap = if self.read_all { WRITTEN } else { OVERLAP };
+        // The first pass reads every item: no product can tell of a further one. After it, only products that changed since, or
+        // so shortly before that their items may have been behind.
         self.products = self.until.map(|until| {
-            let from = (until - overlap).max(0);
+            let from = (until - OVERLAP).max(self.since.min(until)).max(0);
             ChangeList::new(from, self.target.max(from + 1), false)
         });
     }
@@ -328,23 +348,20 @@ impl Flow for Inventory {
                 };
                 let filter = format!("{span}id:>{}", items.above);
                 let mut sizes = NESTED.to_vec();
-                sizes.push(("n", self.size.for_call(ctx, &INVENTORY, NESTED)));
-                INVENTORY.call(ctx.remote, json!({ "q": filter, "after": items.after }), &sizes)
+                if self.touched.is_empty() {
+                    sizes.push(("n", self.size.for_call(ctx, &INVENTORY, NESTED)));
+                    return INVENTORY.call(ctx.remote, json!({ "q": filter, "after": items.after }), &sizes);
+                }
+                sizes.push(("n", self.size.for_call(ctx, &INVENTORY_CHANGED, NESTED)));
+                let variables = json!({ "q": filter, "after": items.after, "ids": self.ids() });
+                INVENTORY_CHANGED.call(ctx.remote, variables, &sizes)
             }
             Job::Variants(product, after) => {
                 let variables = json!({ "id": gid("Product", product), "after": after });
                 PRODUCT_VARIANTS.call(ctx.remote, variables, &[("n", MOST)])
             }
             Job::Products(list) => list.step(ctx, &touched_listed(), &self.products_size, TOUCHED),
-            Job::ById => {
-                let ids: Vec<String> = self
-                    .touched
-                    .iter()
-                    .take(self.ids_size.plain())
-                    .map(|item| gid("InventoryItem", item))
-                    .collect();
-                INVENTORY_BY_ID.call(ctx.remote, json!({ "ids": ids }), NESTED)
-            }
+            Job::ById => INVENTORY_BY_ID.call(ctx.remote, json!({ "ids": self.ids() }), NESTED),
             Job::Done => Ok(Step::Done),
         }
     }
@@ -369,19 +386,15 @@ impl Flow for Inventory {
                     page.records.extend(read.record);
                 }
             }
-            Job::Items(_) => self.read_items(&envelope, seconds, &mut page)?,
+            Job::Items(_) => {
+                if !self.touched.is_empty() {
+                    self.read_ids(&envelope, seconds, &mut page)?;
+                }
+                self.read_items(&envelope, seconds, &mut page)?;
+            }
             Job::Products(_) => self.read_products(&envelope, seconds)?,
             Job::Variants(..) => self.read_variants(&envelope),
-            Job::ById => {
-                let nodes: Vec<&RawValue> = envelope
-                    .root("nodes")
-                    .and_then(|root| serde_json::from_str(root.get()).ok())
-                    .ok_or_else(|| flow::misshapen("nodes"))?;
-                let asked = self.ids_size.plain().min(self.touched.len());
-                self.touched.drain(..asked);
-                self.take(&nodes, &mut page);
-                self.ids_size.came(seconds, MOST_IDS);
-            }
+            Job::ById => self.read_ids(&envelope, seconds, &mut page)?,
             Job::Done => return Err(NetError::defect("An answer came that nobody asked for.")),
         }
         self.settle();
@@ -394,7 +407,7 @@ impl Flow for Inventory {
 
     fn less(&mut self) -> bool {
         match self.job() {
-            Job::Items(_) => self.size.halve(),
+            Job::Items(_) => self.size.halve() || self.ids_size.halve(),
             Job::Products(_) => self.products_size.halve(),
             Job::ById => self.ids_size.halve(),
             Job::Part(_) | Job::Variants(..) | Job::Done => false,

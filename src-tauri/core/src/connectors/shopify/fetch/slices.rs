@@ -7,7 +7,7 @@ use ring::digest;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::connectors::{RawRecord, Source};
+use crate::connectors::{NAMELESS, RawRecord, Source};
 
 /// A page's end.
 #[derive(Deserialize, Debug, Default, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub(super) fn record(stream: &'static str, facet: &'static str, node: &RawValue)
 pub(super) fn unreadable(bytes: &[u8]) -> String {
     let hash = digest::digest(&digest::SHA256, bytes);
     let short: String = hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("unreadable:{short}")
+    format!("{NAMELESS}{short}")
 }
 
 #[cfg(test)]

@@ -199,7 +199,18 @@ fn read_sale(picture: &Picture, order: &mut Order, agreement: &Agreement, sale: 
         (_, SaleKind::Fee) if matches!(agreement.reason, Reason::Return | Reason::Refund) => {
             charge(ChargeKind::Adjustment, net, 0, None);
         }
-        (_, SaleKind::Fee) => charge(ChargeKind::Other, net, 0, None),
+        (_, SaleKind::Fee) => {
+            charge(ChargeKind::Other, net, 0, None);
+            if agreement.reason == Reason::Unknown {
+                rows.notes.push(ReadError {
+                    code: "unknown_value",
+                    message: format!(
+                        "{} is a fee of an agreement whose reason is not known; it is counted as charged with the sale",
+                        sale.id
+                    ),
+                });
+            }
+        }
         (_, SaleKind::Adjustment) => charge(ChargeKind::Adjustment, net, 0, None),
     }
 }

@@ -1,0 +1,228 @@
+//! Where orders are taken in: each replaces what was stored for it, and the roll-ups move by the difference.
+
+use crate::connectors::{RawRecord, StoredRaw};
+use crate::metrics::contributions;
+use crate::model::Order;
+use crate::store::{MID_TRANSFORM, NewIssue, Press, Replaced, Result, RollupDelta, SealedRaw, Write};
+
+use super::relay::relay;
+use super::told::{Counts, Told};
+use super::{Books, Ingested};
+
+/// Orders given to a helper at once.
+const CHUNK: usize = 24;
+
+/// Keys of orders read from an export without ids begin so: it names its orders by their number (`name:#1001`).
+const NAMED: &str = "name:";
+
+/// A transaction in which orders are taken in.
+pub(super) struct Desk<'d, 'w> {
+    pub(super) w: &'d mut Write<'w>,
+    pub(super) books: &'d Books,
+    pub(super) done: Ingested,
+    delta: RollupDelta,
+    /// Orders are stored that are known by their number only.
+    named: bool,
+    /// Deletions are stored.
+    pub(super) deletions: bool,
+}
+
+impl<'d, 'w> Desk<'d, 'w> {
+    pub(super) fn open(w: &'d mut Write<'w>, books: &'d Books) -> Result<Self> {
+        Ok(Desk {
+            named: w.has_order_like(books.connection, NAMED)?,
+            deletions: w.knows_stream(books.connection, "deletions")?,
+            w,
+            books,
+            done: Ingested::default(),
+            delta: RollupDelta::default(),
+        })
+    }
+
+    /// Settles orders again from everything that is stored about them.
+    pub(super) fn settle_again<'k>(&mut self, keys: impl IntoIterator<Item = &'k String>) -> Result<()> {
+        let books = self.books;
+        let (threads, press) = (self.w.threads(), self.w.press());
+        self.deletions |= self.w.knows_stream(books.connection, "deletions")?;
+        let mut keys = keys.into_iter();
+        relay(
+            threads,
+            self,
+            |desk| {
+                let chunk = keys.by_ref().take(CHUNK).map(|key| desk.gather(key));
+                let chunk: Vec<Gathered<'_>> = chunk.collect::<Result<_>>()?;
+                Ok((!chunk.is_empty()).then_some(chunk))
+            },
+            |chunk| chunk.into_iter().map(|of| of.settle(books, &press)).collect(),
+            |desk, told: Vec<Result<Told>>| told.into_iter().try_for_each(|told| desk.take(told?)),
+        )
+    }
+
+    /// Everything that is stored about an order.
+    fn gather<'k>(&self, key: &'k str) -> Result<Gathered<'k>> {
+        let mut raws = self.w.sealed_of(self.books.connection, "orders", key)?;
+        if self.deletions {
+            let gone = format!("Order/{key}");
+            raws.extend(self.w.sealed_of(self.books.connection, "deletions", &gone)?);
+        }
+        Ok(Gathered { key, raws })
+    }
+
+    /// Puts what an order's records tell in the place of what was stored for it.
+    pub(super) fn take(&mut self, told: Told) -> Result<()> {
+        let mut told = match told.unreadable.is_empty() {
+            true => told,
+            false => self.with_earlier(told)?,
+        };
+        let readable = told.unreadable.is_empty();
+        self.done.troubles.extend(told.troubles());
+        if let Some(what) = told.partial.filter(|_| readable) {
+            self.done.partial.push((told.key.clone(), what));
+        }
+        let order = match told.order {
+            Some(order) if self.is_counted(&order)? => order,
+            _ => {
+                return self
+                    .drop_order(&told.key)
+                    .map(|gone| self.done.orders += u64::from(gone));
+            }
+        };
+        let (books, mut counts) = (self.books, told.counts);
+        let days = || counts.get_or_insert_with(|| Counts::of(&order, books)).days.clone();
+        let replaced = self.w.replace_order(books.connection, &order, days)?;
+        if replaced == Replaced::Same {
+            return Ok(());
+        }
+        self.w.pass(MID_TRANSFORM);
+        if let Replaced::Other(before) = replaced {
+            self.count(&before, -1);
+        }
+        let counts = counts.unwrap_or_else(|| Counts::of(&order, books));
+        self.delta
+            .add(books.connection, &order, &counts.business, &counts.products, 1);
+        self.done.orders += 1;
+        Ok(())
+    }
+
+    /// A record that cannot be read must not take away what an earlier version of it said, however many were broken since.
+    /// `told`, with the earlier versions in the place of what could not be read.
+    fn with_earlier(&self, mut told: Told) -> Result<Told> {
+        let ids = |told: &Told| -> Vec<i64> { told.unreadable.iter().map(|(raw, _)| *raw).collect() };
+        let press = self.w.press();
+        let raws = self.gather(&told.key)?.raws.into_iter();
+        let mut raws: Vec<StoredRaw> = raws.map(|raw| raw.open(&press)).collect::<Result<_>>()?;
+        let mut broken = ids(&told);
+        while !broken.is_empty() {
+            let earlier = self.w.earlier_versions(&broken)?;
+            if earlier.is_empty() {
+                break;
+            }
+            let (spoiled, mut whole): (Vec<_>, Vec<_>) = raws.into_iter().partition(|raw| broken.contains(&raw.id));
+            whole.extend(earlier);
+            let again = Told::by(self.books, &told.key, &whole);
+            broken = ids(&again);
+            // A broken copy of what is held whole in the very same version lacks nothing.
+            let lacks = |id: i64| {
+                let copy = spoiled.iter().find(|raw| raw.id == id).map(|raw| &raw.record);
+                let held =
+                    |raw: &StoredRaw| !broken.contains(&raw.id) && copy.is_some_and(|copy| same(copy, &raw.record));
+                !whole.iter().any(held)
+            };
+            told = Told {
+                unreadable: told.unreadable.into_iter().filter(|(id, _)| lacks(*id)).collect(),
+                ..again
+            };
+            raws = whole;
+        }
+        Ok(told)
+    }
+
+    /// Whether an order is to be counted, given that the same order may be known by its id and by its number: then only the
+    /// one with the id is, and the other is taken away.
+    fn is_counted(&mut self, order: &Order) -> Result<bool> {
+        if order.key.starts_with(NAMED) {
+            let known = self.w.order_named(self.books.connection, &order.name)?;
+            let counted = known.iter().all(|key| key.starts_with(NAMED));
+            self.named |= counted;
+            return Ok(counted);
+        }
+        if self.named {
+            self.drop_order(&format!("{NAMED}{}", order.name))?;
+        }
+        Ok(true)
+    }
+
+    /// Takes an order away; whether there was one.
+    fn drop_order(&mut self, key: &str) -> Result<bool> {
+        let before = self.w.remove_order(self.books.connection, key)?;
+        if let Some(before) = &before {
+            self.count(before, -1);
+        }
+        Ok(before.is_some())
+    }
+
+    fn count(&mut self, order: &Order, factor: i64) {
+        let (business, products) = contributions(order, self.books.zone);
+        self.delta
+            .add(self.books.connection, order, &business, &products, factor);
+    }
+
+    /// Moves the roll-ups and brings the list of issues up to date: one per trouble, none for records that are well now.
+    pub(super) fn close<'k>(
+        self,
+        orders: impl Iterator<Item = &'k str>,
+        things: &[StoredRaw],
+        at: i64,
+    ) -> Result<Ingested> {
+        let Desk {
+            w, books, done, delta, ..
+        } = self;
+        w.merge_rollups(&delta)?;
+        if w.has_open_issues(books.connection)? {
+            let orders = orders.map(|key| ("orders", key));
+            let touched = orders.chain(things.iter().map(|t| (t.record.stream.as_ref(), t.record.key.as_str())));
+            for (stream, key) in touched {
+                let same = done.troubles.iter().filter(|t| t.stream == stream && t.key == key);
+                let still: Vec<&str> = same.map(|t| t.error.code).collect();
+                w.resolve_issues(books.connection, stream, key, &still, at)?;
+            }
+        }
+        for trouble in &done.troubles {
+            let issue = NewIssue {
+                connection: books.connection,
+                stream: trouble.stream.clone(),
+                record: trouble.key.clone(),
+                raw: trouble.raw,
+                code: trouble.error.code.to_owned(),
+                message: trouble.error.message.clone(),
+            };
+            w.report_issue(&issue, at)?;
+        }
+        Ok(done)
+    }
+
+    /// Moves the roll-ups.
+    pub(super) fn finish(self) -> Result<Ingested> {
+        self.w.merge_rollups(&self.delta)?;
+        Ok(self.done)
+    }
+}
+
+/// An order's key and its records, as they lie in the file.
+struct Gathered<'k> {
+    key: &'k str,
+    raws: Vec<SealedRaw>,
+}
+
+impl Gathered<'_> {
+    fn settle(self, books: &Books, press: &Press) -> Result<Told> {
+        let raws: Result<Vec<StoredRaw>> = self.raws.into_iter().map(|raw| raw.open(press)).collect();
+        Ok(Told::by(books, self.key, &raws?))
+    }
+}
+
+/// Whether two records tell the same part of a thing in the same version.
+fn same(one: &RawRecord, other: &RawRecord) -> bool {
+    let rank = |record: &RawRecord| (record.facet.clone(), record.source, record.version);
+    one.version > 0 && rank(one) == rank(other)
+}

@@ -1,0 +1,177 @@
+//! Everything again from what is stored: costs, roll-ups, the whole ledger.
+
+use std::collections::BTreeSet;
+
+use crate::model::Order;
+use crate::store::{Connection, MID_TRANSFORM, Read, Result, RollupDelta, StoredOrder, Write};
+
+use super::desk::Desk;
+use super::ingest::take_thing;
+use super::relay::relay;
+use super::told::Counts;
+use super::{Books, Ingested, apply_costs};
+
+/// Orders given to a helper at once.
+const CHUNK: u64 = 64;
+
+/// Orders counted before the roll-ups take their sums: bounds memory.
+const COUNTED: u64 = 20_000;
+
+/// Applies [`Books::costs`] to every stored order of the connection again, for costs learned after the orders came. Returns how
+/// many orders changed.
+///
+/// # Errors
+/// Database failures only.
+pub fn recost(w: &mut Write<'_>, books: &Books) -> Result<u64> {
+    let mut redo = Redo::of(w, books);
+    let mut changed = 0;
+    let threads = redo.w.threads();
+    relay(
+        threads,
+        &mut redo,
+        Redo::next,
+        |stored| {
+            let costed = |stored: StoredOrder| {
+                let mut order = stored.order.clone();
+                apply_costs(&mut order, &books.costs, books.ctx.zone);
+                (order != stored.order).then(|| {
+                    let counts = [Counts::of(&stored.order, books), Counts::of(&order, books)];
+                    (stored.order, order, counts)
+                })
+            };
+            stored.into_iter().filter_map(costed).collect()
+        },
+        |redo, costed: Vec<(Order, Order, [Counts; 2])>| {
+            for (before, order, [was, is]) in costed {
+                redo.w.put_order(books.connection, &order, &is.days)?;
+                redo.w.pass(MID_TRANSFORM);
+                redo.count(&before, &was, -1)?;
+                redo.count(&order, &is, 1)?;
+                changed += 1;
+            }
+            Ok(())
+        },
+    )?;
+    redo.finish()?;
+    Ok(changed)
+}
+
+/// Adds every stored order of the connection to the roll-ups and sets its days anew, in [`Books::zone`]. For roll-ups that were
+/// taken away before.
+///
+/// # Errors
+/// Database failures only.
+fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
+    let mut redo = Redo::of(w, books);
+    let threads = redo.w.threads();
+    relay(
+        threads,
+        &mut redo,
+        Redo::next,
+        |stored| {
+            let counted = |stored: StoredOrder| {
+                let counts = Counts::of(&stored.order, books);
+                (stored, counts)
+            };
+            stored.into_iter().map(counted).collect()
+        },
+        |redo, counted: Vec<(StoredOrder, Counts)>| {
+            for (stored, counts) in counted {
+                redo.w.put_days(&stored, &counts.days)?;
+                redo.w.pass(MID_TRANSFORM);
+                redo.count(&stored.order, &counts, 1)?;
+            }
+            Ok(())
+        },
+    )?;
+    redo.finish()
+}
+
+/// Takes the roll-ups down and counts the stored orders of all connections again: in other zones than before, orders do not leave
+/// the days they were counted on by themselves.
+///
+/// # Errors
+/// Database failures only.
+pub fn recount_all(w: &mut Write<'_>, books: fn(&Read<'_>, &Connection) -> Result<Books>) -> Result<()> {
+    w.clear_rollups()?;
+    for connection in w.connections()? {
+        let books = books(w, &connection)?;
+        recount(w, &books)?;
+    }
+    Ok(())
+}
+
+/// A walk over all stored orders of a connection, in the order of their row ids.
+struct Redo<'d, 'w> {
+    w: &'d mut Write<'w>,
+    books: &'d Books,
+    /// Row id of the last order that was read.
+    last: i64,
+    delta: RollupDelta,
+    counted: u64,
+}
+
+impl<'d, 'w> Redo<'d, 'w> {
+    fn of(w: &'d mut Write<'w>, books: &'d Books) -> Self {
+        Redo {
+            w,
+            books,
+            last: i64::MIN,
+            delta: RollupDelta::default(),
+            counted: 0,
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<Vec<StoredOrder>>> {
+        let stored = self.w.orders_after(self.books.connection, self.last, CHUNK)?;
+        self.last = stored.last().map_or(self.last, |last| last.id);
+        Ok((!stored.is_empty()).then_some(stored))
+    }
+
+    fn count(&mut self, order: &Order, counts: &Counts, factor: i64) -> Result<()> {
+        let Counts { business, products, .. } = counts;
+        self.delta.add(self.books.connection, order, business, products, factor);
+        self.counted += 1;
+        if self.counted.is_multiple_of(COUNTED) {
+            self.w.merge_rollups(&std::mem::take(&mut self.delta))?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<()> {
+        self.w.merge_rollups(&self.delta)
+    }
+}
+
+/// Recomputes everything of a connection from its raw records, without network: products and the like into tables that were
+/// cleared before, orders by the difference. [`Ingested::orders`] counts the orders that came out different.
+///
+/// # Errors
+/// Database failures. On an error nothing changes: the caller's transaction is the whole rebuild.
+pub fn rebuild(w: &mut Write<'_>, books: &Books) -> Result<Ingested> {
+    let connection = books.connection;
+    let mut desk = Desk::open(w, books)?;
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    for stream in [
+        "locations",
+        "products",
+        "inventory",
+        "customers",
+        "payouts",
+        "deletions",
+    ] {
+        for key in desk.w.keys_of(connection, stream)? {
+            for raw in desk.w.raws_of(connection, stream, &key)? {
+                take_thing(&mut desk, &raw, &mut told)?;
+            }
+        }
+    }
+    let keys = desk.w.keys_of(connection, "orders")?;
+    desk.settle_again(&keys)?;
+    // Deletions of orders of which nothing else is known.
+    for key in &keys {
+        told.remove(key);
+    }
+    desk.settle_again(&told)?;
+    desk.finish()
+}

@@ -1,0 +1,252 @@
+//! Syncing and its report, against the simulated marketplaces of a process of their own.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
+use serde_json::{Value, json};
+
+use super::{Home, PASSPHRASE, Said};
+
+/// `countinghouse sim`, ended with it.
+struct Market {
+    child: Child,
+    told: Value,
+}
+
+impl Market {
+    fn open(home: &Home, faults: &str) -> Market {
+        let mut arguments = vec!["sim", "--port", "0", "--days", "6", "--orders-per-day", "3", "--json"];
+        if !faults.is_empty() {
+            arguments.extend(["--faults", faults]);
+        }
+        let mut child = home
+            .command(&arguments, &[])
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the simulator starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let mut text = String::new();
+        // Its answer ends with the brace in the first column; it listens by then.
+        while let Some(Ok(line)) = lines.next() {
+            text.push_str(&line);
+            if line == "}" {
+                break;
+            }
+        }
+        let told: Value = serde_json::from_str(&text).expect("an answer as JSON");
+        Market {
+            child,
+            told: told["data"]["shopify"].clone(),
+        }
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.told[name].as_str().expect("a text").to_owned()
+    }
+
+    /// Connects the home's first profile to it.
+    fn connect(&self, home: &Home) -> Said {
+        let (endpoint, id, secret) = (
+            self.text("endpoint"),
+            self.text("client_id"),
+            self.text("client_secret"),
+        );
+        home.run_with(
+            &[
+                "connect",
+                "shopify",
+                "harbor-and-pine",
+                "--endpoint",
+                &endpoint,
+                "--client-id",
+                &id,
+                "--json",
+            ],
+            &[
+                ("COUNTINGHOUSE_PASSPHRASE", PASSPHRASE),
+                ("COUNTINGHOUSE_SECRET", &secret),
+            ],
+            None,
+        )
+    }
+}
+
+impl Drop for Market {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn number(value: &Value, name: &str) -> u64 {
+    value[name]
+        .as_u64()
+        .unwrap_or_else(|| panic!("{name} is a number: {value}"))
+}
+
+#[test]
+fn a_sync_counts_what_it_read_per_stream_and_in_total() {
+    let home = Home::new();
+    let market = Market::open(&home, "");
+    market.connect(&home).data();
+    let first = home.run(&["sync", "--json"]).data()[0].clone();
+    let report = &first["report"];
+    let streams = report["streams"].as_array().expect("streams");
+    for name in ["read", "new", "changed", "unchanged", "set_aside"] {
+        let sum: u64 = streams.iter().map(|stream| number(stream, name)).sum();
+        assert_eq!(
+            number(&report["totals"], name),
+            sum,
+            "{name}: the total is the sum of the streams"
+        );
+    }
+    let orders = streams.iter().find(|s| s["stream"] == "orders").expect("orders");
+    assert!(number(orders, "new") > 10, "six days of three orders came: {orders}");
+    assert_eq!(
+        number(orders, "read"),
+        number(orders, "new"),
+        "all of them are new: {orders}"
+    );
+    let again = home.run(&["sync"]);
+    assert_eq!(again.code, 0, "{}", again.all());
+    let total = again
+        .out
+        .lines()
+        .find(|line| line.starts_with("total"))
+        .expect("a line for all");
+    let cells: Vec<u64> = total
+        .split_whitespace()
+        .skip(1)
+        .map(|n| n.parse().expect("a number"))
+        .collect();
+    assert_eq!(cells.len(), 5, "read, new, changed, unchanged, set aside: {total}");
+    assert_eq!((cells[1], cells[2], cells[4]), (0, 0, 0), "nothing is new: {total}");
+    assert_eq!(cells[0], cells[3], "what was read again is unchanged: {total}");
+    for word in ["countinghouse health", "countinghouse trace"] {
+        assert!(again.out.contains(word), "where to look is named: {}", again.out);
+    }
+    let secret = market.text("client_secret");
+    assert_eq!(
+        super::holder(&home.0, secret.as_bytes()),
+        None,
+        "the client secret lies in the home folder"
+    );
+    let told = home.run(&["sync", "-v"]);
+    assert!(
+        told.err.contains("orders: reading"),
+        "-v tells what goes on: {}",
+        told.err
+    );
+    assert!(
+        !told.out.contains("orders: reading"),
+        "and not among the answers: {}",
+        told.out
+    );
+}
+
+#[test]
+fn records_set_aside_are_counted_and_named_by_health() {
+    let home = Home::new();
+    let market = Market::open(&home, "broken-amount:orders@*");
+    market.connect(&home).data();
+    let synced = home.run(&["sync", "--json"]).data()[0].clone();
+    let aside = number(&synced["report"]["totals"], "set_aside");
+    assert!(aside > 0, "an amount that is no number sets its record aside: {synced}");
+    let health = home.run(&["health", "--json"]).data();
+    let issue = &health["issues"][0];
+    assert_eq!(issue["stream"], json!("orders"), "health names the record: {health}");
+    assert!(
+        issue["text"].as_str().is_some_and(|t| !t.is_empty()),
+        "and what is wrong: {issue}"
+    );
+    let text = home.run(&["health"]);
+    assert!(
+        text.out.contains("raw show shopify orders"),
+        "and how its bytes are seen: {}",
+        text.out
+    );
+}
+
+#[test]
+fn a_stream_that_is_not_permitted_is_left_out_and_health_names_the_permission() {
+    let home = Home::new();
+    let market = Market::open(&home, "lose-scope=read_customers@1");
+    let connected = market.connect(&home);
+    connected.data();
+    let synced = home.run(&["sync"]);
+    assert_eq!(synced.code, 0, "the others are read: {}", synced.all());
+    assert!(
+        synced.out.contains("customers left out:"),
+        "it says what is left out: {}",
+        synced.out
+    );
+    let name = home.run(&["connections", "list", "--json"]).data()[0]["name"]
+        .as_str()
+        .expect("a name")
+        .to_owned();
+    let tested = home.run(&["connections", "test", &name, "--json"]).data();
+    assert!(
+        tested["missing"].to_string().contains("read_customers"),
+        "a test tells what is not granted: {tested}"
+    );
+    let health = home.run(&["health", "--json"]).data();
+    let lines = health["lines"].as_array().expect("lines");
+    let line = |end: &str| {
+        lines
+            .iter()
+            .find(|l| l["label"].as_str().is_some_and(|label| label.ends_with(end)))
+            .unwrap_or_else(|| panic!("a line of {end}: {health}"))
+    };
+    assert_eq!(line("permissions")["ok"], json!(false), "{health}");
+    assert!(
+        line("permissions")["value_text"].to_string().contains("read_customers"),
+        "{health}"
+    );
+    assert!(
+        line(": access")["value_text"].to_string().contains("token got"),
+        "the token's age: {health}"
+    );
+    assert_eq!(line("orders")["ok"], json!(true), "{health}");
+}
+
+#[test]
+fn a_market_that_is_gone_is_a_failure_with_its_cause_and_json_is_one_document() {
+    let home = Home::new();
+    let market = Market::open(&home, "wrong-shop@2+");
+    market.connect(&home).data();
+    let failed = home.run(&["sync", "--json"]);
+    assert_ne!(failed.code, 0, "another shop answers: {}", failed.out);
+    let answer = failed.json();
+    assert_eq!(answer["success"], json!(false), "{answer}");
+    assert_eq!(answer["data"][0]["report"], Value::Null, "{answer}");
+    assert_eq!(
+        answer["data"][0]["error"]["message"], answer["error"]["message"],
+        "the connection's error is the command's: {answer}"
+    );
+}
+
+#[test]
+fn a_demo_syncs_and_answers_at_any_time_after_it_was_made() {
+    let home = Home::new();
+    let run = |arguments: &[&str]| home.run_with(arguments, &[], None);
+    run(&["demo", "--days", "6", "--orders-per-day", "2", "--json"]).data();
+    let name = run(&["connections", "list", "--json"]).data()[0]["name"]
+        .as_str()
+        .expect("a name")
+        .to_owned();
+    let tested = run(&["connections", "test", &name, "--json"]).data();
+    assert_eq!(
+        tested["missing"],
+        json!([]),
+        "the invented shop grants everything: {tested}"
+    );
+    let synced = run(&["sync", "--json"]).data();
+    assert_eq!(
+        synced[0]["report"]["streams"][0]["phase"],
+        json!("done"),
+        "its marketplaces listen again: {synced}"
+    );
+    let files = home.0.join("orders.json");
+    std::fs::write(&files, "[]").expect("a file");
+    assert_eq!(run(&["sync", "shopify", "--json"]).code, 0, "by its platform too");
+}
