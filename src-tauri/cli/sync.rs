@@ -62,15 +62,12 @@ pub(crate) fn sync(context: &Context<'_>, arguments: &SyncArguments) -> Done {
         };
         ended.iter().map(told).collect::<Vec<_>>().join("\n\n")
     };
-    let failures = ended.iter().filter_map(|(_, ended)| match ended {
-        Ok(report) => report
-            .failure()
-            .map(|why| ApiError::from(why.clone()))
-            .or_else(|| lost(report)),
-        Err(error) => Some(error.clone()),
+    let failures = ended.iter().flat_map(|(_, ended)| match ended {
+        Ok(report) => [report.failure().map(|why| ApiError::from(why.clone())), lost(report)],
+        Err(error) => [Some(error.clone()), None],
     });
     // What only a person can mend is what the command ends with.
-    match failures.min_by_key(|error| !needs_user(error.code)) {
+    match failures.flatten().min_by_key(|error| !needs_user(error.code)) {
         Some(failure) => Err(context.out.partial(&answer, failure, text)),
         None => context.out.answer(&answer, text),
     }

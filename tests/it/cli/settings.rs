@@ -76,3 +76,33 @@ fn a_profile_is_told_how_to_count() {
     );
     assert_eq!(now["time_zone"], json!(null), "taken back: {now}");
 }
+
+#[test]
+fn a_shop_that_cannot_be_reached_is_told_without_a_word_of_syncs() {
+    let home = Home::new();
+    let environment = [
+        ("COUNTINGHOUSE_PASSPHRASE", super::PASSPHRASE),
+        ("COUNTINGHOUSE_SECRET", "x"),
+    ];
+    let connect = |endpoint: &str| {
+        let arguments = [
+            "connect",
+            "shopify",
+            "my-shop",
+            "--client-id",
+            "id",
+            "--endpoint",
+            endpoint,
+        ];
+        home.run_with(&arguments, &environment, None)
+    };
+    // The ports below 10 have no listener.
+    let said = connect("http://127.0.0.1:9");
+    assert_eq!(said.code, 1, "nobody listens: {}", said.all());
+    assert!(
+        said.err.contains("Nothing was stored") && said.err.contains("http://127.0.0.1:9/"),
+        "{}",
+        said.err
+    );
+    assert!(!said.err.contains("next sync"), "there is none: {}", said.err);
+}

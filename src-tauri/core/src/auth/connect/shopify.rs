@@ -160,8 +160,35 @@ pub async fn connect(
     pasted: Option<oneshot::Receiver<String>>,
     tell: impl Fn(Telling) + Send + Sync,
 ) -> Result<Connected, NetError> {
+    let base = base_address(&asked.shop, asked.endpoint.as_deref())?;
+    let ended = connect_at(world, base.clone(), asked, pasted, tell).await;
+    ended.map_err(|error| while_connecting(error, &base))
+}
+
+/// An error of a connection that was never made: there is nothing that was fetched, and no next sync.
+fn while_connecting(error: NetError, base: &Url) -> NetError {
+    let hint = match error.code {
+        Code::Offline if base.host_str().is_some_and(is_loopback) => {
+            format!("Nothing was stored. Start what should answer at {base}, or check the endpoint, and connect again.")
+        }
+        Code::Offline => {
+            "Nothing was stored. Check the internet connection and the shop's name, and connect again.".to_owned()
+        }
+        Code::Throttled => "Nothing was stored. Wait a minute and connect again.".to_owned(),
+        _ => return error,
+    };
+    NetError { hint, ..error }
+}
+
+async fn connect_at(
+    world: &World,
+    base: Url,
+    asked: Asked,
+    pasted: Option<oneshot::Receiver<String>>,
+    tell: impl Fn(Telling) + Send + Sync,
+) -> Result<Connected, NetError> {
     let remote = Remote {
-        base: base_address(&asked.shop, asked.endpoint.as_deref())?,
+        base,
         account: None,
         scopes: Vec::new(),
         version: asked.version,
