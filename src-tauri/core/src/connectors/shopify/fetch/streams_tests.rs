@@ -186,35 +186,36 @@ fn item(id: u64) -> Value {
 
 /// A shop of two products with an item each; `changed` is when the first product changed.
 fn stock(changed: i64) -> impl FnMut(&Value) -> Value {
+    let listed = |variables: &Value| {
+        let filter = variables["q"].as_str().expect("a filter");
+        let all = !filter.contains("updated_at");
+        let (_, _, above) = bounds(filter);
+        let found = [10, 20].into_iter().filter(|id| all && above.is_none_or(|a| *id > a));
+        page(&found.map(item).collect::<Vec<Value>>(), None)
+    };
+    let named = |variables: &Value| {
+        let number = |gid: &Value| {
+            gid.as_str()
+                .and_then(|g| g.rsplit('/').next())
+                .and_then(|n| n.parse().ok())
+                .expect("a gid")
+        };
+        let ids = variables["ids"].as_array().expect("ids");
+        ids.iter().map(|gid| item(number(gid))).collect::<Vec<Value>>()
+    };
     move |body: &Value| {
         let variables = &body["variables"];
         match body["operationName"].as_str() {
-            Some("Inventory") => {
-                let filter = variables["q"].as_str().expect("a filter");
-                let all = !filter.contains("updated_at");
-                let (_, _, above) = bounds(filter);
-                let found: Vec<Value> = [10, 20]
-                    .iter()
-                    .filter(|id| all && above.is_none_or(|a| **id > a))
-                    .map(|id| item(*id))
-                    .collect();
-                json!({ "data": { "inventoryItems": page(&found, None) } })
+            Some("Inventory") => json!({ "data": { "inventoryItems": listed(variables) } }),
+            Some("InventoryChanged") => {
+                json!({ "data": { "nodes": named(variables), "inventoryItems": listed(variables) } })
             }
             Some("InventoryTouched") => {
                 let all = [product(1, changed, false), product(2, NOW - 9_000, false)];
                 let found = within(&all, "updatedAt", variables["q"].as_str().expect("a filter"));
                 json!({ "data": { "products": page(&found, None) } })
             }
-            Some("InventoryById") => {
-                let ids = variables["ids"].as_array().expect("ids");
-                let number = |gid: &Value| {
-                    gid.as_str()
-                        .and_then(|g| g.rsplit('/').next())
-                        .and_then(|n| n.parse().ok())
-                        .expect("a gid")
-                };
-                json!({ "data": { "nodes": ids.iter().map(|gid| item(number(gid))).collect::<Vec<_>>() } })
-            }
+            Some("InventoryById") => json!({ "data": { "nodes": named(variables) } }),
             _ => {
                 json!({ "data": { "inventoryItem": { "id": variables["id"], "updatedAt": time(NOW - 9_000), "inventoryLevels": page(&[], None) } } })
             }
