@@ -125,7 +125,7 @@ pub(crate) async fn run(
         }
         if let Some(line) = line(&event, verbosity, &last) {
             // Standard error may be closed; the run goes on.
-            let _ = writeln!(std::io::stderr(), "{line}");
+            let _ = writeln!(std::io::stderr(), "{}", plain(&line));
         }
     };
     let ended = profile.sync(connection.id, options, cancel, tell).await;

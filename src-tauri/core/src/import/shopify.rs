@@ -320,3 +320,47 @@ impl Found {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(id: &str) -> String {
+        format!(r##"{{{id}"name":"#1","financial_status":"paid","line_items":[]}}"##)
+    }
+
+    #[test]
+    fn an_order_without_a_usable_id_is_named_and_the_others_are_kept() {
+        let orders = [
+            r#""id":7,"#,
+            r#""id":"8","#,
+            r#""id":99999999999999999999999,"#,
+            "",
+            r#""id":1.5,"#,
+            r#""id":null,"#,
+        ];
+        let orders = orders.map(order).join(",");
+        let text = format!(r#"{{"orders":[{orders},5,"x"]}}"#);
+        let Ok(split) = split(None, &text) else {
+            panic!("the file is taken")
+        };
+        let keys: Vec<&str> = split.records.iter().map(|r| r.key.as_str()).collect();
+        assert_eq!(
+            keys,
+            ["7", "8", "99999999999999999999999"],
+            "digits are an id, of any length"
+        );
+        let told: Vec<&str> = split.set_aside.iter().map(|(_, e)| e.message.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "the order “#1” has no id, so it cannot be told from others",
+                "the order “#1” has the id 1.5, which is no id of Shopify: a whole number or gid://shopify/Order/…",
+                "the order “#1” has the id null, which is no id of Shopify: a whole number or gid://shopify/Order/…",
+                "entry 7 of “orders” is no object",
+                "entry 8 of “orders” is no object",
+            ],
+            "nothing is dropped without a word"
+        );
+    }
+}
