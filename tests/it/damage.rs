@@ -229,10 +229,15 @@ fn files_beside_the_ledger_are_named_when_they_are_damaged() {
     std::fs::write(&key, good).expect("put back");
 
     std::fs::write(profile.join("profile.json"), "{").expect("cut");
+    kept.is_refused(
+        "a cut description",
+        "invalid",
+        &["profile.json", "profile rename my-business"],
+    );
+    let renamed = kept.terminal.ask(&["profile", "rename", "my-business", "My business"]);
     assert_eq!(
-        kept.terminal.digest(),
-        kept.digest,
-        "a profile whose description is damaged is not out of sight"
+        renamed["demo"], false,
+        "its key is not in the open, so its data are not invented"
     );
     kept.recovers("damaged files beside the ledger");
 }

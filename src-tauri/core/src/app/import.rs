@@ -254,12 +254,6 @@ fn finish(report: &mut FileReport, connection: &Connection, done: Ingested) {
     report.connection = Some(connection.name.clone());
     (report.new, report.changed, report.unchanged) = (done.new, done.changed, done.unchanged);
     report.orders = done.orders;
-    let unread: Vec<(String, String)> = done
-        .troubles
-        .iter()
-        .filter(|t| t.left_out)
-        .map(|t| (t.key.clone(), t.error.message.clone()))
-        .collect();
     for trouble in done.troubles {
         match trouble.left_out {
             true => report.set_aside.push(SetAside {
@@ -273,13 +267,9 @@ fn finish(report: &mut FileReport, connection: &Connection, done: Ingested) {
         }
     }
     for (key, what) in done.partial {
-        let cause = match unread.iter().find(|(unread, _)| *unread == key) {
-            Some((_, reason)) => format!("its record cannot be read ({reason})"),
-            None => format!("its records do not show {what}"),
-        };
-        report
-            .notices
-            .push(format!("order {key} is kept, but not counted: {cause}"));
+        report.notices.push(format!(
+            "order {key} is kept, but not counted: its records do not show {what}"
+        ));
     }
     if connection.zone.is_none() {
         report.notices.push(format!(
