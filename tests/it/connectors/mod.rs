@@ -3,6 +3,7 @@
 mod clocks;
 mod contract;
 mod failures;
+mod rows;
 
 /// Makes the shop answer with nested pages so short that their remainders are asked for.
 pub(crate) fn long_lists(market: &crate::market::Market) {

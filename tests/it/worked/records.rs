@@ -28,7 +28,8 @@ impl Record {
             "updatedAt": "2026-03-20T15:00:00Z", "cancelledAt": null, "test": false, "taxesIncluded": false,
             "currencyCode": currency, "displayFinancialStatus": "PAID", "displayFulfillmentStatus": "FULFILLED",
             "sourceName": "web", "lineItems": {"nodes": []}, "shippingLines": {"nodes": []}, "fulfillments": [],
-            "refunds": [], "agreements": {"nodes": []}
+            "refunds": [], "agreements": {"nodes": []}, "transactions": [], "totalTipReceivedSet": null,
+            "originalTotalDutiesSet": null, "totalPriceSet": {"shopMoney": {"amount": "0.0", "currencyCode": currency}}
         });
         Record {
             currency,
@@ -52,7 +53,8 @@ impl Record {
         let gift = id.starts_with("gift");
         let line = json!({
             "id": format!("gid://shopify/LineItem/{id}"), "title": "Thing <b>“A”</b>", "sku": format!("SKU-{id}"),
-            "quantity": quantity, "isGiftCard": gift, "requiresShipping": !gift,
+            "quantity": quantity, "currentQuantity": quantity, "isGiftCard": gift, "requiresShipping": !gift,
+            "originalTotalSet": self.money("0.0"), "discountAllocations": [], "taxLines": [],
             "variant": {"id": format!("gid://shopify/ProductVariant/{id}")}
         });
         self.list("/lineItems/nodes").push(line);
@@ -111,7 +113,7 @@ impl Record {
         let id = self.list("/refunds").len();
         let refund = json!({
             "id": format!("gid://shopify/Refund/{id}"), "createdAt": at(day), "processedAt": at(day),
-            "refundLineItems": {"nodes": nodes}
+            "refundLineItems": {"nodes": nodes}, "refundShippingLines": {"nodes": []}, "orderAdjustments": {"nodes": []}
         });
         self.list("/refunds").push(refund);
         self
@@ -235,7 +237,7 @@ fn record(id: &str) -> Option<Record> {
             .shipped(d3, &[("1", 1)]),
         "gift-card-used" => usd().line("1", 1, Some("16.0"))
             .agreement(d2, "ORDER", &[(P.0, P.1, 1, "40.0", "0.0", "0.0", "1")]).shipped(d3, &[("1", 1)])
-            .set("transactions", json!([{"kind": "SALE", "status": "SUCCESS", "gateway": "gift_card"}])),
+            .set("transactions", json!([{"kind": "SALE", "status": "SUCCESS", "test": false, "gateway": "gift_card", "fees": []}])),
         "tip-duty" => usd().line("1", 1, Some("12.0"))
             .agreement(d2, "ORDER", &[(P.0, P.1, 1, "32.4", "2.4", "0.0", "1"), ("ORDER", "DUTY", 1, "4.0", "0.0", "0.0", ""), ("ORDER", "TIP", 1, "5.0", "0.0", "0.0", "")])
             .shipped(d3, &[("1", 1)]),

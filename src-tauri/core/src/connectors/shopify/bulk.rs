@@ -33,7 +33,8 @@ impl Child<'_> {
         if self.line_type.is_some() {
             return "Sale";
         }
-        if self.happened_at.is_some() {
+        let agreement = self.typename.as_deref().is_some_and(|name| name.ends_with("Agreement"));
+        if self.happened_at.is_some() || agreement {
             return "Agreement";
         }
         if let Some(name) = self.typename.as_deref() {
