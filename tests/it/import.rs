@@ -67,7 +67,7 @@ fn every_item_of_a_list_of_orders_is_a_record_or_set_aside() {
     );
     assert_eq!(report.new, 3, "they are stored");
     assert_eq!(report.read, items.len() as u64, "every item was read");
-    told(&report, "orders[2]", "has no id");
+    told(&report, "orders[2]", "(“#1003”) has no id");
     told(&report, "orders[3]", "a number, no record");
     told(&report, "orders[4]", "null, no record");
     told(&report, "orders[5]", "1.5, and an id is a whole number");

@@ -108,7 +108,7 @@ impl Found {
                     }
                     Ok(None) => {}
                     // What is in it is part of it, and no record of its own.
-                    Err(unusable) => return self.unusable(place, unusable),
+                    Err((code, why)) => return self.unusable(place, (code, named(&object, why))),
                 }
                 if let Some(errors) = object.get("errors") {
                     self.error.get_or_insert_with(|| first_message(errors));
@@ -170,6 +170,18 @@ impl Found {
         let name = place.name();
         let message = format!("{name} {}", why.1);
         self.split.set_aside.push((name, ReadError { code: why.0, message }));
+    }
+}
+
+/// The end of a sentence about an object, with the number or name people know it by.
+fn named(object: &Object<'_>, why: String) -> String {
+    let name = ["name", "title"].iter().find_map(|field| string(object, field));
+    match name {
+        Some(name) => {
+            let shown: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+            format!("(“{shown}”) {why}")
+        }
+        None => why,
     }
 }
 
