@@ -20,7 +20,7 @@ pub const NAME: &str = "Demo";
 /// Orders on each day, where nothing else is asked for.
 pub const ORDERS_A_DAY: u64 = 12;
 /// Longest history that is invented, in days.
-const LONGEST: u32 = 3_650;
+pub const LONGEST: u32 = 3_650;
 /// Setting of a demonstration's profile that tells which seller it is of.
 const SETTING: &str = "demonstration";
 

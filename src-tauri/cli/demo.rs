@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     no_sync: bool,
     /// Write the dashboard as one HTML file that opens without a network
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_sync")]
     html: Option<PathBuf>,
     /// Definition of the KPIs that are printed: order_totals, platform or accounting
     #[arg(long)]
@@ -35,8 +35,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
     make(context, arguments)?;
     match &arguments.html {
-        Some(file) if !arguments.no_sync => page(context, arguments, file),
-        _ => Ok(()),
+        Some(file) => page(context, arguments, file),
+        None => Ok(()),
     }
 }
 

@@ -81,11 +81,11 @@ pub(crate) fn doctor(context: &Context<'_>, arguments: &DoctorArguments) -> Done
     let desk = context.desk(&app);
     let name = context.global.profile.as_deref();
     // An unknown profile is told as such; a home without any is still looked at.
-    if name.is_some() || !app.profiles()?.is_empty() {
+    if name.is_some() || !app.has_no_profile()? {
         app.profile_info(name)?;
     }
     let mut all = checks::machine(&app, name);
-    let opened = match app.profiles()?.is_empty() {
+    let opened = match app.has_no_profile()? {
         true => Ok(None),
         false => desk.open().map(Some),
     };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use countinghouse_core::app::{ApiError, FileReport, ImportOptions};
+use countinghouse_core::app::{ApiError, FileReport, ImportOptions, SetAside};
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::model::{Currency, Zone};
 
@@ -45,30 +45,55 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
     };
     let mut reports = Vec::with_capacity(arguments.files.len());
     for file in &arguments.files {
-        let bytes = std::fs::read(file).map_err(|e| ApiError::folder(file, &e))?;
         let name = file
             .file_name()
             .map_or_else(|| file.display().to_string(), |n| n.to_string_lossy().into_owned());
-        reports.push(profile.import(arguments.platform, &name, &bytes, &options)?);
+        reports.push(match std::fs::read(file) {
+            Ok(bytes) => profile.import(arguments.platform, &name, &bytes, &options)?,
+            Err(e) => FileReport::refused(&name, ApiError::folder(file, &e)),
+        });
     }
     let text = || reports.iter().map(text).collect::<Vec<_>>().join("\n");
-    let refused = reports.iter().find_map(|r| r.refused.clone().map(|e| (&r.file, e)));
-    match refused {
+    match refusal(&reports) {
         None => context.out.answer(&reports, text),
-        Some((file, error)) => {
-            let error = ApiError {
-                message: format!("{}: {}", plain(file), error.message),
-                ..error
-            };
-            Err(context.out.partial(&reports, error, text))
+        Some(error) => Err(context.out.partial(&reports, error, text)),
+    }
+}
+
+/// What the command ends with where files were refused: the one's reason, or how many there are.
+fn refusal(reports: &[FileReport]) -> Option<ApiError> {
+    let refused: Vec<(&FileReport, &ApiError)> = reports
+        .iter()
+        .filter_map(|r| r.refused.as_ref().map(|e| (r, e)))
+        .collect();
+    match refused.as_slice() {
+        [] => None,
+        [(report, error)] => Some(ApiError {
+            message: format!("{}: {}", plain(&report.file), error.message),
+            ..(*error).clone()
+        }),
+        several => {
+            let names: Vec<String> = several.iter().map(|(report, _)| plain(&report.file)).collect();
+            Some(ApiError::invalid(
+                format!(
+                    "{} of {} files were refused: {}",
+                    several.len(),
+                    reports.len(),
+                    names.join(", ")
+                ),
+                "Each is named above with its reason; the others are imported.",
+            ))
         }
     }
 }
 
 fn text(report: &FileReport) -> String {
     let file = plain(&report.file);
-    if report.refused.is_some() {
-        return format!("{file}: refused");
+    if let Some(why) = &report.refused {
+        let mut lines = vec![format!("{file}: refused – {}", plain(&why.message))];
+        lines.extend(why.hint.iter().map(|hint| format!("  {}", plain(hint))));
+        lines.extend(asides(report));
+        return lines.join("\n");
     }
     let streams: Vec<String> = report
         .streams
@@ -88,15 +113,15 @@ fn text(report: &FileReport) -> String {
         report.unchanged,
         report.set_aside.len()
     )];
-    for aside in &report.set_aside {
-        lines.push(format!(
-            "  set aside: {} – {}",
-            plain(&aside.record),
-            plain(&aside.reason)
-        ));
-    }
+    lines.extend(asides(report));
     for notice in &report.notices {
         lines.push(format!("  note: {}", plain(notice)));
     }
     lines.join("\n")
+}
+
+/// The records that were left out, a line each.
+fn asides(report: &FileReport) -> impl Iterator<Item = String> {
+    let line = |a: &SetAside| format!("  set aside: {} – {}", plain(&a.record), plain(&a.reason));
+    report.set_aside.iter().map(line)
 }

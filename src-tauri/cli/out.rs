@@ -33,9 +33,10 @@ impl Out {
     pub(crate) fn answer(&self, data: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), ApiError> {
         let line = if self.json {
             let envelope = json!({ "success": true, "data": data });
-            serde_json::to_string_pretty(&envelope).map_err(|e| ApiError::internal(e.to_string()))?
+            let text = serde_json::to_string_pretty(&envelope).map_err(|e| ApiError::internal(e.to_string()))?;
+            escaped(&text)
         } else {
-            text()
+            lines(&text())
         };
         print(&line);
         Ok(())
@@ -46,9 +47,9 @@ impl Out {
     pub(crate) fn partial(&self, data: &impl Serialize, error: ApiError, text: impl FnOnce() -> String) -> ApiError {
         if self.json {
             let envelope = json!({ "success": false, "error": error, "data": data });
-            print(&serde_json::to_string_pretty(&envelope).unwrap_or_default());
+            print(&escaped(&serde_json::to_string_pretty(&envelope).unwrap_or_default()));
         } else {
-            print(&text());
+            print(&lines(&text()));
             self.error(&error);
         }
         self.told.store(true, Ordering::Relaxed);
@@ -76,9 +77,11 @@ impl Out {
         self.json
     }
 
-    /// Exactly these bytes.
+    /// Exactly these bytes; on a terminal, without what would steer it.
     pub(crate) fn bytes(&self, bytes: &[u8]) {
         let mut stdout = std::io::stdout().lock();
+        let shown = stdout.is_terminal().then(|| lines(&String::from_utf8_lossy(bytes)));
+        let bytes = shown.as_ref().map_or(bytes, |text| text.as_bytes());
         // A closed pipe (`| head`) is no error of ours.
         let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
     }
@@ -86,7 +89,7 @@ impl Out {
     /// A remark, left out where only answers are wanted.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet && !self.json {
-            let _ = writeln!(std::io::stderr(), "{text}");
+            let _ = writeln!(std::io::stderr(), "{}", lines(text));
         }
     }
 
@@ -102,13 +105,13 @@ impl Out {
         }
         if self.json {
             let envelope = json!({ "success": false, "error": error });
-            print(&serde_json::to_string_pretty(&envelope).unwrap_or_default());
+            print(&escaped(&serde_json::to_string_pretty(&envelope).unwrap_or_default()));
             return;
         }
         let mut stderr = std::io::stderr();
-        let _ = writeln!(stderr, "error: {}", error.message);
+        let _ = writeln!(stderr, "error: {}", lines(&error.message));
         if let Some(hint) = &error.hint {
-            let _ = writeln!(stderr, "       {hint}");
+            let _ = writeln!(stderr, "       {}", lines(hint));
         }
     }
 }
@@ -169,9 +172,86 @@ pub(crate) fn wrapped(text: &str, indent: usize) -> String {
     lines.join("\n")
 }
 
-/// Untrusted text on one line: nothing in it can move the cursor.
+/// Untrusted text on one line: nothing in it can move the cursor or turn the direction of what follows.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// The same for text of several lines.
+fn lines(text: &str) -> String {
+    let safe = |c: char| c == '\n' || !steers(c);
+    text.chars().map(|c| if safe(c) { c } else { '\u{fffd}' }).collect()
+}
+
+/// JSON with such characters as escapes, so that it says the same and moves nothing. They stand inside texts only: the line
+/// ends between members are the one control character of JSON as we write it.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || !steers(c) {
+            text.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    text
+}
+
+/// Control characters; marks, embeddings, overrides and isolates of writing direction; line and paragraph separators;
+/// invisible operators and tags that a terminal shows as nothing.
+fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPOOFED: &str = "a\u{202e}evil\u{2066}\u{1b}[2Jb\u{9b}\u{7f}\u{2028}\u{e0041}";
+
+    #[test]
+    fn untrusted_text_neither_moves_the_cursor_nor_turns_the_line() {
+        for shown in [
+            plain(SPOOFED),
+            lines(SPOOFED),
+            table(&["Title"], &[vec![SPOOFED.to_owned()]]),
+        ] {
+            assert!(
+                shown.chars().all(|c| c == '\n' || !steers(c)),
+                "something still steers the terminal: {shown:?}"
+            );
+            assert!(shown.contains("evil"), "the words stay readable: {shown:?}");
+        }
+        assert_eq!(plain("a\nb"), "a\u{fffd}b", "one cell is one line");
+        assert_eq!(lines("a\nb"), "a\nb", "our own line ends stay");
+        for kept in ["Émile", "日本", "שלום", "👩\u{200d}🚀"] {
+            assert_eq!(plain(kept), kept, "letters of any script and joined signs are text");
+        }
+    }
+
+    #[test]
+    fn json_says_the_same_with_escapes() {
+        let json = serde_json::to_string_pretty(&json!({ "title": SPOOFED })).expect("JSON");
+        let shown = escaped(&json);
+        assert!(
+            shown.chars().all(|c| c == '\n' || !steers(c)),
+            "nothing steers: {shown:?}"
+        );
+        let read: serde_json::Value = serde_json::from_str(&shown).expect("still JSON");
+        assert_eq!(read["title"], SPOOFED, "and it reads as it was");
+    }
 }

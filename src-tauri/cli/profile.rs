@@ -1,9 +1,11 @@
 //! `profile`.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use countinghouse_core::api::security::place_text;
-use countinghouse_core::app::{ApiError, App, ProfileInfo};
+use countinghouse_core::app::{ApiError, App, CostPolicy, ProfileInfo};
 use countinghouse_core::auth::vault::{KeptIn, PASSPHRASE_VARIABLE};
+use countinghouse_core::metrics::Definition;
+use countinghouse_core::model::Zone;
 use serde_json::json;
 
 use super::out::{plain, table};
@@ -34,6 +36,8 @@ pub(crate) enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// How a profile counts: shows it, or changes what is given
+    Set(SetArguments),
     /// Close a profile under a passphrase, for every process, until it is unlocked
     ///
     /// Windows that have it open forget its key, work on it stops, and no command opens it, those with the passphrase in their
@@ -56,6 +60,29 @@ pub(crate) enum Command {
         #[arg(long)]
         remove: bool,
     },
+}
+
+/// Settings of a profile.
+#[derive(Args)]
+pub(crate) struct SetArguments {
+    /// What sales before the first known unit cost are costed with: “known” leaves it unknown, “backdate” takes the earliest
+    /// known cost and marks it estimated
+    #[arg(long, value_name = "RULE")]
+    costs: Option<Costs>,
+    /// The definition that figures are shown by: order_totals, platform or accounting
+    #[arg(long)]
+    definition: Option<Definition>,
+    /// One time zone for all days, such as America/New_York; “own” takes each connection's
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Costs {
+    /// Unknown before the first known cost
+    Known,
+    /// The earliest known cost, marked estimated
+    Backdate,
 }
 
 /// Which profile.
@@ -107,6 +134,7 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                 format!("Removed profile “{}”.", plain(&gone.name))
             })
         }
+        Command::Set(arguments) => set(context, arguments),
         Command::Lock(which) => {
             let info = app.lock_profile(which.name(context))?;
             told(context, &app, &info, || {
@@ -137,6 +165,57 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
             passphrase(context, &app, &info, *remove)
         }
     }
+}
+
+/// Changes settings, and tells how they are now.
+fn set(context: &Context<'_>, arguments: &SetArguments) -> Done {
+    let profile = context.profile()?;
+    // Everything is understood before anything is changed.
+    let zone: Option<Option<Zone>> = match arguments.time_zone.as_deref() {
+        None => None,
+        Some("own") => Some(None),
+        Some(name) => Some(Some(name.parse().map_err(|why: String| {
+            ApiError::invalid(why, "Give an IANA name such as America/New_York, or “own”.")
+        })?)),
+    };
+    if let Some(definition) = arguments.definition {
+        profile.set_definition(definition)?;
+    }
+    if let Some(zone) = zone {
+        profile.set_zone(zone)?;
+    }
+    let changed = match arguments.costs {
+        None => None,
+        Some(Costs::Known) => Some(profile.set_cost_policy(CostPolicy::KnownOnly)?),
+        Some(Costs::Backdate) => Some(profile.set_cost_policy(CostPolicy::Backdate)?),
+    };
+    let now = profile.settings()?;
+    let costs = match now.costs {
+        CostPolicy::KnownOnly => "known",
+        CostPolicy::Backdate => "backdate",
+    };
+    let zone = now.zone.map(|zone| zone.to_string());
+    let answer = json!({
+        "profile": profile.info().name, "costs": costs, "definition": now.definition, "time_zone": zone,
+        "orders_changed": changed,
+    });
+    context.out.answer(&answer, || {
+        let mut lines = vec![
+            format!("Definition: {}", now.definition.label()),
+            format!(
+                "Days: {}",
+                zone.as_deref().map_or("in each connection's own zone", |zone| zone)
+            ),
+            match now.costs {
+                CostPolicy::KnownOnly => "Costs before the first known one: unknown".to_owned(),
+                CostPolicy::Backdate => {
+                    "Costs before the first known one: the earliest known, marked estimated".to_owned()
+                }
+            },
+        ];
+        lines.extend(changed.map(|n| format!("{n} orders are costed anew.")));
+        lines.join("\n")
+    })
 }
 
 fn passphrase(context: &Context<'_>, app: &App, info: &ProfileInfo, remove: bool) -> Done {
@@ -220,6 +299,15 @@ fn list(context: &Context<'_>, app: &App) -> Done {
             protection,
             if is_active { "active".into() } else { String::new() },
         ]);
+    }
+    for bad in app.unreadable_profiles()? {
+        answer.push(json!({ "id": bad.id, "name": null, "error": bad.error }));
+        let why = format!(
+            "unusable: {}. {}",
+            bad.error.message,
+            bad.error.hint.unwrap_or_default()
+        );
+        rows.push(vec!["–".to_owned(), bad.id, why, String::new()]);
     }
     context.out.answer(&answer, || match rows.is_empty() {
         true => {

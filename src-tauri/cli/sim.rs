@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use countinghouse::clock;
-use countinghouse::demo::Seller;
+use countinghouse::demo::{LONGEST, Seller};
 use countinghouse_core::app::{ApiError, Code};
 use countinghouse_core::clock::{Clock, SystemClock};
 use countinghouse_core::metrics::Definition;
@@ -23,7 +23,18 @@ pub(crate) struct Arguments {
     port: u16,
     #[command(flatten)]
     seller: SellerArguments,
-    /// What goes wrong, and when: “throttled@5;html@9-12”
+    /// What goes wrong, and when: throttled@5;html@9-12
+    ///
+    /// Faults joined by “;”, each written KIND[=VALUE][:TARGET][@WHEN]. WHEN counts the requests that TARGET names: 3 (the third),
+    /// 3-5, 3+ (from the third on), 3/4 (the third and every fourth after it), * (every one), ~25 (25 of 1000); the first one if
+    /// left out. TARGET is a root field such as orders or products, token, download, or api (any request, as if left out).
+    ///
+    /// Kinds: 100 to 599 (a status; =4.0 adds Retry-After), html, cut, cut-body, cut-gzip, redirect=HOST, skew=SECONDS,
+    /// drift=SECONDS, throttled, heavy=N, internal, expire-token, revoke-token, lose-scope=SCOPE, deny=FIELD, broken-amount,
+    /// missing-field=FIELD, unknown-enum=FIELD, duplicate, repeat-page, shift-page, empty-page, endless, search-warning,
+    /// old-version, wrong-shop, bulk-fail=CODE, bulk-busy, bulk-shuffle, bulk-expired.
+    ///
+    /// For example: 429=4.0@2;cut-body:orders@3-4;lose-scope=read_orders@20
     #[arg(long, value_name = "PLAN")]
     faults: Option<String>,
     /// The shop's plan, which sets how much may be asked for: standard, advanced, plus or enterprise
@@ -50,7 +61,7 @@ pub(crate) struct SellerArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Days of history, today included
-    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=i64::from(LONGEST)))]
     days: u32,
     /// Orders on each day
     #[arg(long, default_value_t = 12)]
@@ -83,7 +94,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         Some(text) => text.parse::<Plan>().map_err(|e| {
             context.out.usage(ApiError::invalid(
                 e.to_string(),
-                "“countinghouse sim --help” shows the form.",
+                "Write KIND[=VALUE][:TARGET][@WHEN], joined by “;”, such as throttled@5;html@9-12. “countinghouse sim --help” lists the kinds.",
             ))
         })?,
         None => Plan::default(),

@@ -62,15 +62,23 @@ pub(crate) fn sync(context: &Context<'_>, arguments: &SyncArguments) -> Done {
         };
         ended.iter().map(told).collect::<Vec<_>>().join("\n\n")
     };
-    let failures = ended.iter().filter_map(|(_, ended)| match ended {
-        Ok(report) => report.failure().map(|why| ApiError::from(why.clone())),
-        Err(error) => Some(error.clone()),
+    let failures = ended.iter().flat_map(|(_, ended)| match ended {
+        Ok(report) => [report.failure().map(|why| ApiError::from(why.clone())), lost(report)],
+        Err(error) => [Some(error.clone()), None],
     });
     // What only a person can mend is what the command ends with.
-    match failures.min_by_key(|error| !needs_user(error.code)) {
+    match failures.flatten().min_by_key(|error| !needs_user(error.code)) {
         Some(failure) => Err(context.out.partial(&answer, failure, text)),
         None => context.out.answer(&answer, text),
     }
+}
+
+/// A right that was taken away: only the user can give it back.
+fn lost(report: &Report) -> Option<ApiError> {
+    report.lost().map(|(stream, why)| {
+        let message = format!("{} were left out: {}", stream.label, plain(&why.message));
+        ApiError::new(Code::NeedsReconnect, message, why.hint.clone())
+    })
 }
 
 /// The connections that are meant; never none.
@@ -117,7 +125,7 @@ pub(crate) async fn run(
         }
         if let Some(line) = line(&event, verbosity, &last) {
             // Standard error may be closed; the run goes on.
-            let _ = writeln!(std::io::stderr(), "{line}");
+            let _ = writeln!(std::io::stderr(), "{}", plain(&line));
         }
     };
     let ended = profile.sync(connection.id, options, cancel, tell).await;
@@ -197,7 +205,7 @@ fn doing(progress: &StreamProgress, now: i64) -> String {
     match &progress.phase {
         Phase::Done => "done".to_owned(),
         Phase::Failed { why } => format!("failed: {}", why.message),
-        Phase::Skipped { why } => format!("left out: {}", why.message),
+        Phase::Skipped { why, .. } => format!("left out: {}", why.message),
         Phase::Waiting { reason, until } => {
             let at = chrono::DateTime::from_timestamp(*until, 0).unwrap_or_default();
             let at = at.with_timezone(&chrono::Local).format("%H:%M:%S");
@@ -223,7 +231,7 @@ pub(crate) fn summary(name: &str, report: &Report) -> String {
         .map(|stream| row(stream.label, Brought::of(std::slice::from_ref(stream))))
         .collect();
     rows.push(row("total", report.totals));
-    let failed = report.failure().is_some();
+    let failed = report.failure().is_some() || report.lost().is_some();
     let mut lines = vec![format!(
         "{}: {} (run {})",
         plain(name),
@@ -236,7 +244,7 @@ pub(crate) fn summary(name: &str, report: &Report) -> String {
             Phase::Failed { why } => {
                 lines.push(format!("{} failed: {} {}", stream.label, plain(&why.message), why.hint))
             }
-            Phase::Skipped { why } => {
+            Phase::Skipped { why, .. } => {
                 lines.push(format!(
                     "{} left out: {} {}",
                     stream.label,

@@ -490,7 +490,7 @@ fn what_ends_a_run_keeps_what_is_stored_and_the_next_run_completes_it() {
                 .streams
                 .iter()
                 .find_map(|stream| match &stream.phase {
-                    Phase::Failed { why } | Phase::Skipped { why } => Some(why.code.name()),
+                    Phase::Failed { why } | Phase::Skipped { why, .. } => Some(why.code.name()),
                     _ => None,
                 })
                 .unwrap_or("none"),

@@ -15,7 +15,7 @@ use crate::killed::{Work, by_hand, folder, halted};
 use crate::market::Seller;
 
 /// Commands that look at the ledger, and one that would write to it.
-const COMMANDS: [&[&str]; 4] = [&["metrics", "kpis"], &["orders", "list"], &["doctor"], &["sync"]];
+const COMMANDS: [&[&str]; 4] = [&["metrics", "kpis"], &["orders", "list"], &["rebuild"], &["sync"]];
 
 /// A synced terminal, its simulator, its ledger file, and the file's bytes and digest.
 struct Kept {
@@ -140,6 +140,18 @@ fn a_flipped_bit_is_told_or_touches_nothing() {
     for page in [0, 1, pages / 5, pages / 3, pages / 2, 2 * pages / 3, pages - 1] {
         let mut bad = kept.good.clone();
         bad[page * 8192 + 4_321] ^= 0x10;
+        std::fs::write(&kept.file, &bad).expect("a bit is flipped");
+        let looked_through = kept
+            .terminal
+            .command(&["doctor", "--look"])
+            .output()
+            .expect("it starts");
+        let said = [looked_through.stdout, looked_through.stderr].concat();
+        let text = String::from_utf8_lossy(&said);
+        assert!(
+            !looked_through.status.success() && text.contains("damaged"),
+            "page {page}: the doctor finds it: {text}"
+        );
         for (command, well) in COMMANDS.iter().zip(&healthy) {
             std::fs::write(&kept.file, &bad).expect("a bit is flipped");
             let said = answer(kept.terminal.command(command).arg("--json"));
@@ -217,10 +229,15 @@ fn files_beside_the_ledger_are_named_when_they_are_damaged() {
     std::fs::write(&key, good).expect("put back");
 
     std::fs::write(profile.join("profile.json"), "{").expect("cut");
+    kept.is_refused(
+        "a cut description",
+        "invalid",
+        &["profile.json", "profile rename my-business"],
+    );
+    let renamed = kept.terminal.ask(&["profile", "rename", "my-business", "My business"]);
     assert_eq!(
-        kept.terminal.digest(),
-        kept.digest,
-        "a profile whose description is damaged is not out of sight"
+        renamed["demo"], false,
+        "its key is not in the open, so its data are not invented"
     );
     kept.recovers("damaged files beside the ledger");
 }

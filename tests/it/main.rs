@@ -1,5 +1,6 @@
 //! Integration tests: one program to link.
 
+mod adoption;
 mod api;
 mod border;
 mod cli;
@@ -8,7 +9,9 @@ mod connectors;
 mod crew;
 mod damage;
 mod history;
+mod import;
 mod killed;
+mod lost_right;
 mod market;
 mod oracle;
 mod order_of_arrival;

@@ -1,5 +1,9 @@
 //! The oracle by way of a sync: what the program fetched by itself equals the truth, and stays equal.
 
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use countinghouse_core::app::CostPolicy;
 use countinghouse_core::sync::{Cancel, Options};
 
 use crate::market::{Market, Seller, counted, stream};
@@ -115,4 +119,61 @@ fn a_run_that_is_stopped_after_every_request_comes_to_the_same_end() {
     assert!(runs > 5, "it was cut off {runs} times");
     assert_eq!(cut.digest(), whole.digest(), "the same ledger as in one run");
     cut.is_true();
+}
+
+#[test]
+fn a_shop_that_moves_to_another_zone_counts_all_its_days_there() {
+    let seller = Seller::new(spec(35, 30, 4));
+    seller.sync();
+    let before = seller.digest();
+    seller.market.tamper(|_, body| {
+        let text = String::from_utf8_lossy(&body);
+        match text.split_once("\"ianaTimezone\":\"") {
+            Some((start, rest)) => {
+                let end = rest.find('"').expect("the end of a text");
+                Bytes::from(format!("{start}\"ianaTimezone\":\"Asia/Tokyo{}", &rest[end..]))
+            }
+            None => body,
+        }
+    });
+    seller.sync();
+    let moved = seller.digest();
+    assert_ne!(moved, before, "the sums stand on other days");
+    seller.profile().rebuild_measures().expect("counted again");
+    assert_eq!(seller.digest(), moved, "on all days, not only those of new orders");
+}
+
+#[test]
+fn a_cost_holds_from_the_platforms_day_whatever_the_machines_clock_says() {
+    let seller = Seller::new(spec(36, 20, 3));
+    seller
+        .profile()
+        .set_cost_policy(CostPolicy::KnownOnly)
+        .expect("a setting");
+    // The platform is three days behind this machine.
+    seller.market.faults("skew=-259200@*");
+    seller.sync();
+    let today = seller.profile().today().expect("a day");
+    let connection = seller.connection;
+    let variants: BTreeSet<String> = seller
+        .orders()
+        .iter()
+        .flat_map(|order| order.lines.iter().filter_map(|line| line.variant.clone()))
+        .collect();
+    let known = seller.profile().store().read_blocking(move |r| {
+        let mut since = Vec::new();
+        for variant in &variants {
+            since.extend(r.costs_of(connection, variant)?.iter().map(|(cost, _)| cost.since));
+        }
+        Ok(since)
+    });
+    let known = known.expect("costs");
+    assert!(!known.is_empty(), "there are costs");
+    assert!(
+        known.iter().all(|since| *since == today.plus(-3)),
+        "they hold from the platform's day, {today} less three: {known:?}"
+    );
+    let before = seller.digest();
+    seller.profile().rebuild().expect("made again");
+    assert_eq!(seller.digest(), before, "a rebuild reads the same days");
 }

@@ -1,7 +1,9 @@
 //! The command line as a stranger meets it: the real program, a home folder of its own, standard streams that are no terminal.
 
 mod connections;
+mod home;
 mod profile;
+mod settings;
 mod sync;
 mod usage;
 

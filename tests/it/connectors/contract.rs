@@ -348,7 +348,7 @@ fn a_right_that_is_lost_leaves_what_is_stored() {
         seller.market.sim.set_scope(channel.right, false);
         let report = seller.run();
         assert!(
-            matches!(&stream(&report, channel.orders).phase, Phase::Skipped { why } if why.code == NetCode::NotPermitted),
+            matches!(&stream(&report, channel.orders).phase, Phase::Skipped { why, .. } if why.code == NetCode::NotPermitted),
             "the stream is left out, and the reason is the right"
         );
         assert_eq!(seller.digest(), before, "no order is taken away");

@@ -505,7 +505,7 @@ fn failure_22_what_is_not_permitted_is_said_and_kept() {
     seller.market.sim.set_scope("read_orders", false);
     let report = seller.run();
     match &stream(&report, "orders").phase {
-        Phase::Skipped { why } => assert_eq!(why.code, NetCode::NotPermitted, "the cause is the right: {why}"),
+        Phase::Skipped { why, .. } => assert_eq!(why.code, NetCode::NotPermitted, "the cause is the right: {why}"),
         other => panic!("orders that may not be read ended as {other:?}"),
     }
     assert_eq!(seller.digest(), before, "what was fetched before stays");

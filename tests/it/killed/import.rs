@@ -66,6 +66,6 @@ pub(super) fn go_on(market: Arc<Market>, folder: &Path, checkpoint: Checkpoint) 
 
 #[test]
 fn an_import_killed_at_fifty_moments_and_done_again_comes_to_the_same_ledger() {
-    again_and_again(Work::Import, 15_485_863, 50, 120);
+    again_and_again(Work::Import, 15_485_863, 50);
     let _ = std::fs::remove_dir_all(files());
 }

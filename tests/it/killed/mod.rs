@@ -14,9 +14,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use countinghouse::halt::{HALTED, Halt};
+use countinghouse::halt::{ANY, HALTED, Halt};
 use countinghouse_core::auth::vault::Key;
-use countinghouse_core::store::Checkpoint;
+use countinghouse_core::store::{Checkpoint, MID_ROLLUP, MID_TRANSFORM, RAW_WRITTEN, STATE_ADVANCED};
+use countinghouse_core::sync::{BODY_RECEIVED, REQUEST_SENT};
 
 use crate::market::{Market, Seller, large, shop};
 use crate::oracle::spec;
@@ -162,16 +163,34 @@ pub(crate) fn halted(command: &mut Command) -> Option<Halted> {
     None
 }
 
-/// Moments drawn from a seed: how many points are passed before each, below `within`.
+/// Moments drawn from a seed.
 pub(crate) struct Moments(pub(crate) u64);
 
 impl Moments {
-    pub(crate) fn below(&mut self, within: u64) -> u64 {
+    fn below(&mut self, within: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % within
+    }
+
+    /// Where to halt next: every kind of point as often as the others, though records are written far more often than pages
+    /// are asked for, and any point at all as well. An import asks nobody.
+    pub(crate) fn halt(&mut self, work: Work) -> String {
+        let kinds = [
+            (ANY, 300),
+            (RAW_WRITTEN, 150),
+            (MID_TRANSFORM, 36),
+            (MID_ROLLUP, 8),
+            (REQUEST_SENT, 12),
+            (BODY_RECEIVED, 12),
+            (STATE_ADVANCED, 12),
+        ];
+        let files = [(ANY, 80), (RAW_WRITTEN, 36), (MID_TRANSFORM, 36), (MID_ROLLUP, 6)];
+        let kinds = if work == Work::Import { &files[..] } else { &kinds };
+        let (point, within) = kinds[self.below(kinds.len() as u64) as usize];
+        format!("{point}@{}", self.below(within))
     }
 }
 
@@ -215,27 +234,26 @@ pub(crate) fn test_key() -> Key {
     Key::from_bytes([7; 32])
 }
 
-/// Kills work at seeded moments, again and again, until `kills` are done; every time it comes to its end the ledger must be
-/// that of an undisturbed run, and the next kill meets a new profile.
-fn again_and_again(work: Work, seed: u64, kills: u32, within: u64) {
+/// Kills of work that is then done to its end.
+pub(crate) const KILLS_IN_A_ROUND: u32 = 5;
+
+/// Kills work at seeded moments until `kills` are done. After some kills it is continued to its end, the ledger must be that of
+/// an undisturbed run, and the next kills meet a new profile.
+fn again_and_again(work: Work, seed: u64, kills: u32) {
     let whole = work.undisturbed();
-    let folder = folder("moments");
     let mut moments = Moments(seed);
-    let (mut done, mut ends) = (0, 0);
+    let mut done = 0;
     while done < kills {
-        if work.kill(&folder, &format!("any@{}", moments.below(within))) {
-            done += 1;
-            continue;
+        let folder = folder("moments");
+        let mut halts = Vec::new();
+        for _ in 0..KILLS_IN_A_ROUND {
+            let halt = moments.halt(work);
+            if work.kill(&folder, &halt) {
+                done += 1;
+                halts.push(halt);
+            }
         }
-        ends += 1;
-        let seller = Seller::in_folder(work.market(), folder.clone(), Checkpoint::default());
-        assert_eq!(seller.digest(), whole, "{work:?}: the ledger after {done} kills");
-        // Dropping the seller takes the folder away: the next kills meet a new profile.
+        let seller = work.go_on(&folder, Checkpoint::default());
+        assert_eq!(seller.digest(), whole, "{work:?}: the ledger after kills at {halts:?}");
     }
-    let seller = work.go_on(&folder, Checkpoint::default());
-    assert_eq!(
-        seller.digest(),
-        whole,
-        "{work:?}: the ledger after {done} kills and {ends} ends"
-    );
 }

@@ -75,12 +75,12 @@ fn a_sync_killed_at_each_named_point_goes_on_to_the_same_ledger() {
 
 #[test]
 fn a_sync_by_pages_killed_at_fifty_moments_goes_on_to_the_same_ledger() {
-    again_and_again(Work::Pages, 104_729, 50, 300);
+    again_and_again(Work::Pages, 104_729, 50);
 }
 
 #[test]
 fn a_sync_by_bulk_runs_killed_at_fifty_moments_goes_on_to_the_same_ledger() {
-    again_and_again(Work::Bulk, 7_919, 50, 300);
+    again_and_again(Work::Bulk, 7_919, 50);
 }
 
 #[test]

@@ -138,6 +138,27 @@ fn complete_since(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Op
     })
 }
 
+/// Streams that a run left out though they were permitted before: their names for people, and why with what to do.
+pub(super) fn lost_streams(run: &Run) -> Vec<(String, String)> {
+    let streams = run.progress.get("streams").and_then(|s| s.as_array());
+    let text = |value: &serde_json::Value, at: &str| {
+        value
+            .pointer(at)
+            .and_then(|t| t.as_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let lost = streams
+        .into_iter()
+        .flatten()
+        .filter(|s| s.get("lost").and_then(serde_json::Value::as_bool) == Some(true));
+    lost.map(|s| {
+        let why = format!("{} {}", text(s, "/why/message"), text(s, "/why/hint"));
+        (text(s, "/label"), why.trim().to_owned())
+    })
+    .collect()
+}
+
 /// How a connection stands now.
 pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Standing> {
     let (words, now) = (scene.words, scene.now);
@@ -194,6 +215,18 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
                 .collect::<Vec<_>>()
                 .join(" ");
             Ok(standing(state, text, good, Some(next)))
+        }
+        Some(run) if !lost_streams(&run).is_empty() => {
+            let lost = lost_streams(&run);
+            let names: Vec<&str> = lost.iter().map(|(name, _)| name.as_str()).collect();
+            let last = format!("{} left out, {good}", names.join(", "));
+            let next = lost.iter().map(|(_, why)| why.as_str()).collect::<Vec<_>>().join(" ");
+            Ok(standing(
+                ConnectionState::Attention,
+                "A right was lost",
+                last,
+                Some(next),
+            ))
         }
         _ => match last_good {
             Some(at) if now - at <= STALE => Ok(standing(ConnectionState::Ok, "Connected", good, None)),

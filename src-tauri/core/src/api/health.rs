@@ -12,7 +12,7 @@ use crate::connectors::shopify::auth::missing;
 use crate::store::{Connection, IssueFilter, Read};
 
 use super::NoArgs;
-use super::connections::{ConnectionState, files_only, standing};
+use super::connections::{ConnectionState, files_only, lost_streams, standing};
 use super::desk::{Desk, Scene};
 use super::runs::run as told;
 use super::security::place_text;
@@ -287,6 +287,8 @@ fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<
     }
     let fetcher = fetcher(connection.channel);
     let (words, zone) = (scene.words, scene.zone_of(connection.id));
+    let run = r.runs(Some(connection.id), 1)?.into_iter().next();
+    let lost = run.as_ref().map(lost_streams).unwrap_or_default();
     let lines = fetcher.streams().iter().filter(|spec| !spec.gate).map(|spec| {
         let label = format!("{}: {}", connection.name, spec.label);
         let Some(state) = states.iter().find(|state| state.stream == spec.name) else {
@@ -306,6 +308,13 @@ fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<
             .last_good_at
             .map(|at| format!("up to date {}", words.ago(at, scene.zone, scene.now)));
         let text = [held, good].into_iter().flatten().collect::<Vec<_>>();
+        if let Some((_, why)) = lost.iter().find(|(label, _)| label == spec.label) {
+            return HealthLine::look(
+                label,
+                [text, vec!["left out since".to_owned()]].concat().join(", "),
+                why,
+            );
+        }
         match state.last_good_at {
             Some(_) => HealthLine::fine(label, text.join(", ")),
             None => HealthLine::look(

@@ -23,7 +23,7 @@ pub(super) struct Sold {
 
 impl Sold {
     /// Net sales of the product under `definition`, in millionths; shipping belongs to no product.
-    pub(super) fn net(&self, definition: Definition) -> i64 {
+    pub(super) fn net(&self, definition: Definition) -> i128 {
         let m = &self.measures;
         match definition {
             Definition::OrderTotals => m.item_price + m.discounts,

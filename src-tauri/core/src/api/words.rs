@@ -108,7 +108,7 @@ impl Locale {
     }
 
     /// An amount of millionths in full.
-    pub fn micros(&self, micros: i64, currency: Currency) -> String {
+    pub fn micros(&self, micros: impl Into<i128>, currency: Currency) -> String {
         self.money(amount(micros), Some(currency))
     }
 

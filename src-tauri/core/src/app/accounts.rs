@@ -9,11 +9,13 @@ use crate::auth::{TOKEN_UNSAVED, Tokens, vault::Vault};
 use crate::connectors::Channel;
 use crate::connectors::fetch::{Fetcher, Remote};
 use crate::connectors::shopify::{API_VERSION, ShopifyFetcher};
+use crate::ledger;
 use crate::net::NetError;
 use crate::store::{Connection, ConnectionId, NewConnection};
 use crate::sync::{self, Cancel, Event, Job, Options, Report};
 
-use super::profile::books;
+use super::adoption::{Answered, Fate, recounted};
+use super::profile::{books, rebuild_all};
 use super::{ApiError, Code, Profile, Result};
 
 /// The fetching half of a channel's connector.
@@ -46,8 +48,8 @@ impl Profile {
         pasted: Option<tokio::sync::oneshot::Receiver<String>>,
         tell: impl Fn(Telling) + Send + Sync,
     ) -> Result<(Connection, Connected)> {
-        let connected = self.ask_shopify(asked, pasted, tell).await?;
-        self.keep_shopify(connected, name).await
+        let answered = self.ask_shopify(asked, pasted, tell).await?;
+        self.keep_shopify(answered, name).await
     }
 
     /// The first half of [`Profile::connect_shopify`]: gets access and asks the shop who it is. May be given up at any time.
@@ -59,63 +61,70 @@ impl Profile {
         asked: Asked,
         pasted: Option<tokio::sync::oneshot::Receiver<String>>,
         tell: impl Fn(Telling) + Send + Sync,
-    ) -> Result<Connected> {
-        Ok(shopify::connect(&self.world(), asked, pasted, tell).await?)
+    ) -> Result<Answered> {
+        let world = self.world();
+        let connected = shopify::connect(&world, asked, pasted, tell).await?;
+        let claims = self.claims(&world, &connected).await?;
+        Ok(Answered { connected, claims })
     }
 
     /// The second half of [`Profile::connect_shopify`]: stores the connection and keeps its access. Must run to its end.
+    /// Records from files become part of it where the shop knows them ([`super::adoption`]); the notes say so.
     ///
     /// # Errors
-    /// The ledger or the vault cannot be written.
-    pub async fn keep_shopify(&self, connected: Connected, name: Option<String>) -> Result<(Connection, Connected)> {
+    /// The ledger or the vault cannot be written; [`Code::Invalid`] where the shop's records are in several sets of files.
+    pub async fn keep_shopify(&self, answered: Answered, name: Option<String>) -> Result<(Connection, Connected)> {
         self.checkpoint.pass(TOKEN_UNSAVED);
         let now = self.deps.clock.now();
+        let Answered { mut connected, claims } = answered;
         let (identity, remote) = (connected.identity.clone(), connected.remote.clone());
-        let connection = self
-            .store()
-            .write(move |w| {
-                let all = w.connections()?;
-                let same_account = |c: &&Connection| c.account.as_deref() == Some(identity.account.as_str());
-                let files: Vec<&Connection> = all
-                    .iter()
-                    .filter(|c| c.account.is_none() && c.endpoint.is_empty())
-                    .collect();
-                let known =
-                    all.iter()
-                        .find(same_account)
-                        .or(if files.len() == 1 { files.first().copied() } else { None });
-                let id = match known {
-                    Some(known) => known.id,
-                    None => w.add_connection(&NewConnection {
-                        channel: Channel::Shopify,
-                        name: name.clone().unwrap_or_else(|| identity.name.clone()),
-                        endpoint: remote.base.to_string(),
-                        settings: json!({}),
-                        created_at: now,
-                    })?,
-                };
-                let stored = w.connection(id)?;
-                let connection = Connection {
-                    name: name.unwrap_or_else(|| {
-                        if known.is_some_and(|k| !k.endpoint.is_empty()) {
-                            stored.name.clone()
-                        } else {
-                            identity.name.clone()
-                        }
-                    }),
+        let kept = self.store().write(move |w| {
+            let all = w.connections()?;
+            let account = Some(identity.account.as_str());
+            let before = all.iter().find(|c| c.account.as_deref() == account);
+            let fate = match Fate::of(before, &claims) {
+                Ok(fate) => fate,
+                Err(error) => return Ok(Err(error)),
+            };
+            let known = match (before, fate.adopted) {
+                (Some(before), _) => Some(before.id),
+                (None, adopted) => adopted,
+            };
+            let id = match known {
+                Some(known) => known,
+                None => w.add_connection(&NewConnection {
+                    channel: Channel::Shopify,
+                    name: name.clone().unwrap_or_else(|| identity.name.clone()),
                     endpoint: remote.base.to_string(),
-                    account: Some(identity.account),
-                    domain: remote.base.host_str().map(str::to_owned),
-                    zone: Some(identity.zone),
-                    currency: Some(identity.currency),
-                    settings: json!({ "scopes": identity.scopes, "version": remote.version }),
-                    disconnected_at: None,
-                    ..stored
-                };
-                w.update_connection(&connection)?;
-                Ok(connection)
-            })
-            .await?;
+                    settings: json!({}),
+                    created_at: now,
+                })?,
+            };
+            let stored = w.connection(id)?;
+            let own = before.map(|before| before.name.clone());
+            let connection = Connection {
+                name: name.or(own).unwrap_or_else(|| identity.name.clone()),
+                endpoint: remote.base.to_string(),
+                account: Some(identity.account),
+                domain: Some(identity.domain),
+                zone: Some(identity.zone),
+                currency: Some(identity.currency),
+                settings: json!({ "scopes": identity.scopes, "version": remote.version }),
+                disconnected_at: None,
+                ..stored.clone()
+            };
+            w.update_connection(&connection)?;
+            let mut notes = fate.notes;
+            if fate.adopted == Some(id) && (stored.zone, stored.currency) != (connection.zone, connection.currency) {
+                // What was counted by the files' own zone and currency is counted by the shop's.
+                rebuild_all(w)?;
+                ledger::recount_all(w, books)?;
+                notes.extend(recounted(&stored, identity.zone));
+            }
+            Ok(Ok((connection, notes)))
+        });
+        let (connection, notes) = kept.await??;
+        connected.notes.extend(notes);
         self.checkpoint.pass(TOKEN_UNSAVED);
         self.tokens(&connection)?
             .keep(&connected.credentials, &connected.tokens)

@@ -51,6 +51,32 @@ pub struct FileReport {
     pub notices: Vec<String>,
 }
 
+impl FileReport {
+    fn of(file: &str) -> FileReport {
+        FileReport {
+            file: file.to_owned(),
+            connection: None,
+            read: 0,
+            streams: Vec::new(),
+            new: 0,
+            changed: 0,
+            unchanged: 0,
+            orders: 0,
+            set_aside: Vec::new(),
+            refused: None,
+            notices: Vec::new(),
+        }
+    }
+
+    /// A file that was refused whole, because it could not even be read.
+    pub fn refused(file: &str, why: ApiError) -> FileReport {
+        FileReport {
+            refused: Some(why),
+            ..FileReport::of(file)
+        }
+    }
+}
+
 /// A record left out, and why.
 #[derive(Clone, Debug, Serialize)]
 pub struct SetAside {
@@ -80,19 +106,7 @@ impl Profile {
                 format!("Use one of: auto, {}.", streams(channel).join(", ")),
             ));
         }
-        let mut report = FileReport {
-            file: file.to_owned(),
-            connection: None,
-            read: 0,
-            streams: Vec::new(),
-            new: 0,
-            changed: 0,
-            unchanged: 0,
-            orders: 0,
-            set_aside: Vec::new(),
-            refused: None,
-            notices: Vec::new(),
-        };
+        let mut report = FileReport::of(file);
         let split = match split(channel, options.stream.as_deref(), bytes) {
             Ok(split) => split,
             Err(refused) => {
@@ -100,8 +114,12 @@ impl Profile {
                 return Ok(report);
             }
         };
-        let target = self.target(channel, options)?;
         count(&split, &mut report);
+        if split.records.is_empty() && !split.set_aside.is_empty() {
+            report.refused = Some(nothing_usable(&report));
+            return Ok(report);
+        }
+        let target = self.target(channel, options)?;
         let now = self.deps.clock.now();
         let answer = Answer {
             connection: ConnectionId(0),
@@ -215,6 +233,21 @@ fn count(split: &Split, report: &mut FileReport) {
             reason: error.message.clone(),
         });
     }
+}
+
+/// Why a file is refused of which every piece is set aside.
+fn nothing_usable(report: &FileReport) -> ApiError {
+    let first = report.set_aside.first().map(|s| s.reason.as_str()).unwrap_or_default();
+    let message = match report.set_aside.len() {
+        1 => format!("the file holds nothing that can be used: {first}"),
+        n => format!(
+            "the file holds nothing that can be used; {n} pieces were looked at, and the first is this: {first}"
+        ),
+    };
+    ApiError::invalid(
+        message,
+        "Import the answer or export as the platform gave it; nothing was stored.",
+    )
 }
 
 fn finish(report: &mut FileReport, connection: &Connection, done: Ingested) {

@@ -2,10 +2,12 @@
 
 mod access;
 mod accounts;
+mod adoption;
 mod crew;
 mod digest;
 mod error;
 mod import;
+mod listing;
 mod lock;
 mod profile;
 
@@ -24,11 +26,15 @@ use crate::store::{self, Checkpoint};
 
 pub use access::{Removed, Tested};
 pub(crate) use accounts::fetcher;
+pub use adoption::Answered;
 pub use crew::{Connects, Event, Runs};
 pub use error::{ApiError, Code};
 pub use import::{FileReport, ImportOptions, SetAside};
+pub use listing::Unreadable;
 pub(crate) use profile::settings;
 pub use profile::{CostPolicy, Profile, Settings};
+
+use listing::{Home, slug};
 
 /// Answers of the app.
 pub type Result<T> = std::result::Result<T, ApiError>;
@@ -79,13 +85,6 @@ pub struct ProfileInfo {
     pub demo: bool,
     /// UTC second of making.
     pub created_at: i64,
-}
-
-/// What the home folder remembers.
-#[derive(Default, Serialize, Deserialize)]
-struct Home {
-    /// The profile that opens by itself.
-    active: Option<String>,
 }
 
 /// The program over one home folder.
@@ -144,51 +143,15 @@ impl App {
         &self.home
     }
 
-    /// Every profile, by name.
-    ///
-    /// # Errors
-    /// The folder cannot be read.
-    pub fn profiles(&self) -> Result<Vec<ProfileInfo>> {
-        let folder = self.home.join("profiles");
-        let entries = std::fs::read_dir(&folder).map_err(|e| ApiError::folder(&folder, &e))?;
-        let mut profiles: Vec<ProfileInfo> = entries
-            .filter_map(std::result::Result::ok)
-            .filter_map(|entry| known(&entry.path()))
-            .collect();
-        profiles.sort_by(|a, b| a.name.to_lowercase().cmp(&b.name.to_lowercase()).then(a.id.cmp(&b.id)));
-        Ok(profiles)
-    }
-
     /// A profile by name or id; without one the active, else the only one. The first profile is made silently.
     ///
     /// # Errors
     /// [`Code::NotFound`] for an unknown name, and why the profile's file does not open.
     pub fn profile(&self, name: Option<&str>) -> Result<Arc<Profile>> {
-        if name.is_none() && self.profiles()?.is_empty() {
+        if name.is_none() && self.has_no_profile()? {
             return self.create_profile("My business", false);
         }
         self.open_profile(&self.profile_info(name)?, false)
-    }
-
-    /// What is known of a profile without opening it: by name or id; without one the active, else the first.
-    ///
-    /// # Errors
-    /// [`Code::NotFound`].
-    pub fn profile_info(&self, name: Option<&str>) -> Result<ProfileInfo> {
-        let profiles = self.profiles()?;
-        let found = match name {
-            Some(name) => profiles
-                .iter()
-                .find(|p| p.name.eq_ignore_ascii_case(name) || p.id == name),
-            None => {
-                let active = self.read_home().active;
-                let active = profiles.iter().find(|p| Some(&p.id) == active.as_ref());
-                active.or(profiles.first())
-            }
-        };
-        found
-            .cloned()
-            .ok_or_else(|| no_profile(name.unwrap_or_default(), &profiles))
     }
 
     /// Makes a profile and opens it.
@@ -210,16 +173,10 @@ impl App {
                 "Choose another name.",
             ));
         }
-        let base: String = name
-            .to_lowercase()
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .collect::<String>()
-            .split('-')
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join("-");
-        let base = if base.is_empty() { "profile".to_owned() } else { base };
+        let base = slug(name);
+        if let Some(bad) = self.unreadable_profiles()?.into_iter().find(|u| u.id == base) {
+            return Err(bad.error);
+        }
         let mut id = base.clone();
         let mut number = 2;
         while self.folder(&id).exists() {
@@ -234,10 +191,9 @@ impl App {
         };
         let folder = self.folder(&info.id);
         std::fs::create_dir_all(&folder).map_err(|e| ApiError::folder(&folder, &e))?;
-        let opened = self.open_profile(&info, true).and_then(|profile| {
-            let text = serde_json::to_vec_pretty(&info).map_err(|e| ApiError::internal(e.to_string()))?;
-            let file = folder.join("profile.json");
-            replace(&file, &text)?;
+        let opened = self.begin(&info.id).and_then(|()| {
+            let profile = self.open_profile(&info, true)?;
+            self.describe(&info)?;
             Ok(profile)
         });
         if opened.is_err() {
@@ -267,13 +223,18 @@ impl App {
     /// # Errors
     /// [`Code::NotFound`], or [`Code::Invalid`] where the name is empty or taken.
     pub fn rename_profile(&self, name: &str, new: &str) -> Result<ProfileInfo> {
-        let (new, mut info) = (new.trim(), self.profile_info(Some(name))?);
+        let new = new.trim();
         if new.is_empty() {
             return Err(ApiError::invalid(
                 "a profile needs a name",
                 "Give it the name of the business.",
             ));
         }
+        // A folder that lost its description gets a new one.
+        let mut info = match self.described_anew(name, new)? {
+            Some(info) => info,
+            None => self.profile_info(Some(name))?,
+        };
         let taken = |p: &ProfileInfo| p.id != info.id && p.name.eq_ignore_ascii_case(new);
         if self.profiles()?.iter().any(taken) {
             return Err(ApiError::invalid(
@@ -282,9 +243,7 @@ impl App {
             ));
         }
         info.name = new.to_owned();
-        let text = serde_json::to_vec_pretty(&info).map_err(|e| ApiError::internal(e.to_string()))?;
-        let file = self.folder(&info.id).join("profile.json");
-        replace(&file, &text)?;
+        self.describe(&info)?;
         Ok(info)
     }
 
@@ -334,34 +293,4 @@ impl App {
         open.insert(info.id.clone(), Arc::clone(&profile));
         Ok(profile)
     }
-
-    fn read_home(&self) -> Home {
-        let bytes = std::fs::read(self.home.join("home.json")).unwrap_or_default();
-        serde_json::from_slice(&bytes).unwrap_or_default()
-    }
-}
-
-/// What is known of the profile in a folder. One whose description cannot be read goes by its folder's name: its ledger must not
-/// be out of sight.
-fn known(folder: &Path) -> Option<ProfileInfo> {
-    let read = std::fs::read(folder.join("profile.json")).ok();
-    read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).or_else(|| {
-        let ledger = std::fs::metadata(folder.join("ledger.db")).ok()?;
-        let id = folder.file_name()?.to_str()?.to_owned();
-        (ledger.len() > 0).then(|| ProfileInfo {
-            name: id.clone(),
-            id,
-            demo: false,
-            created_at: 0,
-        })
-    })
-}
-
-fn no_profile(name: &str, profiles: &[ProfileInfo]) -> ApiError {
-    let names: Vec<&str> = profiles.iter().map(|p| p.name.as_str()).collect();
-    let hint = match names.is_empty() {
-        true => "There is none yet; “profile create NAME” makes one.".to_owned(),
-        false => format!("There are: {}.", names.join(", ")),
-    };
-    ApiError::new(Code::NotFound, format!("there is no profile “{name}”"), hint)
 }

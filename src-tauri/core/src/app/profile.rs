@@ -123,7 +123,7 @@ impl Profile {
     pub fn set_zone(&self, zone: Option<Zone>) -> Result<()> {
         Ok(self.store.write_blocking(move |w| {
             w.set_setting("zone", &zone.map(|z| z.name()))?;
-            recount(w)
+            ledger::recount_all(w, books)
         })?)
     }
 
@@ -162,17 +162,7 @@ impl Profile {
     /// # Errors
     /// Database failures only; nothing has changed then.
     pub fn rebuild(&self) -> Result<Ingested> {
-        Ok(self.store.write_blocking(|w| {
-            let mut all = Ingested::default();
-            w.clear_things()?;
-            for connection in w.connections()? {
-                let books = books(w, &connection)?;
-                let done = ledger::rebuild(w, &books)?;
-                all.orders += done.orders;
-                all.troubles.extend(done.troubles);
-            }
-            Ok(all)
-        })?)
+        Ok(self.store.write_blocking(rebuild_all)?)
     }
 
     /// Recomputes the roll-ups from the stored orders.
@@ -180,7 +170,7 @@ impl Profile {
     /// # Errors
     /// Database failures only; nothing has changed then.
     pub fn rebuild_measures(&self) -> Result<()> {
-        Ok(self.store.write_blocking(recount)?)
+        Ok(self.store.write_blocking(|w| ledger::recount_all(w, books))?)
     }
 }
 
@@ -212,12 +202,15 @@ pub(crate) fn books(r: &Read<'_>, connection: &Connection) -> crate::store::Resu
     })
 }
 
-/// Takes the roll-ups down and counts every stored order again.
-fn recount(w: &mut Write<'_>) -> crate::store::Result<()> {
-    w.clear_rollups()?;
+/// Computes everything again from the raw records.
+pub(super) fn rebuild_all(w: &mut Write<'_>) -> crate::store::Result<Ingested> {
+    let mut all = Ingested::default();
+    w.clear_things()?;
     for connection in w.connections()? {
         let books = books(w, &connection)?;
-        ledger::recount(w, &books)?;
+        let done = ledger::rebuild(w, &books)?;
+        all.orders += done.orders;
+        all.troubles.extend(done.troubles);
     }
-    Ok(())
+    Ok(all)
 }

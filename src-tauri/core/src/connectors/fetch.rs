@@ -169,6 +169,8 @@ pub struct Identity {
     pub account: String,
     /// Its name; untrusted text.
     pub name: String,
+    /// Its address on the platform, which no two accounts share (Shopify: `NAME.myshopify.com`).
+    pub domain: String,
     /// Its zone, in which its days are taken.
     pub zone: Zone,
     /// Its currency.

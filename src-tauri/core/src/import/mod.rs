@@ -6,6 +6,7 @@ use crate::connectors::{Channel, RawRecord, ReadError};
 
 mod shopify;
 mod shopify_export;
+mod shopify_record;
 
 /// What a file holds.
 #[derive(Debug, Default)]

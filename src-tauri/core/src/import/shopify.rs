@@ -1,36 +1,21 @@
 //! Shopify's JSON: GraphQL answers (pages, single nodes, wrapped captures), bulk JSONL, and the older REST bodies.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::value::RawValue;
 
+use super::shopify_record::{KINDS, Object, Place, Unusable, fields_hash, record, string};
 use super::{Refused, Split};
 use crate::connectors::{RawRecord, ReadError, Source, shopify};
-use crate::model::When;
 
 /// Streams a file may belong to.
 pub(super) const STREAMS: [&str; 6] = ["orders", "products", "inventory", "locations", "customers", "payouts"];
-
-type Object<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
-
-/// Kinds of things by gid type and by REST container, with the stream their records belong to.
-const KINDS: [(&str, &str, &str, &str); 7] = [
-    ("Order", "orders", "order", "orders"),
-    ("Product", "products", "product", "products"),
-    ("InventoryItem", "inventory_items", "inventory_item", "inventory"),
-    ("InventoryLevel", "inventory_levels", "inventory_level", "inventory"),
-    ("Location", "locations", "location", "locations"),
-    ("Customer", "customers", "customer", "customers"),
-    ("ShopifyPaymentsPayout", "payouts", "payout", "payouts"),
-];
 
 /// Cuts a JSON or JSONL text.
 pub(super) fn split(stream: Option<&str>, text: &str) -> Result<Split, Refused> {
     let mut found = Found::default();
     match serde_json::from_str::<&RawValue>(text) {
-        Ok(value) => found.walk(value, None, stream, 0),
+        Ok(value) => found.walk(value, &Place::whole(stream), 0),
         Err(whole) => lines(text, stream, &mut found).map_err(|at| {
             let what = match at {
                 Some(line) => format!("line {line} is not JSON"),
@@ -77,7 +62,7 @@ fn finish(stream: Option<&str>, found: Found) -> Result<Split, Refused> {
             "Fix what the message names and fetch the data again.",
         ));
     }
-    if found.empty_list {
+    if found.empty_lists > 0 {
         return Ok(split);
     }
     Err(Refused::new(
@@ -91,61 +76,124 @@ fn finish(stream: Option<&str>, found: Found) -> Result<Split, Refused> {
 struct Found {
     split: Split,
     error: Option<String>,
-    /// A list of a known kind was there, and had no entries.
-    empty_list: bool,
+    /// Lists of a known kind that were there, and had no entries.
+    empty_lists: usize,
+    /// Pages without entries.
+    empty_pages: usize,
 }
 
 impl Found {
-    /// Looks for records; `container` is the field the value stood under.
-    fn walk(&mut self, value: &RawValue, container: Option<&str>, hint: Option<&str>, depth: usize) {
+    /// Looks for records.
+    fn walk(&mut self, value: &RawValue, place: &Place<'_>, depth: usize) {
         if depth > 24 {
             return;
         }
         match value.get().trim_start().as_bytes().first() {
-            Some(b'[') => {
-                let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value.get()) else {
-                    return;
-                };
-                if items.is_empty() && KINDS.iter().any(|k| Some(k.1) == container) {
-                    self.empty_list = true;
-                }
-                for item in items {
-                    self.walk(item, container, hint, depth + 1);
-                }
-            }
+            Some(b'[') => self.list(value, place, depth),
             Some(b'{') => {
                 let Ok(object) = serde_json::from_str::<Object<'_>>(value.get()) else {
                     return;
                 };
-                if let Some(record) = record(value.get(), &object, container, hint) {
-                    let variant = record.facet == "variant";
-                    self.split.records.push(record);
-                    // A variant on its own may carry its stock item.
-                    if !variant {
+                match record(value.get(), &object, place) {
+                    Ok(Some(record)) => {
+                        let variant = record.facet == "variant";
+                        self.split.records.push(record);
+                        // A variant on its own may carry its stock item and its product.
+                        if variant {
+                            for (name, child) in object.iter().filter(|(_, child)| child.get().contains("gid://")) {
+                                self.walk(child, &place.under(name), depth + 1);
+                            }
+                        }
                         return;
                     }
+                    Ok(None) => {}
+                    // What is in it is part of it, and no record of its own.
+                    Err(unusable) => return self.unusable(place, unusable),
                 }
                 if let Some(errors) = object.get("errors") {
                     self.error.get_or_insert_with(|| first_message(errors));
                 }
                 if object.contains_key("nodes") || object.contains_key("edges") {
                     for list in ["nodes", "edges"].iter().filter_map(|f| object.get(*f)) {
-                        self.walk(list, container, hint, depth + 1);
+                        self.empty_pages += usize::from(list.get() == "[]");
+                        self.walk(list, place, depth + 1);
                     }
                     return;
                 }
-                // What was asked is not an answer: a captured request repeats ids.
+                // What was asked is not an answer: a captured request repeats ids. Errors name places in it.
                 let answers = object
                     .iter()
-                    .filter(|(name, _)| !matches!(name.as_ref(), "request" | "variables" | "extensions"));
+                    .filter(|(name, _)| !matches!(name.as_ref(), "request" | "variables" | "extensions" | "errors"));
                 for (name, child) in answers {
-                    let name = if name == "node" { container } else { Some(name.as_ref()) };
-                    self.walk(child, name, hint, depth + 1);
+                    let inner = if name == "node" { *place } else { place.under(name) };
+                    self.walk(child, &inner, depth + 1);
                 }
             }
             _ => {}
         }
     }
+
+    /// Looks through a list. Where records stand in it, whatever else stands there is set aside, each item by itself.
+    fn list(&mut self, value: &RawValue, place: &Place<'_>, depth: usize) {
+        let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value.get()) else {
+            return;
+        };
+        if items.is_empty() && place.item.is_none() && KINDS.iter().any(|k| Some(k.1) == place.container) {
+            self.empty_lists += 1;
+        }
+        let before = self.split.records.len();
+        let mut silent = Vec::new();
+        for (number, item) in items.into_iter().enumerate() {
+            let inner = Place {
+                item: Some(number),
+                ..*place
+            };
+            let before = self.told();
+            self.walk(item, &inner, depth + 1);
+            if self.told() == before {
+                silent.push((inner, item));
+            }
+        }
+        if place.holds_records() || self.split.records.len() > before {
+            for (inner, item) in silent {
+                self.unusable(&inner, no_record(item));
+            }
+        }
+    }
+
+    /// How much was found so far, empty pages included.
+    fn told(&self) -> usize {
+        self.split.records.len() + self.split.set_aside.len() + self.empty_lists + self.empty_pages
+    }
+
+    fn unusable(&mut self, place: &Place<'_>, why: Unusable) {
+        let name = place.name();
+        let message = format!("{name} {}", why.1);
+        self.split.set_aside.push((name, ReadError { code: why.0, message }));
+    }
+}
+
+/// What an item is that is no record at all.
+fn no_record(item: &RawValue) -> Unusable {
+    let what = match item.get().as_bytes().first() {
+        Some(b'{') => {
+            let object = serde_json::from_str::<Object<'_>>(item.get()).unwrap_or_default();
+            if let Some(errors) = object.get("errors") {
+                return ("error_answer", format!("is an error answer: {}", first_message(errors)));
+            }
+            return match object.contains_key("id") {
+                true if object.len() == 1 => ("missing_field", "holds nothing but an id".to_owned()),
+                true => ("unknown_shape", "is no record of a kind we keep".to_owned()),
+                false => ("missing_field", "has no id".to_owned()),
+            };
+        }
+        Some(b'[') => "is a list without records",
+        Some(b'"') => "is a text",
+        Some(b'n') => "is null",
+        Some(b't' | b'f') => "is true or false",
+        _ => "is a number",
+    };
+    ("unknown_shape", format!("{what}, no record"))
 }
 
 /// The first message of an `errors` field, which is a text or a list of objects.
@@ -161,123 +209,6 @@ fn first_message(errors: &RawValue) -> String {
         .map(str::to_owned)
         .or(plain)
         .unwrap_or_else(|| errors.get().chars().take(120).collect())
-}
-
-fn string<'a>(object: &Object<'a>, field: &str) -> Option<Cow<'a, str>> {
-    let raw = object.get(field)?;
-    serde_json::from_str::<String>(raw.get()).ok().map(Cow::Owned)
-}
-
-fn number(object: &Object<'_>, field: &str) -> Option<u64> {
-    object.get(field)?.get().parse().ok()
-}
-
-fn version(object: &Object<'_>) -> i64 {
-    ["updatedAt", "updated_at"]
-        .iter()
-        .find_map(|f| string(object, f))
-        .and_then(|text| When::parse_rfc3339(&text))
-        .map_or(0, When::sort_key)
-}
-
-/// The record that an object is, if it is one of ours.
-fn record(text: &str, object: &Object<'_>, container: Option<&str>, hint: Option<&str>) -> Option<RawRecord> {
-    // A reference ({"id": …}) tells nothing of the thing itself.
-    if object.len() < 2 {
-        return None;
-    }
-    if let Some(gid) = string(object, "id").filter(|id| id.starts_with("gid://shopify/")) {
-        let (kind, key) = gid.strip_prefix("gid://shopify/")?.split_once('/')?;
-        if kind == "ProductVariant" {
-            return Some(RawRecord {
-                stream: "products".into(),
-                key: format!("ProductVariant/{key}"),
-                facet: "variant".into(),
-                source: Source::Page,
-                version: version(object),
-                bytes: text.as_bytes().to_vec(),
-            });
-        }
-        let (_, _, _, stream) = KINDS.iter().find(|k| k.0 == kind && k.0 != "InventoryLevel")?;
-        return Some(RawRecord {
-            stream: (*stream).into(),
-            key: key.to_owned(),
-            facet: graphql_facet(stream, object),
-            source: Source::Page,
-            version: version(object),
-            bytes: text.as_bytes().to_vec(),
-        });
-    }
-    let gid = string(object, "admin_graphql_api_id");
-    let kind = gid
-        .as_deref()
-        .and_then(|g| g.strip_prefix("gid://shopify/"))
-        .and_then(|g| g.split('/').next())
-        .and_then(|kind| KINDS.iter().find(|k| k.0 == kind))
-        .or_else(|| KINDS.iter().find(|k| Some(k.1) == container || Some(k.2) == container))
-        .or_else(|| rest_shape(object, hint))?;
-    let (key, facet): (u64, Cow<'static, str>) = match kind.0 {
-        "InventoryLevel" => (
-            number(object, "inventory_item_id")?,
-            format!("level-{}", number(object, "location_id")?).into(),
-        ),
-        "InventoryItem" => (number(object, "id")?, "item".into()),
-        _ => (number(object, "id")?, kind.2.into()),
-    };
-    Some(RawRecord {
-        stream: kind.3.into(),
-        key: key.to_string(),
-        facet,
-        source: Source::Legacy,
-        version: version(object),
-        bytes: text.as_bytes().to_vec(),
-    })
-}
-
-/// Kind of a bare REST object by what only it has, or by the stream the user named.
-fn rest_shape(
-    object: &Object<'_>,
-    hint: Option<&str>,
-) -> Option<&'static (&'static str, &'static str, &'static str, &'static str)> {
-    let has = |field: &str| object.contains_key(field);
-    let by_shape = match () {
-        () if has("line_items") && has("financial_status") => Some("Order"),
-        () if has("variants") && has("product_type") => Some("Product"),
-        () if has("inventory_item_id") && has("location_id") => Some("InventoryLevel"),
-        () if has("orders_count") && has("total_spent") => Some("Customer"),
-        () => None,
-    };
-    match (by_shape, hint) {
-        (Some(kind), _) => KINDS.iter().find(|k| k.0 == kind),
-        (None, Some(stream)) if number(object, "id").is_some() && !has("errors") => {
-            KINDS.iter().find(|k| k.3 == stream)
-        }
-        _ => None,
-    }
-}
-
-/// Which part of an order a GraphQL node tells. Only one that shows all that our own query asks for is the order's whole
-/// record; others are parts, told from other selections of fields by their names, so that no selection replaces another.
-fn graphql_facet(stream: &str, object: &Object<'_>) -> Cow<'static, str> {
-    match stream {
-        "orders" if shopify::shows_all(|member| object.contains_key(member)) => shopify::WHOLE_ORDER.into(),
-        "orders" if object.contains_key("agreements") && !object.contains_key("lineItems") => "agreements".into(),
-        "orders" => format!("part-{:08x}", fields_hash(object)).into(),
-        "products" if object.contains_key("title") => "product".into(),
-        "products" => format!("part-{:08x}", fields_hash(object)).into(),
-        "inventory" => "item".into(),
-        "locations" => "location".into(),
-        "customers" => "customer".into(),
-        _ => "payout".into(),
-    }
-}
-
-/// A small stable hash (FNV-1a) of the field names.
-fn fields_hash(object: &Object<'_>) -> u32 {
-    let names = object.keys().flat_map(|name| name.bytes().chain([0]));
-    names.fold(0x811c_9dc5, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    })
 }
 
 /// JSONL: one record a line, or a bulk file whose children name their parents. Answers the first bad line's number.
@@ -299,9 +230,13 @@ fn lines(text: &str, stream: Option<&str>, found: &mut Found) -> Result<(), Opti
     }
     if parsed.iter().all(|(_, _, object)| !object.contains_key("__parentId")) {
         for (number, value, _) in &parsed {
-            let before = found.split.records.len();
-            found.walk(value, None, stream, 0);
-            if found.split.records.len() == before {
+            let place = Place {
+                line: Some(*number),
+                ..Place::whole(stream)
+            };
+            let before = found.told();
+            found.walk(value, &place, 0);
+            if found.told() == before {
                 found.set_aside(*number, "unknown_shape", "is no record of a kind we keep");
             }
         }
@@ -352,9 +287,9 @@ fn bulk(parsed: Vec<(usize, &RawValue, Object<'_>)>, found: &mut Found) {
         let first = slice.split('\n').next().unwrap_or_default();
         let record = serde_json::from_str::<Object<'_>>(first)
             .ok()
-            .and_then(|object| Some((record(first, &object, None, None)?, object)));
-        match record {
-            Some((record, object)) if record.stream == "orders" => found.split.records.push(RawRecord {
+            .map(|object| record(first, &object, &Place::whole(None)).map(|record| record.map(|r| (r, object))));
+        match record.transpose().map(Option::flatten) {
+            Ok(Some((record, object))) if record.stream == "orders" => found.split.records.push(RawRecord {
                 facet: match shopify::shows_all_in_bulk(|member| object.contains_key(member)) {
                     true => shopify::WHOLE_ORDER.into(),
                     false => format!("part-{:08x}", fields_hash(&object)).into(),
@@ -363,12 +298,13 @@ fn bulk(parsed: Vec<(usize, &RawValue, Object<'_>)>, found: &mut Found) {
                 bytes: slice.into_bytes(),
                 ..record
             }),
-            Some((record, _)) => found.split.records.push(RawRecord {
+            Ok(Some((record, _))) => found.split.records.push(RawRecord {
                 source: Source::Bulk,
                 bytes: slice.into_bytes(),
                 ..record
             }),
-            None => found.set_aside(number, "unknown_shape", "is no record of a kind we keep"),
+            Ok(None) => found.set_aside(number, "unknown_shape", "is no record of a kind we keep"),
+            Err((code, why)) => found.set_aside(number, code, &why),
         }
     }
 }

@@ -9,7 +9,13 @@ pub fn apply_costs(order: &mut Order, book: &CostBook, zone: Zone) {
     order
         .postings
         .retain(|p| !matches!(p.kind, Kind::Cogs | Kind::CogsReturned));
-    for line in &mut order.lines {
+    for (index, line) in order.lines.iter_mut().enumerate() {
+        let units = order
+            .postings
+            .iter()
+            .filter(|p| p.line.map(usize::from) == Some(index))
+            .map(|p| i64::from(p.quantity.unsigned_abs()))
+            .max();
         let keys = [
             line.variant.as_deref(),
             (!line.sku.is_empty()).then_some(line.sku.as_str()),
@@ -19,6 +25,8 @@ pub fn apply_costs(order: &mut Order, book: &CostBook, zone: Zone) {
             .flatten()
             .find_map(|key| book.on(key, day, order.currency));
         let known = known.filter(|_| !line.gift_card);
+        // A cost that the ledger cannot hold for these units is as good as none.
+        let known = known.filter(|(micros, _)| micros.checked_mul(units.unwrap_or(1)).is_some());
         line.unit_cost = known.map(|(micros, _)| micros);
         line.cost_estimated = known.is_some_and(|(_, estimated)| estimated);
     }

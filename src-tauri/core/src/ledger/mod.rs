@@ -12,4 +12,4 @@ mod told;
 
 pub use costs::apply_costs;
 pub use ingest::{Books, Ingested, Trouble, ingest};
-pub use redo::{rebuild, recost, recount};
+pub use redo::{rebuild, recost, recount_all};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::Order;
-use crate::store::{MID_TRANSFORM, Result, RollupDelta, StoredOrder, Write};
+use crate::store::{Connection, MID_TRANSFORM, Read, Result, RollupDelta, StoredOrder, Write};
 
 use super::desk::Desk;
 use super::ingest::take_thing;
@@ -61,7 +61,7 @@ pub fn recost(w: &mut Write<'_>, books: &Books) -> Result<u64> {
 ///
 /// # Errors
 /// Database failures only.
-pub fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
+fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
     let mut redo = Redo::of(w, books);
     let threads = redo.w.threads();
     relay(
@@ -85,6 +85,20 @@ pub fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
         },
     )?;
     redo.finish()
+}
+
+/// Takes the roll-ups down and counts the stored orders of all connections again: in other zones than before, orders do not leave
+/// the days they were counted on by themselves.
+///
+/// # Errors
+/// Database failures only.
+pub fn recount_all(w: &mut Write<'_>, books: fn(&Read<'_>, &Connection) -> Result<Books>) -> Result<()> {
+    w.clear_rollups()?;
+    for connection in w.connections()? {
+        let books = books(w, &connection)?;
+        recount(w, &books)?;
+    }
+    Ok(())
 }
 
 /// A walk over all stored orders of a connection, in the order of their row ids.

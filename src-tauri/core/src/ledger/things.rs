@@ -43,8 +43,10 @@ pub(super) fn store(w: &mut Write<'_>, books: &Books, raw: &StoredRaw, fact: Fac
             cost: Some((micros, currency)),
             ..
         } => {
-            // The platform keeps no history: a cost holds from the day it was first seen.
-            let since = When::Instant(raw.fetched_at).day(books.ctx.zone);
+            // The platform keeps no history: a cost holds from the day it was first seen. That day is the platform's, by the time
+            // it put on its answer: the clock of this machine may be wrong.
+            let said = w.answer_of(raw.id)?.and_then(|answer| answer.dated());
+            let since = When::Instant(said.unwrap_or(raw.fetched_at)).day(books.ctx.zone);
             let mut learned = false;
             for variant in variants {
                 learned |= w.learn_cost(

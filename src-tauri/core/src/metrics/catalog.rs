@@ -47,9 +47,9 @@ pub fn fixed(value: Decimal, digits: u32) -> String {
     rounded.to_string()
 }
 
-/// Millionths as a decimal amount.
-pub fn amount(micros: i64) -> Decimal {
-    Decimal::from_i128_with_scale(i128::from(micros), 6)
+/// Millionths as a decimal amount; a sum of many amounts may be wider than one.
+pub fn amount(micros: impl Into<i128>) -> Decimal {
+    Decimal::from_i128_with_scale(micros.into(), 6)
 }
 
 /// What a value counts.
@@ -279,7 +279,7 @@ impl Metric {
     pub fn value(self, definition: Definition, m: &Measures) -> Option<Value> {
         let known = amounts_known(definition, m);
         if let Some(kinds) = self.kinds(definition) {
-            let sum: i64 = kinds.iter().map(|k| m.kind(*k)).sum();
+            let sum: i128 = kinds.iter().map(|k| m.kind(*k)).sum();
             // No advertising row at all means that none is known, not that none was spent.
             let known = known && (self != Metric::AdSpend || sum != 0);
             return known.then(|| Value::Money(amount(if self.turned() { -sum } else { sum })));
@@ -294,7 +294,7 @@ impl Metric {
             Metric::Aov => match definition {
                 Definition::OrderTotals => over(money(Metric::NetSales), Some(count(Measure::OrdersWithPrice))),
                 Definition::Platform => {
-                    let placed = m.get(Measure::ItemPricePlaced) + m.get(Measure::DiscountPlaced);
+                    let placed = m.sum(Measure::ItemPricePlaced) + m.sum(Measure::DiscountPlaced);
                     over(known.then(|| amount(placed)), Some(count(Measure::OrdersWithPrice)))
                 }
                 Definition::Accounting => over(money(Metric::NetSales), Some(count(Measure::Orders))),
@@ -304,7 +304,7 @@ impl Metric {
                 let base = match definition {
                     Definition::Platform => {
                         let kinds = ITEMS.iter().chain(DISC);
-                        known.then(|| amount(kinds.map(|k| m.kind(*k)).sum()))
+                        known.then(|| amount(kinds.map(|k| m.kind(*k)).sum::<i128>()))
                     }
                     _ => money(Metric::GrossSales),
                 };
@@ -321,7 +321,7 @@ impl Metric {
                 .map(|p| Value::Money(amount(p))),
             Metric::Contribution | Metric::ContributionAfterAds => {
                 let profit = known.then(|| gross_profit(m)).flatten()?;
-                let rest: i64 = SHIP.iter().chain(RESULT).map(|k| m.kind(*k)).sum();
+                let rest: i128 = SHIP.iter().chain(RESULT).map(|k| m.kind(*k)).sum();
                 let ads = if self == Metric::Contribution {
                     0
                 } else {
@@ -345,9 +345,9 @@ fn amounts_known(definition: Definition, m: &Measures) -> bool {
 }
 
 /// Gross profit in millionths, or `None` where it is unknown (LEDGER ruling 8).
-fn gross_profit(m: &Measures) -> Option<i64> {
+fn gross_profit(m: &Measures) -> Option<i128> {
     let unknown = m.get(Measure::RowsCosted) == 0 && (m.get(Measure::RowsUncosted) > 0 || m.get(Measure::Rows) == 0);
-    (!unknown).then(|| m.get(Measure::ItemsCosted) + m.kind(Kind::Cogs) + m.kind(Kind::CogsReturned))
+    (!unknown).then(|| m.sum(Measure::ItemsCosted) + m.kind(Kind::Cogs) + m.kind(Kind::CogsReturned))
 }
 
 /// The change from `previous` to `current` as a share of the previous value; `None` without a base.

@@ -55,7 +55,9 @@ impl Definition {
 
     /// The moment by whose day `posting` of `order` counts, or `None` where this definition leaves it out.
     pub fn moment_of(self, order: &Order, posting: &Posting) -> Option<When> {
-        let dated_like_the_sale = posting.kind.is_sale() || posting.kind == Kind::Cogs;
+        // A tip, gift card, duty or further charge given back is no sale: it has a day of its own (LEDGER ruling 14).
+        let given_back = posting.kind.is_own_charge() && posting.micros < 0;
+        let dated_like_the_sale = (posting.kind.is_sale() && !given_back) || posting.kind == Kind::Cogs;
         let cancelled = posting.flags.has(Flags::CANCELLED);
         match self {
             Definition::Platform => Some(posting.event_at),

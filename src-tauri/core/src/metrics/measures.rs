@@ -81,9 +81,10 @@ impl Measure {
 /// Length of a measure vector.
 const WIDTH: usize = KINDS + Measure::ALL.len();
 
-/// One sum per kind and one number per [`Measure`]; adding two vectors is adding two sets of rows.
+/// One sum per kind and one number per [`Measure`]; adding two vectors is adding two sets of rows. Sums are wider than the
+/// amounts they add up, so that no number of rows can make one wrap.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Measures([i64; WIDTH]);
+pub struct Measures([i128; WIDTH]);
 
 impl Default for Measures {
     fn default() -> Self {
@@ -93,29 +94,36 @@ impl Default for Measures {
 
 impl Measures {
     /// The sum of a kind, in millionths.
-    pub fn kind(&self, kind: Kind) -> i64 {
+    pub fn kind(&self, kind: Kind) -> i128 {
         self.0[kind as usize]
     }
 
-    /// A count or sum.
+    /// A count.
     pub fn get(&self, measure: Measure) -> i64 {
+        let exact = self.sum(measure);
+        // Counts grow by one order at a time and stay far within the range.
+        i64::try_from(exact).unwrap_or(if exact < 0 { i64::MIN } else { i64::MAX })
+    }
+
+    /// A count or sum, in millionths where it is money.
+    pub fn sum(&self, measure: Measure) -> i128 {
         self.0[KINDS + measure as usize]
     }
 
     /// Adds `amount` to a measure.
     pub fn add(&mut self, measure: Measure, amount: i64) {
-        self.0[KINDS + measure as usize] += amount;
+        self.0[KINDS + measure as usize] += i128::from(amount);
     }
 
     /// Adds `amount` to the sum of a kind.
     pub fn add_kind(&mut self, kind: Kind, amount: i64) {
-        self.0[kind as usize] += amount;
+        self.0[kind as usize] += i128::from(amount);
     }
 
     /// Adds `factor` (1 or −1) times every number of `other`.
     pub fn merge(&mut self, other: &Measures, factor: i64) {
         for (mine, theirs) in self.0.iter_mut().zip(other.0) {
-            *mine += theirs * factor;
+            *mine += theirs * i128::from(factor);
         }
     }
 
@@ -132,15 +140,27 @@ impl Measures {
             .chain(Measure::ALL.iter().map(|m| m.name()))
     }
 
-    /// The numbers, in the order of [`Measures::columns`].
-    pub fn values(&self) -> &[i64] {
-        &self.0
+    /// Number of stored columns.
+    pub const COLUMNS: usize = WIDTH;
+
+    /// The numbers, in the order of [`Measures::columns`]; `None` where one is beyond what a column holds.
+    pub fn values(&self) -> Option<[i64; WIDTH]> {
+        narrowed(&self.0)
     }
 
-    /// Measures from stored numbers; `None` if their count is wrong.
-    pub fn from_values(values: &[i64]) -> Option<Measures> {
-        values.try_into().ok().map(Measures)
+    /// Measures from stored numbers.
+    pub fn from_values(values: &[i64; WIDTH]) -> Measures {
+        Measures(values.map(i128::from))
     }
+}
+
+/// The numbers as a column holds them.
+fn narrowed<const N: usize>(wide: &[i128; N]) -> Option<[i64; N]> {
+    let mut values = [0; N];
+    for (value, wide) in values.iter_mut().zip(wide) {
+        *value = i64::try_from(*wide).ok()?;
+    }
+    Some(values)
 }
 
 /// What one order adds to one day of one definition.
@@ -160,17 +180,17 @@ pub struct ProductMeasures {
     /// Units sold.
     pub units: i64,
     /// Item price before discounts.
-    pub item_price: i64,
+    pub item_price: i128,
     /// Discounts (negative).
-    pub discounts: i64,
+    pub discounts: i128,
     /// Reversals, refunds and adjustments of items (negative).
-    pub returns: i64,
+    pub returns: i128,
     /// Units that came back or were withdrawn.
     pub units_returned: i64,
     /// Cost of goods, returns taken off (negative).
-    pub cogs: i64,
+    pub cogs: i128,
     /// Item kinds over lines with a known cost.
-    pub items_costed: i64,
+    pub items_costed: i128,
     /// Units with a known cost.
     pub units_with_cost: i64,
 }
@@ -188,46 +208,50 @@ impl ProductMeasures {
         "units_with_cost",
     ];
 
-    /// The numbers in stored order.
-    pub fn values(&self) -> [i64; 8] {
-        [
-            self.units,
+    /// The numbers in stored order; `None` where one is beyond what a column holds.
+    pub fn values(&self) -> Option<[i64; 8]> {
+        narrowed(&[
+            self.units.into(),
             self.item_price,
             self.discounts,
             self.returns,
-            self.units_returned,
+            self.units_returned.into(),
             self.cogs,
             self.items_costed,
-            self.units_with_cost,
-        ]
+            self.units_with_cost.into(),
+        ])
     }
 
     /// Measures from stored numbers.
     pub fn from_values(v: [i64; 8]) -> Self {
         ProductMeasures {
             units: v[0],
-            item_price: v[1],
-            discounts: v[2],
-            returns: v[3],
+            item_price: v[1].into(),
+            discounts: v[2].into(),
+            returns: v[3].into(),
             units_returned: v[4],
-            cogs: v[5],
-            items_costed: v[6],
+            cogs: v[5].into(),
+            items_costed: v[6].into(),
             units_with_cost: v[7],
         }
     }
 
     /// Adds `factor` times `other`.
     pub fn merge(&mut self, other: &ProductMeasures, factor: i64) {
-        let mut values = self.values();
-        for (mine, theirs) in values.iter_mut().zip(other.values()) {
-            *mine += theirs * factor;
-        }
-        *self = ProductMeasures::from_values(values);
+        let wide = i128::from(factor);
+        self.units += other.units * factor;
+        self.item_price += other.item_price * wide;
+        self.discounts += other.discounts * wide;
+        self.returns += other.returns * wide;
+        self.units_returned += other.units_returned * factor;
+        self.cogs += other.cogs * wide;
+        self.items_costed += other.items_costed * wide;
+        self.units_with_cost += other.units_with_cost * factor;
     }
 
     /// Whether nothing counts here any more.
     pub fn is_empty(&self) -> bool {
-        self.values() == [0; 8]
+        *self == ProductMeasures::default()
     }
 }
 
@@ -311,20 +335,20 @@ pub fn contributions(order: &Order, zone: Zone) -> (Vec<Contribution>, Vec<Produ
             let p = sum_of(&mut products, definition, day, index);
             match posting.kind {
                 Kind::ItemPrice => {
-                    p.item_price += posting.micros;
+                    p.item_price += i128::from(posting.micros);
                     p.units += units;
                     p.units_with_cost += if costed { units } else { 0 };
                 }
-                Kind::ItemDiscountSeller | Kind::ItemDiscountPlatform => p.discounts += posting.micros,
+                Kind::ItemDiscountSeller | Kind::ItemDiscountPlatform => p.discounts += i128::from(posting.micros),
                 Kind::ReversalItem | Kind::RefundItem | Kind::RefundAdjustment => {
-                    p.returns += posting.micros;
+                    p.returns += i128::from(posting.micros);
                     p.units_returned -= units;
                 }
-                Kind::Cogs | Kind::CogsReturned => p.cogs += posting.micros,
+                Kind::Cogs | Kind::CogsReturned => p.cogs += i128::from(posting.micros),
                 _ => {}
             }
             if costed && posting.kind.is_item() {
-                p.items_costed += posting.micros;
+                p.items_costed += i128::from(posting.micros);
             }
         }
     }

@@ -151,8 +151,8 @@ pub fn terms(metric: Metric, definition: Definition, m: &Measures) -> Vec<Term> 
 fn value_of(about: About, m: &Measures, turned: bool) -> Value {
     let sign = if turned { -1 } else { 1 };
     match about {
-        About::Kind(kind) => Value::Money(amount(sign * m.kind(kind))),
-        About::Measure(measure) if measure.is_money() => Value::Money(amount(sign * m.get(measure))),
+        About::Kind(kind) => Value::Money(amount(i128::from(sign) * m.kind(kind))),
+        About::Measure(measure) if measure.is_money() => Value::Money(amount(i128::from(sign) * m.sum(measure))),
         About::Measure(measure) => Value::Count(sign * m.get(measure)),
     }
 }

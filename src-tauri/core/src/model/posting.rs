@@ -109,6 +109,11 @@ impl Kind {
         (self as u8) <= Kind::GiftCardSold as u8
     }
 
+    /// Charges that are paid back under their own kind, because there is none for their return.
+    pub fn is_own_charge(self) -> bool {
+        matches!(self, Kind::OtherCharge | Kind::Tip | Kind::Duty | Kind::GiftCardSold)
+    }
+
     /// Reversals, refunds and adjustments.
     pub fn is_return(self) -> bool {
         (Kind::ReversalItem as u8..=Kind::RefundTax as u8).contains(&(self as u8))

@@ -14,7 +14,7 @@ pub enum StoreError {
     #[error("{} is not a ledger of this program; choose another file or move it away", .0.display())]
     Foreign(PathBuf),
     /// The file of a profile that was used before is not there, or nothing is in it.
-    #[error("{} is missing or empty, though the profile was used before. Put the file back, or make a new profile and sync again", .0.display())]
+    #[error("{} is missing or empty, though the profile was used before. Put the file back from where it went or from a backup of the profile's folder. Without it, make a new profile, then sync and import again; nothing was made in its place", .0.display())]
     Missing(PathBuf),
     /// The file was written by a newer version of the program.
     #[error("{} was written by a newer version (file version {found}, this program knows {known}). Update the program; the file is unchanged", .path.display())]

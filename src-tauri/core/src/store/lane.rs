@@ -77,7 +77,7 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    /// Opens `path` with `key`. The file is made if the writer finds none.
+    /// Opens `path` with `key`. The file is made if the writer finds none and may make one.
     pub(super) fn open(path: &Path, key: &Key, options: &Options, role: Role, press: Arc<Press>) -> Result<Lane> {
         let fresh = check_header(path, key)?;
         if fresh && options.must_exist && role == Role::Writer {

@@ -94,7 +94,7 @@ impl Store {
     /// Opens the ledger at `path`, making it if there is none, and brings it to this program's schema.
     ///
     /// # Errors
-    /// [`StoreError::WrongKey`], [`StoreError::Foreign`], [`StoreError::TooNew`], [`StoreError::Corrupt`],
+    /// [`StoreError::WrongKey`], [`StoreError::Foreign`], [`StoreError::TooNew`], [`StoreError::Missing`], [`StoreError::Corrupt`],
     /// [`StoreError::DiskFull`], [`StoreError::Busy`] or [`StoreError::Io`]; the file is then as it was.
     pub fn open(path: &Path, key: &Key) -> Result<Store> {
         Store::open_with(path, key, Options::default())

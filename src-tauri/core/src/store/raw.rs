@@ -37,6 +37,15 @@ pub struct Answer {
     pub hash: [u8; 32],
 }
 
+impl Answer {
+    /// The platform's own time of the answer, UTC second; `None` for files and answers that state none.
+    pub fn dated(&self) -> Option<i64> {
+        let headers: serde_json::Value = serde_json::from_str(&self.headers).ok()?;
+        let date = headers.get("date")?.as_str()?;
+        chrono::DateTime::parse_from_rfc2822(date).ok().map(|at| at.timestamp())
+    }
+}
+
 /// What storing a raw record came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {

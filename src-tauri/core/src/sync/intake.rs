@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::connectors::fetch::{Identity, Page, StreamState};
 use crate::ledger::{self, Ingested};
+use crate::model::Zone;
 use crate::net::{Code, NetError};
 use crate::store::{Answer, Connection, ConnectionId, Store, StoreError, Write};
 
@@ -114,7 +115,7 @@ impl Intake {
             return Err(StoreError::Busy);
         }
         if let Some(identity) = &page.identity {
-            identify(w, connection, identity)?;
+            identify(w, connection, identity, self.books)?;
         }
         let mut done = Ingested::default();
         if !page.records.is_empty() {
@@ -154,8 +155,13 @@ impl Origin {
     }
 }
 
-/// Keeps what the platform says about the account. A changed zone or currency is the account's own business.
-fn identify(w: &mut Write<'_>, connection: ConnectionId, identity: &Identity) -> crate::store::Result<()> {
+/// Keeps what the platform says about the account. In another zone than before its days are counted again.
+fn identify(
+    w: &mut Write<'_>,
+    connection: ConnectionId,
+    identity: &Identity,
+    books: OpenBooks,
+) -> crate::store::Result<()> {
     let known = w.connection(connection)?;
     let mut settings = known.settings.clone();
     if let Some(map) = settings.as_object_mut() {
@@ -170,10 +176,13 @@ fn identify(w: &mut Write<'_>, connection: ConnectionId, identity: &Identity) ->
         ..known.clone()
     };
     if now == known {
-        Ok(())
-    } else {
-        w.update_connection(&now)
+        return Ok(());
     }
+    w.update_connection(&now)?;
+    if now.zone.unwrap_or(Zone::UTC) != known.zone.unwrap_or(Zone::UTC) {
+        ledger::recount_all(w, books)?;
+    }
+    Ok(())
 }
 
 /// Costs stored orders again if a cost was learned since they came.

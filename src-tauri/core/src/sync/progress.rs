@@ -27,6 +27,8 @@ pub enum Phase {
     Skipped {
         /// Why.
         why: NetError,
+        /// It was permitted before: figures that rest on it stand still until the right is given back.
+        lost: bool,
     },
     /// Ended by an error. What is stored of it stays; the next run goes on from there.
     Failed {
@@ -209,6 +211,14 @@ impl Report {
     pub fn failure(&self) -> Option<&NetError> {
         self.streams.iter().find_map(|stream| match &stream.phase {
             Phase::Failed { why } => Some(why),
+            _ => None,
+        })
+    }
+
+    /// The first stream that had to be left out though it was permitted before, and why.
+    pub fn lost(&self) -> Option<(&StreamProgress, &NetError)> {
+        self.streams.iter().find_map(|stream| match &stream.phase {
+            Phase::Skipped { why, lost: true } => Some((stream, why)),
             _ => None,
         })
     }

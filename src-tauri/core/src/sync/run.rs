@@ -180,10 +180,15 @@ async fn streams(shared: &Arc<Shared>) -> Result<(), NetError> {
             Ok(()) => seen_all(shared, stream).await.err(),
             Err(error) => Some(error),
         };
+        let refused_by_right = |why: &NetError| why.code == Code::NotPermitted && why.reach == Reach::Stream;
+        let lost = match failure.as_ref().is_some_and(refused_by_right) {
+            true => was_read(&shared.job, spec.name).await?,
+            false => false,
+        };
         shared.progress(spec.name, |progress| {
             progress.phase = match failure.clone() {
                 None => Phase::Done,
-                Some(why) if why.code == Code::NotPermitted && why.reach == Reach::Stream => Phase::Skipped { why },
+                Some(why) if refused_by_right(&why) => Phase::Skipped { why, lost },
                 Some(why) => Phase::Failed { why },
             };
         });
@@ -204,6 +209,14 @@ async fn streams(shared: &Arc<Shared>) -> Result<(), NetError> {
         shared.stored("inventory", changed);
     }
     Ok(())
+}
+
+/// Whether a stream was ever read to its end.
+async fn was_read(job: &Job, stream: &'static str) -> Result<bool, NetError> {
+    let connection = job.connection;
+    let state = job.store.read(move |r| r.stream_state(connection, stream)).await;
+    let state = state.map_err(|error| refused(&error))?;
+    Ok(state.is_some_and(|state| state.last_good_at.is_some()))
 }
 
 /// A whole pass over a stream has ended well: what stated no id, and was not met again, has come whole since.

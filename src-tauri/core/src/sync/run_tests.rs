@@ -360,7 +360,7 @@ async fn fm22_a_stream_without_permission_is_left_out_and_the_others_go_on() {
         .find(|stream| stream.stream == "customers")
         .expect("customers");
     assert!(
-        matches!(&customers.phase, Phase::Skipped { why } if why.message.contains("read_customers")),
+        matches!(&customers.phase, Phase::Skipped { why, .. } if why.message.contains("read_customers")),
         "{customers:?}"
     );
     assert_eq!(rig.held()["orders"].len(), 20, "orders came");

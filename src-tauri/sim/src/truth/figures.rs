@@ -39,7 +39,8 @@ impl Definition {
 
     /// The day on which a row counts; `None` when it does not.
     pub fn day(self, row: &Posting) -> Option<NaiveDate> {
-        let sold = row.kind.is_sale() || row.kind == Kind::Cogs;
+        let own = [Kind::OtherCharge, Kind::Tip, Kind::Duty, Kind::GiftCardSold].contains(&row.kind);
+        let sold = (row.kind.is_sale() && (row.amount >= 0 || !own)) || row.kind == Kind::Cogs;
         match self {
             Self::OrderTotals if row.cancelled => None,
             Self::OrderTotals => Some(if sold { row.order } else { row.event }),

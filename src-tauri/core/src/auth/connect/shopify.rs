@@ -11,11 +11,12 @@ use crate::auth::{
     AccessToken, Browser, Credentials, Granted, Route, TokenSet, Tokens, client_credentials, exchange_code,
 };
 use crate::clock::Clock;
-use crate::connectors::fetch::{Batch, Fetcher, Identity, Note, Remote, Step, StreamCtx, Verdict};
+use crate::connectors::fetch::{Batch, Fetcher, Identity, Note, Page, Remote, Step, StreamCtx, StreamState, Verdict};
 use crate::connectors::shopify::ShopifyFetcher;
 use crate::connectors::shopify::auth::{
     CALLBACK_PORTS, Consent, PATIENCE, RIGHTS, Rejected, Right, ShopName, grant_spec, missing,
 };
+use crate::connectors::shopify::fetch::{KNOWN_STREAM, Question};
 use crate::net::entropy::Entropy;
 use crate::net::limiter::Limiter;
 use crate::net::loopback::{Callback, Judged};
@@ -159,8 +160,35 @@ pub async fn connect(
     pasted: Option<oneshot::Receiver<String>>,
     tell: impl Fn(Telling) + Send + Sync,
 ) -> Result<Connected, NetError> {
+    let base = base_address(&asked.shop, asked.endpoint.as_deref())?;
+    let ended = connect_at(world, base.clone(), asked, pasted, tell).await;
+    ended.map_err(|error| while_connecting(error, &base))
+}
+
+/// An error of a connection that was never made: there is nothing that was fetched, and no next sync.
+fn while_connecting(error: NetError, base: &Url) -> NetError {
+    let hint = match error.code {
+        Code::Offline if base.host_str().is_some_and(is_loopback) => {
+            format!("Nothing was stored. Start what should answer at {base}, or check the endpoint, and connect again.")
+        }
+        Code::Offline => {
+            "Nothing was stored. Check the internet connection and the shop's name, and connect again.".to_owned()
+        }
+        Code::Throttled => "Nothing was stored. Wait a minute and connect again.".to_owned(),
+        _ => return error,
+    };
+    NetError { hint, ..error }
+}
+
+async fn connect_at(
+    world: &World,
+    base: Url,
+    asked: Asked,
+    pasted: Option<oneshot::Receiver<String>>,
+    tell: impl Fn(Telling) + Send + Sync,
+) -> Result<Connected, NetError> {
     let remote = Remote {
-        base: base_address(&asked.shop, asked.endpoint.as_deref())?,
+        base,
         account: None,
         scopes: Vec::new(),
         version: asked.version,
@@ -235,6 +263,10 @@ pub async fn connect(
             "Check that the whole token was pasted (it begins with shpat_), and that it belongs to this shop.",
         )
     })?;
+    // Behind another address any shop may answer; its own address says which shop it is, but costs nothing to compare.
+    if !identity.domain.eq_ignore_ascii_case(&asked.shop.domain()) {
+        return Err(another_shop(&asked.shop, &identity));
+    }
     let remote = Remote {
         account: Some(identity.account.clone()),
         scopes: identity.scopes.clone(),
@@ -330,28 +362,78 @@ pub async fn test(
     Ok((identity, missing, notes))
 }
 
+/// Why a shop is not connected that is another one than was named.
+fn another_shop(asked: &ShopName, identity: &Identity) -> NetError {
+    let clean = |text: &str| text.chars().filter(|c| !c.is_control()).take(80).collect::<String>();
+    let (name, domain) = (clean(&identity.name), clean(&identity.domain));
+    NetError::connection(
+        Code::Invalid,
+        format!("Another shop answers than the one asked for: “{name}” ({domain}), not {asked}."),
+        format!(
+            "Nothing was stored. Connect it as {domain} if that is the shop you mean; otherwise check the endpoint and the token."
+        ),
+    )
+}
+
+/// How many of some things the shop knows, and how many it was asked for. `None` where it does not let us ask.
+///
+/// # Errors
+/// What keeps the shop from answering.
+pub(crate) async fn known(
+    world: &World,
+    connected: &Connected,
+    question: Question,
+) -> Result<Option<(u64, u64)>, NetError> {
+    let state = serde_json::to_value(&question).map_err(|error| NetError::defect(error.to_string()))?;
+    let token = AccessToken::new(connected.tokens.access.clone());
+    let asked = ask(world, &connected.remote, &token, KNOWN_STREAM, Some(StreamState(state)));
+    match asked.await {
+        Ok(page) => Ok(page.map(|page| (page.measure.done, page.measure.total.unwrap_or(0)))),
+        Err(error) if error.code == Code::NotPermitted => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Asks the shop who it is, with the new token: a harmless call that proves it.
 async fn introduce(
     world: &World,
     remote: &Remote,
     token: &AccessToken,
 ) -> Result<Option<(Identity, Vec<Note>)>, NetError> {
+    let Some(page) = ask(world, remote, token, "shop", None).await? else {
+        return Ok(None);
+    };
+    let identity = page
+        .identity
+        .ok_or_else(|| NetError::defect("The shop did not say who it is."))?;
+    let notes = page.notes.into_iter().filter(|note| note.code == "api_version");
+    Ok(Some((identity, notes.collect())))
+}
+
+/// Asks one question; `None` where the token is not accepted.
+async fn ask(
+    world: &World,
+    remote: &Remote,
+    token: &AccessToken,
+    stream: &'static str,
+    stored: Option<StreamState>,
+) -> Result<Option<Page>, NetError> {
     let fetcher = ShopifyFetcher;
     let mut limits = Limiter::default();
     limits.declare(fetcher.limits(), world.clock.now_millis());
     let ctx = StreamCtx {
-        stream: "shop",
+        stream,
         remote,
         now: world.clock.now(),
         limits: &limits,
         spool: None,
         since: None,
     };
-    let state = fetcher.begin(&ctx, None)?;
+    let state = fetcher.begin(&ctx, stored.as_ref())?;
     let mut pause = 1;
     loop {
         let Step::Call { mut request, .. } = fetcher.next(&ctx, &state)? else {
-            return Err(NetError::defect("The shop was not asked who it is."));
+            return Err(NetError::defect("The shop was not asked."));
         };
         let asked = request.clone();
         fetcher.sign(&mut request, token);
@@ -365,20 +447,12 @@ async fn introduce(
         };
         match (verdict, &sent) {
             (Verdict::Accept, Ok(answer)) => {
-                let page = fetcher.read(
-                    &ctx,
-                    &state,
-                    Batch::Answer {
-                        request: &asked,
-                        answer,
-                        took: Duration::ZERO,
-                    },
-                )?;
-                let identity = page
-                    .identity
-                    .ok_or_else(|| NetError::defect("The shop did not say who it is."))?;
-                let notes = page.notes.into_iter().filter(|note| note.code == "api_version");
-                return Ok(Some((identity, notes.collect())));
+                let batch = Batch::Answer {
+                    request: &asked,
+                    answer,
+                    took: Duration::ZERO,
+                };
+                return fetcher.read(&ctx, &state, batch).map(Some);
             }
             (Verdict::Retry { .. } | Verdict::Restate { .. }, _) if pause <= 4 => {
                 world.clock.sleep(Duration::from_secs(pause)).await;

@@ -41,7 +41,7 @@ fn asked(access: Access) -> Asked {
 
 fn shop(scopes: &[&str]) -> Value {
     json!({ "data": {
-        "shop": { "id": "gid://shopify/Shop/1", "name": "My shop", "currencyCode": "EUR", "ianaTimezone": "Europe/Berlin" },
+        "shop": { "id": "gid://shopify/Shop/1", "name": "My shop", "myshopifyDomain": "my-shop.myshopify.com", "currencyCode": "EUR", "ianaTimezone": "Europe/Berlin" },
         "currentAppInstallation": { "accessScopes": scopes.iter().map(|scope| json!({ "handle": scope })).collect::<Vec<_>>() },
         "publicApiVersions": [{ "handle": "2026-10", "supported": true }]
     } })

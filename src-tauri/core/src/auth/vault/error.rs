@@ -36,12 +36,12 @@ pub enum VaultError {
     )]
     LeftInKeyring(String),
     /// The profile's folder says nothing of its key.
-    #[error("{} is missing: the profile's key cannot be found", .0.display())]
+    #[error("{} is missing: it says where this profile's key is. Put the file back from a backup of the profile's folder; a new key cannot open this ledger", .0.display())]
     NoKeyFile(PathBuf),
-    /// The file of the profile's key was changed or cut.
-    #[error("{} holds the profile's key and was changed or cut. Put the file back from a copy; without it the ledger cannot be read", .0.display())]
+    /// The file of the profile's key was changed or cut, or names another key.
+    #[error("{} says where the profile's key is, and was changed or cut. Put the file back from a backup of the profile's folder; a new key cannot open this ledger", .0.display())]
     DamagedKey(PathBuf),
-    /// The file was changed, cut, or made with another key.
+    /// The file of secrets was changed, cut, or made with another key.
     #[error("{} was changed or belongs to another profile. Move it away and connect again; the ledger is not touched by that", .0.display())]
     Damaged(PathBuf),
     /// The file is of a newer program.

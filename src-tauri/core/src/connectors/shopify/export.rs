@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::amount_error;
 use super::part::{Amount, Fulfilment, LinePart, OrderPart, Refund, ShippingPart, Whole};
 use super::paths::Place;
+use super::{amount_error, bounds};
 use crate::connectors::{ReadCtx, ReadError};
 use crate::model::{Currency, Day, Money, PathRef, When};
 
@@ -36,9 +36,8 @@ impl Row<'_> {
     fn micros(&self, column: &str, place: PathRef, currency: Currency) -> Result<Option<i64>, ReadError> {
         self.get(column)
             .map(|text| {
-                Money::parse(text, currency)
-                    .map(|m| m.micros)
-                    .map_err(|e| amount_error(&e, place))
+                let money = Money::parse(text, currency).map_err(|e| amount_error(&e, place))?;
+                bounds::within(money.micros, place)
             })
             .transpose()
     }
@@ -126,25 +125,39 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         let quantity: i32 = quantity
             .parse()
             .map_err(|_| unreadable(format!("row {}: “{quantity}” is no quantity", index + 1)))?;
+        let quantity = bounds::units(quantity, place)?;
         let unit = row.micros("Lineitem price", place, currency)?;
+        let price = unit.map(|unit| bounds::times(bounds::price(unit, place)?, quantity, place));
         lines.push(LinePart {
             id: format!("row{}", index + 1),
             sku: row.get("Lineitem sku").unwrap_or_default().to_owned(),
             title: row.get("Lineitem name").unwrap_or_default().to_owned(),
             quantity,
             ships: row.get("Lineitem requires shipping") != Some("false"),
-            price: unit.map(|u| Amount {
-                micros: u.saturating_mul(i64::from(quantity)),
-                path: place,
-            }),
+            price: price.transpose()?.map(|micros| Amount { micros, path: place }),
             discount: row.micros("Lineitem discount", place, currency)?.unwrap_or(0),
             discount_shown: true,
             ..LinePart::default()
         });
     }
     // What the lines lost is what lies between their prices and the subtotal; the discount column may include shipping.
-    let on_lines: i64 = lines.iter().map(|l| l.discount).sum();
-    let prices: i64 = lines.iter().map(|l| l.price.map_or(0, |p| p.micros)).sum();
+    let (mut on_lines, mut prices) = (0, 0);
+    for line in &lines {
+        let place = line.price.map_or(Place::CsvPrice.at(&[1]), |p| p.path);
+        on_lines = bounds::plus(on_lines, line.discount, place)?;
+        prices = bounds::plus(prices, line.price.map_or(0, |p| p.micros), place)?;
+    }
+    let mut doubts = Vec::new();
+    if let Some(subtotal) = amount("Subtotal", Place::CsvTotal.at(&[1]))?.filter(|s| s.micros > prices - on_lines) {
+        doubts.push(ReadError {
+            code: "totals_differ",
+            message: format!(
+                "the order's rows come to {} {currency}, its subtotal is {}: rows of it are missing",
+                currency.format(prices - on_lines),
+                currency.format(subtotal.micros)
+            ),
+        });
+    }
     let lost = amount("Subtotal", Place::CsvTotal.at(&[1]))?.map_or(code_discount, |s| prices - s.micros);
     if lost > on_lines {
         let weights: Vec<i64> = lines
@@ -169,10 +182,8 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         .map(|total| Refund {
             id: "export".into(),
             at: placed_at,
-            lines: None,
-            shipping: Vec::new(),
-            adjustments: Vec::new(),
             total: Some(total),
+            ..Refund::default()
         })
         .into_iter()
         .collect();
@@ -184,25 +195,20 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         test: false,
         taxes_included: taxes_included(&lines, shipping, tax, total, duty),
         currency: Some(currency),
-        presentment: None,
         payment: head.get("Financial Status").unwrap_or_default().to_lowercase(),
         fulfilment,
         source_name: head.get("Source").unwrap_or_default().to_lowercase(),
-        channel_name: None,
-        customer: None,
         country: head.get("Shipping Country").map(str::to_owned),
         total,
-        tip: None,
         duty,
         tax,
-        discounts: None,
         breadth: 8,
         lines: Some(lines),
         shipping: Some(
             shipping
                 .filter(|s| s.micros != 0)
                 .map(|price| ShippingPart {
-                    price,
+                    price: Some(price),
                     ..ShippingPart::default()
                 })
                 .into_iter()
@@ -210,10 +216,9 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         ),
         fulfilments: Some(fulfilments.unwrap_or_default()),
         refunds: Some(refunds),
-        fees: Vec::new(),
-        agreements: None,
-        open: Vec::new(),
-        unknown: Vec::new(),
+        doubts,
+        exported: true,
+        ..Whole::default()
     })))
 }
 

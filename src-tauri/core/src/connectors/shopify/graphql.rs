@@ -7,7 +7,7 @@ use super::closed::{self, Closed};
 use super::nodes::{Amt, Bag, LineNode, OrderNode, ShippingNode, Tax, Text, tail};
 use super::part::{Amount, LinePart, OrderPart, ShippingPart, Unknown, Whole};
 use super::paths::Place;
-use super::{amount_error, broken, missing, moment};
+use super::{amount_error, bounds, broken, missing, moment};
 use crate::connectors::ReadError;
 use crate::model::{Currency, Money, PathRef, When};
 
@@ -55,9 +55,8 @@ impl Ear {
         let currency = self.currency_of(money, place)?;
         let text = money.amount.get();
         let plain = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
-        Money::parse(plain, currency)
-            .map(|m| Some(m.micros))
-            .map_err(|e| amount_error(&e, place))
+        let money = Money::parse(plain, currency).map_err(|e| amount_error(&e, place))?;
+        bounds::within(money.micros, place).map(Some)
     }
 
     /// The currency of an amount, which must be the order's.
@@ -89,11 +88,12 @@ impl Ear {
         let (mut sum, mut rate) = (0, 0);
         for tax in taxes.into_iter().flatten() {
             let micros = self.micros(tax.price_set.as_ref(), path)?;
-            sum += self.need(micros, "taxLines.priceSet", path)?.unwrap_or(0);
-            rate += tax
+            sum = bounds::plus(sum, self.need(micros, "taxLines.priceSet", path)?.unwrap_or(0), path)?;
+            let share = tax
                 .rate
                 .and_then(|r| Money::parse(r.get(), Currency::USD).ok())
                 .map_or(0, |m| m.micros);
+            rate = bounds::plus(rate, share, path)?;
         }
         Ok((sum, rate))
     }
@@ -105,19 +105,22 @@ impl Ear {
         let allocations = self.need(node.discount_allocations, "discountAllocations", path)?;
         for allocation in allocations.iter().flatten() {
             let micros = self.micros(allocation.allocated_amount_set.as_ref(), path)?;
-            discount += self
-                .need(micros, "discountAllocations.allocatedAmountSet", path)?
-                .unwrap_or(0);
+            let micros = self.need(micros, "discountAllocations.allocatedAmountSet", path)?;
+            discount = bounds::plus(discount, micros.unwrap_or(0), path)?;
         }
         let price = match self.amount(node.original_total_set.as_ref(), path)? {
             Some(total) => Some(total),
             None => self
-                .amount(node.original_unit_price_set.as_ref(), path)?
-                .map(|unit| Amount {
-                    micros: unit.micros.saturating_mul(i64::from(node.quantity)),
-                    path,
-                }),
+                .micros(node.original_unit_price_set.as_ref(), path)?
+                .map(|unit| bounds::times(unit, node.quantity, path))
+                .transpose()?
+                .map(|micros| Amount { micros, path }),
         };
+        let quantity = bounds::units(node.quantity, path)?;
+        let current = node.current_quantity.map(|q| bounds::units(q, path)).transpose()?;
+        if let Some(price) = price {
+            bounds::price(price.micros, path)?;
+        }
         let price = self.need(price, "originalTotalSet", path)?;
         let title = match (node.title, node.variant_title) {
             (Some(title), Some(variant)) if !variant.is_empty() => format!("{title} – {variant}"),
@@ -130,8 +133,8 @@ impl Ear {
             title,
             product: node.product.map(|p| tail(&p.id).to_owned()),
             variant: node.variant.map(|v| tail(&v.id).to_owned()),
-            quantity: node.quantity,
-            current: self.need(node.current_quantity, "currentQuantity", path)?,
+            quantity,
+            current: self.need(current, "currentQuantity", path)?,
             gift_card: self.need(node.is_gift_card, "isGiftCard", path)?.unwrap_or(false),
             tip: false,
             ships: self
@@ -150,8 +153,9 @@ impl Ear {
         let original = self.need(original, "originalPriceSet", path)?;
         let discounted = self.amount(node.discounted_price_set.as_ref(), path)?;
         let discounted = self.need(discounted, "discountedPriceSet", path)?;
-        let price = original.or(discounted).unwrap_or(Amount { micros: 0, path });
-        let discount = price.micros - discounted.unwrap_or(price).micros;
+        let price = original.or(discounted);
+        let micros = price.map_or(Ok(0), |price| bounds::price(price.micros, path))?;
+        let discount = discounted.map_or(0, |discounted| micros - discounted.micros);
         let (tax, _) = self.taxes(self.need(node.tax_lines.as_ref(), "taxLines", path)?, path)?;
         Ok(ShippingPart {
             price,
@@ -188,7 +192,7 @@ impl Ear {
         let placed_at =
             optional(&node.processed_at, "processedAt", root)?.or(optional(&node.created_at, "createdAt", root)?);
         let total = self.amount(node.total_price_set.as_ref(), Place::Total.at(&[]))?;
-        self.micros(node.current_total_price_set.as_ref(), root)?;
+        let current_total = self.micros(node.current_total_price_set.as_ref(), root)?;
         self.micros(node.subtotal_price_set.as_ref(), root)?;
         let presentment = presentment(node.total_price_set.as_ref(), self.currency)?;
         let mut lines = None;
@@ -221,7 +225,8 @@ impl Ear {
         let fees = self.fees(node.transactions.unwrap_or_default())?;
         let tip = self.amount(node.total_tip_received_set.as_ref(), Place::Tip.at(&[]))?;
         let duty = self.amount(node.original_total_duties_set.as_ref(), Place::Duty.at(&[]))?;
-        let discounts = self.amount(node.total_discounts_set.as_ref(), root)?;
+        let discounts = self.amount(node.total_discounts_set.as_ref(), Place::Discounts.at(&[]))?;
+        let tax = self.amount(node.total_tax_set.as_ref(), Place::Tax.at(&[]))?;
         let lower = |text: &Text<'_>| text.as_deref().unwrap_or_default().to_lowercase();
         let channel_name = node
             .attribution
@@ -260,9 +265,10 @@ impl Ear {
                 .and_then(|a| a.country_code_v2)
                 .map(Cow::into_owned),
             total,
+            current_total,
             tip,
             duty,
-            tax: None,
+            tax,
             discounts,
             lines,
             shipping,
@@ -273,6 +279,7 @@ impl Ear {
             open: std::mem::take(&mut self.open),
             breadth,
             unknown: std::mem::take(&mut self.unknown),
+            ..Whole::default()
         })
     }
 }

@@ -5,6 +5,7 @@
 
 mod asked;
 pub mod auth;
+mod bounds;
 mod bulk;
 mod closed;
 mod export;

@@ -121,6 +121,8 @@ pub(super) struct OrderNode<'a> {
     #[serde(borrow)]
     pub(super) total_discounts_set: Option<Bag<'a>>,
     #[serde(borrow)]
+    pub(super) total_tax_set: Option<Bag<'a>>,
+    #[serde(borrow)]
     pub(super) total_tip_received_set: Option<Bag<'a>>,
     #[serde(borrow)]
     pub(super) original_total_duties_set: Option<Bag<'a>>,
@@ -254,6 +256,15 @@ pub(super) struct RefundNode<'a> {
     pub(super) refund_shipping_lines: Option<Conn<RefundShippingNode<'a>>>,
     #[serde(borrow)]
     pub(super) order_adjustments: Option<Conn<AdjustmentNode<'a>>>,
+    #[serde(borrow)]
+    pub(super) duties: Option<Vec<RefundDuty<'a>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RefundDuty<'a> {
+    #[serde(borrow)]
+    pub(super) amount_set: Option<Bag<'a>>,
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,6 @@
 //! What one Shopify record says about an order, whatever shape it came in (GraphQL page, bulk lines, REST, CSV export).
 
+use crate::connectors::ReadError;
 use crate::model::{Currency, Money, PathRef, When};
 
 /// A signed or plain amount in millionths of the order's currency, with its place in the record.
@@ -44,7 +45,7 @@ pub struct More {
 }
 
 /// The order's own record.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Whole {
     /// Number people see.
     pub name: Option<String>,
@@ -76,13 +77,17 @@ pub struct Whole {
     pub country: Option<String>,
     /// Total as placed.
     pub total: Option<Amount>,
+    /// What is left of the total after returns, edits and cancellation.
+    pub current_total: Option<i64>,
     /// Tip received.
     pub tip: Option<Amount>,
     /// Duties at placement.
     pub duty: Option<Amount>,
-    /// Tax of the whole order, where the lines do not carry their own (CSV export).
+    /// Further fees at placement.
+    pub fee: Option<Amount>,
+    /// Tax of the whole order, shipping included.
     pub tax: Option<Amount>,
-    /// All discounts of the order, for records whose lines do not show their share.
+    /// All discounts of the order, shipping included.
     pub discounts: Option<Amount>,
     /// Lines; `None` where the record does not show them.
     pub lines: Option<Vec<LinePart>>,
@@ -102,6 +107,10 @@ pub struct Whole {
     pub breadth: u32,
     /// Words met that their closed lists do not hold.
     pub unknown: Vec<Unknown>,
+    /// What is doubtful about the record as a whole.
+    pub doubts: Vec<ReadError>,
+    /// The record is a spreadsheet's: it leaves out tips, and what its lines say adds up to no total.
+    pub exported: bool,
 }
 
 /// A word that its closed list does not hold, or a child of unknown kind.
@@ -151,8 +160,8 @@ pub struct LinePart {
 /// A shipping line.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ShippingPart {
-    /// Price before discounts.
-    pub price: Amount,
+    /// Price before discounts; `None` where not shown.
+    pub price: Option<Amount>,
     /// Discount on it (positive).
     pub discount: i64,
     /// Its tax.
@@ -203,7 +212,7 @@ pub struct RefundLine {
 }
 
 /// A refund.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Refund {
     /// Id.
     pub id: String,
@@ -215,8 +224,33 @@ pub struct Refund {
     pub shipping: Vec<(Amount, i64)>,
     /// Differences between goods and money, without tax, signed: negative paid more, positive kept back; and their tax.
     pub adjustments: Vec<(Amount, i64)>,
-    /// Money returned, where shown; used only where nothing finer is (CSV export).
+    /// Duties paid back (positive).
+    pub duties: Vec<Amount>,
+    /// Further fees paid back (positive).
+    pub fees: Vec<Amount>,
+    /// Money returned, where shown.
     pub total: Option<Amount>,
+    /// Money was returned in another currency than the shop's; what it was in shop money is not shown.
+    pub foreign: bool,
+}
+
+impl Refund {
+    /// Nothing is said of what the money was for, although the refund's parts were shown.
+    pub fn is_money_only(&self) -> bool {
+        let Refund {
+            lines,
+            shipping,
+            adjustments,
+            duties,
+            fees,
+            ..
+        } = self;
+        lines.as_ref().is_some_and(Vec::is_empty)
+            && shipping.is_empty()
+            && adjustments.is_empty()
+            && duties.is_empty()
+            && fees.is_empty()
+    }
 }
 
 /// A dated change of the order.

@@ -53,6 +53,15 @@ places! {
     Fee "$.transactions[{}].fees[{}]",
     Payment "$.transactions[{}]",
     Parcel "$.fulfillments[{}]",
+    RestFee "$.original_total_additional_fees_set",
+    RestTax "$.total_tax",
+    RestDiscounts "$.total_discounts",
+    RestRefundDuty "$.refunds[{}].duties[{}]",
+    RestRefundFee "$.refunds[{}].additional_fees[{}]",
+    RestRefundMoney "$.refunds[{}].transactions",
+    RefundDuty "$.refunds[{}].duties[{}]",
+    Tax "$.totalTaxSet",
+    Discounts "$.totalDiscountsSet",
 }
 
 impl Place {

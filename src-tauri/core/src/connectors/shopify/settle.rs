@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::part::{Agreement, Fulfilment, LinePart, More, OrderPart, Refund, ShippingPart, Unknown, Whole};
+use super::part::{
+    Action, Agreement, Fulfilment, LinePart, More, OrderPart, Refund, Sale, SaleKind, ShippingPart, Unknown, Whole,
+};
 use crate::connectors::{Channel, OrderBody, OrderFact, ReadCtx, ReadError, Settled};
 use crate::model::{Line, Order, Status, When};
 
@@ -11,9 +13,11 @@ use crate::model::{Line, Order, Status, When};
 const MOST_SHOWN: usize = 5;
 
 mod charges;
+mod check;
 mod fallback;
 mod post;
 mod rows;
+mod stated;
 
 /// An order's facts joined to one picture.
 pub(super) struct Picture {
@@ -26,6 +30,8 @@ pub(super) struct Picture {
     /// For each amount's origin: index into the order's list of raw records.
     pub(super) sources: Sources,
     pub(super) incomplete: bool,
+    /// The record shows the order's shipping lines, be it none.
+    pub(super) shipping_shown: bool,
 }
 
 /// Which raw record each part was read from, as an index into the order's list.
@@ -46,7 +52,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         })
         .collect();
     facts.sort_by_key(|(fact, part)| (fact.rank, breadth(part), fact.raw));
-    let Some((picture, raws)) = join(&facts) else {
+    let Some((mut picture, raws)) = join(&facts) else {
         return Ok(Settled {
             order: None,
             partial: Some("the order's own record"),
@@ -55,6 +61,12 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
     };
     let gone = facts.iter().any(|(_, part)| **part == OrderPart::Gone);
     let mut notes: Vec<ReadError> = strangers(&picture.whole.unknown).into_iter().collect();
+    check::bounded(&picture)?;
+    let mut doubts = check::once(&mut picture);
+    doubts.extend(check::returns(&picture));
+    doubts.extend(picture.whole.doubts.iter().cloned());
+    let doubtful = !doubts.is_empty();
+    notes.extend(doubts);
     let Some(placed_at) = picture.whole.placed_at else {
         return Ok(Settled {
             order: None,
@@ -69,6 +81,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
             notes,
         });
     };
+    notes.extend(check::digits(&picture, currency));
     let whole = &picture.whole;
     let status = match (gone, whole.test, whole.payment.as_str()) {
         (true, _, _) => Status::Deleted,
@@ -97,15 +110,22 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         priced: false,
         basis_unknown: false,
         estimated: false,
-        incomplete: picture.incomplete || picture.whole.unknown.iter().any(|unknown| unknown.counts),
+        incomplete: picture.incomplete || doubtful || picture.whole.unknown.iter().any(|unknown| unknown.counts),
         stated_total: whole.total.map(|t| t.micros),
         lines: picture.lines.iter().filter(|l| !l.tip).map(ledger_line).collect(),
         postings: Vec::new(),
         raws,
     };
-    let rows = if picture.agreements.iter().any(|a| !a.sales.is_empty()) {
+    let rows = if told_by_agreements(&picture) {
         Some(rows::from_agreements(&picture, &mut order))
     } else {
+        if picture.agreements.iter().any(|a| !a.sales.is_empty()) {
+            notes.push(ReadError {
+                code: "sale_not_told",
+                message: "its sales agreements do not tell the sale; its lines and refunds count instead".to_owned(),
+            });
+            order.incomplete = true;
+        }
         order.estimated = true;
         fallback::rows(&picture, &order)
     };
@@ -126,6 +146,22 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         partial: None,
         notes: joined(notes),
     })
+}
+
+/// Whether the sale itself stands in the agreements: without it, what they say of returns is half a story. A row of a kind
+/// that is not known may be the sale; it is told as such.
+fn told_by_agreements(picture: &Picture) -> bool {
+    let sales = || picture.agreements.iter().flat_map(|a| &a.sales);
+    let goods = |s: &Sale| matches!(s.kind, SaleKind::Product | SaleKind::GiftCard);
+    let sold = sales().any(|s| match (s.action, s.kind) {
+        (Action::Unknown, _) | (_, SaleKind::Unknown) => true,
+        (action, _) => action == Action::Sold && goods(s),
+    });
+    let priced = picture
+        .lines
+        .iter()
+        .any(|l| l.quantity > 0 && !l.tip && l.price.is_some());
+    sales().next().is_some() && (sold || !priced)
 }
 
 /// Words of an order's records that their lists do not hold, in one sentence.
@@ -194,6 +230,7 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
     }
     let mut picture = Picture {
         lines: whole.lines.take().unwrap_or_default(),
+        shipping_shown: whole.shipping.is_some(),
         shipping: whole.shipping.take().unwrap_or_default(),
         fulfilments: whole.fulfilments.take().unwrap_or_default(),
         refunds: whole.refunds.take().unwrap_or_default(),
@@ -273,6 +310,9 @@ fn absorb(picture: &mut Picture, more: &More, raw: u8, sources: &mut Sources) {
                 }
                 known.shipping.extend(refund.shipping.iter().copied());
                 known.adjustments.extend(refund.adjustments.iter().copied());
+                if known.duties.is_empty() {
+                    known.duties.extend(refund.duties.iter().copied());
+                }
                 known.at = known.at.or(refund.at);
             }
             None => picture.refunds.push(refund.clone()),

@@ -10,7 +10,7 @@ use super::month_of;
 use crate::metrics::{Definition, Measures, ProductMeasures};
 use crate::model::Day;
 use crate::store::checkpoint::MID_ROLLUP;
-use crate::store::error::Result;
+use crate::store::error::{Result, StoreError};
 use crate::store::{ConnectionId, Write};
 
 /// Statements of one roll-up table, made from the measures' names.
@@ -84,11 +84,23 @@ impl<'a> Merge<'a> {
     fn row(&mut self, key: &[i64], values: &[i64]) -> Result<()> {
         let all = || params_from_iter(key.iter().chain(values));
         if self.insert.execute(all())? == 0 {
-            self.update.execute(all())?;
+            self.update.execute(all()).map_err(|error| match error.sqlite_error() {
+                // What no longer fits in 64 bits becomes a fraction there, which the column refuses.
+                Some(cause) if cause.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_DATATYPE => beyond(),
+                _ => error.into(),
+            })?;
             self.drop.execute(params_from_iter(key))?;
         }
         Ok(())
     }
+}
+
+/// A sum beyond what a column holds: nothing of the step is stored, and nothing wraps.
+fn beyond() -> StoreError {
+    StoreError::Invalid(
+        "the amounts of one day come to more than the ledger can hold (nine trillion); nothing of this step was stored"
+            .to_owned(),
+    )
 }
 
 /// Definition, day, connection, SKU and currency of a product row, in the order of the tables' keys.
@@ -122,7 +134,7 @@ impl Write<'_> {
         rows.sort_unstable_by_key(|([definition, day, rest @ ..], _)| (*definition, -*day, *rest));
         let mut merge = Merge::new(&lane.sql, &TABLES[0])?;
         for (key, measures) in rows {
-            merge.row(&key, measures.values())?;
+            merge.row(&key, &measures.values().ok_or_else(beyond)?)?;
         }
         Ok(())
     }
@@ -161,7 +173,7 @@ impl Write<'_> {
             let mut merge = Merge::new(&lane.sql, table)?;
             for ((definition, day, connection, sku, currency), measures) in rows {
                 let key = [definition as i64, day.0.0.into(), connection.0, sku, currency];
-                merge.row(&key, &measures.values())?;
+                merge.row(&key, &measures.values().ok_or_else(beyond)?)?;
             }
         }
         Ok(())

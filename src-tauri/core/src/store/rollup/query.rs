@@ -97,7 +97,7 @@ impl Read<'_> {
         let mut find = self.lane.sql.prepare_cached(&SUM_DAILY)?;
         let mut rows = find.query([definition as i64, days.start.0.into(), days.end.0.into()])?;
         let mut sums: HashMap<GroupKey, Measures> = HashMap::new();
-        let mut values = vec![0_i64; Measures::default().values().len()];
+        let mut values = [0_i64; Measures::COLUMNS];
         while let Some(row) = rows.next()? {
             let (connection, channel): (i64, i64) = (row.get(1)?, row.get(2)?);
             let (currency, status): (i64, u8) = (row.get(3)?, row.get(4)?);
@@ -111,7 +111,7 @@ impl Read<'_> {
             for (index, value) in values.iter_mut().enumerate() {
                 *value = row.get(index + 5)?;
             }
-            let measures = Measures::from_values(&values).ok_or_else(|| StoreError::Corrupt("a day sum".to_owned()))?;
+            let measures = Measures::from_values(&values);
             let key = (
                 if group.day { Some(row.get(0)?) } else { None },
                 group.connection.then_some(connection),

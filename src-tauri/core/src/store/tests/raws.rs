@@ -295,3 +295,22 @@ fn a_record_knows_the_answer_it_came_in() {
     let missing = store.read_blocking(|r| r.answer_of(99)).expect_err("no such record");
     assert_eq!(missing.code(), "not_found", "an unknown record is told: {missing}");
 }
+
+#[test]
+fn an_answer_is_dated_by_its_own_header() {
+    let answer = |headers: &str| Answer {
+        connection: ConnectionId(1),
+        run: None,
+        address: String::new(),
+        status: 200,
+        headers: headers.to_owned(),
+        fetched_at: 5,
+        size: 0,
+        hash: [0; 32],
+    };
+    let dated = answer(r#"{"date":"Sun, 22 Nov 2026 23:10:47 GMT"}"#).dated();
+    assert_eq!(dated, Some(1_795_389_047), "as HTTP writes it");
+    for none in ["{}", r#"{"date":"yesterday"}"#, "no headers"] {
+        assert_eq!(answer(none).dated(), None, "{none} states no time");
+    }
+}

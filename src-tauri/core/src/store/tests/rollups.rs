@@ -147,6 +147,72 @@ proptest! {
 }
 
 #[test]
+fn a_day_beyond_what_a_column_holds_stores_nothing_and_wraps_nothing() {
+    let folder = Folder::new("beyond");
+    let store = Store::open(&folder.file(), &key()).expect("a new file");
+    let connection = store
+        .write_blocking(|w| w.add_connection(&shop()))
+        .expect("a connection");
+    // Six trillion each: one fits in a column, two do not, neither in one step nor one after the other.
+    let huge = |number: i64| {
+        let mut order = plain_order(number, 1_780_000_000);
+        let price = order
+            .postings
+            .iter_mut()
+            .find(|p| p.kind == crate::model::Kind::ItemPrice);
+        price.expect("a price").micros = 6_000_000_000_000_000_000;
+        order
+    };
+    let store_all = |orders: Vec<Order>| {
+        store.write_blocking(move |w| {
+            let mut delta = RollupDelta::default();
+            for order in &orders {
+                take(w, connection, order, &mut delta)?;
+            }
+            w.merge_rollups(&delta)
+        })
+    };
+    let refused = |result: Result<()>| {
+        let error = result.expect_err("too much for one day");
+        assert!(error.to_string().contains("more than the ledger can hold"), "{error}");
+    };
+    refused(store_all(vec![huge(1), huge(5)]));
+    let empty = store.read_blocking(stored).expect("read");
+    assert_eq!(empty, Sums::default(), "nothing of the step stays");
+    store_all(vec![huge(1)]).expect("one fits");
+    refused(store_all(vec![huge(5)]));
+    let one = store.read_blocking(stored).expect("read");
+    assert_eq!(one, recounted(&[huge(1)]), "what was there stays as it was");
+    let other_day = 1_780_000_000 + 40 * 86_400;
+    let mut later = huge(5);
+    later.placed_at = crate::model::When::Instant(other_day);
+    for posting in &mut later.postings {
+        posting.event_at = later.placed_at;
+        posting.ship_at = Some(later.placed_at);
+    }
+    store_all(vec![later.clone()]).expect("another day holds it");
+    let filter = RollupFilter::default();
+    let rows = store
+        .read_blocking(move |r| r.daily(Definition::OrderTotals, Day(0)..Day(99_999), &filter, Group::default()))
+        .expect("read");
+    let sum: i128 = rows
+        .iter()
+        .map(|row| row.measures.kind(crate::model::Kind::ItemPrice))
+        .sum();
+    let both = recounted(&[huge(1), later]).0;
+    let stated: i128 = both
+        .iter()
+        .filter(|(key, _)| key.starts_with("OrderTotals"))
+        .map(|(_, m)| m.kind(crate::model::Kind::ItemPrice))
+        .sum();
+    assert!(
+        stated > i128::from(i64::MAX),
+        "the test is about sums wider than an amount"
+    );
+    assert_eq!(sum, stated, "a sum over days is exact");
+}
+
+#[test]
 fn whole_months_and_single_days_give_the_same_products() {
     let folder = Folder::new("months");
     let store = Store::open(&folder.file(), &key()).expect("a new file");

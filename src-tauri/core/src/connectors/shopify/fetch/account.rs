@@ -30,6 +30,7 @@ struct ShopNode {
     id: String,
     #[serde(default)]
     name: String,
+    myshopify_domain: String,
     currency_code: String,
     iana_timezone: String,
     #[serde(default)]
@@ -143,6 +144,7 @@ impl Flow for Shop {
             identity: Some(Identity {
                 account: shop.id,
                 name: shop.name,
+                domain: shop.myshopify_domain,
                 zone,
                 currency,
                 scopes,

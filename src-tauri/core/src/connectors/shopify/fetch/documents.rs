@@ -62,6 +62,7 @@ documents! {
     DELETIONS "Deletions" "deletions" [],
     ORDER_IDS "OrderIds" "order_ids" [],
     PRODUCT_IDS "ProductIds" "product_ids" [],
+    KNOWN "Known" "known" [],
 }
 
 /// The inner text of a bulk run over orders; its only argument is the filter.

@@ -11,6 +11,7 @@ mod feed;
 mod flow;
 mod intervals;
 mod inventory;
+mod known;
 mod order_bulk;
 mod order_group;
 mod orders;
@@ -29,6 +30,7 @@ use http::HeaderValue;
 use self::classify::Meaning;
 use self::documents::POINTS;
 use self::flow::{Flow, load};
+pub(crate) use self::known::{KNOWN_STREAM, MOST_IDS, MOST_NAMES, Question};
 use super::auth::grant_spec;
 use crate::auth::{AccessToken, GrantSpec};
 use crate::connectors::Channel;
@@ -110,6 +112,7 @@ fn flow(stream: &str, state: Option<&StreamState>) -> Result<Box<dyn Flow>, NetE
         "customers" => Box::new(load::<feed::Feed<feed::Customers>>(state)?),
         "payouts" => Box::new(load::<feed::Feed<feed::Payouts>>(state)?),
         "deletions" => Box::new(load::<deletions::Deletions>(state)?),
+        KNOWN_STREAM => Box::new(load::<known::Question>(state)?),
         other => return Err(NetError::defect(format!("There is no stream “{other}”."))),
     })
 }

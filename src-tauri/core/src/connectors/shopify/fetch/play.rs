@@ -236,7 +236,7 @@ impl Orders {
         let nothing = json!({ "pageInfo": { "hasNextPage": false }, "nodes": [] });
         let data = match body["operationName"].as_str().unwrap_or_default() {
             "Shop" => json!({
-                "shop": { "id": "gid://shopify/Shop/1", "name": "A shop", "currencyCode": "USD", "ianaTimezone": "America/New_York",
+                "shop": { "id": "gid://shopify/Shop/1", "name": "A shop", "myshopifyDomain": "a-shop.myshopify.com", "currencyCode": "USD", "ianaTimezone": "America/New_York",
                     "updatedAt": time(NOW - 1_000_000) },
                 "currentAppInstallation": { "accessScopes": scopes.iter().map(|scope| json!({ "handle": scope })).collect::<Vec<_>>() },
                 "publicApiVersions": [{ "handle": "2026-10", "supported": true }]

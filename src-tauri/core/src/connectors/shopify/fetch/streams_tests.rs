@@ -391,7 +391,7 @@ fn once_a_month_all_ids_are_compared_and_absent_ones_asked_for() {
 
 fn shop(id: u64, scopes: &[&str], zone: &str, currency: &str) -> Value {
     json!({ "data": {
-        "shop": { "id": format!("gid://shopify/Shop/{id}"), "name": "A shop", "currencyCode": currency, "ianaTimezone": zone },
+        "shop": { "id": format!("gid://shopify/Shop/{id}"), "name": "A shop", "myshopifyDomain": "a-shop.myshopify.com", "currencyCode": currency, "ianaTimezone": zone },
         "currentAppInstallation": { "accessScopes": scopes.iter().map(|scope| json!({ "handle": scope })).collect::<Vec<_>>() },
         "publicApiVersions": [{ "handle": "2026-10", "supported": true }, { "handle": "2027-01", "supported": false }]
     } })

@@ -1,5 +1,6 @@
 //! What happens to an order after it was placed: refunds, payments, fulfilments.
 
+use super::super::bounds;
 use super::super::closed::restock;
 use super::super::nodes::{Bag, FulfillmentNode, RefundNode, TransactionNode, tail};
 use super::super::part::{Amount, Fulfilment, Refund, RefundLine, Unknown};
@@ -36,7 +37,7 @@ impl Ear {
                         let said = self.need(line.restock_type.as_deref(), "restockType", path)?;
                         lines.push(RefundLine {
                             line: tail(&line.line_item.id).to_owned(),
-                            quantity: line.quantity,
+                            quantity: bounds::units(line.quantity, path)?,
                             restock: restock(said),
                             subtotal: subtotal.ok_or_else(|| missing("subtotalSet", path))?,
                             tax: self.need(tax, "totalTaxSet", path)?.unwrap_or(0),
@@ -82,6 +83,12 @@ impl Ear {
                     adjustments.push((amount.ok_or_else(|| missing("amountSet", path))?, tax));
                 }
             }
+            let mut duties = Vec::new();
+            for (j, row) in node.duties.iter().flatten().enumerate() {
+                let path = Place::RefundDuty.at(&[i, j]);
+                let amount = self.amount(row.amount_set.as_ref(), path)?;
+                duties.push(amount.ok_or_else(|| missing("amountSet", path))?);
+            }
             let total = self.amount(node.total_refunded_set.as_ref(), place)?;
             refunds.push(Refund {
                 id,
@@ -89,7 +96,9 @@ impl Ear {
                 lines,
                 shipping,
                 adjustments,
+                duties,
                 total,
+                ..Refund::default()
             });
         }
         Ok(refunds)
@@ -154,7 +163,10 @@ impl Ear {
                     let mut lines = Vec::with_capacity(nodes.len());
                     for line in nodes {
                         let units = self.need(line.quantity, "fulfillmentLineItems.quantity", place)?;
-                        lines.push((tail(&line.line_item.id).to_owned(), units.unwrap_or(0)));
+                        lines.push((
+                            tail(&line.line_item.id).to_owned(),
+                            bounds::units(units.unwrap_or(0), place)?,
+                        ));
                     }
                     Some(lines)
                 }

@@ -24,10 +24,21 @@ pub(super) fn post_charge(
         ..
     } = *charge;
     let edit = if charge.edit { Flags::EDIT } else { Flags::NONE };
+    // What a cancellation took back leaves with the goods, whatever it was for.
+    let withdrawn = physical.emptied && taken_back(charge.kind, all);
+    let edit = if withdrawn { edit.with(Flags::CANCELLED) } else { edit };
+    let ship = ship.filter(|_| !withdrawn);
+    let at_once = (!withdrawn).then_some(at);
     let returned = if first_ship.is_some() {
         Flags::SHIPPED
     } else {
         Flags::NONE
+    };
+    // The tax of what is given back is given back with it.
+    let (tax_kind, tax_ship, tax_flags) = match (amount < 0, withdrawn) {
+        (false, _) => (Kind::TaxItem, None, edit),
+        (true, true) => (Kind::ReversalTax, None, edit),
+        (true, false) => (Kind::RefundTax, first_ship, returned),
     };
     match charge.kind {
         ChargeKind::Shipping => {
@@ -54,27 +65,36 @@ pub(super) fn post_charge(
             out.add(Kind::RefundShipping, at, first_ship, 0, amount, None, returned, origin);
             out.add(Kind::RefundTax, at, first_ship, 0, tax, None, returned, origin);
         }
-        ChargeKind::Tip => out.add(Kind::Tip, at, Some(at), 0, amount + tax, None, edit, origin),
+        ChargeKind::Tip => out.add(Kind::Tip, at, at_once, 0, amount + tax, None, edit, origin),
         ChargeKind::GiftCard => {
             out.add(
                 Kind::GiftCardSold,
                 at,
-                Some(at),
+                at_once,
                 quantity,
                 amount,
                 charge.line,
                 edit,
                 origin,
             );
-            out.add(Kind::TaxItem, at, Some(at), 0, tax, charge.line, edit, origin);
+            out.add(
+                tax_kind,
+                at,
+                tax_ship.or(at_once),
+                0,
+                tax,
+                charge.line,
+                tax_flags,
+                origin,
+            );
         }
         ChargeKind::Duty => {
             out.add(Kind::Duty, at, ship, 0, amount, None, edit, origin);
-            out.add(Kind::TaxItem, at, ship, 0, tax, None, edit, origin);
+            out.add(tax_kind, at, tax_ship.or(ship), 0, tax, None, tax_flags, origin);
         }
         ChargeKind::Other => {
             out.add(Kind::OtherCharge, at, ship, 0, amount, None, edit, origin);
-            out.add(Kind::TaxItem, at, ship, 0, tax, None, edit, origin);
+            out.add(tax_kind, at, tax_ship.or(ship), 0, tax, None, tax_flags, origin);
         }
         ChargeKind::PaymentFee => out.add(Kind::FeePayment, at, first_ship, 0, amount, None, Flags::NONE, origin),
         ChargeKind::Adjustment => {
@@ -91,6 +111,16 @@ pub(super) fn post_charge(
             out.add(Kind::RefundTax, at, first_ship, 0, tax, None, returned, origin);
         }
     }
+}
+
+/// All tips, gift cards, duties or further fees of the order were taken back in full (ruling 5).
+fn taken_back(kind: ChargeKind, all: &[Charge]) -> bool {
+    let of_kind = || all.iter().filter(|c| c.kind == kind);
+    let own = matches!(
+        kind,
+        ChargeKind::Tip | ChargeKind::GiftCard | ChargeKind::Duty | ChargeKind::Other
+    );
+    own && of_kind().any(|c| c.amount < 0) && of_kind().map(|c| c.amount + c.tax).sum::<i64>() == 0
 }
 
 /// The shipping was taken back in full, with all goods, before anything was sent (ruling 5).

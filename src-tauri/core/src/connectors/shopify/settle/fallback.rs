@@ -1,72 +1,81 @@
 //! Rows without sales agreements (contract section 7.5): what was sold by the lines as placed, what came back by the
 //! refunds. Edits cannot be dated; everything is marked estimated.
 
-use crate::model::{Order, When, split_by_quantity, split_evenly_by_weight};
+use crate::connectors::ReadError;
+use crate::model::{Order, When, split_by_quantity};
 
-use super::super::part::{Amount, LinePart, Refund, Restock};
+use super::super::part::{LinePart, Refund, Restock};
 use super::Picture;
 use super::rows::{Charge, ChargeKind, Origin, Returned, Rows, Sold};
+use super::stated::{self, Heard};
 
 /// Rows of the order, or `None` where the record states no price of its goods.
 pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
     let at = order.placed_at;
     let unit = order.currency.smallest_unit();
     let included = picture.whole.taxes_included;
-    let mut rows = Rows::default();
     if picture.lines.is_empty() || picture.lines.iter().any(|l| l.price.is_none()) {
         return None;
     }
-    let mut taxes: Vec<i64> = picture.lines.iter().map(|l| l.tax).collect();
-    if let Some(tax) = picture.whole.tax.filter(|_| taxes.iter().all(|t| *t == 0)) {
-        let weights: Vec<i64> = picture.lines.iter().map(charged).collect();
-        taxes = split_evenly_by_weight(tax.micros, &weights, unit);
-    }
-    let lines = discounted(picture, unit);
+    let Heard { lines, notes } = stated::hear(picture, order);
+    let mut rows = Rows {
+        notes,
+        ..Rows::default()
+    };
     let mut index = 0;
-    for (part, tax) in lines.iter().zip(&taxes) {
+    for part in &lines {
         let price = part.price.unwrap_or_default();
         let origin = Origin {
             raw: picture.sources.whole,
             path: price.path,
         };
+        let (gross, discount) = without_tax(part, included, unit);
         if part.tip {
-            rows.charges.push(charge(ChargeKind::Tip, at, price.micros, origin));
+            let base = charge(ChargeKind::Tip, at, gross + discount, origin);
+            rows.charges.push(Charge { tax: part.tax, ..base });
             continue;
         }
-        let (gross, discount) = without_tax(part, *tax, included, unit);
+        let quantity = i64::from(part.quantity);
         if part.gift_card {
-            let amount = gross + discount;
-            let quantity = i64::from(part.quantity);
-            let base = charge(ChargeKind::GiftCard, at, amount, origin);
+            let base = charge(ChargeKind::GiftCard, at, gross + discount, origin);
             rows.charges.push(Charge {
                 line: Some(index),
                 quantity,
-                tax: *tax,
+                tax: part.tax,
                 ..base
             });
         } else {
-            let quantity = i64::from(part.quantity);
             rows.sold.push(Sold {
                 line: index,
                 at,
                 quantity,
                 price: gross,
                 discount,
-                tax: *tax,
+                tax: part.tax,
                 edit: false,
                 origin,
             });
         }
         index += 1;
     }
-    for part in picture.shipping.iter().filter(|s| !s.removed) {
+    for (number, part) in picture.shipping.iter().enumerate().filter(|(_, s)| !s.removed) {
+        let Some(price) = part.price else {
+            rows.notes.push(ReadError {
+                code: "missing_field",
+                message: format!(
+                    "shipping line {} shows no price; what it cost is not counted",
+                    number + 1
+                ),
+            });
+            continue;
+        };
         let origin = Origin {
             raw: picture.sources.whole,
-            path: part.price.path,
+            path: price.path,
         };
-        let net = part.price.micros - part.discount - if included { part.tax } else { 0 };
+        let net = price.micros - part.discount - if included { part.tax } else { 0 };
         let discount = if included {
-            share(part.discount, net, part.price.micros - part.discount, unit)
+            share(part.discount, net, price.micros - part.discount, unit)
         } else {
             part.discount
         };
@@ -77,16 +86,19 @@ pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
             ..base
         });
     }
-    if !picture.lines.iter().any(|l| l.tip) {
-        push_amount(&mut rows, ChargeKind::Tip, at, picture.whole.tip, picture.sources.whole);
+    let whole = &picture.whole;
+    let tip = whole.tip.filter(|_| !picture.lines.iter().any(|l| l.tip));
+    for (kind, amount) in [
+        (ChargeKind::Tip, tip),
+        (ChargeKind::Duty, whole.duty),
+        (ChargeKind::Other, whole.fee),
+    ] {
+        if let Some(amount) = amount.filter(|a| a.micros != 0) {
+            let raw = picture.sources.whole;
+            let origin = Origin { raw, path: amount.path };
+            rows.charges.push(charge(kind, at, amount.micros, origin));
+        }
     }
-    push_amount(
-        &mut rows,
-        ChargeKind::Duty,
-        at,
-        picture.whole.duty,
-        picture.sources.whole,
-    );
     for refund in &picture.refunds {
         read_refund(picture, order, refund, included, &mut rows);
     }
@@ -108,40 +120,14 @@ fn charge(kind: ChargeKind, at: When, amount: i64, origin: Origin) -> Charge {
     }
 }
 
-fn push_amount(rows: &mut Rows, kind: ChargeKind, at: When, amount: Option<Amount>, raw: u8) {
-    if let Some(amount) = amount.filter(|a| a.micros != 0) {
-        rows.charges
-            .push(charge(kind, at, amount.micros, Origin { raw, path: amount.path }));
-    }
-}
-
-/// The lines, with the order's discounts spread over them where the record states only their sum.
-fn discounted(picture: &Picture, unit: i64) -> Vec<LinePart> {
-    let mut lines = picture.lines.clone();
-    let on_shipping: i64 = picture.shipping.iter().map(|s| s.discount).sum();
-    let unspread = picture.whole.discounts.map_or(0, |d| d.micros - on_shipping);
-    if unspread > 0 && lines.iter().all(|l| !l.discount_shown) {
-        let weights: Vec<i64> = lines.iter().map(|l| l.price.map_or(0, |p| p.micros)).collect();
-        for (line, share) in lines.iter_mut().zip(split_evenly_by_weight(unspread, &weights, unit)) {
-            line.discount = share;
-        }
-    }
-    lines
-}
-
-/// What the line was charged at, tax included where prices include it.
-fn charged(part: &LinePart) -> i64 {
-    part.price.map_or(0, |p| p.micros) - part.discount
-}
-
 /// Price before discounts and discount (negative), both without tax (product plan, “Tax basis”).
-fn without_tax(part: &LinePart, tax: i64, included: bool, unit: i64) -> (i64, i64) {
+fn without_tax(part: &LinePart, included: bool, unit: i64) -> (i64, i64) {
     let price = part.price.map_or(0, |p| p.micros);
     if !included {
         return (price, -part.discount);
     }
     let incl = price - part.discount;
-    let net = incl - tax;
+    let net = incl - part.tax;
     let discount = if incl != 0 {
         share(part.discount, net, incl, unit)
     } else {
@@ -185,6 +171,11 @@ fn read_refund(picture: &Picture, order: &Order, refund: &Refund, included: bool
             path: part.subtotal.path,
         };
         let net = part.subtotal.micros - if included { part.tax } else { 0 };
+        if picture.lines.iter().any(|l| l.tip && l.id == part.line) {
+            let base = charge(ChargeKind::Tip, at, -net, origin);
+            rows.charges.push(Charge { tax: -part.tax, ..base });
+            continue;
+        }
         let Some(line) = line_of(order, &part.line) else {
             rows.charges.push(Charge {
                 tax: -part.tax,
@@ -197,6 +188,7 @@ fn read_refund(picture: &Picture, order: &Order, refund: &Refund, included: bool
             rows.charges.push(Charge {
                 line: Some(line),
                 quantity: -i64::from(part.quantity),
+                tax: -part.tax,
                 ..base
             });
             continue;
@@ -230,6 +222,29 @@ fn read_refund(picture: &Picture, order: &Order, refund: &Refund, included: bool
         );
         rows.charges.push(Charge { tax: *tax, ..base });
     }
+    for (kind, amounts) in [(ChargeKind::Duty, &refund.duties), (ChargeKind::Other, &refund.fees)] {
+        let back = amounts.iter().filter(|a| a.micros != 0);
+        rows.charges
+            .extend(back.map(|a| charge(kind, at, -a.micros, Origin { raw, path: a.path })));
+    }
+    if refund.foreign && refund.is_money_only() {
+        rows.notes.push(ReadError {
+            code: "missing_field",
+            message: format!(
+                "refund {} paid back money of another currency and does not say what for; it is not counted",
+                refund.id
+            ),
+        });
+    }
+    if let Some(total) = refund.total.filter(|t| t.micros != 0 && refund.is_money_only()) {
+        // Paid back without saying for what (contract section 7.3, goodwill). A cancelled order's money is what the
+        // cancellation gives back.
+        if order.cancelled_at.is_none() {
+            let origin = Origin { raw, path: total.path };
+            rows.charges
+                .push(charge(ChargeKind::Adjustment, at, -total.micros, origin));
+        }
+    }
     // Money without detail (CSV export): goods, shipping and tax share it as they shared the order's total.
     if let (None, Some(total), None) = (&refund.lines, refund.total, order.cancelled_at) {
         let origin = Origin { raw, path: total.path };
@@ -245,60 +260,100 @@ fn read_refund(picture: &Picture, order: &Order, refund: &Refund, included: bool
 
 /// Units that are gone without a refund: removed by an edit, or the order was cancelled unpaid.
 fn withdrawn(picture: &Picture, order: &Order, unit: i64, rows: &mut Rows) {
-    let mut withdrawn = Vec::new();
+    let mut gone = Vec::new();
     for sold in &rows.sold {
-        let returned: i64 = rows
-            .returned
-            .iter()
-            .filter(|r| r.line == sold.line)
-            .map(|r| r.quantity)
-            .sum();
-        let part = picture.lines.iter().find(|l| l.id == order.lines[sold.line].key);
-        let gone = match (part.and_then(|l| l.current), order.cancelled_at) {
-            (Some(current), _) => sold.quantity - i64::from(current) - returned,
-            (None, Some(_)) => sold.quantity - returned,
-            (None, None) => 0,
-        };
-        if gone <= 0 || sold.quantity <= 0 {
+        let returned = rows.returned.iter().filter(|r| r.line == sold.line);
+        let back = returned.map(|r| r.quantity).sum();
+        let units = missing_units(picture, order, sold.line, sold.quantity, back);
+        if units > 0 {
+            let take = |amount| part_of(amount, units, sold.quantity, unit);
+            gone.push(Returned {
+                line: sold.line,
+                at: order.cancelled_at.unwrap_or(order.placed_at),
+                quantity: units,
+                net: -take(sold.price + sold.discount),
+                tax: -take(sold.tax),
+                restock: Restock::Cancel,
+                origin: sold.origin,
+            });
+        }
+    }
+    rows.returned.extend(gone);
+    let mut cards = Vec::new();
+    for card in rows
+        .charges
+        .iter()
+        .filter(|c| c.kind == ChargeKind::GiftCard && c.quantity > 0)
+    {
+        let Some(line) = card.line else { continue };
+        let refunded = rows.charges.iter().filter(|c| c.line == card.line && c.quantity < 0);
+        let back = refunded.map(|c| -c.quantity).sum();
+        let units = missing_units(picture, order, line, card.quantity, back);
+        if units > 0 {
+            let take = |amount| part_of(amount, units, card.quantity, unit);
+            cards.push(Charge {
+                at: order.cancelled_at.unwrap_or(order.placed_at),
+                amount: -take(card.amount),
+                tax: -take(card.tax),
+                quantity: -units,
+                ..card.clone()
+            });
+        }
+    }
+    rows.charges.extend(cards);
+    if let Some(at) = order.cancelled_at {
+        take_back_charges(picture, at, rows);
+    }
+}
+
+/// How many units of a line the order no longer holds without any refund naming them.
+fn missing_units(picture: &Picture, order: &Order, line: usize, sold: i64, back: i64) -> i64 {
+    let part = picture.lines.iter().find(|l| l.id == order.lines[line].key);
+    let gone = match (part.and_then(|l| l.current), order.cancelled_at) {
+        (Some(current), _) => sold - i64::from(current) - back,
+        (None, Some(_)) => sold - back,
+        (None, None) => 0,
+    };
+    gone.clamp(0, sold)
+}
+
+/// The share of `units` out of `all` in an amount.
+fn part_of(amount: i64, units: i64, all: i64, unit: i64) -> i64 {
+    match units == all {
+        true => amount,
+        false => split_by_quantity(amount, &[units, all - units], unit)[0],
+    }
+}
+
+/// A cancellation that leaves no goods takes back every charge that no refund has named (LEDGER ruling 5), unless the
+/// order itself says that something of it stays charged.
+fn take_back_charges(picture: &Picture, at: When, rows: &mut Rows) {
+    let emptied = rows.sold.iter().all(|sold| {
+        let back = rows.returned.iter().filter(|r| r.line == sold.line);
+        let back = back.filter(|r| r.restock == Restock::Cancel).map(|r| r.quantity);
+        back.sum::<i64>() >= sold.quantity
+    });
+    if !emptied || picture.whole.current_total.is_some_and(|left| left != 0) {
+        return;
+    }
+    for (kind, back) in [
+        (ChargeKind::Shipping, ChargeKind::ShippingBack),
+        (ChargeKind::Tip, ChargeKind::Tip),
+        (ChargeKind::Duty, ChargeKind::Duty),
+        (ChargeKind::Other, ChargeKind::Other),
+    ] {
+        let of = |c: &&Charge| c.kind == kind || c.kind == back;
+        if kind == ChargeKind::Shipping && rows.charges.iter().any(|c| c.kind == back) {
             continue;
         }
-        let share = |amount: i64| split_by_quantity(amount, &[gone, sold.quantity - gone], unit)[0];
-        let whole = gone == sold.quantity;
-        let take = |amount: i64| if whole { amount } else { share(amount) };
-        withdrawn.push(Returned {
-            line: sold.line,
-            at: order.cancelled_at.unwrap_or(order.placed_at),
-            quantity: gone,
-            net: -take(sold.price + sold.discount),
-            tax: -take(sold.tax),
-            restock: Restock::Cancel,
-            origin: sold.origin,
+        let left: i64 = rows.charges.iter().filter(of).map(|c| c.amount + c.discount).sum();
+        let tax: i64 = rows.charges.iter().filter(of).map(|c| c.tax).sum();
+        let Some(first) = rows.charges.iter().find(of).filter(|_| left != 0 || tax != 0) else {
+            continue;
+        };
+        rows.charges.push(Charge {
+            tax: -tax,
+            ..charge(back, at, -left, first.origin)
         });
-    }
-    rows.returned.extend(withdrawn);
-    let all_gone = rows.sold.iter().all(|sold| {
-        rows.returned
-            .iter()
-            .filter(|r| r.line == sold.line && r.restock == Restock::Cancel)
-            .map(|r| r.quantity)
-            .sum::<i64>()
-            >= sold.quantity
-    });
-    let nothing_back = !rows.charges.iter().any(|c| c.kind == ChargeKind::ShippingBack);
-    if let (Some(at), true, true) = (order.cancelled_at, all_gone, nothing_back) {
-        let back: Vec<Charge> = rows
-            .charges
-            .iter()
-            .filter(|c| c.kind == ChargeKind::Shipping)
-            .map(|c| Charge {
-                kind: ChargeKind::ShippingBack,
-                at,
-                amount: -(c.amount + c.discount),
-                discount: 0,
-                tax: -c.tax,
-                ..c.clone()
-            })
-            .collect();
-        rows.charges.extend(back);
     }
 }

@@ -57,6 +57,10 @@ pub(super) fn post(order: &mut Order, picture: &Picture, rows: Rows) {
     }
     order.first_ship = first_ship;
     order.fulfilled = physical.waiting == 0 && order.units_placed > order.units_cancelled;
+    physical.emptied = match order.units_placed {
+        0 => order.cancelled_at.is_some(),
+        placed => order.units_cancelled >= placed,
+    };
     let charges_ship = if physical.any { physical.first_ship } else { None };
     for charge in &rows.charges {
         let ship = if physical.any { charges_ship } else { Some(charge.at) };
@@ -117,6 +121,8 @@ impl Out {
 /// What the goods that need shipping came to.
 #[derive(Default)]
 pub(super) struct Physical {
+    /// Nothing of the order is left: all its units were withdrawn, or it was cancelled and had none.
+    pub(super) emptied: bool,
     pub(super) any: bool,
     pub(super) placed: i64,
     pub(super) withdrawn: i64,

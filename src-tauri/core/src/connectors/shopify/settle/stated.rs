@@ -1,0 +1,159 @@
+//! The order's own totals against what its lines say (LEDGER ruling 12): where the lines say nothing, the total is spread over
+//! them; where both speak and differ, the lines count and the difference is told.
+
+use super::super::part::LinePart;
+use super::Picture;
+use crate::connectors::ReadError;
+use crate::model::{Order, split_evenly_by_weight};
+
+/// What the lines of an order come to once its own totals have been heard.
+pub(super) struct Heard {
+    /// The order's lines with their share of discounts and tax.
+    pub(super) lines: Vec<LinePart>,
+    /// What does not add up.
+    pub(super) notes: Vec<ReadError>,
+}
+
+/// Hears the totals of an order that has prices.
+pub(super) fn hear(picture: &Picture, order: &Order) -> Heard {
+    let mut heard = Heard {
+        lines: picture.lines.clone(),
+        notes: Vec::new(),
+    };
+    heard.discounts(picture, order);
+    heard.taxes(picture, order);
+    heard.total(picture, order);
+    heard
+}
+
+/// Price after discounts of shipping that was not taken off the order.
+fn shipping(picture: &Picture) -> i64 {
+    let kept = picture.shipping.iter().filter(|s| !s.removed);
+    kept.map(|s| s.price.map_or(0, |p| p.micros) - s.discount).sum()
+}
+
+impl Heard {
+    fn tell(&mut self, order: &Order, what: &str, lines: i64, stated: i64) {
+        let text = |micros| order.currency.format(micros);
+        self.notes.push(ReadError {
+            code: "totals_differ",
+            message: format!(
+                "{what} of its parts come to {} {}, the order says {}; the parts count",
+                text(lines),
+                order.currency,
+                text(stated)
+            ),
+        });
+    }
+
+    fn sum(&self, of: fn(&LinePart) -> i64) -> i64 {
+        self.lines.iter().map(of).sum()
+    }
+
+    /// Shares of `amount` by what each line of goods is charged, or by `of` where that says anything.
+    fn spread(&self, amount: i64, order: &Order, of: fn(&LinePart) -> i64) -> Vec<i64> {
+        let goods = |line: &LinePart| match line.tip || line.gift_card {
+            true => 0,
+            false => of(line),
+        };
+        let mut weights: Vec<i64> = self.lines.iter().map(goods).collect();
+        if weights.iter().all(|w| *w == 0) {
+            weights = self.lines.iter().map(of).collect();
+        }
+        split_evenly_by_weight(amount, &weights, order.currency.smallest_unit())
+    }
+
+    fn discounts(&mut self, picture: &Picture, order: &Order) {
+        let Some(stated) = picture.whole.discounts.map(|d| d.micros) else {
+            return;
+        };
+        let on_lines = self.sum(|l| l.discount);
+        let on_shipping: i64 = picture.shipping.iter().map(|s| s.discount).sum();
+        let missing = stated - on_lines - on_shipping;
+        if missing == 0 || stated == on_lines {
+            return;
+        }
+        let silent = self.lines.iter().all(|l| !l.discount_shown);
+        // Lines that deny a discount are believed over its sum if the order's total does not know of it either.
+        let denied = picture
+            .whole
+            .total
+            .is_some_and(|t| self.charged(picture).contains(&t.micros));
+        if missing > 0 && on_lines == 0 && (silent || !denied) {
+            let shares = self.spread(missing, order, price);
+            for (line, share) in self.lines.iter_mut().zip(shares) {
+                line.discount += share;
+            }
+        } else {
+            self.tell(order, "the discounts", on_lines + on_shipping, stated);
+        }
+    }
+
+    fn taxes(&mut self, picture: &Picture, order: &Order) {
+        let Some(stated) = picture.whole.tax.map(|t| t.micros) else {
+            return;
+        };
+        let on_lines = self.sum(|l| l.tax);
+        let on_shipping: i64 = picture.shipping.iter().map(|s| s.tax).sum();
+        let missing = stated - on_lines - on_shipping;
+        if missing == 0 {
+            return;
+        }
+        let taxed = self.lines.iter().filter(|l| l.tax != 0).count() + picture.shipping.len();
+        let rounding = order.currency.smallest_unit() * i64::try_from(taxed).unwrap_or(0);
+        let shares = if on_lines == 0 && missing > 0 {
+            self.spread(missing, order, |line| price(line) - line.discount)
+        } else if on_lines != 0 && missing.abs() <= rounding {
+            // Each line's tax is rounded, the order's is rounded once: its own is what was charged.
+            self.spread(missing, order, |line| line.tax)
+        } else {
+            self.tell(order, "the taxes", on_lines + on_shipping, stated);
+            return;
+        };
+        for (line, share) in self.lines.iter_mut().zip(shares) {
+            line.tax += share;
+        }
+    }
+
+    /// What the order may have been charged by its parts. Duties stand in the total or are collected later; shipping that
+    /// was taken off may have been in it.
+    fn charged(&self, picture: &Picture) -> Vec<i64> {
+        let whole = &picture.whole;
+        let micros = |amount: Option<super::super::part::Amount>| amount.map_or(0, |a| a.micros);
+        let tip = match picture.lines.iter().any(|l| l.tip) {
+            true => 0,
+            false => micros(whole.tip),
+        };
+        let goods = self.sum(|l| price(l) - l.discount);
+        let tax = match whole.taxes_included {
+            true => 0,
+            false => self.sum(|l| l.tax) + picture.shipping.iter().map(|s| s.tax).sum::<i64>(),
+        };
+        let base = goods + tax + shipping(picture) + tip + micros(whole.fee);
+        let removed: i64 = picture
+            .shipping
+            .iter()
+            .filter(|s| s.removed)
+            .map(|s| micros(s.price) - s.discount)
+            .sum();
+        let duty = micros(whole.duty);
+        vec![base, base + duty, base + removed, base + duty + removed]
+    }
+
+    fn total(&mut self, picture: &Picture, order: &Order) {
+        let Some(stated) = picture.whole.total.map(|t| t.micros) else {
+            return;
+        };
+        // Parts that were not shown or that speak for themselves are no difference.
+        let shown = !picture.incomplete && !picture.whole.exported && picture.shipping_shown;
+        let priced = picture.shipping.iter().all(|s| s.price.is_some());
+        let charged = self.charged(picture);
+        if shown && priced && self.notes.is_empty() && !charged.contains(&stated) {
+            self.tell(order, "the charges", charged[1], stated);
+        }
+    }
+}
+
+fn price(line: &LinePart) -> i64 {
+    line.price.map_or(0, |p| p.micros)
+}

@@ -1,0 +1,168 @@
+//! Files of which pieces are no usable record: each is set aside with its place and its reason, the others are taken.
+
+use countinghouse_core::app::FileReport;
+use serde_json::{Value, json};
+
+use crate::rig::Rig;
+
+/// A REST order with this id, as it is written.
+fn order(id: &str, name: &str) -> String {
+    format!(
+        r#"{{"id":{id},"name":"{name}","created_at":"2026-03-02T12:00:00-05:00","currency":"USD","financial_status":"paid",
+        "taxes_included":false,"test":false,"shipping_lines":[],"refunds":[],"fulfillments":[],
+        "customer":{{"id":77,"email":"x@example.com"}},
+        "line_items":[{{"id":{},"title":"Mug","sku":"M","quantity":1,"price":"10.00","requires_shipping":true,"tax_lines":[]}}]}}"#,
+        name.trim_start_matches('#')
+    )
+}
+
+fn places(report: &FileReport) -> Vec<(&str, &str)> {
+    report
+        .set_aside
+        .iter()
+        .map(|s| (s.record.as_str(), s.code.as_str()))
+        .collect()
+}
+
+/// That the piece at a place was set aside for a reason with these words.
+fn told(report: &FileReport, place: &str, words: &str) {
+    let found = report.set_aside.iter().find(|s| s.record == place);
+    let found = found.unwrap_or_else(|| panic!("{place} is set aside: {:?}", report.set_aside));
+    assert!(
+        found.reason.contains(words) && found.reason.contains(place),
+        "{place}: “{words}” is said with the place: {}",
+        found.reason
+    );
+}
+
+#[test]
+fn every_item_of_a_list_of_orders_is_a_record_or_set_aside() {
+    let rig = Rig::new();
+    let no_id = order("1", "#1003").replacen("\"id\":1,", "", 1);
+    let items = [
+        order("1", "#1001"),
+        order("\"2\"", "#1002"),
+        no_id,
+        "5".to_owned(),
+        "null".to_owned(),
+        order("1.5", "#1004"),
+        order("18446744073709551616", "#1005"),
+        order("\"abc\"", "#1006"),
+        order("null", "#1007"),
+        "\"text\"".to_owned(),
+        "{\"id\":9}".to_owned(),
+        "[]".to_owned(),
+        order("18446744073709551615", "#1008"),
+    ];
+    let report = rig.import(
+        Some("orders"),
+        "mixed.json",
+        format!("{{\"orders\":[{}]}}", items.join(",")).as_bytes(),
+    );
+    assert_eq!(report.refused, None, "the good ones are taken");
+    assert_eq!(
+        report.streams,
+        [("orders".to_owned(), 3)],
+        "a number, a text of digits, the largest id"
+    );
+    assert_eq!(report.new, 3, "they are stored");
+    assert_eq!(report.read, items.len() as u64, "every item was read");
+    told(&report, "orders[2]", "has no id");
+    told(&report, "orders[3]", "a number, no record");
+    told(&report, "orders[4]", "null, no record");
+    told(&report, "orders[5]", "1.5, and an id is a whole number");
+    told(&report, "orders[6]", "18446744073709551616, more than an id can be");
+    told(&report, "orders[7]", "abc, and an id is a whole number");
+    told(&report, "orders[8]", "the id null");
+    told(&report, "orders[9]", "a text, no record");
+    told(&report, "orders[10]", "nothing but an id");
+    told(&report, "orders[11]", "a list without records");
+    assert_eq!(report.set_aside.len(), 10, "nothing else: {:?}", places(&report));
+    let kpis = rig.kpis(countinghouse_core::metrics::Definition::OrderTotals);
+    assert_eq!(kpis["kpis"]["total_orders"], json!(3), "and counted: {kpis}");
+}
+
+#[test]
+fn the_same_order_with_its_id_as_a_text_is_the_same_order() {
+    let rig = Rig::new();
+    rig.import(Some("orders"), "a.json", order("1", "#1001").as_bytes());
+    rig.import(Some("orders"), "b.json", order("\"1\"", "#1001").as_bytes());
+    let kpis = rig.kpis(countinghouse_core::metrics::Definition::OrderTotals);
+    assert_eq!(kpis["kpis"]["total_orders"], json!(1), "counted once: {kpis}");
+}
+
+#[test]
+fn a_file_of_nothing_usable_is_refused_and_says_why() {
+    let no_id = order("1", "#1003").replacen("\"id\":1,", "", 1);
+    let cases: [(String, &str); 8] = [
+        (no_id.clone(), "has no id"),
+        (format!("[{no_id}]"), "has no id"),
+        (format!("{{\"order\":{no_id}}}"), "has no id"),
+        (format!("{{\"orders\":[{no_id}]}}"), "has no id"),
+        (order("1.5e10", "#1"), "an id is a whole number"),
+        (order("99999999999999999999999", "#1"), "more than an id can be"),
+        ("{\"orders\":[5,null]}".to_owned(), "is a number"),
+        (
+            r#"{"data":{"orders":{"nodes":[{"id":"gid://shopify/Order/99999999999999999999","name":"x"}]}}}"#
+                .to_owned(),
+            "more than an id can be",
+        ),
+    ];
+    for (text, words) in cases {
+        let rig = Rig::new();
+        for stream in [Some("orders"), None] {
+            let report = rig.import(stream, "file.json", text.as_bytes());
+            let refused = report.refused.as_ref().unwrap_or_else(|| panic!("refused: {text}"));
+            assert!(refused.message.contains(words), "“{words}”: {refused} for {text}");
+            assert!(refused.hint.is_some(), "and what to do next");
+            assert!(!report.set_aside.is_empty(), "each piece with its reason: {text}");
+            assert_eq!(report.new, 0, "nothing is stored: {text}");
+        }
+        let connections = rig.profile.store().read_blocking(|r| r.connections()).expect("read");
+        assert!(connections.is_empty(), "and no connection is made for it: {text}");
+    }
+}
+
+#[test]
+fn pages_without_entries_and_what_is_not_asked_for_are_no_trouble() {
+    let rig = Rig::new();
+    let node = r##"{"id":"gid://shopify/Order/1","name":"#1001","createdAt":"2026-05-01T10:00:00Z"}"##;
+    let page = |nodes: &str| {
+        format!("{{\"data\":{{\"orders\":{{\"nodes\":[{nodes}],\"pageInfo\":{{\"hasNextPage\":false}}}}}}}}")
+    };
+    let errors =
+        r#"{"errors":[{"message":"Throttled","locations":[{"line":1,"column":2}],"path":["orders"]}],"data":null}"#;
+    let pages = format!("[{},{},{errors}]", page(node), page(""));
+    let report = rig.import(None, "pages.json", pages.as_bytes());
+    assert_eq!(report.refused, None, "the pages are taken");
+    assert_eq!(
+        places(&report),
+        [("[2]", "error_answer")],
+        "an empty page is a page; an error answer among them is told: {:?}",
+        report.set_aside
+    );
+    told(&report, "[2]", "Throttled");
+    let nulls = r##"{"data":{"nodes":[{"id":"gid://shopify/Order/2","name":"#1002","createdAt":"2026-05-01T10:00:00Z"},null]}}"##;
+    let report = rig.import(None, "nodes.json", nulls.as_bytes());
+    assert_eq!(report.new, 1, "the node is taken");
+    assert_eq!(
+        places(&report),
+        [("data[1]", "unknown_shape")],
+        "the null beside it is told"
+    );
+    let lines = format!("{}\n{}\n", order("5", "#1005"), order("5.5", "#1006")).replace("\n        ", "");
+    let report = rig.import(None, "lines.jsonl", lines.as_bytes());
+    assert_eq!(places(&report), [("line 2", "bad_id")], "a line is named by its number");
+}
+
+#[test]
+fn an_order_that_cannot_be_read_says_why_and_nothing_else_is_guessed() {
+    let rig = Rig::new();
+    let bad: Value = serde_json::from_str(&order("1", "#1001").replace("10.00", "12,50")).expect("JSON");
+    let report = rig.import(Some("orders"), "bad.json", bad.to_string().as_bytes());
+    assert_eq!(report.set_aside.len(), 1, "the record is told: {:?}", report.set_aside);
+    let reason = &report.set_aside[0].reason;
+    assert!(reason.contains("“12,50” is not an amount"), "with its cause: {reason}");
+    let guessed = report.notices.iter().find(|n| n.contains("do not show"));
+    assert_eq!(guessed, None, "the order's own record is there, and only unreadable");
+}
