@@ -56,6 +56,15 @@ impl Market {
         Market::of(spec, shop(), false)
     }
 
+    /// The same with a search that is so many seconds behind.
+    pub(crate) fn lagging(spec: WorldSpec, seconds: i64) -> Arc<Market> {
+        let shop = shopify::Options {
+            search_lag: seconds,
+            ..shop()
+        };
+        Market::of(spec, shop, false)
+    }
+
     /// Lets days go by.
     pub(crate) fn pass(&self, days: u64) {
         self.clock.advance(Duration::from_secs(days * 86_400));
