@@ -225,8 +225,8 @@ pub(crate) fn spec(seed: u64, days: u32, per_day: u64) -> WorldSpec {
 }
 
 #[test]
-fn a_quarter_of_orders_equals_the_truth_day_by_day() {
-    check(spec(11, 75, 6));
+fn a_year_of_orders_equals_the_truth_day_by_day() {
+    check(spec(11, 365, 3));
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn second_sync_writes_nothing(seller: &Seller) {
 
 #[test]
 fn a_synced_shop_equals_the_truth_today_and_on_the_days_that_follow() {
-    let seller = Seller::of(Market::living(spec(31, 45, 4)));
+    let seller = Seller::of(Market::living(spec(31, 365, 2)));
     seller.sync();
     seller.is_true();
     second_sync_writes_nothing(&seller);

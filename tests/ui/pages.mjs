@@ -136,6 +136,38 @@ for (const [name, hash, answers] of SCREENS) {
   }, { answers });
 }
 
+{
+  const given = [];
+  const answers = {
+    set_passphrase: (args) => {
+      given.push(args);
+      if (args.current !== 'correct horse') refuse({ code: 'locked', message: 'The passphrase is not right.', hint: 'Type it again.' })();
+      return null;
+    },
+  };
+  await check('a passphrase is changed only by whoever knows the present one', async (page) => {
+    const field = (label) => page.getByLabel(label, { exact: true });
+    const change = page.getByRole('button', { name: 'Change passphrase' });
+    const fill = async (present, wanted, again) => {
+      await field('Present passphrase').fill(present);
+      await field('New passphrase').fill(wanted);
+      await field('New passphrase again').fill(again);
+    };
+    await fill('wrong horse', 'battery staple', 'battery stable');
+    await page.getByText('This is not the same.').waitFor();
+    must(await change.isDisabled(), 'two different new passphrases are not sent');
+    await fill('wrong horse', 'battery staple', 'battery staple');
+    await change.click();
+    await page.getByText('The passphrase is not right.').waitFor();
+    must((await field('Present passphrase').inputValue()) === '', 'a wrong passphrase does not stay in the field');
+    await fill('correct horse', 'battery staple', 'battery staple');
+    await change.click();
+    await page.getByText('The passphrase is another one now.').waitFor();
+    must((await field('New passphrase').inputValue()) === '', 'nor does the new one');
+    must(given.at(-1).new === 'battery staple', `it is the one that was typed: ${JSON.stringify(given)}`);
+  }, { hash: '#/settings', answers });
+}
+
 await check('a figure opens down to its stored bytes by keyboard', async (page) => {
   await page.getByRole('button', { name: 'Net sales $239,015.82' }).focus();
   await page.keyboard.press('Enter');

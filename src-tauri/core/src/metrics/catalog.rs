@@ -233,7 +233,7 @@ impl Metric {
     /// The formula in words, for the text that opens on hovering over a figure.
     pub fn formula(self, definition: Definition) -> String {
         if let Some(kinds) = self.kinds(definition) {
-            let names: Vec<&str> = kinds.iter().map(|k| k.name()).collect();
+            let names: Vec<String> = kinds.iter().map(|k| k.label().to_lowercase()).collect();
             let sign = if self.turned() { "−(" } else { "" };
             return format!("{sign}{}{}", names.join(" + "), if self.turned() { ")" } else { "" });
         }
@@ -245,20 +245,20 @@ impl Metric {
             (Metric::Units, Definition::OrderTotals) => "units placed and not cancelled, on the order day".into(),
             (Metric::Units, Definition::Platform) => "units placed, edits on their own day".into(),
             (Metric::Aov, Definition::Platform) => {
-                "(item_price + discounts of the original order) ÷ orders with a price".into()
+                "(item price + discounts of the original order) ÷ orders with a price".into()
             }
-            (Metric::Aov, Definition::OrderTotals) => "net_sales ÷ orders with a price".into(),
-            (Metric::Aov, Definition::Accounting) => "net_sales ÷ orders shipped".into(),
-            (Metric::RefundRate, Definition::Platform) => "refunds ÷ (item_price + discounts)".into(),
-            (Metric::RefundRate, _) => "refunds ÷ gross_sales".into(),
+            (Metric::Aov, Definition::OrderTotals) => "net sales ÷ orders with a price".into(),
+            (Metric::Aov, Definition::Accounting) => "net sales ÷ orders shipped".into(),
+            (Metric::RefundRate, Definition::Platform) => "refunds ÷ (item price + discounts)".into(),
+            (Metric::RefundRate, _) => "refunds ÷ gross sales".into(),
             (Metric::FulfillmentRate, _) => "orders completely shipped ÷ orders placed".into(),
             (Metric::GrossProfit, _) => {
-                "item_price + discounts + returns + cogs + cogs_returned, over lines with a known cost".into()
+                "item price + discounts + returns + cost of goods + cost of returned goods, over lines with a known cost".into()
             }
             (Metric::Contribution, _) => {
-                "gross_profit + shipping + fees + reimbursement + shipping_cost + write_off".into()
+                "gross profit + shipping + fees + reimbursement + shipping cost + write-off".into()
             }
-            (Metric::ContributionAfterAds, _) => "contribution + ad_spend".into(),
+            (Metric::ContributionAfterAds, _) => "contribution + ad spend".into(),
             (Metric::UnitsReturned, _) => "units withdrawn or returned".into(),
             (Metric::TotalSales, _) => "only under “As the platform reports it”".into(),
             _ => String::new(),
