@@ -252,6 +252,7 @@ fn heading(definition: &str, blocked: &Option<String>, complete: &metrics::Compl
             None => "Not complete: the orders of these days are not all here".to_owned(),
         });
     }
+    lines.extend(complete.costs_text.clone());
     lines.join("\n")
 }
 

@@ -155,6 +155,14 @@ fn half_a_history_is_compared_with_nothing_and_says_where_it_begins() {
         "they begin within"
     );
 
+    let costs = answer["part"]["completeness"]["costs_text"]
+        .as_str()
+        .expect("some costs are not known");
+    assert!(
+        costs.starts_with("Cost known for "),
+        "profit says over what it is known: {costs}"
+    );
+
     read_since(&office, connection, None);
     let whole = overview(&office, 20);
     assert_eq!(

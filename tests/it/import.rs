@@ -166,3 +166,33 @@ fn an_order_that_cannot_be_read_says_why_and_nothing_else_is_guessed() {
     let guessed = report.notices.iter().find(|n| n.contains("do not show"));
     assert_eq!(guessed, None, "the order's own record is there, and only unreadable");
 }
+
+#[test]
+fn a_correction_of_an_unknown_kind_counts_and_is_told() {
+    let rig = Rig::new();
+    let refund = |kind: &str| {
+        format!(
+            r#""refunds":[{{"id":5,"created_at":"2026-03-05T12:00:00-05:00","refund_line_items":[],"transactions":[],
+            "order_adjustments":[{{"id":6,"kind":"{kind}","amount":"-3.00","tax_amount":"0.00"}}]}}]"#
+        )
+    };
+    let with = |id: &str, name: &str, kind: &str| order(id, name).replace("\"refunds\":[]", &refund(kind));
+    let known = rig.import(
+        Some("orders"),
+        "known.json",
+        with("1", "#1001", "refund_discrepancy").as_bytes(),
+    );
+    assert_eq!(
+        (known.orders, known.notices.len()),
+        (1, 1),
+        "only its days are remarked: {:?}",
+        known.notices
+    );
+    let strange = rig.import(Some("orders"), "strange.json", with("2", "#1002", "goofy").as_bytes());
+    assert_eq!(strange.orders, 1, "it counts");
+    assert!(
+        strange.notices.iter().any(|note| note.contains("goofy")),
+        "its unknown word is told: {:?}",
+        strange.notices
+    );
+}

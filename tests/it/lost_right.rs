@@ -94,8 +94,17 @@ fn a_sync_without_a_right_it_had_ends_as_one_that_needs_the_user() {
     ];
     let connected = home.run_with(&arguments, &environment, None);
     assert_eq!(connected.code, 0, "it connects: {}", connected.all());
-    // What was never permitted is the user's choice and only told.
     sim.set_scope("read_customers", false);
+    sim.set_scope("read_orders", false);
+    let blind = home.run(&["sync"]);
+    assert_eq!(
+        blind.code,
+        3,
+        "without orders there is no figure at all: {}",
+        blind.all()
+    );
+    sim.set_scope("read_orders", true);
+    // What else was never permitted is the user's choice and only told.
     let first = home.run(&["sync"]);
     assert_eq!(first.code, 0, "customers were never read: {}", first.all());
     sim.set_scope("read_orders", false);

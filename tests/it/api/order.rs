@@ -190,7 +190,7 @@ fn a_broken_record_is_an_issue_that_names_it() {
     assert!(issue["raw"].is_i64(), "the record can be opened");
     let health = shop.read("health", json!({}));
     assert_eq!(
-        find(&health["lines"], "label", "Records set aside")["ok"],
+        find(&health["lines"], "label", "Issues")["ok"],
         json!(false),
         "health tells"
     );

@@ -133,12 +133,8 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
         let open = r.count_issues(&IssueFilter::default())?;
         let count = scene.words.number(i64::try_from(open).unwrap_or(i64::MAX));
         lines.push(match open {
-            0 => HealthLine::fine("Records set aside", count),
-            _ => HealthLine::look(
-                "Records set aside",
-                count,
-                "Look at the issues: each names its record and what is wrong with it.",
-            ),
+            0 => HealthLine::fine("Issues", count),
+            _ => HealthLine::look("Issues", count, "Each names its record and what is wrong with it."),
         });
         Ok(Health { lines, problem })
     })

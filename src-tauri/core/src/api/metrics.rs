@@ -14,6 +14,7 @@ use crate::store::{ConnectionId, Group, Read, Result, RollupFilter, StoreError};
 use super::figure::{Figure, Figures, figures, percent, rate};
 use super::history::History;
 use super::total::{Total, total_over};
+use super::words::EN_US;
 
 /// What every figure is asked by.
 #[derive(Clone, Debug)]
@@ -62,6 +63,8 @@ pub struct Completeness {
     pub units_with_cost: Figure,
     /// Share of units whose cost was first known after the sale.
     pub units_cost_estimated: Figure,
+    /// Over how many units gross profit and contribution are known, as a sentence; `null` where over all of them.
+    pub costs_text: Option<String>,
     /// Rows whose amount or date was derived, not stated by the platform.
     pub rows_estimated: i64,
     /// Days whose figures may still change.
@@ -226,6 +229,23 @@ fn history(r: &Read<'_>, q: &Question) -> Result<History> {
     })
 }
 
+/// Over which units the cost is known, where that is not all of them, or not by what was known then.
+fn costs_text(m: &Measures) -> Option<String> {
+    let units = m.get(Measure::Units);
+    let part = |measure: Measure| {
+        let share = Decimal::from(m.get(measure)).checked_div(Decimal::from(units));
+        share.map(|share| EN_US.percent(share))
+    };
+    let known = part(Measure::UnitsWithCost).filter(|_| m.get(Measure::UnitsWithCost) != units);
+    let estimated = part(Measure::UnitsCostEstimated).filter(|_| m.get(Measure::UnitsCostEstimated) != 0);
+    match (known, estimated) {
+        (None, None) => None,
+        (Some(known), None) => Some(format!("Cost known for {known} of units only")),
+        (None, Some(part)) => Some(format!("Cost estimated for {part} of units")),
+        (Some(known), Some(part)) => Some(format!("Cost known for {known} of units only, estimated for {part}")),
+    }
+}
+
 /// How complete sums are.
 fn completeness(q: &Question, m: &Measures, history: History) -> Completeness {
     let share = |part: i64, whole: i64| Decimal::from(part).checked_div(Decimal::from(whole));
@@ -236,6 +256,7 @@ fn completeness(q: &Question, m: &Measures, history: History) -> Completeness {
         orders_without_price: unpriced,
         units_with_cost: rate(share(m.get(Measure::UnitsWithCost), units)),
         units_cost_estimated: rate(share(m.get(Measure::UnitsCostEstimated), units)),
+        costs_text: costs_text(m),
         rows_estimated: m.get(Measure::RowsEstimated),
         days_not_final: q.period.each().filter(|day| *day >= q.today).take(31).collect(),
         orders_complete: history.covers(q.period),

@@ -215,10 +215,10 @@ impl Report {
         })
     }
 
-    /// The first stream that had to be left out though it was permitted before, and why.
+    /// The first stream that had to be left out though it was permitted before, or though there is no figure without it, and why.
     pub fn lost(&self) -> Option<(&StreamProgress, &NetError)> {
         self.streams.iter().find_map(|stream| match &stream.phase {
-            Phase::Skipped { why, lost: true } => Some((stream, why)),
+            Phase::Skipped { why, lost } if *lost || stream.stream == "orders" => Some((stream, why)),
             _ => None,
         })
     }

@@ -84,6 +84,12 @@ pub(super) static RESTOCK: Closed = Closed {
     counts: true,
 };
 
+/// What a correction of a refund is for: the older shape's own word.
+pub(super) static ADJUSTMENT: Closed = Closed {
+    known: &["REFUND_DISCREPANCY", "SHIPPING_REFUND"],
+    counts: true,
+};
+
 /// How a fulfilment ended: whether anything shipped.
 pub(super) static PARCEL: Closed = Closed {
     known: &["SUCCESS", "PENDING", "OPEN", "CANCELLED", "ERROR", "FAILURE"],

@@ -380,6 +380,10 @@ fn strangers(order: &RestOrder<'_>) -> Vec<Unknown> {
             let place = Place::RestRefundLine.at(&[index, j]);
             unknown.extend(closed::RESTOCK.stranger(line.restock_type.as_deref(), "restock_type", place));
         }
+        for (j, adjustment) in refund.order_adjustments.iter().flatten().enumerate() {
+            let place = Place::RestAdjustment.at(&[index, j]);
+            unknown.extend(closed::ADJUSTMENT.stranger(adjustment.kind.as_deref(), "kind", place));
+        }
     }
     unknown
 }
