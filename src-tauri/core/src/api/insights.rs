@@ -63,6 +63,11 @@ fn changes(board: &Board<'_>) -> Vec<String> {
     found.into_iter().take(2).map(|(_, text)| text).collect()
 }
 
+/// A name from outside that keeps its own direction of writing to itself (Unicode's first strong isolate).
+fn apart(name: &str) -> String {
+    format!("\u{2068}{name}\u{2069}")
+}
+
 fn verb(metric: Metric) -> &'static str {
     if metric == Metric::NetSales {
         "they were"
@@ -87,7 +92,7 @@ fn fastest_channel(board: &Board<'_>) -> Option<String> {
         (moved.direction == Direction::Up).then(|| (moved, board.scene.channel_label(*channel, name)))
     });
     let (moved, label) = grown.max_by(|a, b| a.0.by.cmp(&b.0.by))?;
-    Some(format!("{label} grew fastest: {} net sales.", moved.text))
+    Some(format!("{} grew fastest: {} net sales.", apart(&label), moved.text))
 }
 
 fn best_product(board: &Board<'_>, best: &[BestProduct], sold: &[Sold]) -> Option<String> {
@@ -102,7 +107,7 @@ fn best_product(board: &Board<'_>, best: &[BestProduct], sold: &[Sold]) -> Optio
     let words = board.scene.words;
     Some(format!(
         "“{}” sold best: {}, {} of net sales.",
-        product.title,
+        apart(&product.title),
         product.net_text,
         words.percent(share)
     ))
