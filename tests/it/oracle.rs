@@ -1,6 +1,7 @@
 //! Every daily figure equals the simulator's truth: orders as the simulated Shopify answers them, imported, settled, counted.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use bytes::Bytes;
 use chrono::{TimeZone, Utc};
@@ -55,7 +56,12 @@ pub(crate) struct Shopify {
 
 impl Shopify {
     pub(crate) fn new(spec: WorldSpec) -> Shopify {
-        let now = Utc.timestamp_opt(spec.now.0, 0).single().expect("a moment");
+        // A second goes by whenever someone looks, so that the bucket fills; the seller's life stands still.
+        let second = AtomicI64::new(spec.now.0);
+        let now = move || {
+            let second = second.fetch_add(1, Ordering::Relaxed);
+            Utc.timestamp_opt(second, 0).single().expect("a moment")
+        };
         let shop = Shop {
             plan: ShopPlan::Enterprise,
             ..Shop::demo()
@@ -65,8 +71,9 @@ impl Shopify {
             ..Options::default()
         };
         let setup = Setup {
+            held: true,
             shopify: options,
-            ..Setup::new(World::new(spec), Arc::new(move || now))
+            ..Setup::new(World::new(spec), Arc::new(now))
         };
         let mut shopify = Shopify {
             sim: Sim::new(setup),
