@@ -3,13 +3,13 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::app::{ApiError, Code, Result, fetcher};
-use crate::connectors::fetch::StreamState;
+use crate::app::{ApiError, Code, Result};
 use crate::net::NetError;
 use crate::store::{Connection as Stored, Read, Run, RunState};
 
 use super::NoArgs;
 use super::desk::{Desk, Scene};
+use super::history::held_orders;
 
 /// After so many seconds without a good sync a connection wants attention.
 const STALE: i64 = 2 * 86_400;
@@ -126,10 +126,7 @@ pub(super) fn error_of(run: &Run) -> Option<ApiError> {
 
 /// From when on the orders of a connection are complete.
 fn complete_since(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Option<String>> {
-    let Some(stored) = r.stream_state(connection.id, "orders")? else {
-        return Ok(None);
-    };
-    let coverage = fetcher(connection.channel).coverage("orders", &StreamState(stored.state));
+    let coverage = held_orders(r, connection)?;
     let zone = scene.zone_of(connection.id);
     Ok(match coverage.since {
         _ if coverage.whole => Some("All orders the platform shows".to_owned()),

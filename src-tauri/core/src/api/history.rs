@@ -1,7 +1,7 @@
 //! How far back the orders behind a figure reach: newest come first, so that figures can be seen before all history is here.
 
 use crate::app::{fetcher, settings};
-use crate::connectors::fetch::StreamState;
+use crate::connectors::fetch::{Coverage, StreamState};
 use crate::metrics::{Measures, Period};
 use crate::model::{Day, Zone};
 use crate::store::{Connection, Read, Result};
@@ -92,11 +92,19 @@ impl History {
     }
 }
 
+/// What a connection holds of its orders; nothing before its first sync.
+///
+/// # Errors
+/// Database failures only.
+pub(super) fn held_orders(r: &Read<'_>, connection: &Connection) -> Result<Coverage> {
+    let stored = r.stream_state(connection.id, "orders")?;
+    Ok(stored.map_or_else(Coverage::default, |stored| {
+        fetcher(connection.channel).coverage("orders", &StreamState(stored.state))
+    }))
+}
+
 fn own(r: &Read<'_>, connection: &Connection, zone: Zone) -> Result<History> {
-    let Some(stored) = r.stream_state(connection.id, "orders")? else {
-        return Ok(History::None);
-    };
-    let coverage = fetcher(connection.channel).coverage("orders", &StreamState(stored.state));
+    let coverage = held_orders(r, connection)?;
     Ok(match coverage.since {
         _ if coverage.whole => History::Whole,
         // The day in which that second lies is complete only if it is its first one.

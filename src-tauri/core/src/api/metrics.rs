@@ -400,10 +400,11 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
 /// # Errors
 /// Database failures only.
 pub fn trends(r: &Read<'_>, q: &Question, metric: Metric, step: Step, comparison: Comparison) -> Result<Trends> {
-    let now = series(r, q, q.period, metric, step)?;
+    let reach = history(r, q)?;
+    let now = series(r, q, q.period, (metric, step), reach)?;
     let previous = q.period.previous(comparison);
-    let comparable = history(r, q)?.covers(previous);
-    let before = series(r, q, previous, metric, step)?;
+    let comparable = reach.covers(previous);
+    let before = series(r, q, previous, (metric, step), reach)?;
     let currency = now.currency;
     let shown = currency.unwrap_or(Currency::USD);
     let figure = |value: Option<Decimal>| match (value, metric.unit()) {
@@ -444,9 +445,14 @@ pub(super) struct SeriesOf {
     pub(super) currency: Option<Currency>,
 }
 
-pub(super) fn series(r: &Read<'_>, q: &Question, period: Period, metric: Metric, step: Step) -> Result<SeriesOf> {
+fn series(
+    r: &Read<'_>,
+    q: &Question,
+    period: Period,
+    (metric, step): (Metric, Step),
+    reach: History,
+) -> Result<SeriesOf> {
     let sums = sums(r, q, period)?;
-    let reach = history(r, q)?;
     let whole = total(&sums);
     let mut steps: BTreeMap<Day, Measures> = period
         .each()

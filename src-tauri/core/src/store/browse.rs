@@ -9,7 +9,6 @@ use rusqlite::{params, params_from_iter};
 use super::conditions::Conditions;
 use super::error::{Result, StoreError};
 use super::key::{Id, OwnedId};
-use super::order_list::COLUMNS;
 use super::{ConnectionId, OrderRow, Read};
 use crate::model::{Currency, Day};
 
@@ -39,18 +38,7 @@ impl Read<'_> {
     /// # Errors
     /// Database failures only.
     pub fn find_orders(&self, search: &OrderSearch, skip: u64, limit: u64) -> Result<Vec<OrderRow>> {
-        let Conditions { text, mut values } = self.found_by(search)?;
-        values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
-        values.push(Value::Integer(i64::try_from(skip).unwrap_or(i64::MAX)));
-        let mut find = self.lane.sql.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM orders {text} ORDER BY placed_at DESC, id DESC LIMIT ? OFFSET ?"
-        ))?;
-        let mut rows = find.query(params_from_iter(values))?;
-        let mut orders = Vec::new();
-        while let Some(row) = rows.next()? {
-            orders.push(self.order_row(row)?);
-        }
-        Ok(orders)
+        self.orders_where(self.found_by(search)?, skip, limit)
     }
 
     /// How many orders a search finds.
@@ -58,14 +46,7 @@ impl Read<'_> {
     /// # Errors
     /// Database failures only.
     pub fn count_found(&self, search: &OrderSearch) -> Result<u64> {
-        let Conditions { text, values } = self.found_by(search)?;
-        let mut count = self
-            .lane
-            .sql
-            .prepare_cached(&format!("SELECT count(*) FROM orders {text}"))?;
-        Ok(count
-            .query_row(params_from_iter(values), |row| row.get::<_, i64>(0))?
-            .unsigned_abs())
+        self.count_where(self.found_by(search)?)
     }
 
     /// Row ids of the orders with any effect on `days` (the last one left out) under any definition, newest order first.

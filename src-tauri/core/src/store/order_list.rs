@@ -83,8 +83,7 @@ pub struct OrderRow {
 }
 
 /// Columns of an order in a list, in the order [`Read::order_row`] reads them.
-pub(super) const COLUMNS: &str =
-    "id, connection, key, name, placed_at, placed_day, updated_at, status, currency, sales_channel,
+const COLUMNS: &str = "id, connection, key, name, placed_at, placed_day, updated_at, status, currency, sales_channel,
   customer, payment, fulfilment, gross, net, units, flags";
 
 impl Read<'_> {
@@ -93,9 +92,26 @@ impl Read<'_> {
     /// # Errors
     /// Database failures only.
     pub fn orders(&self, filter: &OrderFilter, skip: u64, limit: u64) -> Result<Vec<OrderRow>> {
-        let Some(Conditions { text, mut values }) = self.conditions(filter)? else {
-            return Ok(Vec::new());
-        };
+        match self.conditions(filter)? {
+            Some(conditions) => self.orders_where(conditions, skip, limit),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// How many orders a filter finds.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn count_orders(&self, filter: &OrderFilter) -> Result<u64> {
+        match self.conditions(filter)? {
+            Some(conditions) => self.count_where(conditions),
+            None => Ok(0),
+        }
+    }
+
+    /// The orders under conditions, latest first; at most `limit`, after leaving out `skip`.
+    pub(super) fn orders_where(&self, conditions: Conditions, skip: u64, limit: u64) -> Result<Vec<OrderRow>> {
+        let Conditions { text, mut values } = conditions;
         values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
         values.push(Value::Integer(i64::try_from(skip).unwrap_or(i64::MAX)));
         let mut find = self.lane.sql.prepare_cached(&format!(
@@ -109,14 +125,9 @@ impl Read<'_> {
         Ok(orders)
     }
 
-    /// How many orders a filter finds.
-    ///
-    /// # Errors
-    /// Database failures only.
-    pub fn count_orders(&self, filter: &OrderFilter) -> Result<u64> {
-        let Some(Conditions { text, values }) = self.conditions(filter)? else {
-            return Ok(0);
-        };
+    /// How many orders there are under conditions.
+    pub(super) fn count_where(&self, conditions: Conditions) -> Result<u64> {
+        let Conditions { text, values } = conditions;
         let mut count = self
             .lane
             .sql
@@ -126,7 +137,7 @@ impl Read<'_> {
             .unsigned_abs())
     }
 
-    pub(super) fn order_row(&self, row: &Row<'_>) -> Result<OrderRow> {
+    fn order_row(&self, row: &Row<'_>) -> Result<OrderRow> {
         let (id, flags): (i64, i64) = (row.get(0)?, row.get(16)?);
         let broken = |what: &str| StoreError::Corrupt(format!("order row {id} has no known {what}"));
         let currency: String = row.get(8)?;
