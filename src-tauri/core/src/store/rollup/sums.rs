@@ -8,8 +8,10 @@ use crate::store::error::Result;
 use crate::store::order::{OrderDays, pack_days};
 use crate::store::packed_orders::PackedOrders;
 
-/// Product cells that one [`Sums`] holds before it is to be merged; bounds memory (some 60 MB).
+/// Cells that one [`Sums`] holds before it is to be merged; bounds memory (some 60 MB). A cell of the business holds many times
+/// the numbers of a product's.
 const FULL: usize = 250_000;
+const DAILY_WEIGHT: usize = Measures::COLUMNS / 8;
 
 /// A row of the business roll-up of one connection, its sales channel as the number of a word.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -141,7 +143,10 @@ impl Sums {
 
     /// Whether there is so much that it should be merged before more is counted.
     pub fn is_full(&self) -> bool {
-        self.room.sold.sums.len() + self.room.shipped.sums.len() > FULL
+        let Room {
+            daily, sold, shipped, ..
+        } = &self.room;
+        sold.sums.len() + shipped.sums.len() + daily.sums.len() * DAILY_WEIGHT > FULL
     }
 
     fn count_one(&mut self) {
