@@ -2,6 +2,7 @@
 //!
 //! Nothing here performs I/O or reads a clock. The rules behind the types are in `src-tauri/LEDGER.md`.
 
+mod control;
 mod money;
 mod order;
 mod party;
@@ -9,6 +10,7 @@ mod posting;
 mod product;
 mod when;
 
+pub use control::ControlTotal;
 pub use money::{Currency, Money, MoneyError, split_by_quantity, split_evenly_by_weight};
 pub use order::{Line, Order, Status};
 pub use party::{Customer, Payout};
