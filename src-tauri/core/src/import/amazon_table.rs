@@ -186,6 +186,19 @@ impl File<'_> {
                     false => Ok(None),
                 }
             });
+            let all: Vec<usize> = groups.iter().flat_map(|(_, rows)| rows.iter().copied()).collect();
+            if let Some((sum, stated)) = record::settlement_gap(table, &all, summary) {
+                let place = format!("settlement {settlement}");
+                let message =
+                    format!("{place}: its rows come to {sum}, its total is {stated}: rows are missing or not read");
+                split.set_aside.push((
+                    place,
+                    ReadError {
+                        code: "totals_differ",
+                        message,
+                    },
+                ));
+            }
             for (owner, rows) in groups {
                 let rows = rows.iter().map(|row| self.line(row + 1));
                 let lines: Vec<String> = head.iter().cloned().chain(rows).collect();

@@ -158,8 +158,9 @@ pub fn transaction(raw: &str) -> Result<RawRecord, Unusable> {
     let owner = match order {
         Some(order) => key(&order, "ORDER_ID")?,
         None => {
-            let currency =
-                member(&members, "totalAmount").and_then(|total| text(&self::members(total.get()), "currencyCode"));
+            let total = member(&members, "totalAmount").map(|total| self::members(total.get()));
+            let stated = total.and_then(|total| text(&total, "currencyCode"));
+            let currency = stated.or_else(|| first_currency(raw).map(str::to_owned));
             account(
                 currency.as_deref(),
                 super::money::dated(text(&members, "postedDate").as_deref()),
@@ -179,6 +180,12 @@ pub fn transaction(raw: &str) -> Result<RawRecord, Unusable> {
     ))
 }
 
+/// The first currency that a record of money names.
+fn first_currency(raw: &str) -> Option<&str> {
+    let (_, rest) = raw.split_once("urrencyCode\"")?;
+    rest.split('"').nth(1)
+}
+
 /// An event of Finances v0, out of the list `list`; `twin` counts the same bytes in one answer.
 pub fn event(list: &str, raw: &str, twin: usize) -> Result<RawRecord, Unusable> {
     let members = members(raw);
@@ -186,9 +193,7 @@ pub fn event(list: &str, raw: &str, twin: usize) -> Result<RawRecord, Unusable> 
     let owner = match find(&["AmazonOrderId", "amazonOrderId"]).filter(|id| !id.trim().is_empty()) {
         Some(order) => key(&order, "AmazonOrderId")?,
         None => {
-            let currency = raw
-                .split_once("CurrencyCode\"")
-                .and_then(|(_, rest)| rest.split('"').nth(1));
+            let currency = first_currency(raw);
             account(
                 currency,
                 super::money::dated(find(&["PostedDate", "postedDate"]).as_deref()),
@@ -399,6 +404,18 @@ pub fn settlement_summary(settlement: &str, lines: &[String]) -> RawRecord {
         0,
         joined(lines),
     )
+}
+
+/// The sum of a settlement's rows and its stated total, where both can be read and differ: then rows are missing.
+pub fn settlement_gap(table: &Table<'_>, rows: &[usize], summary: usize) -> Option<(String, String)> {
+    let currency: crate::model::Currency = table.get(summary, "currency")?.parse().ok()?;
+    let place = crate::model::PathRef::default();
+    let read = |row: usize, column: &str| super::parse::cell_micros(table.get(row, column)?, place).ok();
+    let stated = read(summary, "total-amount")?;
+    let sum = rows
+        .iter()
+        .try_fold(0_i64, |sum, row| sum.checked_add(read(*row, "amount")?))?;
+    (sum != stated).then(|| (currency.format(sum), currency.format(stated)))
 }
 
 /// Whose a settlement row is: the order's, or the account's day.
