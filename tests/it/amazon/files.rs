@@ -108,7 +108,7 @@ fn listings_are_products_with_their_own_stock_in_any_language() {
 #[test]
 fn units_ship_when_finances_says_and_a_guess_is_marked() {
     let line = item("1", "SKU-A", 3, "USD", Some("29.97"), Some("0"));
-    let sold = order(NUMBER, US, "SHIPPED", "2026-03-09T10:00:00Z", &[line.clone()]);
+    let sold = order(NUMBER, US, "SHIPPED", "2026-03-09T10:00:00Z", &[line]);
     let rig = Rig::new();
     import_well(&rig, "page.json", page(&[sold]));
     let guessed = the(&rig, NUMBER);

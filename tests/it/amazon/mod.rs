@@ -6,6 +6,7 @@ mod command;
 mod failures;
 mod files;
 mod personal;
+mod totals;
 
 use std::collections::BTreeMap;
 
@@ -81,6 +82,9 @@ pub(crate) fn page(orders: &[Value]) -> String {
     json!({"orders": orders, "lastUpdatedBefore": "2026-03-20T00:00:00Z"}).to_string()
 }
 
+/// An item of a transaction: SKU, units, amounts by their type.
+pub(crate) type Moved<'a> = (&'a str, i32, &'a [(&'a str, &'a str)]);
+
 /// A transaction of items: (SKU, units, amounts); each amount is (type, number). Parents repeat the sum of their leaves.
 pub(crate) fn transaction(
     order: Option<&str>,
@@ -88,7 +92,7 @@ pub(crate) fn transaction(
     id: &str,
     status: &str,
     posted: &str,
-    items: &[(&str, i32, &[(&str, &str)])],
+    items: &[Moved<'_>],
 ) -> Value {
     let number = |text: &str| serde_json::from_str::<Value>(text).expect("a number");
     let amount = |text: &str| json!({"currencyAmount": number(text), "currencyCode": "USD"});

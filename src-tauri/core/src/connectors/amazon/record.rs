@@ -15,11 +15,11 @@ use crate::model::{Day, When, Zone};
 /// Why something is no usable record: a short code, and the end of a sentence that begins with its place.
 pub type Unusable = (&'static str, String);
 
-/// Begins the keys of days of the account; the currency and the day follow.
+/// Begins the keys of days of the account; the currency and the day follow. Within [`crate::model::ACCOUNT_DAYS`].
 pub const ACCOUNT: &str = "account:";
 
 /// Begins the keys of days of advertising; the marketplace and the day follow.
-pub const ADS: &str = "ads:";
+pub const ADS: &str = "account-ads:";
 
 /// The members of an object, in the order they stand in; none where the text is no object.
 pub fn members(text: &str) -> Vec<(String, &RawValue)> {
@@ -363,7 +363,7 @@ pub fn report_order(order: &str, lines: &[String]) -> RawRecord {
     let bytes = joined(lines);
     let text = bytes.as_str();
     let table = Table::of(text);
-    let updated = (0..table.len())
+    let updated = (0..table.rows())
         .filter_map(|row| moment(table.get(row, "last-updated-date")?))
         .map(When::sort_key)
         .max();
