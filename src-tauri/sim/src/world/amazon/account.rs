@@ -14,8 +14,8 @@ use crate::world::rng::{Purpose, Rng};
 pub(super) const PERIOD: i64 = 14;
 /// A settlement is paid out this long after its end.
 const PAID_AFTER: i64 = 2 * DAY;
-/// Advertising of a day is told this long after the day has ended.
-const ADS_AFTER: i64 = DAY;
+/// A day's figures are told this long after the day has ended.
+const TOLD_AFTER: i64 = DAY;
 /// Goods that storage is paid for, at most.
 const STORED: usize = 12;
 
@@ -64,7 +64,7 @@ pub(super) struct Row {
 
 impl Settlement {
     /// The settlement of a period.
-    pub(super) fn of(market: Marketplace, period: i64) -> Self {
+    pub fn numbered(market: Marketplace, period: i64) -> Self {
         let start = Second(period * PERIOD * DAY);
         let end = start.plus(PERIOD * DAY);
         Self {
@@ -86,12 +86,16 @@ impl Settlement {
 impl Seller {
     /// What was spent on advertising on a local day, as far as it is told by now.
     pub fn ads(&self, market: Marketplace, day: NaiveDate) -> Vec<AdSpend> {
-        let told = day.checked_add_days(Days::new(1)).unwrap_or(day);
-        let told = Second(midnight(market.zone(), told)).plus(ADS_AFTER);
-        if told > self.now() {
+        if !self.day_is_told(market, day) {
             return Vec::new();
         }
         self.spent(market, day)
+    }
+
+    /// Whether a local day is over for so long that Amazon's daily figures tell of it.
+    pub fn day_is_told(&self, market: Marketplace, day: NaiveDate) -> bool {
+        let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
+        Second(midnight(market.zone(), next)).plus(TOLD_AFTER) <= self.now()
     }
 
     fn spent(&self, market: Marketplace, day: NaiveDate) -> Vec<AdSpend> {
@@ -201,7 +205,7 @@ impl Seller {
         number: usize,
     ) -> Option<AmazonTransaction> {
         let row = self.account_rows(market, day).into_iter().nth(number)?;
-        let settled = Settlement::of(market, period(row.posted) - i64::from(row.amount.is_none()));
+        let settled = Settlement::numbered(market, period(row.posted) - i64::from(row.amount.is_none()));
         let amount = match row.amount {
             Some(amount) => amount,
             None => self.settled_total(&settled),
@@ -240,7 +244,7 @@ impl Seller {
         }
         let first = Second(midnight(market.zone(), self.base.first_day(market)));
         let periods = period(since.max(first))..period(self.now());
-        let closed = periods.map(|number| Settlement::of(market, number));
+        let closed = periods.map(|number| Settlement::numbered(market, number));
         closed
             .filter(|settled| settled.end.plus(6 * 3_600) <= self.now())
             .collect()

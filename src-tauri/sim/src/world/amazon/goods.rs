@@ -148,7 +148,7 @@ impl Seller {
         let catalogue = &self.world.base.catalogue;
         let goods = catalogue.variant(variant);
         let product = catalogue.product_of(goods);
-        let afn = variant % 3 != 0;
+        let afn = !variant.is_multiple_of(3);
         let title = match goods.title.as_str() {
             "Default Title" => product.title.clone(),
             // A lone inch mark, as real titles have it.

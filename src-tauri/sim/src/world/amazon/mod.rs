@@ -125,6 +125,9 @@ impl World {
         let calendars = Marketplace::ALL.map(|market| {
             let seed = crate::faults::mix(shop.spec.seed ^ (0x5A5A_0000 + market.place() as u64));
             let last_day = shop.spec.now.day_in(market.zone());
+            if orders == 0 {
+                return Calendar::nothing(last_day);
+            }
             let share = u128::from(orders) * u128::from(market.share()) / 100;
             Calendar::new(seed, market.zone(), last_day, shop.spec.days, share as u64)
         });

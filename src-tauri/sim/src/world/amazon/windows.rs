@@ -357,3 +357,53 @@ impl Seller {
         })
     }
 }
+
+impl MoneyKey {
+    /// A place between two movements and the bound of the search, as text for a token.
+    pub(crate) fn write_with(bound: Second, after: Option<MoneyKey>) -> String {
+        after.map_or_else(
+            || format!("{}", bound.0),
+            |key| {
+                let (kind, number, place) = match key.source {
+                    Source::Order(index, place) => ("o", i64::try_from(index).unwrap_or(0), place),
+                    Source::Account(day, place) => ("a", day, place),
+                };
+                format!(
+                    "{}.{}.{}.{}.{kind}.{number}.{place}",
+                    bound.0,
+                    key.posted.0,
+                    key.market.place(),
+                    key.shown.0
+                )
+            },
+        )
+    }
+
+    /// Reads what [`MoneyKey::write_with`] wrote.
+    pub(crate) fn read_with(text: &str) -> Option<(Second, Option<MoneyKey>)> {
+        let mut parts = text.split('.');
+        let bound = Second(parts.next()?.parse().ok()?);
+        let Some(posted) = parts.next() else {
+            return Some((bound, None));
+        };
+        let market = *Marketplace::ALL.get(parts.next()?.parse::<usize>().ok()?)?;
+        let shown = Second(parts.next()?.parse().ok()?);
+        let kind = parts.next()?;
+        let number: i64 = parts.next()?.parse().ok()?;
+        let place = parts.next()?.parse().ok()?;
+        let source = match kind {
+            "o" => Source::Order(number.unsigned_abs(), place),
+            _ => Source::Account(number, place),
+        };
+        let posted = Second(posted.parse().ok()?);
+        Some((
+            bound,
+            Some(MoneyKey {
+                posted,
+                market,
+                shown,
+                source,
+            }),
+        ))
+    }
+}
