@@ -220,6 +220,7 @@ impl Teller<'_> {
             }
             self.money.push(moved);
         }
+        let shows_tax = order.tax_told && order.lines.iter().any(|line| line.charge.tax() != 0);
         let (units, withdrawn) = order.units();
         let waits = order
             .lines
@@ -229,7 +230,8 @@ impl Teller<'_> {
             placed,
             counts: order.sells(),
             priced: order.priced,
-            basis_unknown: !order.tax_told,
+            // An order that shows no tax does not say how much its prices hold.
+            basis_unknown: order.market.taxes_included() && !shows_tax,
             units: i64::from(units),
             withdrawn: i64::from(withdrawn),
             fulfilled: !waits && withdrawn < units,

@@ -6,5 +6,6 @@ mod login;
 mod money;
 mod orders;
 mod published;
+mod reading;
 mod rig;
 mod stock;
