@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use graphql_parser::schema::{Definition, Type, TypeDefinition, parse_schema};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::rig::{Rig, decimal, escape, note, rows, shared};
-use crate::truth::Definition;
+use crate::truth::Definition as Measure;
 use crate::world::Second;
 use crate::world::amazon::{Marketplace, Region};
 
@@ -280,7 +281,7 @@ fn the_business_report_has_the_days_of_the_truth() {
     let world = rig.sim.world();
     for day in days {
         let date: chrono::NaiveDate = day["date"].as_str().expect("a date").parse().expect("a date");
-        let truth = crate::truth::amazon::report(&world, Marketplace::Us, Definition::Platform, date, date, None);
+        let truth = crate::truth::amazon::report(&world, Marketplace::Us, Measure::Platform, date, date, None);
         assert_eq!(
             day["salesByDate"]["unitsOrdered"], truth.totals.units,
             "units of {date}"
@@ -419,13 +420,14 @@ fn economics_come_in_parts_and_add_up() {
     assert!(fine, "amounts go to four decimals");
     for (day, spent) in ads {
         let date: chrono::NaiveDate = day.parse().expect("a day");
-        let truth = crate::truth::amazon::report(&world, Marketplace::Us, Definition::Platform, date, date, None);
+        let truth = crate::truth::amazon::report(&world, Marketplace::Us, Measure::Platform, date, date, None);
         assert_eq!(
             spent,
             truth.currency.decimal(-truth.totals.ad_spend),
             "advertising of {day}"
         );
     }
+    economics_have_the_published_members(&rig);
     let broken = json!({ "query": "query { nothing }" });
     assert_eq!(
         rig.ask("POST", "/dataKiosk/2023-11-15/queries", &broken).0,
@@ -443,4 +445,93 @@ fn economics_come_in_parts_and_add_up() {
     ));
     assert_eq!(done["processingStatus"], "DONE", "nothing is told of today yet");
     assert!(done.get("dataDocumentId").is_none(), "so there is no document");
+}
+
+/// Asks for every member that the published data set has and the file tells, and holds the rows against it.
+fn economics_have_the_published_members(rig: &Rig) {
+    let Some(text) = shared("specs/amazon/schemas/analytics_economics_2024_03_15.graphql") else {
+        note("skipped: the published data set is not beside the checkout (set COUNTINGHOUSE_SHARED)");
+        return;
+    };
+    let schema = parse_schema::<String>(&text)
+        .expect("the data set is a schema")
+        .into_static();
+    let mut types = Types::new();
+    for definition in schema.definitions {
+        if let Definition::TypeDefinition(TypeDefinition::Object(own)) = definition {
+            let fields = own.fields.into_iter().map(|field| (field.name, field.field_type));
+            types.insert(own.name, fields.collect());
+        }
+    }
+    let query = format!(
+        "query {{ analytics_economics_2024_03_15 {{ economics(startDate: \"2026-11-10\", endDate: \"2026-11-11\", \
+         marketplaceIds: [\"ATVPDKIKX0DER\"]) {{ {} }} }} }}",
+        asked(&types, "Economics")
+    );
+    let (status, made) = rig.ask("POST", "/dataKiosk/2023-11-15/queries", &json!({ "query": query }));
+    assert_eq!(status, 202, "every published member can be asked for: {made}");
+    rig.pass(60);
+    let done = rig.get(&format!(
+        "/dataKiosk/2023-11-15/queries/{}",
+        made["queryId"].as_str().expect("an id")
+    ));
+    let document = done["dataDocumentId"].as_str().expect("a document");
+    let document = rig.get(&format!("/dataKiosk/2023-11-15/documents/{document}"));
+    let answer = rig.send("GET", document["documentUrl"].as_str().expect("an address"), &[], "");
+    let lines = String::from_utf8(answer.body().to_vec()).expect("text");
+    let mut held = 0;
+    for line in lines.lines() {
+        let row: Value = serde_json::from_str(line).expect("a row a line");
+        held += typed(&types, "Economics", &row);
+    }
+    note(&format!("validated: {held} values of economics"));
+}
+
+type Types = BTreeMap<String, BTreeMap<String, Type<'static, String>>>;
+
+/// All members of a type, and of the types within it.
+fn asked(types: &Types, name: &str) -> String {
+    let inner = types[name].iter().map(|(field, kind)| {
+        let own = base(kind);
+        let more = types.contains_key(own).then(|| format!(" {{ {} }}", asked(types, own)));
+        format!("{field}{}", more.unwrap_or_default())
+    });
+    inner.collect::<Vec<_>>().join(" ")
+}
+
+fn base<'t>(kind: &'t Type<'static, String>) -> &'t str {
+    match kind {
+        Type::NamedType(name) => name,
+        Type::ListType(inner) | Type::NonNullType(inner) => base(inner),
+    }
+}
+
+/// Holds an object against its published type; counts its values.
+fn typed(types: &Types, name: &str, value: &Value) -> usize {
+    let members = value
+        .as_object()
+        .unwrap_or_else(|| panic!("{name} is an object: {value}"));
+    let mut held = 0;
+    for (field, inner) in members {
+        let kind = types[name]
+            .get(field)
+            .unwrap_or_else(|| panic!("{name} has no {field}"));
+        held += 1;
+        let required = matches!(kind, Type::NonNullType(_));
+        assert!(!(required && inner.is_null()), "{name}.{field} is promised");
+        let own = base(kind);
+        match inner {
+            Value::Array(items) if types.contains_key(own) => {
+                held += items.iter().map(|item| typed(types, own, item)).sum::<usize>();
+            }
+            Value::Object(_) => held += typed(types, own, inner),
+            Value::Number(_) => assert!(
+                ["Float", "Int", "Long"].contains(&own),
+                "{name}.{field} is a number: {own}"
+            ),
+            Value::String(_) => assert!(["String", "Date"].contains(&own), "{name}.{field} is text: {own}"),
+            _ => {}
+        }
+    }
+    held
 }

@@ -301,3 +301,24 @@ fn orders_can_come_late_to_lists() {
     late.log_in();
     assert_eq!(all(&late, &bound).len(), whole, "and come");
 }
+
+#[test]
+fn a_million_orders_are_not_held() {
+    let rig = Rig::with(Region::Na, |setup| {
+        let spec = crate::world::WorldSpec::new(7, Second(super::rig::NOW), 365, 3);
+        let world = crate::world::World::new(spec);
+        setup.world = world.with_amazon(crate::world::amazon::AmazonSpec::new(1_000_000));
+    });
+    let body = rig.get(&format!("{SEARCH}?createdAfter=2026-03-01T00:00:00Z"));
+    assert_eq!(
+        body["orders"].as_array().map(Vec::len),
+        Some(100),
+        "a page out of the middle"
+    );
+    let body = rig.get(&format!("{SEARCH}?lastUpdatedAfter=2026-11-21T00:00:00Z"));
+    assert_eq!(
+        body["orders"].as_array().map(Vec::len),
+        Some(100),
+        "and one of the newest changes"
+    );
+}
