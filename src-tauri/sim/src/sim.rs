@@ -253,6 +253,7 @@ impl Sim {
         let broken = struck.has(&Kind::CutGzip);
         if let Some(bytes) = answer.body().bytes().cloned()
             && (gzip || broken)
+            && !answer.headers().contains_key(header::CONTENT_ENCODING)
         {
             let packed = pack(&bytes);
             let sent = if broken {

@@ -228,7 +228,7 @@ impl SellerFace {
                 return Some(settled);
             }
             let query = self.state().kiosk.made(name)?;
-            Some(kiosk::file(&query, seller, self.options.kiosk_rows))
+            Some(kiosk::file(&query, self.options.kiosk_rows))
         })
     }
 }

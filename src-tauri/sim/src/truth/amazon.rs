@@ -91,11 +91,16 @@ fn book(
 
 /// The postings of an order as it stands and as its money is shown now, with days in `zone`.
 pub fn tell(seller: &Seller, order: &AmazonOrder, zone: Tz) -> Told {
-    let money = seller.order_money(order.market, order.index);
+    let cost = |variant: u32| seller.unit_cost(order.market, variant);
+    told(order, seller.order_money(order.market, order.index), zone, &cost)
+}
+
+/// The postings of an order from its record, its transactions by date, and the cost of one unit of each variant.
+pub fn told(order: &AmazonOrder, money: Vec<AmazonTransaction>, zone: Tz, cost: &dyn Fn(u32) -> Option<i64>) -> Told {
     // Money let go is the money that was held: it counts once, when it was held.
     let counted = money.into_iter().filter(counts).collect();
     Teller {
-        seller,
+        cost,
         order,
         zone,
         money: counted,
@@ -190,7 +195,7 @@ fn fee(part: &Part) -> Kind {
 }
 
 struct Teller<'a> {
-    seller: &'a Seller,
+    cost: &'a dyn Fn(u32) -> Option<i64>,
     order: &'a AmazonOrder,
     zone: Tz,
     money: Vec<AmazonTransaction>,
@@ -210,15 +215,16 @@ impl Teller<'_> {
         if order.replacement {
             self.given_away(blank);
         }
+        let shipped = self.first_shipped();
         for moved in std::mem::take(&mut self.money) {
             let like = Posting {
                 event: moved.posted.day_in(self.zone),
+                ship: shipped,
                 ..blank
             };
             for item in &moved.items {
                 self.moved(moved.kind, item, like);
             }
-            self.money.push(moved);
         }
         let shows_tax = order.tax_told && order.lines.iter().any(|line| line.charge.tax() != 0);
         let (units, withdrawn) = order.units();
@@ -247,7 +253,7 @@ impl Teller<'_> {
     }
 
     fn cost(&self, line: &AmazonLine) -> Option<i64> {
-        self.seller.unit_cost(self.order.market, line.variant)
+        (self.cost)(line.variant)
     }
 
     /// Day on which money first shows that something left.
@@ -380,7 +386,6 @@ impl Teller<'_> {
         let costed = self.cost(&self.order.lines[item.line]).is_some();
         let like = Posting {
             line: Some(item.line),
-            ship: self.first_shipped(),
             costed,
             ..like
         };

@@ -160,13 +160,21 @@ impl Query {
     fn rows_of(&self, seller: &Seller, market: Marketplace) -> Vec<Value> {
         let (from, to) = (self.span(self.from).0, self.span(self.to).1);
         let mut rows: BTreeMap<(NaiveDate, String), Row> = BTreeMap::new();
+        let names: BTreeMap<u32, String> = seller
+            .listed()
+            .iter()
+            .map(|variant| {
+                let listing = seller.listing(market, *variant);
+                let own = match self.by_product.as_str() {
+                    "PARENT_ASIN" => listing.parent_asin,
+                    "CHILD_ASIN" => listing.asin,
+                    _ => listing.sku,
+                };
+                (*variant, own)
+            })
+            .collect();
         let mut at = |day: NaiveDate, variant: u32, change: &mut dyn FnMut(&mut Row)| {
-            let listing = seller.listing(market, variant);
-            let own = match self.by_product.as_str() {
-                "PARENT_ASIN" => listing.parent_asin,
-                "CHILD_ASIN" => listing.asin,
-                _ => listing.sku,
-            };
+            let own = names.get(&variant).cloned().unwrap_or_default();
             let row = rows.entry((self.span(day).0, own)).or_insert_with(|| Row {
                 variant,
                 ..Row::default()

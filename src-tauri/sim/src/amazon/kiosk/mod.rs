@@ -2,6 +2,8 @@
 
 mod economics;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -11,7 +13,7 @@ use super::params::{place, token};
 use super::storage::{File, link};
 use crate::faults::{Kind, mix};
 use crate::world::Second;
-use crate::world::amazon::{Region, Seller};
+use crate::world::amazon::Region;
 use economics::Query;
 
 /// Letters that a query may have.
@@ -23,13 +25,12 @@ pub(super) struct Job {
     number: u64,
     region: Region,
     text: String,
-    query: Query,
     /// Which part of the document this one makes.
     part: usize,
     created: i64,
     times: (i64, i64),
-    seen: Second,
-    rows: usize,
+    /// All rows of the query; its parts share them.
+    rows: Arc<Vec<Value>>,
     cancelled: Option<i64>,
     failed: Option<&'static str>,
 }
@@ -66,7 +67,7 @@ impl Job {
         let status = self.status(now);
         let over = matches!(status, "DONE" | "FATAL");
         let began = status == "IN_PROGRESS" || over;
-        let more = status == "DONE" && self.rows > (self.part + 1) * size;
+        let more = status == "DONE" && self.rows.len() > (self.part + 1) * size;
         let next = more.then(|| json!({ "nextToken": token(self.mark(), 0, &(self.part + 1).to_string()) }));
         object([
             ("queryId", Some(self.id().into())),
@@ -81,7 +82,7 @@ impl Job {
             // What has no rows has no document.
             (
                 "dataDocumentId",
-                (status == "DONE" && self.rows > 0).then(|| self.document().into()),
+                (status == "DONE" && !self.rows.is_empty()).then(|| self.document().into()),
             ),
             ("errorDocumentId", (status == "FATAL").then(|| self.document().into())),
             ("pagination", next),
@@ -132,12 +133,10 @@ pub(super) fn create(desk: &mut Desk, call: &Call<'_>) -> Outcome {
         number: desk.jobs.len() as u64 + 1,
         region: call.region,
         text: text.to_owned(),
-        query,
         part: 0,
         created: call.now,
         times: call.options.kiosk_times,
-        seen: call.seller.now(),
-        rows: 0,
+        rows: Arc::default(),
         cancelled: None,
         failed: None,
     };
@@ -150,10 +149,18 @@ pub(super) fn create(desk: &mut Desk, call: &Call<'_>) -> Outcome {
     }
     if call.has(&Kind::ReportFatal) {
         job.failed = Some("An internal error occurred.");
-    } else if job.query.too_old(call.now) {
+    } else if query.too_old(call.now) {
         job.failed = Some("startDate lies more than two years back.");
     } else {
-        job.rows = job.query.rows(&call.seller).len();
+        let first = desk
+            .jobs
+            .iter()
+            .rev()
+            .find(|other| job.part > 0 && other.text == job.text);
+        job.rows = match first {
+            Some(first) => Arc::clone(&first.rows),
+            None => Arc::new(query.rows(&call.seller)),
+        };
     }
     let id = job.id();
     desk.jobs.push(job);
@@ -204,12 +211,11 @@ pub(super) fn document(desk: &Desk, call: &Call<'_>) -> Outcome {
 }
 
 /// The bytes of a query's document: one part of its rows, a line each.
-pub(super) fn file(job: &Job, seller: &Seller, size: usize) -> File {
+pub(super) fn file(job: &Job, size: usize) -> File {
     let text = match job.failed {
         Some(reason) => json!({ "errors": [{ "message": reason }] }).to_string(),
         None => {
-            let rows = job.query.rows(&seller.at(job.seen));
-            let part = rows.iter().skip(job.part * size).take(size);
+            let part = job.rows.iter().skip(job.part * size).take(size);
             part.map(|row| format!("{row}\n")).collect()
         }
     };

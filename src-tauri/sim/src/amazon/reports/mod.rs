@@ -21,8 +21,9 @@ use crate::world::amazon::{Marketplace, Region, Seller};
 use table::pack;
 
 const DAY: i64 = 86_400;
-/// Reports are kept this long.
+/// Reports are kept this long; those of orders shorter.
 const KEPT: i64 = 90 * DAY;
+const ORDERS_KEPT: i64 = 30 * DAY;
 
 /// What kind of report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +122,15 @@ impl Job {
         )
     }
 
+    /// Whether it is not kept any more.
+    fn gone(&self, now: i64) -> bool {
+        let kept = match self.sort {
+            Sort::OrdersByChange | Sort::OrdersByDate => ORDERS_KEPT,
+            _ => KEPT,
+        };
+        now >= self.created + kept
+    }
+
     fn done_at(&self) -> i64 {
         self.created + self.times.0 + self.times.1
     }
@@ -172,8 +182,9 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    fn find(&self, id: &str, region: Region) -> Option<&Job> {
-        self.jobs.iter().find(|job| job.region == region && job.id() == id)
+    fn find(&self, id: &str, region: Region, now: i64) -> Option<&Job> {
+        let own = |job: &&Job| job.region == region && job.id() == id && !job.gone(now);
+        self.jobs.iter().find(own)
     }
 
     /// The report behind a document's name.
@@ -272,7 +283,7 @@ fn fate(desk: &Desk, call: &Call<'_>, job: &Job) -> Fate {
 
 /// `getReport`.
 pub(super) fn get(desk: &Desk, call: &Call<'_>) -> Outcome {
-    if let Some(job) = desk.find(&call.tail, call.region) {
+    if let Some(job) = desk.find(&call.tail, call.region, call.now) {
         allowed(call, job.sort)?;
         return Ok((200, job.show(call.now)));
     }
@@ -339,7 +350,7 @@ pub(super) fn list(desk: &Desk, call: &Call<'_>) -> Outcome {
     let own = desk
         .jobs
         .iter()
-        .filter(|job| job.region == call.region)
+        .filter(|job| job.region == call.region && !job.gone(call.now))
         .map(|job| job.show(call.now));
     let mut all: Vec<Value> = own.chain(settlement::all(call)).collect();
     let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
@@ -373,7 +384,9 @@ pub(super) fn list(desk: &Desk, call: &Call<'_>) -> Outcome {
 
 /// `getReportDocument`.
 pub(super) fn document(desk: &Desk, call: &Call<'_>) -> Outcome {
-    let job = desk.made(&call.tail).filter(|job| job.region == call.region);
+    let job = desk
+        .made(&call.tail)
+        .filter(|job| job.region == call.region && !job.gone(call.now));
     let ended = |job: &Job| matches!(job.status(call.now), "DONE" | "FATAL");
     let own = settlement::named(&call.tail).filter(|market| market.0.region() == call.region);
     let packed = match (&job, own) {

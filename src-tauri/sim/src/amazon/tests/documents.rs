@@ -208,6 +208,9 @@ fn links_expire_and_refuse_tokens() {
         "gzip",
         "told where it was asked for"
     );
+    let packed = rig.send("GET", &told, &[("accept-encoding", "gzip")], "");
+    let once = rig.send("GET", &told, &[], "");
+    assert_eq!(packed.body(), once.body(), "and never packed twice");
 }
 
 #[test]

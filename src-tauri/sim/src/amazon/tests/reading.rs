@@ -332,6 +332,8 @@ impl Reader {
                 "Promo" => Kind::Reimbursement,
                 name if name.starts_with("MarketplaceFacilitatorTax") => Kind::TaxWithheld,
                 _ if *amount > 0 => Kind::FeeRefund,
+                "Commission" | "RefundCommission" | "VariableClosingFee" => Kind::FeeCommission,
+                "FBAPerUnitFulfillmentFee" => Kind::FeeFulfilment,
                 _ => Kind::FeeOther,
             };
             post(kind, *amount, like);
@@ -474,6 +476,21 @@ fn reads_the_truth(region: Region, market: Marketplace, by_reports: bool) {
         .map(|order| reader.told(order, by_order.get(text(order, "orderId")).map_or(&[], Vec::as_slice)))
         .collect();
     assert!(all.len() > 400, "there are orders: {}", all.len());
+    let world = rig.sim.world();
+    for (read, order) in all.iter().zip(orders.iter().filter(here)) {
+        let id = text(order, "orderId");
+        let own = seller.find(id).expect("the world has the order");
+        let truth = crate::truth::amazon::tell(&seller, &own, zone);
+        let rows = |told: &Told| {
+            let row = |row: &Posting| format!("{:?}", Posting { line: None, ..*row });
+            let mut rows: Vec<String> = told.postings.iter().map(row).collect();
+            rows.sort();
+            rows
+        };
+        assert_eq!(rows(read), rows(&truth), "postings of {id}");
+        let counts = |told: &Told| (told.counts, told.priced, told.units, told.withdrawn, told.fulfilled);
+        assert_eq!(counts(read), counts(&truth), "counts of {id}");
+    }
     let own = |moved: &&&Value| moved["marketplaceDetails"]["marketplaceId"] == market.id();
     let mut rows: Vec<Posting> = alone
         .iter()
@@ -495,7 +512,6 @@ fn reads_the_truth(region: Region, market: Marketplace, by_reports: bool) {
         fulfilled: false,
         postings: rows,
     });
-    let world = rig.sim.world();
     for definition in Definition::ALL {
         let mut book = Book::new(definition, from, today);
         all.iter().for_each(|told| book.count(told));

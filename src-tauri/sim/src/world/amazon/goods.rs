@@ -1,7 +1,6 @@
 //! What the seller lists at Amazon: the goods of the shop that ship and have a number of their own.
 
 use super::market::Marketplace;
-use super::order::Network;
 use super::{Seller, ids};
 use crate::world::Base as Shop;
 use crate::world::catalogue::Catalogue;
@@ -171,11 +170,6 @@ impl Seller {
             created_at: goods.created_at,
             barcode: goods.barcode.clone(),
         }
-    }
-
-    /// How a listing is shipped first.
-    pub fn network(listing: &Listing) -> Network {
-        if listing.afn { Network::Afn } else { Network::Mfn }
     }
 
     /// Cost of one unit in the marketplace's currency, as far as the seller typed it in at Amazon.
