@@ -1,6 +1,7 @@
 //! Answers held against the models that the platform publishes. Every answer that a test's caller gets goes through
 //! here: each member must be in the model and have its type, and each required one must be there.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -85,6 +86,27 @@ impl Drop for Models {
     }
 }
 
+/// A schema with its reference followed and its parts put together.
+fn whole<'s>(model: &'s Value, schema: &'s Value) -> Cow<'s, Value> {
+    if let Some(place) = schema["$ref"].as_str() {
+        let found = model.pointer(place.trim_start_matches('#'));
+        return whole(model, found.unwrap_or_else(|| panic!("{place} is in the model")));
+    }
+    let Some(parts) = schema["allOf"].as_array() else {
+        return Cow::Borrowed(schema);
+    };
+    let mut all = serde_json::json!({ "type": "object", "properties": {}, "required": [] });
+    for part in parts {
+        let part = whole(model, part);
+        for (name, own) in part["properties"].as_object().into_iter().flatten() {
+            all["properties"][name] = own.clone();
+        }
+        let required = part["required"].as_array().cloned().unwrap_or_default();
+        all["required"].as_array_mut().expect("a list").extend(required);
+    }
+    Cow::Owned(all)
+}
+
 struct Walk<'m> {
     model: &'m Value,
     path: String,
@@ -93,31 +115,9 @@ struct Walk<'m> {
 }
 
 impl Walk<'_> {
-    /// A schema with its reference followed and its parts put together.
-    fn whole(&self, schema: &Value) -> Value {
-        let mut schema = schema.clone();
-        if let Some(place) = schema["$ref"].as_str() {
-            let found = self.model.pointer(place.trim_start_matches('#'));
-            schema = self.whole(found.unwrap_or_else(|| panic!("{place} is in the model")));
-        }
-        if let Some(parts) = schema["allOf"].as_array().cloned() {
-            let mut all = serde_json::json!({ "type": "object", "properties": {}, "required": [] });
-            for part in parts {
-                let part = self.whole(&part);
-                for (name, own) in part["properties"].as_object().into_iter().flatten() {
-                    all["properties"][name] = own.clone();
-                }
-                let required = part["required"].as_array().cloned().unwrap_or_default();
-                all["required"].as_array_mut().expect("a list").extend(required);
-            }
-            return all;
-        }
-        schema
-    }
-
     fn value(&mut self, schema: &Value, value: &Value) {
         self.seen += 1;
-        let schema = self.whole(schema);
+        let schema = whole(self.model, schema);
         let place = self.path.clone();
         match schema["type"].as_str().unwrap_or("object") {
             "object" => {
