@@ -106,7 +106,9 @@ pub(crate) fn doctor(context: &Context<'_>, arguments: &DoctorArguments) -> Done
                 digest = Some(profile.digest()?);
                 all.push(sums(before == counted));
                 all.push(orders(rebuilt.orders));
-                all.push(records(rebuilt.troubles.len()));
+                all.push(records(
+                    rebuilt.troubles.iter().filter(|trouble| trouble.left_out).count(),
+                ));
             }
             None
         }
@@ -160,10 +162,10 @@ fn orders(changed: u64) -> HealthLine {
 
 fn records(unreadable: usize) -> HealthLine {
     match unreadable {
-        0 => HealthLine::fine("Raw records", "every one is what was stored, and can be read"),
+        0 => HealthLine::fine("Raw records", "every one is what was stored, and could be used"),
         n => HealthLine::look(
             "Raw records",
-            format!("{n} cannot be read"),
+            format!("{n} could not be used and are left out of the figures"),
             "“countinghouse health” names each with its reason.",
         ),
     }

@@ -251,23 +251,6 @@ fn ledger(total: u64, folder: &Path) -> std::result::Result<(), Box<dyn std::err
         total as f64 / took,
         bytes as f64 / took / 1e6
     );
-    let begin = Instant::now();
-    let mut lines = 0;
-    store.read_blocking(|r| {
-        let mut delta = RollupDelta::default();
-        r.each_order(None, |_, connection, order| {
-            lines += order.lines.len();
-            let (business, products) = contributions(&order, Zone::UTC);
-            delta.add(connection, &order, &business, &products, 1);
-            Ok(())
-        })
-    })?;
-    let took = begin.elapsed().as_secs_f64();
-    println!(
-        "P3 recount of all measures: {:.2} s per million lines",
-        took * 1e6 / lines as f64
-    );
-
     ask(&store, shop)
 }
 

@@ -1,9 +1,10 @@
 //! Everything again from what is stored: costs, roll-ups, the whole ledger.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use crate::model::Order;
-use crate::store::{Connection, MID_TRANSFORM, Read, Result, RollupDelta, StoredOrder, Write};
+use crate::store::{Connection, MID_TRANSFORM, Moved, Read, Result, RollupDelta, StoredOrder, Sums, Write};
 
 use super::desk::Desk;
 use super::ingest::take_thing;
@@ -14,7 +15,10 @@ use super::{Books, Ingested, apply_costs};
 /// Orders given to a helper at once.
 const CHUNK: u64 = 64;
 
-/// Orders counted before the roll-ups take their sums: bounds memory.
+/// Orders given at once to a helper that counts them.
+const PACKED: u32 = 256;
+
+/// Orders counted before the roll-ups take their differences: bounds memory.
 const COUNTED: u64 = 20_000;
 
 /// Applies [`Books::costs`] to every stored order of the connection again, for costs learned after the orders came. Returns how
@@ -59,32 +63,48 @@ pub fn recost(w: &mut Write<'_>, books: &Books) -> Result<u64> {
 /// Adds every stored order of the connection to the roll-ups and sets its days anew, in [`Books::zone`]. For roll-ups that were
 /// taken away before.
 ///
+/// Helpers count the orders as they lie in the file, each into sums of its own, while this thread reads on.
+///
 /// # Errors
 /// Database failures only.
 fn recount(w: &mut Write<'_>, books: &Books) -> Result<()> {
-    let mut redo = Redo::of(w, books);
-    let threads = redo.w.threads();
+    let (connection, threads) = (books.connection, w.threads());
+    let idle: Mutex<Vec<Sums>> = Mutex::default();
+    let idle_sums = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut last = i64::MIN;
     relay(
         threads,
-        &mut redo,
-        Redo::next,
-        |stored| {
-            let counted = |stored: StoredOrder| {
-                let counts = Counts::of(&stored.order, books);
-                (stored, counts)
-            };
-            stored.into_iter().map(counted).collect()
+        w,
+        |w| {
+            let orders = w.packed_orders_after(connection, last, PACKED)?;
+            Ok(orders.last().map(|reached| {
+                last = reached;
+                orders
+            }))
         },
-        |redo, counted: Vec<(StoredOrder, Counts)>| {
-            for (stored, counts) in counted {
-                redo.w.put_days(&stored, &counts.days)?;
-                redo.w.pass(MID_TRANSFORM);
-                redo.count(&stored.order, &counts, 1)?;
+        |orders| {
+            let mut sums = idle_sums().pop().unwrap_or_else(|| Sums::new(books.zone));
+            let moved = sums.count(&orders)?;
+            let full = match sums.is_full() {
+                true => Some(sums),
+                false => {
+                    idle_sums().push(sums);
+                    None
+                }
+            };
+            Ok((orders.len(), moved, full))
+        },
+        |w, counted: Result<(usize, Vec<Moved>, Option<Sums>)>| {
+            let (orders, moved, full) = counted?;
+            // A point for each order, as where orders are taken in.
+            (0..orders).for_each(|_| w.pass(MID_TRANSFORM));
+            for order in &moved {
+                w.move_days(order)?;
             }
-            Ok(())
+            full.map_or(Ok(()), |sums| w.merge_sums(connection, &[sums]))
         },
     )?;
-    redo.finish()
+    w.merge_sums(connection, &idle_sums())
 }
 
 /// Takes the roll-ups down and counts the stored orders of all connections again: in other zones than before, orders do not leave
@@ -152,14 +172,7 @@ pub fn rebuild(w: &mut Write<'_>, books: &Books) -> Result<Ingested> {
     let connection = books.connection;
     let mut desk = Desk::open(w, books)?;
     let mut told: BTreeSet<String> = BTreeSet::new();
-    for stream in [
-        "locations",
-        "products",
-        "inventory",
-        "customers",
-        "payouts",
-        "deletions",
-    ] {
+    for stream in books.reader().others() {
         for key in desk.w.keys_of(connection, stream)? {
             for raw in desk.w.raws_of(connection, stream, &key)? {
                 take_thing(&mut desk, &raw, &mut told)?;

@@ -50,11 +50,11 @@ impl Definition {
 
     /// The day on which `posting` of `order` counts, or `None` where this definition leaves it out.
     pub fn day_of(self, order: &Order, posting: &Posting, zone: Zone) -> Option<Day> {
-        self.moment_of(order, posting).map(|at| at.day(zone))
+        self.moment_at(order.placed_at, posting).map(|at| at.day(zone))
     }
 
-    /// The moment by whose day `posting` of `order` counts, or `None` where this definition leaves it out.
-    pub fn moment_of(self, order: &Order, posting: &Posting) -> Option<When> {
+    /// The moment by whose day `posting` of an order placed at `placed_at` counts, or `None` where this definition leaves it out.
+    pub(super) fn moment_at(self, placed_at: When, posting: &Posting) -> Option<When> {
         // A tip, gift card, duty or further charge given back is no sale: it has a day of its own (LEDGER ruling 14).
         let given_back = posting.kind.is_own_charge() && posting.micros < 0;
         let dated_like_the_sale = (posting.kind.is_sale() && !given_back) || posting.kind == Kind::Cogs;
@@ -62,7 +62,7 @@ impl Definition {
         match self {
             Definition::Platform => Some(posting.event_at),
             Definition::OrderTotals if cancelled => None,
-            Definition::OrderTotals if dated_like_the_sale => Some(order.placed_at),
+            Definition::OrderTotals if dated_like_the_sale => Some(placed_at),
             Definition::OrderTotals => Some(posting.event_at),
             Definition::Accounting if cancelled => None,
             Definition::Accounting if dated_like_the_sale => posting.ship_at,

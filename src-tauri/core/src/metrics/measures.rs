@@ -1,8 +1,6 @@
 //! Sums over postings and counts of orders: what the daily roll-ups hold and every formula starts from.
 
-use crate::model::{Day, Flags, Kind, Order, When, Zone};
-
-use super::Definition;
+use crate::model::Kind;
 
 /// Number of posting kinds; the first measures are one sum per kind, in the order of [`Kind::ALL`].
 const KINDS: usize = Kind::ALL.len();
@@ -122,8 +120,12 @@ impl Measures {
 
     /// Adds `factor` (1 or −1) times every number of `other`.
     pub fn merge(&mut self, other: &Measures, factor: i64) {
-        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
-            *mine += theirs * i128::from(factor);
+        let factor = i128::from(factor);
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            // Most numbers of an order are nothing.
+            if *theirs != 0 {
+                *mine += theirs * factor;
+            }
         }
     }
 
@@ -161,17 +163,6 @@ fn narrowed<const N: usize>(wide: &[i128; N]) -> Option<[i64; N]> {
         *value = i64::try_from(*wide).ok()?;
     }
     Some(values)
-}
-
-/// What one order adds to one day of one definition.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Contribution {
-    /// By which definition.
-    pub definition: Definition,
-    /// On which day of the active zone.
-    pub day: Day,
-    /// How much.
-    pub measures: Measures,
 }
 
 /// The eight numbers of the product roll-up; sums in millionths.
@@ -249,242 +240,15 @@ impl ProductMeasures {
         self.units_with_cost += other.units_with_cost * factor;
     }
 
+    /// What takes these away.
+    pub fn negated(&self) -> ProductMeasures {
+        let mut negated = ProductMeasures::default();
+        negated.merge(self, -1);
+        negated
+    }
+
     /// Whether nothing counts here any more.
     pub fn is_empty(&self) -> bool {
         *self == ProductMeasures::default()
-    }
-}
-
-/// What one order adds to one day, SKU and definition.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ProductContribution {
-    /// By which definition.
-    pub definition: Definition,
-    /// On which day of the active zone.
-    pub day: Day,
-    /// SKU of the line; the variant or line id where it has none, in the form `variant:ID` or `line:TITLE`.
-    pub sku: String,
-    /// How much.
-    pub measures: ProductMeasures,
-}
-
-/// Everything one order adds to both roll-ups in `zone`. Empty for orders that never count.
-pub fn contributions(order: &Order, zone: Zone) -> (Vec<Contribution>, Vec<ProductContribution>) {
-    let mut business: Vec<Contribution> = Vec::new();
-    if !order.status.posts() {
-        return (business, Vec::new());
-    }
-    let mut products: Vec<LineSum> = Vec::with_capacity(order.lines.len() * 4);
-    let mut days = Days {
-        zone,
-        known: Vec::with_capacity(4),
-    };
-    for definition in Definition::ALL {
-        count_order(order, definition, zone, &mut business);
-        for posting in &order.postings {
-            let Some(moment) = definition.moment_of(order, posting) else {
-                continue;
-            };
-            let day = days.day_of(moment);
-            let line = posting.line.and_then(|index| order.lines.get(usize::from(index)));
-            let units = if line.is_some_and(|l| l.gift_card) {
-                0
-            } else {
-                i64::from(posting.quantity)
-            };
-            let costed = posting.flags.has(Flags::COSTED);
-            let m = day_of(&mut business, definition, day);
-            m.add_kind(posting.kind, posting.micros);
-            m.add(Measure::Rows, 1);
-            if posting.flags.has(Flags::ESTIMATED) {
-                m.add(Measure::RowsEstimated, 1);
-            }
-            if order.basis_unknown {
-                m.add(Measure::RowsBasisUnknown, 1);
-            }
-            if posting.kind == Kind::ItemPrice {
-                m.add(Measure::Units, units);
-                if costed {
-                    m.add(Measure::UnitsWithCost, units);
-                    if line.is_some_and(|l| l.cost_estimated) {
-                        m.add(Measure::UnitsCostEstimated, units);
-                    }
-                }
-            }
-            if posting.kind.is_return() {
-                m.add(Measure::UnitsReturned, -units);
-            }
-            if !posting.flags.has(Flags::EDIT) {
-                match posting.kind {
-                    Kind::ItemPrice => m.add(Measure::ItemPricePlaced, posting.micros),
-                    Kind::ItemDiscountSeller | Kind::ItemDiscountPlatform => {
-                        m.add(Measure::DiscountPlaced, posting.micros)
-                    }
-                    _ => {}
-                }
-            }
-            if posting.kind.is_item() {
-                if costed {
-                    m.add(Measure::ItemsCosted, posting.micros);
-                    m.add(Measure::RowsCosted, 1);
-                } else {
-                    m.add(Measure::RowsUncosted, 1);
-                }
-            }
-            let Some(index) = posting.line else { continue };
-            let p = sum_of(&mut products, definition, day, index);
-            match posting.kind {
-                Kind::ItemPrice => {
-                    p.item_price += i128::from(posting.micros);
-                    p.units += units;
-                    p.units_with_cost += if costed { units } else { 0 };
-                }
-                Kind::ItemDiscountSeller | Kind::ItemDiscountPlatform => p.discounts += i128::from(posting.micros),
-                Kind::ReversalItem | Kind::RefundItem | Kind::RefundAdjustment => {
-                    p.returns += i128::from(posting.micros);
-                    p.units_returned -= units;
-                }
-                Kind::Cogs | Kind::CogsReturned => p.cogs += i128::from(posting.micros),
-                _ => {}
-            }
-            if costed && posting.kind.is_item() {
-                p.items_costed += i128::from(posting.micros);
-            }
-        }
-    }
-    business.retain(|c| !c.measures.is_empty());
-    let products = by_sku(order, &products);
-    (business, products)
-}
-
-/// Counts of the order itself (LEDGER ruling 7).
-fn count_order(order: &Order, definition: Definition, zone: Zone, business: &mut Vec<Contribution>) {
-    if !order.status.counts() {
-        return;
-    }
-    let placed = order.placed_at.day(zone);
-    let in_base = definition == Definition::Platform || !order.wholly_cancelled();
-    if in_base {
-        let m = day_of(business, definition, placed);
-        m.add(Measure::OrdersToFulfil, 1);
-        m.add(Measure::OrdersFulfilled, i64::from(order.fulfilled));
-        m.add(Measure::OrdersWithPrice, i64::from(order.priced));
-        m.add(Measure::OrdersUnpriced, i64::from(!order.priced));
-    }
-    match definition {
-        Definition::Accounting => {
-            if let Some(ship) = order.first_ship {
-                day_of(business, definition, ship.day(zone)).add(Measure::Orders, 1);
-            }
-        }
-        _ if in_base => {
-            let m = day_of(business, definition, placed);
-            m.add(Measure::Orders, 1);
-            if !order.priced {
-                let withdrawn = if definition == Definition::Platform {
-                    0
-                } else {
-                    order.units_cancelled
-                };
-                m.add(Measure::Units, i64::from(order.units_placed - withdrawn));
-            }
-        }
-        _ => {}
-    }
-}
-
-/// The vector of a definition's day, made on first use.
-fn day_of(business: &mut Vec<Contribution>, definition: Definition, day: Day) -> &mut Measures {
-    let at = match business.iter().position(|c| c.definition == definition && c.day == day) {
-        Some(at) => at,
-        None => {
-            business.push(Contribution {
-                definition,
-                day,
-                measures: Measures::default(),
-            });
-            business.len() - 1
-        }
-    };
-    &mut business[at].measures
-}
-
-/// Days of an order's few moments, each worked out once: the zone's rules cost more than all the sums.
-struct Days {
-    zone: Zone,
-    known: Vec<(When, Day)>,
-}
-
-impl Days {
-    fn day_of(&mut self, moment: When) -> Day {
-        if let Some((_, day)) = self.known.iter().find(|(known, _)| *known == moment) {
-            return *day;
-        }
-        let day = moment.day(self.zone);
-        // An order refunded a hundred times is no reason to search long.
-        if self.known.len() < 16 {
-            self.known.push((moment, day));
-        }
-        day
-    }
-}
-
-/// What one line adds to one day and definition.
-struct LineSum {
-    definition: Definition,
-    day: Day,
-    line: u16,
-    measures: ProductMeasures,
-}
-
-/// The sum of a definition's day and line, made on first use. Postings of a line stand together: the last one is the likely one.
-fn sum_of(sums: &mut Vec<LineSum>, definition: Definition, day: Day, line: u16) -> &mut ProductMeasures {
-    let found = sums
-        .iter()
-        .rposition(|s| s.definition == definition && s.day == day && s.line == line);
-    let at = found.unwrap_or(sums.len());
-    if found.is_none() {
-        sums.push(LineSum {
-            definition,
-            day,
-            line,
-            measures: ProductMeasures::default(),
-        });
-    }
-    &mut sums[at].measures
-}
-
-/// Lines of one SKU summed, by definition, day and SKU; gift cards have no place among products.
-fn by_sku(order: &Order, lines: &[LineSum]) -> Vec<ProductContribution> {
-    let mut products: Vec<ProductContribution> = Vec::with_capacity(lines.len());
-    for sum in lines {
-        let Some(line) = order.lines.get(usize::from(sum.line)).filter(|l| !l.gift_card) else {
-            continue;
-        };
-        products.push(ProductContribution {
-            definition: sum.definition,
-            day: sum.day,
-            sku: product_key(line),
-            measures: sum.measures,
-        });
-    }
-    products.sort_by(|a, b| (a.definition, a.day, &a.sku).cmp(&(b.definition, b.day, &b.sku)));
-    products.dedup_by(|later, first| {
-        let same = (later.definition, later.day, &later.sku) == (first.definition, first.day, &first.sku);
-        if same {
-            first.measures.merge(&later.measures, 1);
-        }
-        same
-    });
-    products.retain(|p| !p.measures.is_empty());
-    products
-}
-
-/// What tells products apart: the SKU, else the variant, else the title of a custom item.
-fn product_key(line: &crate::model::Line) -> String {
-    match (&line.sku, &line.variant) {
-        (sku, _) if !sku.is_empty() => sku.clone(),
-        (_, Some(variant)) => format!("variant:{variant}"),
-        _ => format!("line:{}", line.title),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Nothing here performs I/O or reads a clock. The rules behind the types are in `src-tauri/LEDGER.md`.
 
+mod calendar;
+mod control;
 mod money;
 mod order;
 mod party;
@@ -9,8 +11,10 @@ mod posting;
 mod product;
 mod when;
 
+pub use calendar::Calendar;
+pub use control::ControlTotal;
 pub use money::{Currency, Money, MoneyError, split_by_quantity, split_evenly_by_weight};
-pub use order::{Line, Order, Status};
+pub use order::{ACCOUNT_DAYS, Line, Order, Status};
 pub use party::{Customer, Payout};
 pub use posting::{Flags, Kind, PathRef, Posting};
 pub use product::{CostBook, KnownCost, Location, Product, StockLevel, Variant};

@@ -76,10 +76,15 @@ impl Zone {
 
     /// The civil day of a UTC second in this zone, daylight saving included.
     pub fn day_of(&self, utc_second: i64) -> Day {
-        let offset = DateTime::from_timestamp(utc_second, 0)
-            .map(|at| self.0.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc())
-            .unwrap_or(0);
-        Day((utc_second + i64::from(offset)).div_euclid(86_400) as i32)
+        Day((utc_second + self.offset_at(utc_second)).div_euclid(86_400) as i32)
+    }
+
+    /// Seconds by which the zone's clocks are ahead of UTC; 0 beyond the calendar.
+    pub(super) fn offset_at(&self, utc_second: i64) -> i64 {
+        DateTime::from_timestamp(utc_second, 0).map_or(0, |at| {
+            let offset = self.0.offset_from_utc_datetime(&at.naive_utc()).fix();
+            offset.local_minus_utc().into()
+        })
     }
 
     /// The first UTC second of a civil day in this zone (the later reading where the day starts inside a gap).

@@ -71,6 +71,7 @@ impl Read<'_> {
 
     fn found_by(&self, search: &OrderSearch) -> Result<Conditions> {
         let mut conditions = Conditions::default();
+        conditions.only_orders();
         if let Some(days) = &search.placed {
             conditions.placed(days);
         }

@@ -92,6 +92,14 @@ impl StoreError {
         }
     }
 
+    /// Names the order whose row cannot be read.
+    pub(super) fn of_order(self, row: i64) -> Self {
+        match self {
+            StoreError::Corrupt(what) => StoreError::Corrupt(format!("order row {row}: {what}")),
+            other => other,
+        }
+    }
+
     /// Gives up a write for a reason of the caller's own; the transaction is rolled back.
     pub fn refused(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
         StoreError::Refused(Box::new(cause))

@@ -10,7 +10,7 @@ use super::error::{Result, StoreError};
 use super::key::Id;
 use super::varint::{self, Cursor};
 use super::word::LaneLexicon;
-use super::{ConnectionId, Read, Write};
+use super::{ConnectionId, Moved, Read, Write};
 use crate::metrics::{Contribution, Definition, catalog::Metric};
 use crate::model::{Day, Flags, Kind, Order, Zone};
 
@@ -134,21 +134,19 @@ impl Write<'_> {
         }
     }
 
-    /// Sets the days of a stored order.
+    /// Sets the days of an order whose days were others.
     ///
     /// # Errors
     /// Database failures only.
-    pub fn put_days(&mut self, stored: &StoredOrder, days: &OrderDays) -> Result<()> {
-        let packed = pack_days(&days.all);
-        if stored.days == packed && stored.placed == days.placed {
-            return Ok(());
-        }
+    pub fn move_days(&mut self, moved: &Moved) -> Result<()> {
+        let mut packed = Vec::new();
+        pack_days(&moved.days.all, &mut packed);
         self.lane
             .sql
             .prepare_cached("UPDATE orders SET placed_day = ?2, days = ?3 WHERE id = ?1")?
-            .execute(params![stored.id, days.placed.0, packed])?;
-        self.drop_days(stored.id, &stored.days)?;
-        self.add_days(stored.id, days)
+            .execute(params![moved.id, moved.days.placed.0, packed])?;
+        self.drop_days(moved.id, &moved.before)?;
+        self.add_days(moved.id, &moved.days)
     }
 
     fn pack(&self, order: &Order) -> Result<Vec<u8>> {
@@ -159,7 +157,9 @@ impl Write<'_> {
 
     fn insert_order(&self, connection: ConnectionId, order: &Order, days: &OrderDays, block: &[u8]) -> Result<i64> {
         let statement = include_str!("sql/order_insert.sql");
-        self.write_order(statement, connection, order, days, &pack_days(&days.all), block)?;
+        let mut packed_days = Vec::with_capacity(8);
+        pack_days(&days.all, &mut packed_days);
+        self.write_order(statement, connection, order, days, &packed_days, block)?;
         let id = self.lane.sql.last_insert_rowid();
         self.add_days(id, days)?;
         Ok(id)
@@ -173,7 +173,8 @@ impl Write<'_> {
         days: &OrderDays,
         block: &[u8],
     ) -> Result<()> {
-        let packed_days = pack_days(&days.all);
+        let mut packed_days = Vec::with_capacity(8);
+        pack_days(&days.all, &mut packed_days);
         let statement = include_str!("sql/order_update.sql");
         self.write_order(statement, connection, order, days, &packed_days, block)?;
         if stored.days == packed_days {
@@ -275,8 +276,6 @@ pub struct StoredOrder {
     pub id: i64,
     /// The order.
     pub order: Order,
-    placed: Day,
-    days: Vec<u8>,
 }
 
 struct StoredBlock {
@@ -302,10 +301,7 @@ impl Read<'_> {
     }
 
     fn unpack(&self, id: i64, bytes: &[u8]) -> Result<Order> {
-        block::unpack(bytes, &mut LaneLexicon(self.lane)).map_err(|e| match e {
-            StoreError::Corrupt(what) => StoreError::Corrupt(format!("order row {id}: {what}")),
-            other => other,
-        })
+        block::unpack(bytes, &mut LaneLexicon(self.lane)).map_err(|e| e.of_order(id))
     }
 
     /// The order of a key.
@@ -341,9 +337,10 @@ impl Read<'_> {
     /// # Errors
     /// [`StoreError::Corrupt`].
     pub fn orders_after(&self, connection: ConnectionId, after: i64, limit: u64) -> Result<Vec<StoredOrder>> {
-        let mut find = self.lane.sql.prepare_cached(
-            "SELECT id, placed_day, days, block FROM orders WHERE id > ?2 AND +connection = ?1 ORDER BY id LIMIT ?3",
-        )?;
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT id, block FROM orders WHERE id > ?2 AND +connection = ?1 ORDER BY id LIMIT ?3")?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut rows = find.query(params![connection.0, after, limit])?;
         let mut orders = Vec::new();
@@ -351,9 +348,7 @@ impl Read<'_> {
             let id = row.get(0)?;
             orders.push(StoredOrder {
                 id,
-                order: self.unpack(id, row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?)?,
-                placed: Day(row.get(1)?),
-                days: row.get(2)?,
+                order: self.unpack(id, row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?,
             });
         }
         Ok(orders)
@@ -430,15 +425,13 @@ impl Read<'_> {
     }
 }
 
-/// Days in ascending order, packed.
-fn pack_days(days: &[Day]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(8);
+/// Appends days in ascending order, packed.
+pub(super) fn pack_days(days: &[Day], out: &mut Vec<u8>) {
     let mut before = 0;
     for day in days {
-        varint::put_signed(&mut out, i64::from(day.0) - before);
+        varint::put_signed(out, i64::from(day.0) - before);
         before = i64::from(day.0);
     }
-    out
 }
 
 fn unpack_days(packed: &[u8]) -> Result<Vec<Day>> {

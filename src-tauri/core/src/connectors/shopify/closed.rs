@@ -130,7 +130,7 @@ impl Closed {
 }
 
 /// How far a fulfilment has come by its status, in any case of letters. Only a success has left: `pending` and `open` wait for a
-/// fulfilment service (LEDGER ruling 21). What the carrier says later (`displayStatus`, `shipment_status`) moves no ship date.
+/// fulfilment service (LEDGER ruling 30). What the carrier says later (`displayStatus`, `shipment_status`) moves no ship date.
 pub(super) fn parcel(text: Option<&str>) -> Parcel {
     match text.map(str::to_ascii_lowercase).as_deref() {
         Some("success") => Parcel::Sent,

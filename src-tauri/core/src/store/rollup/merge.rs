@@ -1,16 +1,21 @@
 //! Differences into the file.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use rusqlite::{CachedStatement, Connection, params_from_iter};
 
 use super::delta::{Mixed, RollupDelta};
 use super::month_of;
-use crate::metrics::{Definition, Measures, ProductMeasures};
-use crate::model::Day;
+use super::sums::{ProductCell, Sums};
+use crate::metrics::{Definition, Measures, ProductMeasures, product_key};
+use crate::model::{Day, Status};
+use crate::store::block::Lexicon;
 use crate::store::checkpoint::MID_ROLLUP;
 use crate::store::error::{Result, StoreError};
+use crate::store::lane::Lane;
+use crate::store::word::LaneLexicon;
 use crate::store::{ConnectionId, Write};
 
 /// Statements of one roll-up table, made from the measures' names.
@@ -93,6 +98,32 @@ impl<'a> Merge<'a> {
         }
         Ok(())
     }
+
+    /// As [`Merge::row`], for a row of a product table. Nothing is no row.
+    fn product(&mut self, key: ProductRowKey, sum: &ProductMeasures) -> Result<()> {
+        if sum.is_empty() {
+            return Ok(());
+        }
+        let (definition, Reverse(day), connection, sku, currency) = key;
+        let key = [definition as i64, day.0.into(), connection.0, sku, currency];
+        self.row(&key, &sum.values().ok_or_else(beyond)?)
+    }
+}
+
+/// The words of products by the numbers of their goods.
+#[derive(Default)]
+struct Skus(HashMap<i64, i64>);
+
+impl Skus {
+    fn word(&mut self, lane: &Lane, goods: i64) -> Result<i64> {
+        if let Some(word) = self.0.get(&goods) {
+            return Ok(*word);
+        }
+        let named = LaneLexicon(lane).goods(goods)?;
+        let word = lane.word(&product_key(&named.sku, named.variant.as_deref(), &named.title))?;
+        self.0.insert(goods, word);
+        Ok(word)
+    }
 }
 
 /// A sum beyond what a column holds: nothing of the step is stored, and nothing wraps.
@@ -103,6 +134,9 @@ fn beyond() -> StoreError {
     )
 }
 
+/// Definition, day, connection, sales channel, currency and status of a business row, in the order of the table's key.
+type DailyRowKey = (Definition, Reverse<Day>, ConnectionId, i64, i64, Status);
+
 /// Definition, day, connection, SKU and currency of a product row, in the order of the tables' keys.
 type ProductRowKey = (Definition, Reverse<Day>, ConnectionId, i64, i64);
 
@@ -112,69 +146,135 @@ impl Write<'_> {
     /// # Errors
     /// Database failures; a sum beyond the range of `i64` is one.
     pub fn merge_rollups(&mut self, delta: &RollupDelta) -> Result<()> {
-        self.merge_daily(delta)?;
-        self.checkpoint.pass(MID_ROLLUP);
-        self.merge_products(delta)
+        let lane = self.lane;
+        let mut daily = Vec::with_capacity(delta.daily.len());
+        for (at, measures) in &delta.daily {
+            let channel = lane.word(delta.names.text(at.sales_channel))?;
+            let currency = lane.word(at.currency.code())?;
+            let key = (
+                at.definition,
+                Reverse(at.day),
+                at.connection,
+                channel,
+                currency,
+                at.status,
+            );
+            daily.push((key, measures));
+        }
+        let words: Vec<i64> = delta.names.all().map(|text| lane.word(text)).collect::<Result<_>>()?;
+        let mut products = Vec::new();
+        for ((definition, day), of_day) in &delta.products {
+            for (at, measures) in of_day {
+                let currency = lane.word(at.currency.code())?;
+                let key = |of| (of, Reverse(*day), at.connection, words[at.sku as usize], currency);
+                products.push((key(*definition), *measures));
+                // The platform's rows hold what differs from order totals.
+                if *definition == Definition::OrderTotals {
+                    products.push((key(Definition::Platform), measures.negated()));
+                }
+            }
+        }
+        self.merge_rows(daily, products)
     }
 
-    fn merge_daily(&mut self, delta: &RollupDelta) -> Result<()> {
+    /// Adds the sums of a connection's orders to both roll-ups.
+    ///
+    /// # Errors
+    /// Database failures; a sum beyond the range of `i64` is one.
+    pub fn merge_sums(&mut self, connection: ConnectionId, sums: &[Sums]) -> Result<()> {
         let lane = self.lane;
-        let mut rows: Vec<([i64; 6], &Measures)> = Vec::with_capacity(delta.daily.len());
-        for (at, measures) in delta.daily.iter().filter(|(_, measures)| !measures.is_empty()) {
-            let key = [
-                at.definition as i64,
-                at.day.0.into(),
-                at.connection.0,
-                lane.word(delta.names.text(at.sales_channel))?,
-                lane.word(at.currency.code())?,
-                at.status as i64,
-            ];
-            rows.push((key, measures));
+        let mut daily = Vec::new();
+        for (at, measures) in sums.iter().flat_map(Sums::daily) {
+            let currency = lane.word(at.currency.code())?;
+            let key = (
+                at.definition,
+                Reverse(at.day),
+                connection,
+                at.sales_channel,
+                currency,
+                at.status,
+            );
+            daily.push((key, measures));
         }
-        rows.sort_unstable_by_key(|([definition, day, rest @ ..], _)| (*definition, -*day, *rest));
-        let mut merge = Merge::new(&lane.sql, &TABLES[0])?;
-        for (key, measures) in rows {
-            merge.row(&key, &measures.values().ok_or_else(beyond)?)?;
+        let mut skus = Skus::default();
+        let mut key = |definition, at: ProductCell| {
+            let (sku, currency) = (skus.word(lane, at.goods)?, lane.word(at.currency.code())?);
+            Ok::<_, StoreError>((definition, Reverse(at.day), connection, sku, currency))
+        };
+        let cells = sums.iter().map(|sums| sums.sold().count() + sums.shipped().count());
+        let mut products = Vec::with_capacity(cells.sum());
+        for (at, [totals, platform]) in sums.iter().flat_map(Sums::sold) {
+            products.push((key(Definition::OrderTotals, at)?, *totals));
+            if totals != platform {
+                let mut differs = *platform;
+                differs.merge(totals, -1);
+                products.push((key(Definition::Platform, at)?, differs));
+            }
+        }
+        for (at, measures) in sums.iter().flat_map(Sums::shipped) {
+            products.push((key(Definition::Accounting, at)?, *measures));
+        }
+        self.merge_rows(daily, products)
+    }
+
+    fn merge_rows(
+        &mut self,
+        daily: Vec<(DailyRowKey, &Measures)>,
+        products: Vec<(ProductRowKey, ProductMeasures)>,
+    ) -> Result<()> {
+        self.merge_daily(daily)?;
+        self.checkpoint.pass(MID_ROLLUP);
+        self.merge_products(products)
+    }
+
+    fn merge_daily(&mut self, mut rows: Vec<(DailyRowKey, &Measures)>) -> Result<()> {
+        rows.sort_unstable_by_key(|(key, _)| *key);
+        let mut merge = Merge::new(&self.lane.sql, &TABLES[0])?;
+        for same in rows.chunk_by(|(one, _), (other, _)| one == other) {
+            let (key, mut sum) = (same[0].0, same[0].1.clone());
+            for (_, more) in &same[1..] {
+                sum.merge(more, 1);
+            }
+            if sum.is_empty() {
+                continue;
+            }
+            let (definition, Reverse(day), connection, channel, currency, status) = key;
+            let key = [
+                definition as i64,
+                day.0.into(),
+                connection.0,
+                channel,
+                currency,
+                status as i64,
+            ];
+            merge.row(&key, &sum.values().ok_or_else(beyond)?)?;
         }
         Ok(())
     }
 
-    /// Rows of the platform's definition are stored as what differs from order totals: mostly nothing, so there are few.
-    fn merge_products(&mut self, delta: &RollupDelta) -> Result<()> {
+    /// Days, and the months they add up to.
+    fn merge_products(&mut self, rows: Vec<(ProductRowKey, ProductMeasures)>) -> Result<()> {
         let lane = self.lane;
-        let words: Vec<i64> = delta.names.all().map(|text| lane.word(text)).collect::<Result<_>>()?;
-        let mut days: Mixed<ProductRowKey, ProductMeasures> = Mixed::default();
+        // Rows are large and keys are small: the keys are sorted.
+        let mut order: Vec<(ProductRowKey, u32)> = rows.iter().zip(0..).map(|((key, _), at)| (*key, at)).collect();
+        order.sort_unstable();
+        let mut days = Merge::new(&lane.sql, &TABLES[1])?;
         let mut months: Mixed<ProductRowKey, ProductMeasures> = Mixed::default();
-        for ((definition, day), of_day) in &delta.products {
-            for (at, measures) in of_day.iter().filter(|(_, measures)| !measures.is_empty()) {
-                let currency = lane.word(at.currency.code())?;
-                let mut add = |definition, factor| {
-                    let row = |day| {
-                        (
-                            definition,
-                            Reverse(day),
-                            at.connection,
-                            words[at.sku as usize],
-                            currency,
-                        )
-                    };
-                    days.entry(row(*day)).or_default().merge(measures, factor);
-                    months.entry(row(month_of(*day))).or_default().merge(measures, factor);
-                };
-                add(*definition, 1);
-                if *definition == Definition::OrderTotals {
-                    add(Definition::Platform, -1);
-                }
+        for same in order.chunk_by(|(one, _), (other, _)| one == other) {
+            let mut sum = ProductMeasures::default();
+            for (_, at) in same {
+                sum.merge(&rows[*at as usize].1, 1);
             }
+            let (definition, Reverse(day), connection, sku, currency) = same[0].0;
+            days.product(same[0].0, &sum)?;
+            let month = (definition, Reverse(month_of(day)), connection, sku, currency);
+            months.entry(month).or_default().merge(&sum, 1);
         }
-        for (rows, table) in [(days, &TABLES[1]), (months, &TABLES[2])] {
-            let mut rows: Vec<_> = rows.into_iter().filter(|(_, measures)| !measures.is_empty()).collect();
-            rows.sort_unstable_by_key(|(key, _)| *key);
-            let mut merge = Merge::new(&lane.sql, table)?;
-            for ((definition, day, connection, sku, currency), measures) in rows {
-                let key = [definition as i64, day.0.0.into(), connection.0, sku, currency];
-                merge.row(&key, &measures.values().ok_or_else(beyond)?)?;
-            }
+        let mut months: Vec<_> = months.into_iter().collect();
+        months.sort_unstable_by_key(|(key, _)| *key);
+        let mut merge = Merge::new(&lane.sql, &TABLES[2])?;
+        for (key, sum) in &months {
+            merge.product(*key, sum)?;
         }
         Ok(())
     }

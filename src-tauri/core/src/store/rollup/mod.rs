@@ -7,9 +7,11 @@
 mod delta;
 mod merge;
 mod query;
+mod sums;
 
 pub use delta::{DailyKey, RollupDelta};
 pub use query::{DailyRow, Group, ProductRow, RollupFilter};
+pub use sums::{Moved, Sums};
 
 use crate::model::Day;
 

@@ -44,17 +44,17 @@ pub(super) fn tame(mut order: Order, number: u8) -> Order {
     order
 }
 
-type Sums = (BTreeMap<String, Measures>, BTreeMap<String, ProductMeasures>);
+type Told = (BTreeMap<String, Measures>, BTreeMap<String, ProductMeasures>);
 
 /// Both roll-ups as the store tells them, for every definition, kept apart as finely as can be.
-fn stored(r: &Read<'_>) -> Result<Sums> {
+fn stored(r: &Read<'_>) -> Result<Told> {
     let group = Group {
         day: true,
         connection: true,
         sales_channel: true,
         status: true,
     };
-    let mut sums = Sums::default();
+    let mut sums = Told::default();
     for definition in Definition::ALL {
         for row in r.daily(definition, Day(0)..Day(99_999), &RollupFilter::default(), group)? {
             let key = format!(
@@ -72,8 +72,8 @@ fn stored(r: &Read<'_>) -> Result<Sums> {
 }
 
 /// The same by plain loops over orders.
-fn recounted(orders: &[Order]) -> Sums {
-    let mut sums = Sums::default();
+fn recounted(orders: &[Order]) -> Told {
+    let mut sums = Told::default();
     for order in orders {
         let (business, products) = contributions(order, Zone::UTC);
         for c in business {
@@ -143,7 +143,48 @@ proptest! {
         store.read_blocking(|r| r.each_order(None, |_, _, order| { all.push(order); Ok(()) })).expect("read");
         all.sort_by(|a, b| a.key.cmp(&b.key));
         prop_assert_eq!(&all, &left, "the stored orders are the last ones of each key");
+
+        let moved = again(&store, connection, Zone::UTC, batch);
+        prop_assert_eq!(moved, [], "no order is on other days than it was stored on");
+        let again_found = store.read_blocking(stored).expect("read");
+        prop_assert_eq!(&again_found, &found, "counting the stored orders again gives the same");
+
+        let far: Zone = "Pacific/Auckland".parse().expect("a zone");
+        let moved: BTreeMap<i64, OrderDays> =
+            again(&store, connection, far, batch).into_iter().map(|moved| (moved.id, moved.days)).collect();
+        let mut expected = BTreeMap::new();
+        store.read_blocking(|r| r.each_order(None, |id, _, order| {
+            let of = |zone| OrderDays::of(&order, zone, &contributions(&order, zone).0);
+            if of(far) != of(Zone::UTC) {
+                expected.insert(id, of(far));
+            }
+            Ok(())
+        })).expect("read");
+        prop_assert_eq!(moved, expected, "exactly the orders whose days are others in another zone are moved");
+        prop_assert_eq!(again(&store, connection, far, batch), [], "once moved, they stay");
     }
+}
+
+/// Takes the roll-ups down and counts all stored orders again in `zone`, `batch` at a time and turn about into two sums. Returns
+/// the orders that belong to other days than stored, which are stored then.
+fn again(store: &Store, connection: ConnectionId, zone: Zone, batch: usize) -> Vec<Moved> {
+    let counted = store.write_blocking(move |w| {
+        w.clear_rollups()?;
+        let mut sums = [Sums::new(zone), Sums::new(zone)];
+        let (mut after, mut turn, mut all) = (i64::MIN, 0, Vec::new());
+        loop {
+            let orders = w.packed_orders_after(connection, after, batch as u32)?;
+            let Some(last) = orders.last() else { break };
+            all.extend(sums[turn % 2].count(&orders)?);
+            (after, turn) = (last, turn + 1);
+        }
+        for moved in &all {
+            w.move_days(moved)?;
+        }
+        w.merge_sums(connection, &sums)?;
+        Ok(all)
+    });
+    counted.expect("counted again")
 }
 
 #[test]
@@ -178,7 +219,7 @@ fn a_day_beyond_what_a_column_holds_stores_nothing_and_wraps_nothing() {
     };
     refused(store_all(vec![huge(1), huge(5)]));
     let empty = store.read_blocking(stored).expect("read");
-    assert_eq!(empty, Sums::default(), "nothing of the step stays");
+    assert_eq!(empty, Told::default(), "nothing of the step stays");
     store_all(vec![huge(1)]).expect("one fits");
     refused(store_all(vec![huge(5)]));
     let one = store.read_blocking(stored).expect("read");

@@ -160,7 +160,7 @@ pub(super) fn parcels(picture: &Picture) -> Option<ReadError> {
     })
 }
 
-/// Dates of the order that cannot be (LEDGER ruling 22): before anyone sold online, or later than the records that state them,
+/// Dates of the order that cannot be (LEDGER ruling 31): before anyone sold online, or later than the records that state them,
 /// which were so at `known_at`. Days are named in `zone`.
 pub(super) fn moments(order: &Order, known_at: Option<i64>, zone: Zone) -> Option<ReadError> {
     let own = [Some(order.placed_at), order.cancelled_at].into_iter().flatten();

@@ -1,4 +1,4 @@
-//! What came back of an order, each return once (LEDGER ruling 20). An order's refunds and the returns in its agreements are two
+//! What came back of an order, each return once (LEDGER ruling 29). An order's refunds and the returns in its agreements are two
 //! tellings of the same, and where agreements do not tell the sale neither need be whole.
 
 use std::collections::BTreeMap;

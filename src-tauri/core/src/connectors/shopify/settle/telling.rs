@@ -1,4 +1,4 @@
-//! By what an order's sale is told: by its sales agreements where they tell it whole, else by its lines (LEDGER ruling 19).
+//! By what an order's sale is told: by its sales agreements where they tell it whole, else by its lines (LEDGER ruling 28).
 
 use super::super::part::{Action, LinePart, Sale, SaleKind};
 use super::{Picture, fallback};
