@@ -12,9 +12,10 @@ use super::{Context, Done};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Platform the files come from: shopify
+    /// Platform the files come from: shopify, amazon
     platform: Channel,
-    /// What they hold: orders, products, inventory, locations, customers, payouts, or auto
+    /// What they hold, or auto. Shopify: orders, products, inventory, locations, customers, payouts. Amazon: orders, finances,
+    /// settlements, inventory, listings, catalog, sales_and_traffic, order_metrics, economics, marketplaces
     stream: String,
     /// Files: API answers (one record, a page, an array, JSONL; plain or gzip) or the platform's own exports
     #[arg(required = true)]
@@ -22,7 +23,8 @@ pub(crate) struct Arguments {
     /// Connection the records belong to; needed unless exactly one fits
     #[arg(long, value_name = "NAME")]
     connection: Option<String>,
-    /// Zone in which the shop counts its days, for a connection made on the spot (America/New_York)
+    /// Zone in which the account counts its days, for a connection made on the spot (America/New_York); of Amazon's files the
+    /// marketplace they name tells it
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<Zone>,
     /// Currency, for files that state none

@@ -83,13 +83,18 @@ impl Rig {
     }
 
     pub(crate) fn import(&self, stream: Option<&str>, name: &str, bytes: &[u8]) -> FileReport {
+        self.import_of(Channel::Shopify, stream, name, bytes)
+    }
+
+    /// Imports a file of a platform.
+    pub(crate) fn import_of(&self, channel: Channel, stream: Option<&str>, name: &str, bytes: &[u8]) -> FileReport {
         let options = ImportOptions {
             stream: stream.map(str::to_owned),
             zone: None,
             ..ImportOptions::default()
         };
         self.profile
-            .import(Channel::Shopify, name, bytes, &options)
+            .import(channel, name, bytes, &options)
             .expect("the profile takes files")
     }
 
@@ -115,7 +120,7 @@ impl Rig {
         let day = |text: &str| text.parse::<Day>().expect("a day");
         let question = Question {
             definition,
-            period: Period::new(day("2000-01-01"), day("2030-12-31")).expect("a period"),
+            period: Period::new(day("1970-01-01"), day("2030-12-31")).expect("a period"),
             channels: Vec::new(),
             connection: None,
             today: day("2030-12-31"),

@@ -1,5 +1,6 @@
 //! Public sample answers give the figures of `tests/samples.toml`.
 
+use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::Definition;
 use serde::Deserialize;
 
@@ -34,7 +35,13 @@ fn samples() -> Vec<Sample> {
 fn check(sample: &Sample, bytes: &[u8]) {
     let rig = Rig::new();
     let file = &sample.file;
-    let report = rig.import(sample.stream.as_deref(), file, bytes);
+    let channel: Channel = file
+        .split('/')
+        .next()
+        .unwrap_or_default()
+        .parse()
+        .expect("a folder per platform");
+    let report = rig.import_of(channel, sample.stream.as_deref(), file, bytes);
     if let Some(reason) = &sample.refused {
         let error = report.refused.as_ref().unwrap_or_else(|| panic!("{file} is refused"));
         assert!(
@@ -79,7 +86,7 @@ fn check(sample: &Sample, bytes: &[u8]) {
     );
     // Again: nothing is counted twice, under no definition.
     let before: Vec<_> = Definition::ALL.iter().map(|d| rig.kpis(*d)).collect();
-    let again = rig.import(sample.stream.as_deref(), file, bytes);
+    let again = rig.import_of(channel, sample.stream.as_deref(), file, bytes);
     assert_eq!(again.new, 0, "{file}: a second import finds nothing new");
     let after: Vec<_> = Definition::ALL.iter().map(|d| rig.kpis(*d)).collect();
     assert_eq!(before, after, "{file}: imported twice is imported once");
@@ -98,13 +105,15 @@ fn public_samples_give_the_figures_of_the_list() {
         check(sample, &bytes);
     }
     let listed: Vec<&str> = samples.iter().map(|s| s.file.as_str()).collect();
-    for entry in std::fs::read_dir(folder.join("shopify")).expect("the folder").flatten() {
-        let name = format!("shopify/{}", entry.file_name().to_string_lossy());
-        let documentation = name.ends_with(".md");
-        assert!(
-            documentation || listed.contains(&name.as_str()),
-            "{name} is not in the list"
-        );
+    for channel in Channel::ALL.iter().map(|c| c.name()) {
+        for entry in std::fs::read_dir(folder.join(channel)).expect("the folder").flatten() {
+            let name = format!("{channel}/{}", entry.file_name().to_string_lossy());
+            let documentation = name.ends_with(".md");
+            assert!(
+                documentation || listed.contains(&name.as_str()),
+                "{name} is not in the list"
+            );
+        }
     }
     println!("validated: {} sample files", samples.len());
 }

@@ -236,6 +236,7 @@ fn rights_line(connection: &Connection) -> Option<HealthLine> {
     let label = format!("{}: permissions", connection.name);
     let lacking = match connection.channel {
         Channel::Shopify => missing(&granted),
+        Channel::Amazon => return None,
     };
     if lacking.is_empty() {
         return Some(HealthLine::fine(label, "everything that is used is granted"));
@@ -281,7 +282,9 @@ fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<
     if states.is_empty() {
         return Ok(Vec::new());
     }
-    let fetcher = fetcher(connection.channel);
+    let Some(fetcher) = fetcher(connection.channel) else {
+        return Ok(Vec::new());
+    };
     let (words, zone) = (scene.words, scene.zone_of(connection.id));
     let run = r.runs(Some(connection.id), 1)?.into_iter().next();
     let lost = run.as_ref().map(lost_streams).unwrap_or_default();

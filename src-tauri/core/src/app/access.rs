@@ -50,6 +50,15 @@ impl Profile {
         let tokens = self.tokens(&connection)?;
         let (identity, missing, notes) = match connection.channel {
             Channel::Shopify => shopify::test(&self.world(), &remote, &tokens).await?,
+            Channel::Amazon => {
+                return Err(ApiError::invalid(
+                    format!(
+                        "“{}” holds imported files only and is connected to no account",
+                        connection.name
+                    ),
+                    "Import its reports and answers.",
+                ));
+            }
         };
         if connection
             .account
@@ -155,6 +164,9 @@ impl Profile {
             })
             .await?;
         let next_step = had.then(|| match connection.channel {
+            Channel::Amazon => {
+                "In Seller Central, remove the app under Apps and Services > Manage Your Apps.".to_owned()
+            }
             Channel::Shopify => {
                 "Shopify offers an app no way to give up its own token. To end the app's rights there, uninstall it: \
                                  Settings > Apps and sales channels > your app > Uninstall."

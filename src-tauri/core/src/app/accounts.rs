@@ -18,11 +18,22 @@ use super::adoption::{Answered, Fate, recounted};
 use super::profile::{books, rebuild_all};
 use super::{ApiError, Code, Profile, Result};
 
-/// The fetching half of a channel's connector.
-pub(crate) fn fetcher(channel: Channel) -> Arc<dyn Fetcher> {
+/// The fetching half of a channel's connector; `None` where only files are read.
+pub(crate) fn fetcher(channel: Channel) -> Option<Arc<dyn Fetcher>> {
     match channel {
-        Channel::Shopify => Arc::new(ShopifyFetcher),
+        Channel::Shopify => Some(Arc::new(ShopifyFetcher)),
+        Channel::Amazon => None,
     }
+}
+
+/// The same for what only a connected account does.
+fn fetching(channel: Channel) -> Result<Arc<dyn Fetcher>> {
+    fetcher(channel).ok_or_else(|| {
+        ApiError::invalid(
+            format!("{} is read from files only", channel.label()),
+            "Import its reports and answers.",
+        )
+    })
 }
 
 impl Profile {
@@ -174,7 +185,7 @@ impl Profile {
         if let Some(tokens) = held.get(&connection.id) {
             return Ok(Arc::clone(tokens));
         }
-        let spec = fetcher(connection.channel).grant(&Self::remote(connection)?)?;
+        let spec = fetching(connection.channel)?.grant(&Self::remote(connection)?)?;
         let tokens = Arc::new(
             Tokens::new(
                 connection.id.to_string(),
@@ -228,7 +239,7 @@ impl Profile {
             store: self.store().clone(),
             connection: id,
             remote: Self::remote(&connection)?,
-            fetcher: fetcher(connection.channel),
+            fetcher: fetching(connection.channel)?,
             tokens: self.tokens(&connection)?,
             transport: Arc::clone(&self.deps.transport),
             clock: Arc::clone(&self.deps.clock),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::connectors::Channel;
-use crate::import::{Refused, Split, split, streams};
+use crate::import::{Refused, Split, home, split, streams};
 use crate::ledger::{self, Ingested};
 use crate::model::{Currency, Zone};
 use crate::store::{Answer, Connection, ConnectionId, NewConnection, Write};
@@ -119,7 +119,13 @@ impl Profile {
             report.refused = Some(nothing_usable(&report));
             return Ok(report);
         }
-        let target = self.target(channel, options)?;
+        let target = match self.target(channel, options)? {
+            Target::New(new, zone, currency) => {
+                let (own_zone, own_currency) = home(channel, &split);
+                Target::New(new, zone.or(own_zone), currency.or(own_currency))
+            }
+            known => known,
+        };
         let now = self.deps.clock.now();
         let answer = Answer {
             connection: ConnectionId(0),

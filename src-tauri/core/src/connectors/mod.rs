@@ -8,8 +8,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Currency, Customer, Location, Order, PathRef, Payout, Product, StockLevel, Zone};
+use crate::model::{ControlTotal, Currency, Customer, Location, Order, PathRef, Payout, Product, StockLevel, Zone};
 
+pub mod amazon;
 pub mod fetch;
 pub mod shopify;
 
@@ -20,16 +21,19 @@ pub mod shopify;
 pub enum Channel {
     /// Shopify.
     Shopify = 0,
+    /// Amazon Seller Central.
+    Amazon = 1,
 }
 
 impl Channel {
     /// Every channel, in the order of screens.
-    pub const ALL: &'static [Channel] = &[Channel::Shopify];
+    pub const ALL: &'static [Channel] = &[Channel::Shopify, Channel::Amazon];
 
     /// The name in answers, options and addresses.
     pub fn name(self) -> &'static str {
         match self {
             Channel::Shopify => "shopify",
+            Channel::Amazon => "amazon",
         }
     }
 
@@ -37,6 +41,7 @@ impl Channel {
     pub fn label(self) -> &'static str {
         match self {
             Channel::Shopify => "Shopify",
+            Channel::Amazon => "Amazon",
         }
     }
 }
@@ -90,7 +95,7 @@ pub struct RawRecord {
     pub source: Source,
     /// The platform's own version: UTC second of the last change the record states, 0 where it states none.
     pub version: i64,
-    /// Exactly the bytes that came.
+    /// Exactly the bytes that came; where a platform's policy forbids keeping something, a mark stands in its place.
     pub bytes: Vec<u8>,
 }
 
@@ -150,6 +155,8 @@ pub enum Fact {
     Customer(Customer),
     /// A payout.
     Payout(Payout),
+    /// What the platform itself says a span of days came to.
+    Control(ControlTotal),
     /// A product is gone from the platform.
     ProductGone(String),
     /// Nothing the ledger needs (kept raw only).
@@ -174,6 +181,8 @@ pub struct OrderFact {
 pub enum OrderBody {
     /// Shopify.
     Shopify(shopify::OrderPart),
+    /// Amazon.
+    Amazon(amazon::OrderPart),
 }
 
 /// A record that cannot be read. Names the record and the place, carries no secret; the record stays raw and the run goes on.
@@ -215,6 +224,19 @@ pub trait Reader: Send + Sync {
     /// [`ReadError`] where the facts contradict each other beyond repair.
     fn settle(&self, ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<Settled, ReadError>;
 
+    /// Streams beside `orders` whose records tell about orders: the key of such a record is the order's, a slash, and its own.
+    fn tellers(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether earlier versions of an order's own records tell what later ones leave out.
+    fn remembers(&self) -> bool {
+        false
+    }
+
+    /// Every stream but `orders`, in the order in which everything is read again.
+    fn others(&self) -> &'static [&'static str];
+
     /// A posting's place in its raw record as a JSON path (or column) a person can follow.
     fn path(&self, path: PathRef) -> String;
 }
@@ -223,5 +245,6 @@ pub trait Reader: Send + Sync {
 pub fn reader(channel: Channel) -> &'static dyn Reader {
     match channel {
         Channel::Shopify => &shopify::ShopifyReader,
+        Channel::Amazon => &amazon::AmazonReader,
     }
 }

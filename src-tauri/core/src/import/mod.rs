@@ -2,8 +2,12 @@
 //!
 //! Pure: a file is either cut whole or refused with a reason; nothing is half-imported.
 
-use crate::connectors::{Channel, RawRecord, ReadError};
+use crate::connectors::{Channel, RawRecord, ReadError, amazon::markets};
+use crate::model::{Currency, Zone};
 
+mod amazon;
+mod amazon_table;
+mod charset;
 mod shopify;
 mod shopify_export;
 mod shopify_record;
@@ -43,7 +47,29 @@ impl Refused {
 pub fn streams(channel: Channel) -> &'static [&'static str] {
     match channel {
         Channel::Shopify => &shopify::STREAMS,
+        Channel::Amazon => &amazon::STREAMS,
     }
+}
+
+/// The zone and currency that most of a file's records are at home in, where they name a marketplace that has them.
+pub fn home(channel: Channel, split: &Split) -> (Option<Zone>, Option<Currency>) {
+    if channel != Channel::Amazon {
+        return (None, None);
+    }
+    let mut counts: Vec<(usize, &'static markets::Market)> = Vec::new();
+    for market in split.records.iter().filter_map(|record| markets::named(&record.bytes)) {
+        match counts.iter_mut().find(|(_, known)| *known == market) {
+            Some((count, _)) => *count += 1,
+            None => counts.push((1, market)),
+        }
+    }
+    // Of equally many the first one named.
+    let most = counts
+        .iter()
+        .rev()
+        .max_by_key(|(count, _)| *count)
+        .map(|(_, market)| market);
+    (most.map(|m| m.zone()), most.and_then(|m| m.currency()))
 }
 
 /// Cuts a file into records of `stream` (`None`: whatever the file holds).
@@ -53,31 +79,56 @@ pub fn streams(channel: Channel) -> &'static [&'static str] {
 pub fn split(channel: Channel, stream: Option<&str>, bytes: &[u8]) -> Result<Split, Refused> {
     let unpacked = unpack(bytes)?;
     let bytes = unpacked.as_deref().unwrap_or(bytes);
+    let text = match channel {
+        Channel::Shopify => utf8(bytes)?.to_owned(),
+        Channel::Amazon => charset::text(bytes)?,
+    };
+    let text = text.as_str();
+    match (text.trim_start().as_bytes().first(), channel) {
+        (None, _) => Err(Refused::new(
+            "empty_file",
+            "the file is empty",
+            "Export or download it again.",
+        )),
+        (Some(b'<'), _) => Err(Refused::new(
+            "not_data",
+            "the file is a web page, not data",
+            "The download probably ended on a sign-in or error page; sign in and download it again.",
+        )),
+        (Some(b'{' | b'['), Channel::Shopify) => shopify::split(stream, text),
+        (Some(b'{' | b'['), Channel::Amazon) => amazon::split(stream, text),
+        (Some(_), Channel::Shopify) => shopify_export::split(stream, text),
+        (Some(_), Channel::Amazon) => amazon_table::split(stream, text),
+    }
+}
+
+/// A file that must be UTF-8.
+fn utf8(bytes: &[u8]) -> Result<&str, Refused> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|e| {
+    std::str::from_utf8(bytes).map_err(|e| {
         Refused::new(
             "not_data",
             format!("the file is not UTF-8 text (byte {})", e.valid_up_to()),
             "Save it again as UTF-8, or import the file as the platform sent it.",
         )
-    })?;
-    match text.trim_start().as_bytes().first() {
-        None => Err(Refused::new(
-            "empty_file",
-            "the file is empty",
-            "Export or download it again.",
+    })
+}
+
+/// Keeps the records of the stream that was asked for; a file that holds only others is refused.
+fn only_of(split: &mut Split, stream: Option<&str>) -> Result<(), Refused> {
+    let Some(stream) = stream else { return Ok(()) };
+    let others: std::collections::BTreeSet<String> = split.records.iter().map(|r| r.stream.to_string()).collect();
+    split.records.retain(|r| r.stream == stream);
+    match (split.records.is_empty(), others.first()) {
+        (true, Some(other)) => Err(Refused::new(
+            "wrong_stream",
+            format!(
+                "the file holds no {stream}, but {}",
+                others.iter().map(String::as_str).collect::<Vec<_>>().join(" and ")
+            ),
+            format!("Import it as “{other}”."),
         )),
-        Some(b'<') => Err(Refused::new(
-            "not_data",
-            "the file is a web page, not data",
-            "The download probably ended on a sign-in or error page; sign in and download it again.",
-        )),
-        Some(b'{' | b'[') => match channel {
-            Channel::Shopify => shopify::split(stream, text),
-        },
-        Some(_) => match channel {
-            Channel::Shopify => shopify_export::split(stream, text),
-        },
+        _ => Ok(()),
     }
 }
 

@@ -1,14 +1,15 @@
 //! Cost of goods (LEDGER ruling 8).
 
-use crate::model::{CostBook, Flags, Kind, Order, Posting, Zone};
+use crate::model::{CostBook, Flags, Kind, Line, Order, PathRef, Posting, Status, Zone};
 
 /// Writes the cost postings of an order from `book`, replacing earlier ones, and marks the rows that count in gross profit.
-/// The cost is the one known on the order day in `zone` (the connection's).
+/// The cost is the one known on the order day in `zone` (the connection's). A free replacement's goods are written off when
+/// they leave.
 pub fn apply_costs(order: &mut Order, book: &CostBook, zone: Zone) {
     let day = order.placed_at.day(zone);
     order
         .postings
-        .retain(|p| !matches!(p.kind, Kind::Cogs | Kind::CogsReturned));
+        .retain(|p| !matches!(p.kind, Kind::Cogs | Kind::CogsReturned | Kind::WriteOff));
     for (index, line) in order.lines.iter_mut().enumerate() {
         let units = order
             .postings
@@ -59,4 +60,31 @@ pub fn apply_costs(order: &mut Order, book: &CostBook, zone: Zone) {
         });
     }
     order.postings.extend(costs);
+    if order.status == Status::Replacement {
+        let given_away = given_away(order);
+        order.postings.extend(given_away);
+    }
+}
+
+/// What a replacement that has left costs.
+fn given_away(order: &Order) -> Vec<Posting> {
+    let Some(ship) = order.first_ship else {
+        return Vec::new();
+    };
+    let cost = |(index, line): (usize, &Line)| {
+        let units = i64::from(line.quantity) - i64::from(line.cancelled);
+        let cost = line.unit_cost?.saturating_mul(units);
+        (cost != 0).then_some(Posting {
+            kind: Kind::WriteOff,
+            event_at: ship,
+            ship_at: Some(ship),
+            quantity: 0,
+            micros: -cost,
+            line: u16::try_from(index).ok(),
+            flags: Flags::NONE,
+            raw: 0,
+            path: PathRef::default(),
+        })
+    };
+    order.lines.iter().enumerate().filter_map(cost).collect()
 }

@@ -25,6 +25,8 @@ pub(super) struct Desk<'d, 'w> {
     named: bool,
     /// Deletions are stored.
     pub(super) deletions: bool,
+    /// Records of other streams that tell about orders are stored.
+    pub(super) told_elsewhere: bool,
 }
 
 impl<'d, 'w> Desk<'d, 'w> {
@@ -32,6 +34,7 @@ impl<'d, 'w> Desk<'d, 'w> {
         Ok(Desk {
             named: w.has_order_like(books.connection, NAMED)?,
             deletions: w.knows_stream(books.connection, "deletions")?,
+            told_elsewhere: told_elsewhere(w, books)?,
             w,
             books,
             done: Ingested::default(),
@@ -60,7 +63,14 @@ impl<'d, 'w> Desk<'d, 'w> {
 
     /// Everything that is stored about an order.
     fn gather<'k>(&self, key: &'k str) -> Result<Gathered<'k>> {
-        let mut raws = self.w.sealed_of(self.books.connection, "orders", key)?;
+        let (connection, reader) = (self.books.connection, self.books.reader());
+        let mut raws = match reader.remembers() {
+            true => self.w.sealed_versions(connection, "orders", key)?,
+            false => self.w.sealed_of(connection, "orders", key)?,
+        };
+        for stream in reader.tellers() {
+            raws.extend(self.w.sealed_under(connection, stream, key)?);
+        }
         if self.deletions {
             let gone = format!("Order/{key}");
             raws.extend(self.w.sealed_of(self.books.connection, "deletions", &gone)?);
@@ -206,6 +216,16 @@ impl<'d, 'w> Desk<'d, 'w> {
         self.w.merge_rollups(&self.delta)?;
         Ok(self.done)
     }
+}
+
+/// Whether anything is stored that tells about orders outside their own stream.
+fn told_elsewhere(w: &Write<'_>, books: &Books) -> Result<bool> {
+    for stream in books.reader().tellers() {
+        if w.knows_stream(books.connection, stream)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// An order's key and its records, as they lie in the file.

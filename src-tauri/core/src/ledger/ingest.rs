@@ -209,7 +209,7 @@ impl<'a> Taking<'a, '_, '_> {
         let (alone, Desk { w, books, .. }) = (&self.alone, &self.desk);
         let sort = |record: &'a RawRecord| {
             let first = alone.has(w, books, record)?;
-            let mut settles = first && record.stream == "orders" && !alone.deletions;
+            let mut settles = first && record.stream == "orders" && !alone.deletions && !self.desk.told_elsewhere;
             if settles && self.desk.deletions {
                 settles = !w.knows_thing(books.connection, "deletions", &format!("Order/{}", record.key))?;
             }
@@ -240,7 +240,9 @@ impl<'a> Taking<'a, '_, '_> {
         let mends = put.outcome == Outcome::Unchanged
             && !record.is_nameless()
             && w.has_issue(books.connection, &record.stream, &record.key)?;
-        if !put.counts() && !mends {
+        // What an older version of an order says may be what the newer one has left out.
+        let recalls = put.outcome == Outcome::Older && record.stream == "orders" && books.reader().remembers();
+        if !put.counts() && !mends && !recalls {
             // What says neither what it is of nor how old it is would pass for known: it is looked at all the same.
             if record.is_nameless() || (put.outcome == Outcome::Older && record.version == 0) {
                 done.troubles.extend(trouble(books, put.id, record, self.fetched_at));

@@ -172,14 +172,7 @@ pub fn rebuild(w: &mut Write<'_>, books: &Books) -> Result<Ingested> {
     let connection = books.connection;
     let mut desk = Desk::open(w, books)?;
     let mut told: BTreeSet<String> = BTreeSet::new();
-    for stream in [
-        "locations",
-        "products",
-        "inventory",
-        "customers",
-        "payouts",
-        "deletions",
-    ] {
+    for stream in books.reader().others() {
         for key in desk.w.keys_of(connection, stream)? {
             for raw in desk.w.raws_of(connection, stream, &key)? {
                 take_thing(&mut desk, &raw, &mut told)?;

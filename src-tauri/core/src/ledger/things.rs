@@ -35,6 +35,9 @@ pub(super) fn store(w: &mut Write<'_>, books: &Books, raw: &StoredRaw, fact: Fac
         Fact::Customer(customer) => {
             w.put_customer(connection, rank, &customer)?;
         }
+        Fact::Control(total) => {
+            w.put_control(connection, rank, &total)?;
+        }
         Fact::Payout(payout) => {
             w.put_payout(connection, rank, &payout)?;
         }

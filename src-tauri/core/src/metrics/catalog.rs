@@ -336,10 +336,11 @@ impl Metric {
     }
 }
 
-/// Whether amounts are known at all: not where every order still waits for its price and nothing else was counted, and not
+/// Whether amounts are known at all: not where every order still waits for its price and no goods were counted, and not
 /// under accounting where a row's share of tax is unknown.
 fn amounts_known(definition: Definition, m: &Measures) -> bool {
-    let nothing_but_unpriced = m.get(Measure::OrdersUnpriced) > 0 && m.get(Measure::Rows) == 0;
+    let goods = m.get(Measure::RowsCosted) + m.get(Measure::RowsUncosted);
+    let nothing_but_unpriced = m.get(Measure::OrdersUnpriced) > 0 && m.get(Measure::OrdersWithPrice) == 0 && goods == 0;
     let basis_missing = definition == Definition::Accounting && m.get(Measure::RowsBasisUnknown) > 0;
     !nothing_but_unpriced && !basis_missing
 }

@@ -3,6 +3,7 @@
 //! Nothing here performs I/O or reads a clock. The rules behind the types are in `src-tauri/LEDGER.md`.
 
 mod calendar;
+mod control;
 mod money;
 mod order;
 mod party;
@@ -11,6 +12,7 @@ mod product;
 mod when;
 
 pub use calendar::Calendar;
+pub use control::ControlTotal;
 pub use money::{Currency, Money, MoneyError, split_by_quantity, split_evenly_by_weight};
 pub use order::{Line, Order, Status};
 pub use party::{Customer, Payout};

@@ -25,6 +25,8 @@ pub enum Status {
     Replacement = 5,
     /// A copy of another channel's order (Amazon multi-channel fulfilment): not a sale here.
     Copy = 6,
+    /// No order: what the platform charged or paid the account itself on a day (storage, subscriptions, advertising).
+    Account = 7,
 }
 
 impl Status {
@@ -41,7 +43,7 @@ impl Status {
     /// The status of a stored number.
     pub fn from_code(code: u8) -> Option<Status> {
         use Status::*;
-        [Sale, Pending, Test, Deleted, Draft, Replacement, Copy]
+        [Sale, Pending, Test, Deleted, Draft, Replacement, Copy, Account]
             .get(usize::from(code))
             .copied()
     }
@@ -56,6 +58,7 @@ impl Status {
             Status::Draft => "draft",
             Status::Replacement => "replacement",
             Status::Copy => "copy",
+            Status::Account => "account",
         }
     }
 }
@@ -144,8 +147,9 @@ pub struct Order {
 }
 
 impl Order {
-    /// Every unit was withdrawn before it shipped (LEDGER ruling 7).
+    /// Every unit was withdrawn before it shipped (LEDGER ruling 7), or it was cancelled before anything was said of it.
     pub fn wholly_cancelled(&self) -> bool {
-        self.units_placed > 0 && self.units_cancelled >= self.units_placed
+        let told = self.units_placed > 0 || (self.cancelled_at.is_some() && !self.priced);
+        told && self.units_cancelled >= self.units_placed
     }
 }

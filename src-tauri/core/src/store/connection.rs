@@ -71,7 +71,7 @@ pub struct Held {
 }
 
 /// Tables whose rows belong to a connection.
-const OWNED: [&str; 20] = [
+const OWNED: [&str; 21] = [
     "answer",
     "raw",
     "orders",
@@ -84,6 +84,7 @@ const OWNED: [&str; 20] = [
     "stock_level",
     "customer",
     "payout",
+    "control_total",
     "cost",
     "issue",
     "stream_state",
@@ -177,7 +178,7 @@ impl Read<'_> {
             Ok(find.query_row([id.0], |row| row.get::<_, i64>(0))?.unsigned_abs())
         };
         Ok(Held {
-            orders: count("orders")?,
+            orders: count("orders")? - self.count_accounts(id)?,
             records: count("raw")?,
         })
     }

@@ -12,6 +12,7 @@ use super::lane::APPLICATION_ID;
 pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_ledger", include_str!("../../../../migrations/0001_ledger.sql")),
     ("0002_views", include_str!("../../../../migrations/0002_views.sql")),
+    ("0003_amazon", include_str!("../../../../migrations/0003_amazon.sql")),
 ];
 
 /// The version this program writes.

@@ -10,6 +10,7 @@ mod catalog;
 mod checkpoint;
 mod conditions;
 mod connection;
+mod control;
 mod cost;
 mod error;
 mod history;

@@ -181,8 +181,10 @@ impl Read<'_> {
                 Value::Integer(day.0.into()),
             );
         }
-        if let Some(status) = filter.status {
-            conditions.add("status = ?", Value::Integer(status as i64));
+        match filter.status {
+            Some(status) => conditions.add("status = ?", Value::Integer(status as i64)),
+            // A day of the account is no order; whoever wants those asks for them.
+            None => conditions.add("status <> ?", Value::Integer(Status::Account as i64)),
         }
         if let Some(currency) = filter.currency {
             conditions.add("currency = ?", Value::Text(currency.code().to_owned()));

@@ -165,6 +165,50 @@ impl Read<'_> {
         Ok(raws)
     }
 
+    /// Every version of everything known about one thing, ordered by facet and source, the current one of each first.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn sealed_versions(&self, connection: ConnectionId, stream: &str, key: &str) -> Result<Vec<SealedRaw>> {
+        let Some(stream) = self.lane.find_word(stream)? else {
+            return Ok(Vec::new());
+        };
+        let mut find = self.lane.sql.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM raw WHERE connection = ?1 AND stream = ?2 AND key = ?3
+             ORDER BY facet, source, version DESC, fetched_at DESC, id DESC"
+        ))?;
+        let mut rows = find.query(params![connection.0, stream, Id(key)])?;
+        let mut raws = Vec::new();
+        while let Some(row) = rows.next()? {
+            raws.push(self.lane.sealed(row)?);
+        }
+        Ok(raws)
+    }
+
+    /// The current records of a stream whose keys are `key`, a slash, and more.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn sealed_under(&self, connection: ConnectionId, stream: &str, key: &str) -> Result<Vec<SealedRaw>> {
+        let Some(stream) = self.lane.find_word(stream)? else {
+            return Ok(Vec::new());
+        };
+        // “0” is the sign after the slash.
+        let mut find = self.lane.sql.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM raw WHERE connection = ?1 AND stream = ?2 AND key >= ?3 || '/' AND key < ?3 || '0'
+             ORDER BY key, facet, source, version DESC, fetched_at DESC, id DESC"
+        ))?;
+        let mut rows = find.query(params![connection.0, stream, key])?;
+        let mut current = Current::default();
+        let mut raws = Vec::new();
+        while let Some(row) = rows.next()? {
+            if current.is_first(row)? {
+                raws.push(self.lane.sealed(row)?);
+            }
+        }
+        Ok(raws)
+    }
+
     /// Every thing of a stream with its current records, in the order of keys; `each` is called once per thing and may stop
     /// the walk by an error. Holds one thing in memory at a time.
     ///

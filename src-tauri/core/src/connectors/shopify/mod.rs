@@ -59,6 +59,17 @@ impl Reader for ShopifyReader {
         settle::settle(ctx, key, facts)
     }
 
+    fn others(&self) -> &'static [&'static str] {
+        &[
+            "locations",
+            "products",
+            "inventory",
+            "customers",
+            "payouts",
+            "deletions",
+        ]
+    }
+
     fn path(&self, path: PathRef) -> String {
         paths::render(path)
     }

@@ -46,9 +46,9 @@ pub(super) struct Sources {
 pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<Settled, ReadError> {
     let mut facts: Vec<(&OrderFact, &OrderPart)> = facts
         .iter()
-        .map(|fact| {
-            let OrderBody::Shopify(part) = &fact.body;
-            (*fact, part)
+        .filter_map(|fact| match &fact.body {
+            OrderBody::Shopify(part) => Some((*fact, part)),
+            OrderBody::Amazon(_) => None,
         })
         .collect();
     facts.sort_by_key(|(fact, part)| (fact.rank, breadth(part), fact.raw));

@@ -4,3 +4,4 @@ DELETE FROM location;
 DELETE FROM stock_level;
 DELETE FROM customer;
 DELETE FROM payout;
+DELETE FROM control_total;

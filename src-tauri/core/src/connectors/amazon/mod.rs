@@ -1,0 +1,166 @@
+//! Amazon Seller Central: what its records mean. Contract: the platform contract for Amazon, sections 3 to 7.
+//!
+//! `current`, `old` and `report` read the three shapes an order comes in; `money` and `settlement` what Finances and settlement
+//! reports say of it; `settle` makes the order of the ledger, or a day of the account, from all of them; `stock` reads inventory
+//! and listings, `totals` Amazon's own totals. `record` says how each thing is kept, `keep` what of it may be.
+
+mod current;
+pub mod keep;
+mod leaf;
+pub mod markets;
+mod money;
+mod old;
+mod parse;
+pub mod part;
+mod paths;
+pub mod record;
+mod report;
+mod settle;
+mod settlement;
+mod stock;
+pub mod table;
+#[cfg(test)]
+mod tests;
+mod totals;
+
+pub use part::OrderPart;
+pub use report::REQUIRED as REPORT_COLUMNS;
+pub use settlement::{FIRST_VERSION as OLD_SETTLEMENT_COLUMNS, REQUIRED as SETTLEMENT_COLUMNS};
+
+use crate::model::PathRef;
+
+use super::{Channel, Fact, OrderBody, OrderFact, ReadCtx, ReadError, Reader, Settled, Source, StoredRaw};
+
+/// Streams whose records tell about orders beside the orders themselves.
+const TELLERS: &[&str] = &["finances", "settlements", "economics"];
+
+/// Every stream but `orders`.
+const OTHERS: &[&str] = &[
+    "marketplaces",
+    "listings",
+    "catalog",
+    "inventory",
+    "finances",
+    "settlements",
+    "economics",
+    "sales_and_traffic",
+    "order_metrics",
+];
+
+/// Reads Amazon's records.
+pub struct AmazonReader;
+
+impl Reader for AmazonReader {
+    fn channel(&self) -> Channel {
+        Channel::Amazon
+    }
+
+    fn extract(&self, ctx: &ReadCtx, raw: &StoredRaw) -> Result<Vec<Fact>, ReadError> {
+        let record = &raw.record;
+        // Of `ORDER/OWN` the order is told, and the own part is the record's name.
+        let (owner, own) = record.key.split_once('/').unwrap_or((&record.key, &record.key));
+        let order = |part: OrderPart| order_fact(owner, raw, part);
+        Ok(match (record.stream.as_ref(), record.facet.as_ref()) {
+            ("orders", "items") => vec![order(OrderPart::Items(
+                old::read_items(&record.bytes)?,
+                old::currency_of(&record.bytes),
+            ))],
+            ("orders", _) => {
+                let copy = match record.source {
+                    Source::Page => current::read(owner, &record.bytes)?,
+                    Source::Legacy => old::read(owner, &record.bytes)?,
+                    Source::Bulk | Source::Export => report::read(owner, &record.bytes)?,
+                };
+                vec![order(OrderPart::Copy(Box::new(copy)))]
+            }
+            ("finances", "transaction") => {
+                let (entry, payout) = money::transaction(own, &record.bytes)?;
+                let entry = order(OrderPart::Entry(Box::new(entry)));
+                [Some(entry), payout.map(Fact::Payout)].into_iter().flatten().collect()
+            }
+            ("finances", facet) => {
+                let list = facet.split_once(':').map_or("", |(_, list)| list);
+                vec![order(OrderPart::Entry(Box::new(money::event(
+                    own,
+                    list,
+                    &record.bytes,
+                )?)))]
+            }
+            ("settlements", "summary") => settlement::summary(own, &record.bytes)?
+                .map_or(vec![Fact::Nothing], |payout| vec![Fact::Payout(payout)]),
+            ("settlements", _) => {
+                let entries = settlement::entries(own, &record.bytes)?.into_iter();
+                entries.map(|entry| order(OrderPart::Entry(Box::new(entry)))).collect()
+            }
+            ("economics", _) => {
+                let (control, ads) = totals::economics(raw)?;
+                let ads = ads.map(|ads| order(OrderPart::Ads(Box::new(ads))));
+                [Some(Fact::Control(control)), ads].into_iter().flatten().collect()
+            }
+            ("sales_and_traffic", _) => totals::traffic(raw)?.map_or(vec![Fact::Nothing], |t| vec![Fact::Control(t)]),
+            ("order_metrics", _) => totals::metric(raw)?.map_or(vec![Fact::Nothing], |t| vec![Fact::Control(t)]),
+            ("inventory", facet) if facet.starts_with("fba") => stock::summary(raw)?,
+            ("listings", "listing") => stock::listing(ctx, raw)?,
+            ("inventory" | "listings", _) => stock::report(ctx, raw)?,
+            ("catalog", _) => stock::item(raw)?,
+            _ => vec![Fact::Nothing],
+        })
+    }
+
+    fn settle(&self, ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<Settled, ReadError> {
+        settle::settle(ctx, key, facts)
+    }
+
+    fn tellers(&self) -> &'static [&'static str] {
+        TELLERS
+    }
+
+    fn remembers(&self) -> bool {
+        true
+    }
+
+    fn others(&self) -> &'static [&'static str] {
+        OTHERS
+    }
+
+    fn path(&self, path: PathRef) -> String {
+        paths::render(path)
+    }
+}
+
+fn order_fact(key: &str, raw: &StoredRaw, part: OrderPart) -> Fact {
+    Fact::Order(Box::new(OrderFact {
+        key: key.to_owned(),
+        raw: raw.id,
+        rank: (raw.record.version, raw.record.source, raw.fetched_at),
+        body: OrderBody::Amazon(part),
+    }))
+}
+
+/// The sum of two amounts of one record (LEDGER ruling 11).
+fn plus(sum: i64, more: i64, place: PathRef) -> Result<i64, ReadError> {
+    const MOST: u64 = 1_000_000_000_000_000_000;
+    sum.checked_add(more)
+        .filter(|sum| sum.unsigned_abs() <= MOST)
+        .ok_or_else(|| ReadError {
+            code: "amount_out_of_range",
+            message: format!(
+                "{}: a sum is beyond a trillion, more than the ledger counts",
+                paths::render(place)
+            ),
+        })
+}
+
+fn broken(error: &serde_json::Error) -> ReadError {
+    ReadError {
+        code: "broken_json",
+        message: format!("the record cannot be read: {error}"),
+    }
+}
+
+fn broken_report(why: &str) -> ReadError {
+    ReadError {
+        code: "broken_report",
+        message: format!("the rows cannot be read: {why}"),
+    }
+}

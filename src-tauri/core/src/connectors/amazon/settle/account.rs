@@ -1,0 +1,160 @@
+//! Days of the account: what Amazon charged or paid the seller without an order (storage, subscriptions, reimbursements), and
+//! the advertising of a day. They post, and are never an order.
+
+use super::super::part::{Family, Leaf, Ledger};
+use super::super::record::{ADS, day_of};
+use super::post::kind;
+use super::told::Told;
+use super::{Raws, joined, nothing, other_currency, to_market_days};
+use crate::connectors::{ReadCtx, ReadError, Settled};
+use crate::model::{Currency, Flags, Kind, Line, Order, PathRef, Posting, Status, When};
+
+/// Settles a day of the account.
+pub(super) fn settle(ctx: &ReadCtx, key: &str, told: &Told<'_>) -> Result<Settled, ReadError> {
+    let ads = key.starts_with(ADS);
+    let day = match ads {
+        true => day_of(key).map(When::Day),
+        false => told.first_of_all(),
+    };
+    let stated = key
+        .split(':')
+        .nth(1)
+        .filter(|_| !ads)
+        .and_then(|code| code.parse().ok());
+    let (Some(placed_at), Some(currency)) = (day, stated.or_else(|| told.currency()).or(ctx.currency)) else {
+        return Ok(nothing("its date", Vec::new()));
+    };
+    let market = told.market();
+    let mut raws = Raws::default();
+    let mut notes = Vec::new();
+    let mut order = blank(key, placed_at, currency);
+    order.sales_channel = market.map_or("Amazon", |m| m.name).to_owned();
+    if ads {
+        advertising(&mut order, told, &mut raws);
+    } else {
+        charges(&mut order, told, &mut raws, &mut notes);
+    }
+    if order.postings.is_empty() {
+        // Transfers only: the list of payouts has them.
+        return Ok(Settled {
+            order: None,
+            partial: None,
+            notes,
+        });
+    }
+    order.raws = raws.0;
+    to_market_days(&mut order, market.map(|m| m.zone()), ctx.zone);
+    Ok(Settled {
+        order: Some(order),
+        partial: None,
+        notes: joined(notes),
+    })
+}
+
+fn blank(key: &str, placed_at: When, currency: Currency) -> Order {
+    Order {
+        key: key.to_owned(),
+        name: key.to_owned(),
+        status: Status::Account,
+        placed_at,
+        updated_at: placed_at,
+        cancelled_at: None,
+        currency,
+        presentment: None,
+        sales_channel: String::new(),
+        customer: None,
+        country: None,
+        payment: String::new(),
+        fulfilment: String::new(),
+        units_placed: 0,
+        units_cancelled: 0,
+        fulfilled: false,
+        first_ship: None,
+        priced: true,
+        basis_unknown: false,
+        estimated: false,
+        incomplete: false,
+        stated_total: None,
+        lines: Vec::new(),
+        postings: Vec::new(),
+        raws: Vec::new(),
+    }
+}
+
+/// The line of a SKU, made on first use.
+fn line(order: &mut Order, sku: &str) -> Option<u16> {
+    if sku.is_empty() {
+        return None;
+    }
+    let at = order.lines.iter().position(|line| line.sku == sku).unwrap_or_else(|| {
+        order.lines.push(Line {
+            key: format!("sku:{sku}"),
+            sku: sku.to_owned(),
+            ..Line::default()
+        });
+        order.lines.len() - 1
+    });
+    u16::try_from(at).ok()
+}
+
+fn advertising(order: &mut Order, told: &Told<'_>, raws: &mut Raws) {
+    for (fact, ads) in &told.ads {
+        let raw = raws.at(fact.raw);
+        for spent in &ads.spent {
+            let line = line(order, &ads.sku);
+            put(
+                order,
+                Kind::AdSpend,
+                When::Day(ads.day),
+                spent.micros.saturating_neg(),
+                line,
+                raw,
+                spent.place,
+            );
+        }
+    }
+}
+
+/// One ledger tells a day whole: where Finances has any entry of it, the rows of settlements of that day say the same again.
+fn charges(order: &mut Order, told: &Told<'_>, raws: &mut Raws, notes: &mut Vec<ReadError>) {
+    let highest = told
+        .entries
+        .iter()
+        .map(|(_, e)| e.ledger)
+        .max()
+        .unwrap_or(Ledger::Settlement);
+    for (fact, entry) in told.entries.iter().filter(|(_, e)| e.ledger == highest) {
+        let Some(at) = entry.at.filter(|_| !entry.moves) else {
+            continue;
+        };
+        if let Some(stated) = entry.currency.filter(|c| *c != order.currency) {
+            notes.push(other_currency(stated, order.currency));
+            continue;
+        }
+        let raw = raws.at(fact.raw);
+        for leaf in &entry.leaves {
+            let posting = kind(Family::Other, &Leaf { ..leaf.clone() });
+            let line = leaf.sku.clone().and_then(|sku| line(order, &sku));
+            if let Some(posting) = posting {
+                put(order, posting, at, leaf.micros, line, raw, leaf.place);
+            }
+        }
+    }
+}
+
+fn put(order: &mut Order, kind: Kind, event_at: When, micros: i64, line: Option<u16>, raw: u8, path: PathRef) {
+    if micros == 0 {
+        return;
+    }
+    order.postings.push(Posting {
+        kind,
+        event_at,
+        ship_at: None,
+        quantity: 0,
+        micros,
+        line,
+        flags: Flags::NONE,
+        raw,
+        path,
+    });
+}

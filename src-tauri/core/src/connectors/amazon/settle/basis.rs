@@ -1,0 +1,87 @@
+//! Tax out of prices that include an unknown share of it, where Finances shows both: its principal is without tax, and principal
+//! and tax together are what was charged.
+
+use super::super::part::What;
+use super::rows::{Row, Sums};
+use super::told::Told;
+use crate::model::{Currency, split_evenly_by_weight};
+
+/// Resolves the rows of every SKU whose charges Finances accounts for to the cent.
+pub(super) fn resolve(rows: &mut [Row], told: &Told<'_>, currency: Currency) {
+    let skus: Vec<String> = rows
+        .iter()
+        .filter(|r| r.basis_unknown)
+        .map(|r| r.line.sku.clone())
+        .collect();
+    let one = rows.iter().all(|r| r.line.sku == rows[0].line.sku);
+    let mut done: Vec<String> = Vec::new();
+    for sku in skus {
+        if done.contains(&sku) {
+            continue;
+        }
+        done.push(sku.clone());
+        let found = shown(told, &sku, one);
+        let mine: Vec<usize> = (0..rows.len())
+            .filter(|at| rows[*at].line.sku == sku && rows[*at].live > 0 && rows[*at].sums.is_some())
+            .collect();
+        let of = |part: fn(&Sums) -> i64| -> Vec<i64> {
+            mine.iter().map(|at| rows[*at].sums.as_ref().map_or(0, part)).collect()
+        };
+        let total = |parts: &[i64]| parts.iter().fold(0_i64, |sum, n| sum.saturating_add(*n));
+        let (items, discounts) = (of(|s| s.item), of(|s| s.discount));
+        let (shipping, off) = (of(|s| s.shipping), of(|s| s.shipping_discount));
+        let goods = total(&items).saturating_add(total(&discounts));
+        let sending = total(&shipping).saturating_add(total(&off));
+        let same = found.item + found.discount + found.tax_item == goods
+            && found.shipping + found.shipping_discount + found.tax_shipping == sending;
+        if !same || found.item == 0 || mine.is_empty() {
+            continue;
+        }
+        let unit = currency.smallest_unit();
+        let share = |whole: i64, weights: &[i64]| split_evenly_by_weight(whole, weights, unit);
+        let parts = [
+            share(found.item, &items),
+            share(found.discount, &discounts),
+            share(found.tax_item, &items),
+            share(found.shipping, &shipping),
+            share(found.shipping_discount, &off),
+            share(found.tax_shipping, &shipping),
+        ];
+        for (place, at) in mine.iter().enumerate() {
+            let other = rows[*at].sums.map_or(0, |s| s.other);
+            rows[*at].sums = Some(Sums {
+                item: parts[0][place],
+                discount: parts[1][place],
+                tax_item: parts[2][place],
+                shipping: parts[3][place],
+                shipping_discount: parts[4][place],
+                tax_shipping: parts[5][place],
+                other,
+            });
+            rows[*at].basis_unknown = rows[*at].gone > 0 && rows[*at].gone_sums.is_some();
+        }
+    }
+}
+
+/// What Finances shows for a SKU. `one`: the order sells no other, so that amounts without a SKU are its too.
+fn shown(told: &Told<'_>, sku: &str, one: bool) -> Sums {
+    let mut sums = Sums::default();
+    for leaf in told.sales().flat_map(|(_, entry)| &entry.leaves) {
+        let own = match &leaf.sku {
+            Some(own) => own == sku,
+            None => one,
+        };
+        let slot = match leaf.what {
+            _ if !own => continue,
+            What::Principal => &mut sums.item,
+            What::Discount if leaf.micros <= 0 => &mut sums.discount,
+            What::Tax => &mut sums.tax_item,
+            What::Shipping => &mut sums.shipping,
+            What::ShippingDiscount => &mut sums.shipping_discount,
+            What::TaxShipping => &mut sums.tax_shipping,
+            _ => continue,
+        };
+        *slot = slot.saturating_add(leaf.micros);
+    }
+    sums
+}

@@ -1,0 +1,134 @@
+//! Settlement reports (V2): the header, the summary row, and the rows of one order, or of one day of the account.
+
+use std::collections::BTreeMap;
+
+use super::broken_report;
+use super::leaf::{family, what};
+use super::markets::market;
+use super::parse::{cell_micros, cell_units, moment, moment_at};
+use super::part::{Entry, Family, Leaf, Ledger};
+use super::paths::Place;
+use super::table::Table;
+use crate::connectors::ReadError;
+use crate::model::{Currency, Payout, When, Zone};
+
+/// Columns without which a file is no settlement report of the second version.
+pub const REQUIRED: [&str; 5] = [
+    "settlement-id",
+    "transaction-type",
+    "amount-type",
+    "amount-description",
+    "amount",
+];
+
+/// Columns of the first version, which has ended.
+pub const FIRST_VERSION: [&str; 2] = ["price-type", "item-related-fee-type"];
+
+fn table(bytes: &[u8]) -> Result<Table<'_>, ReadError> {
+    let text = std::str::from_utf8(bytes).map_err(|e| broken_report(&e.to_string()))?;
+    Ok(Table::of(text))
+}
+
+fn currency(table: &Table<'_>) -> Option<Currency> {
+    (0..table.len()).find_map(|row| table.get(row, "currency")?.parse().ok())
+}
+
+/// When a row was posted: the moment where it is stated, else the day.
+pub(super) fn posted(table: &Table<'_>, row: usize) -> Option<When> {
+    let of = |column: &str| table.get(row, column).and_then(moment);
+    match of("posted-date-time") {
+        Some(When::Instant(at)) => Some(When::Instant(at)),
+        other => of("posted-date").or(other),
+    }
+}
+
+/// The payout that the summary row tells of.
+pub(super) fn summary(id: &str, bytes: &[u8]) -> Result<Option<Payout>, ReadError> {
+    let table = table(bytes)?;
+    let row = (0..table.len()).find(|row| table.get(*row, "total-amount").is_some());
+    let (Some(row), Some(currency)) = (row, currency(&table)) else {
+        return Ok(None);
+    };
+    let place = Place::Row.at(&[row + 1]);
+    let net = cell_micros(table.get(row, "total-amount").unwrap_or_default(), place)?;
+    let day = ["deposit-date", "settlement-end-date"]
+        .iter()
+        .find_map(|column| table.get(row, column));
+    let Some(day) = day else { return Ok(None) };
+    Ok(Some(Payout {
+        key: id.to_owned(),
+        day: moment_at(day, "deposit-date", place)?.day(Zone::UTC),
+        status: "paid".to_owned(),
+        net,
+        fees: None,
+        currency,
+    }))
+}
+
+/// What the rows of an order or a day say: an entry per kind of transaction and moment. Identical rows are real, each counts.
+pub(super) fn entries(settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, ReadError> {
+    let table = table(bytes)?;
+    let currency = currency(&table);
+    let mut entries: BTreeMap<(String, String, i64), Entry> = BTreeMap::new();
+    for row in 0..table.len() {
+        let Some(kind) = table.get(row, "transaction-type") else {
+            continue;
+        };
+        let place = Place::Row.at(&[row + 1]);
+        let cell = |column: &str| table.get(row, column);
+        let text = cell("amount").ok_or_else(|| ReadError {
+            code: "missing_field",
+            message: format!("{}: no amount", super::paths::render(place)),
+        })?;
+        let micros = cell_micros(text, place)?;
+        let at = posted(&table, row);
+        let family = family(kind);
+        let key = (
+            kind.to_owned(),
+            cell("adjustment-id").unwrap_or_default().to_owned(),
+            at.map_or(0, When::sort_key),
+        );
+        let entry = entries.entry(key).or_insert_with(|| Entry {
+            ledger: Ledger::Settlement,
+            id: format!("{settlement}:{}", row + 1),
+            family,
+            at,
+            market: market(None, cell("marketplace-name")),
+            currency,
+            counts: true,
+            releases: None,
+            moves: false,
+            leaves: Vec::new(),
+            total: None,
+        });
+        let words = [
+            kind,
+            cell("amount-type").unwrap_or_default(),
+            cell("amount-description").unwrap_or_default(),
+        ];
+        let sku = cell("sku").map(str::to_owned);
+        let item = cell("order-item-code").or(cell("sku"));
+        // Every row of an item repeats its units; they stand on the first of it.
+        let units = match family {
+            Family::Other => 0,
+            _ if entry.leaves.iter().any(|l| l.title.as_deref() == item && l.units > 0) => 0,
+            _ => cell("quantity-purchased")
+                .map(|text| cell_units(text, place))
+                .transpose()?
+                .unwrap_or(0),
+        };
+        entry.leaves.push(Leaf {
+            what: what(family, &words),
+            sku,
+            units,
+            title: item.map(str::to_owned),
+            micros,
+            place,
+        });
+    }
+    let mut entries: Vec<Entry> = entries.into_values().collect();
+    for leaf in entries.iter_mut().flat_map(|e| &mut e.leaves) {
+        leaf.title = None;
+    }
+    Ok(entries)
+}
