@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::auth::connect::shopify::{self, Asked, Connected, Telling, World};
 use crate::auth::{TOKEN_UNSAVED, Tokens, vault::Vault};
 use crate::connectors::Channel;
+use crate::connectors::amazon::ORDERS_VERSION;
 use crate::connectors::fetch::{Fetcher, Remote};
 use crate::connectors::shopify::{API_VERSION, ShopifyFetcher};
 use crate::ledger;
@@ -156,25 +157,24 @@ impl Profile {
             )
         })?;
         let texts = |name: &str| {
-            connection
-                .settings
-                .get(name)
-                .and_then(|v| v.as_array())
-                .cloned()
-                .unwrap_or_default()
+            let list = connection.settings.get(name).and_then(|v| v.as_array());
+            let texts = list.into_iter().flatten().filter_map(|s| s.as_str().map(str::to_owned));
+            texts.collect::<Vec<String>>()
+        };
+        let usual = match connection.channel {
+            Channel::Shopify => API_VERSION,
+            Channel::Amazon => ORDERS_VERSION,
         };
         Ok(Remote {
             base,
             account: connection.account.clone(),
-            scopes: texts("scopes")
-                .iter()
-                .filter_map(|s| s.as_str().map(str::to_owned))
-                .collect(),
+            scopes: texts("scopes"),
+            outlets: texts("outlets"),
             version: connection
                 .settings
                 .get("version")
                 .and_then(|v| v.as_str())
-                .unwrap_or(API_VERSION)
+                .unwrap_or(usual)
                 .to_owned(),
         })
     }

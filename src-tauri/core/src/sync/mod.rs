@@ -5,6 +5,7 @@
 //! [`crate::connectors::fetch::Fetcher`].
 
 mod cancel;
+mod charset;
 mod framing;
 mod intake;
 mod plan;
@@ -14,6 +15,7 @@ mod run;
 mod shared;
 mod spool;
 mod stream;
+mod table;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -600,8 +600,8 @@ impl Fetcher for Astray {
     ) -> crate::connectors::fetch::Verdict {
         self.0.stumble(ctx, state, mishap)
     }
-    fn observe(&self, answer: &http::Response<Bytes>) -> Option<crate::net::limiter::LimitHint> {
-        self.0.observe(answer)
+    fn observe(&self, limit: &'static str, answer: &http::Response<Bytes>) -> Option<crate::net::limiter::LimitHint> {
+        self.0.observe(limit, answer)
     }
     fn read(
         &self,

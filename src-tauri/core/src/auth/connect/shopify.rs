@@ -192,6 +192,7 @@ async fn connect_at(
         account: None,
         scopes: Vec::new(),
         version: asked.version,
+        outlets: Vec::new(),
     };
     let spec = grant_spec(&remote.base)?;
     let transport = world.transport.as_ref();

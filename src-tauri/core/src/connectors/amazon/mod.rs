@@ -31,6 +31,9 @@ use crate::model::PathRef;
 
 use super::{Channel, Fact, OrderBody, OrderFact, ReadCtx, ReadError, Reader, Settled, Source, StoredRaw};
 
+/// Version of the interface to orders that is asked for.
+pub const ORDERS_VERSION: &str = "2026-01-01";
+
 /// Streams whose records tell about orders beside the orders themselves.
 const TELLERS: &[&str] = &["finances", "settlements", "economics"];
 
