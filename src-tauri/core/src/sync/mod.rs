@@ -26,7 +26,7 @@ pub use run::sync;
 
 use crate::auth::Tokens;
 use crate::clock::Clock;
-use crate::connectors::fetch::{Fetcher, Remote};
+use crate::connectors::fetch::{Fetcher, Note, Remote};
 use crate::ledger::Books;
 use crate::net::Transport;
 use crate::net::entropy::Entropy;
@@ -63,6 +63,8 @@ pub struct Job {
     pub books: OpenBooks,
     /// Folder for files on their way in; only this profile's.
     pub spool: PathBuf,
+    /// What the user should know whatever the run brings (access that is about to end).
+    pub notes: Vec<Note>,
     /// A name of this process for the lease.
     pub owner: String,
     /// Where tests stop the process.

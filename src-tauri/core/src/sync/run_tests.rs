@@ -107,6 +107,7 @@ impl Rig {
             route,
             client_id: "id".into(),
             client_secret: Some("planted-secret".into()),
+            secret_since: None,
         };
         tokens
             .keep(&credentials, &TokenSet::lasting(PLANTED.into()))
@@ -123,6 +124,7 @@ impl Rig {
             entropy,
             books,
             spool: self.folder.join("spool"),
+            notes: Vec::new(),
             owner: "test".into(),
             checkpoint: self.checkpoint.clone(),
         }

@@ -4,7 +4,9 @@
 //! reports say of it; `settle` makes the order of the ledger, or a day of the account, from all of them; `stock` reads inventory
 //! and listings, `totals` Amazon's own totals. `record` says how each thing is kept, `keep` what of it may be.
 
+pub mod auth;
 mod current;
+pub mod fetch;
 pub mod keep;
 mod leaf;
 pub mod markets;
@@ -23,6 +25,7 @@ pub mod table;
 mod tests;
 mod totals;
 
+pub use fetch::AmazonFetcher;
 pub use part::OrderPart;
 pub use report::REQUIRED as REPORT_COLUMNS;
 pub use settlement::{FIRST_VERSION as OLD_SETTLEMENT_COLUMNS, REQUIRED as SETTLEMENT_COLUMNS};
