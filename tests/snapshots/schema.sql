@@ -46,6 +46,20 @@ CREATE TABLE connection (
   disconnected_at INTEGER
 ) STRICT;
 
+CREATE TABLE control_total (
+  connection INTEGER NOT NULL,
+  report     TEXT NOT NULL,             -- order_metrics, sales_and_traffic, economics
+  outlet     TEXT NOT NULL,             -- the platform's id of the marketplace; empty where unstated
+  sku        TEXT NOT NULL,             -- empty: all of the outlet
+  from_day   INTEGER NOT NULL,          -- in the outlet's own zone
+  to_day     INTEGER NOT NULL,          -- the last day
+  currency   TEXT NOT NULL,             -- empty where no amount is among the figures
+  figures    TEXT NOT NULL,             -- JSON object: the platform's name of the figure, plain decimal text
+  version    INTEGER NOT NULL,
+  source     INTEGER NOT NULL,
+  PRIMARY KEY (connection, report, outlet, sku, from_day, to_day, currency)
+) WITHOUT ROWID, STRICT;
+
 CREATE TABLE cost (
   connection INTEGER NOT NULL,
   key        ANY NOT NULL,              -- variant id, or SKU where the user states costs by SKU
@@ -374,6 +388,22 @@ JOIN platform p ON p.channel = c.channel
 JOIN word w ON w.id = m.sku
 JOIN word k ON k.id = m.currency;
 
+CREATE VIEW raw_amazon AS
+SELECT r.id, r.connection AS connection_id, s.text AS stream, CAST(r.key AS TEXT) AS record, f.text AS facet,
+  CASE r.source WHEN 0 THEN 'export' WHEN 1 THEN 'legacy' WHEN 2 THEN 'bulk' ELSE 'page' END AS source,
+  iif(r.version = 0, NULL, strftime('%Y-%m-%dT%H:%M:%SZ', r.version, 'unixepoch')) AS version,
+  strftime('%Y-%m-%dT%H:%M:%SZ', r.fetched_at, 'unixepoch') AS fetched_at,
+  NOT EXISTS (
+    SELECT 1 FROM raw n
+    WHERE n.connection = r.connection AND n.stream = r.stream AND n.key = r.key AND n.facet = r.facet AND n.source = r.source
+      AND (n.version, n.fetched_at, n.id) > (r.version, r.fetched_at, r.id)) AS current,
+  a.address, lower(hex(r.hash)) AS sha256_start, r.size, r.dictionary, r.body
+FROM raw r
+JOIN connection c ON c.id = r.connection AND c.channel = 1
+JOIN word s ON s.id = r.stream
+JOIN word f ON f.id = r.facet
+LEFT JOIN answer a ON a.id = r.answer;
+
 CREATE VIEW raw_shopify AS
 SELECT r.id, r.connection AS connection_id, s.text AS stream, CAST(r.key AS TEXT) AS record, f.text AS facet,
   CASE r.source WHEN 0 THEN 'export' WHEN 1 THEN 'legacy' WHEN 2 THEN 'bulk' ELSE 'page' END AS source,
@@ -406,7 +436,7 @@ CREATE VIEW unified_metrics_daily AS
 SELECT date(m.day * 86400, 'unixepoch') AS day, CASE m.definition WHEN 0 THEN 'order_totals' WHEN 1 THEN 'platform' ELSE 'accounting' END AS definition,
   p.name AS platform, m.connection AS connection_id, m.connection_name AS connection, m.sales_channel_name AS sales_channel,
   CASE m.status WHEN 0 THEN 'sale' WHEN 1 THEN 'pending' WHEN 2 THEN 'test' WHEN 3 THEN 'deleted' WHEN 4 THEN 'draft'
-    WHEN 5 THEN 'replacement' ELSE 'copy' END AS status,
+    WHEN 5 THEN 'replacement' WHEN 6 THEN 'copy' ELSE 'account' END AS status,
   m.currency_code AS currency, m.orders, m.orders_unpriced, m.units, m.units_returned,
   iif(decimals > 0 AND m_gross_sales IS NOT NULL, printf('%s%d.%0*d', iif(m_gross_sales < 0, '-', ''), abs(m_gross_sales) / parts, decimals,
     abs(m_gross_sales) % parts), m_gross_sales || '') AS gross_sales,
@@ -490,7 +520,7 @@ FROM (
     FROM (
     SELECT d.*, c.name AS connection_name, c.channel, w.text AS sales_channel_name, k.text AS currency_code,
       coalesce(unit, 10000) AS unit, coalesce(parts, 100) AS parts, coalesce(decimals, 2) AS decimals,
-      NOT (orders_unpriced > 0 AND row_count = 0) AND NOT (definition = 2 AND rows_basis_unknown > 0) AS known,
+      NOT (orders_unpriced > 0 AND orders_with_price = 0 AND rows_costed + rows_uncosted = 0) AND NOT (definition = 2 AND rows_basis_unknown > 0) AS known,
       iif(rows_costed = 0 AND (rows_uncosted > 0 OR row_count = 0), NULL, items_costed + cogs + cogs_returned) AS profit
     FROM daily d
     JOIN connection c ON c.id = d.connection
@@ -522,7 +552,8 @@ JOIN connection c ON c.id = o.connection
 JOIN platform p ON p.channel = c.channel
 JOIN word ch ON ch.id = o.sales_channel
 JOIN word pay ON pay.id = o.payment
-JOIN word ful ON ful.id = o.fulfilment;
+JOIN word ful ON ful.id = o.fulfilment
+WHERE o.status <> 7;
 
 CREATE VIEW unified_products AS
 SELECT p.name AS platform, v.connection_id, v.connection, CAST(v.product_key AS TEXT) AS product_id,

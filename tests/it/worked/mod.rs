@@ -1,5 +1,6 @@
-//! The orders worked by hand: postings to figures for all, and real records to exactly those postings for Shopify's.
+//! The orders worked by hand: postings to figures for all, and real records of each platform to exactly those postings.
 
+mod amazon;
 mod crafted;
 mod figures;
 mod records;

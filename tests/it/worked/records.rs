@@ -268,7 +268,7 @@ fn record(id: &str) -> Option<Record> {
 }
 
 /// Postings summed by what a person compares: kind, days, and the file's three flags.
-fn summed(postings: &[Posting]) -> BTreeMap<(String, Day, Option<Day>, String), i64> {
+pub(super) fn summed(postings: &[Posting]) -> BTreeMap<(String, Day, Option<Day>, String), i64> {
     let mut sums = BTreeMap::new();
     for p in postings {
         let flags: String = [('c', Flags::CANCELLED), ('s', Flags::SHIPPED), ('e', Flags::EDIT)]

@@ -1,8 +1,9 @@
 //! One short text that stands for all of a profile's orders, postings and daily sums: equal texts, equal ledgers.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use ring::digest::{Context, SHA256};
+use ring::digest::{self, Context, Digest, SHA256};
 
 use crate::metrics::Definition;
 use crate::model::{Day, Order};
@@ -24,10 +25,15 @@ impl Profile {
 fn digest(r: &Read<'_>) -> crate::store::Result<String> {
     let mut hash = Context::new(&SHA256);
     for connection in r.connections()? {
-        for key in r.keys_of(connection.id, "orders")? {
-            if let Some(order) = r.order(connection.id, &key)? {
-                hash.update(order_text(order).as_bytes());
-            }
+        // By key: rows stand in the order in which they came.
+        let mut orders: BTreeMap<String, Digest> = BTreeMap::new();
+        r.each_order(Some(connection.id), |_, _, order| {
+            let key = order.key.clone();
+            orders.insert(key, digest::digest(&SHA256, order_text(order).as_bytes()));
+            Ok(())
+        })?;
+        for order in orders.values() {
+            hash.update(order.as_ref());
         }
     }
     let all = Day(i32::MIN / 2)..Day(i32::MAX / 2);

@@ -8,7 +8,7 @@ use crate::ledger::{self, Ingested};
 use crate::model::{Currency, Zone};
 use crate::store::{Answer, Connection, ConnectionId, NewConnection, Write};
 
-use super::profile::books;
+use super::profile::{books, rebuild_all};
 use super::{ApiError, Profile, Result};
 
 /// How files are imported.
@@ -126,6 +126,7 @@ impl Profile {
             }
             known => known,
         };
+        let told = home(channel, &split);
         let now = self.deps.clock.now();
         let answer = Answer {
             connection: ConnectionId(0),
@@ -140,7 +141,7 @@ impl Profile {
         let records = split.records;
         let (connection, done) = self.store().write_blocking(move |w| {
             let connection = match target {
-                Target::Known(connection) => connection,
+                Target::Known(connection) => at_home(w, connection, told)?,
                 Target::New(new, zone, currency) => make(w, &new, zone, currency)?,
             };
             let books = books(w, &connection)?;
@@ -206,6 +207,27 @@ impl Profile {
 enum Target {
     Known(Connection),
     New(NewConnection, Option<Zone>, Option<Currency>),
+}
+
+/// A connection of files whose zone nobody has told yet takes it from the first file that does; what it holds is then counted
+/// again on the days of that zone (LEDGER ruling 17).
+fn at_home(
+    w: &mut Write<'_>,
+    known: Connection,
+    (zone, currency): (Option<Zone>, Option<Currency>),
+) -> crate::store::Result<Connection> {
+    if known.zone.is_some() || zone.is_none() || !known.endpoint.is_empty() {
+        return Ok(known);
+    }
+    let known = Connection {
+        zone,
+        currency: known.currency.or(currency),
+        ..known
+    };
+    w.update_connection(&known)?;
+    rebuild_all(w)?;
+    ledger::recount_all(w, books)?;
+    Ok(known)
 }
 
 fn make(

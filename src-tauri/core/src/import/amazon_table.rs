@@ -43,13 +43,13 @@ pub(super) fn split(stream: Option<&str>, text: &str) -> Result<Split, Refused> 
 fn kind(table: &Table<'_>, header: &str) -> Result<Kind, Refused> {
     let has = |name: &&str| table.column(name).is_some();
     let refused = |message: String, hint: &str| Refused::new("unknown_kind", message, hint);
-    if REPORT_COLUMNS.iter().all(|c| has(&c)) {
+    if REPORT_COLUMNS.iter().all(has) {
         return Ok(Kind::Orders);
     }
-    if SETTLEMENT_COLUMNS.iter().all(|c| has(&c)) {
+    if SETTLEMENT_COLUMNS.iter().all(has) {
         return Ok(Kind::Settlement);
     }
-    if OLD_SETTLEMENT_COLUMNS.iter().any(|c| has(&c)) {
+    if OLD_SETTLEMENT_COLUMNS.iter().any(has) {
         return Err(refused(
             "the file is a settlement report of the first version, which has ended".to_owned(),
             "Download the same settlement as “Flat File V2”, and import that.",
@@ -123,7 +123,7 @@ impl File<'_> {
     ) -> Vec<(String, Vec<usize>)> {
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
-        for row in 0..self.table.len() {
+        for row in 0..self.table.rows() {
             match owner(row) {
                 Ok(None) => {}
                 Ok(Some(owner)) => {
@@ -155,10 +155,10 @@ impl File<'_> {
 
     fn settlement(&self, split: &mut Split) -> Result<(), Refused> {
         let table = self.table;
-        let summaries: Vec<usize> = (0..table.len())
+        let summaries: Vec<usize> = (0..table.rows())
             .filter(|row| table.get(*row, "total-amount").is_some())
             .collect();
-        let mut settlements: Vec<&str> = (0..table.len())
+        let mut settlements: Vec<&str> = (0..table.rows())
             .filter_map(|row| table.get(row, "settlement-id"))
             .collect();
         settlements.dedup();
@@ -186,6 +186,19 @@ impl File<'_> {
                     false => Ok(None),
                 }
             });
+            let all: Vec<usize> = groups.iter().flat_map(|(_, rows)| rows.iter().copied()).collect();
+            if let Some((sum, stated)) = record::settlement_gap(table, &all, summary) {
+                let place = format!("settlement {settlement}");
+                let message =
+                    format!("{place}: its rows come to {sum}, its total is {stated}: rows are missing or not read");
+                split.set_aside.push((
+                    place,
+                    ReadError {
+                        code: "totals_differ",
+                        message,
+                    },
+                ));
+            }
             for (owner, rows) in groups {
                 let rows = rows.iter().map(|row| self.line(row + 1));
                 let lines: Vec<String> = head.iter().cloned().chain(rows).collect();
@@ -197,7 +210,7 @@ impl File<'_> {
 
     fn skus(&self, stream: &'static str, facet: &'static str, column: &str, split: &mut Split) {
         let mut records: Vec<RawRecord> = Vec::new();
-        for row in 0..self.table.len() {
+        for row in 0..self.table.rows() {
             match self.table.get(row, column).map(|sku| record::sku(sku)) {
                 Some(Ok(sku)) => {
                     let lines = [self.line(0), self.line(row + 1)];

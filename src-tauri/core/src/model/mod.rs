@@ -14,7 +14,7 @@ mod when;
 pub use calendar::Calendar;
 pub use control::ControlTotal;
 pub use money::{Currency, Money, MoneyError, split_by_quantity, split_evenly_by_weight};
-pub use order::{Line, Order, Status};
+pub use order::{ACCOUNT_DAYS, Line, Order, Status};
 pub use party::{Customer, Payout};
 pub use posting::{Flags, Kind, PathRef, Posting};
 pub use product::{CostBook, KnownCost, Location, Product, StockLevel, Variant};

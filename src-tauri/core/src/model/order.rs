@@ -63,6 +63,9 @@ impl Status {
     }
 }
 
+/// Keys of what is no order but a day of the account ([`Status::Account`]) lie from the first of these texts to before the second.
+pub const ACCOUNT_DAYS: [&str; 2] = ["account-", "account;"];
+
 /// One line of an order, as sold.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Line {

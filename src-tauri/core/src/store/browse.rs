@@ -10,7 +10,7 @@ use super::conditions::Conditions;
 use super::error::{Result, StoreError};
 use super::key::{Id, OwnedId};
 use super::{ConnectionId, OrderRow, Read};
-use crate::model::{Currency, Day, Status};
+use crate::model::{Currency, Day};
 
 /// A connection, or one sales channel of it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -71,7 +71,7 @@ impl Read<'_> {
 
     fn found_by(&self, search: &OrderSearch) -> Result<Conditions> {
         let mut conditions = Conditions::default();
-        conditions.add("status <> ?", Value::Integer(Status::Account as i64));
+        conditions.only_orders();
         if let Some(days) = &search.placed {
             conditions.placed(days);
         }

@@ -6,7 +6,7 @@ use rusqlite::params;
 
 use super::error::{Result, StoreError};
 use super::{ConnectionId, Rank, Read, Write};
-use crate::model::{ControlTotal, Day, Status};
+use crate::model::{ACCOUNT_DAYS, ControlTotal, Day};
 
 impl Write<'_> {
     /// Stores a platform's total where nothing newer is known of the same report, outlet, SKU and days.
@@ -79,8 +79,9 @@ impl Read<'_> {
         let mut find = self
             .lane
             .sql
-            .prepare_cached("SELECT count(*) FROM orders WHERE connection = ?1 AND status = ?2")?;
-        let count: i64 = find.query_row(params![id.0, Status::Account as u8], |row| row.get(0))?;
+            .prepare_cached("SELECT count(*) FROM orders WHERE connection = ?1 AND key >= ?2 AND key < ?3")?;
+        let [from, to] = ACCOUNT_DAYS;
+        let count: i64 = find.query_row(params![id.0, from, to], |row| row.get(0))?;
         Ok(count.unsigned_abs())
     }
 }

@@ -184,7 +184,7 @@ impl Read<'_> {
         match filter.status {
             Some(status) => conditions.add("status = ?", Value::Integer(status as i64)),
             // A day of the account is no order; whoever wants those asks for them.
-            None => conditions.add("status <> ?", Value::Integer(Status::Account as i64)),
+            None => conditions.only_orders(),
         }
         if let Some(currency) = filter.currency {
             conditions.add("currency = ?", Value::Text(currency.code().to_owned()));

@@ -5,11 +5,11 @@ use serde_json::value::RawValue;
 
 use super::markets::{is_outside, market};
 use super::parse::{MoneyNode, Read, moment_at, units};
-use super::part::{By, LineCopy, LineMoney, OrderCopy, State, Stated};
+use super::part::{By, LineCopy, LineMoney, OrderCopy, Parcel, State, Stated};
 use super::paths::Place;
 use super::{broken, plus};
 use crate::connectors::ReadError;
-use crate::model::{Currency, PathRef, When};
+use crate::model::{Currency, PathRef};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -198,7 +198,8 @@ pub(super) fn read(key: &str, bytes: &[u8]) -> Result<OrderCopy, ReadError> {
         }
     }
     if let Some(items) = &order.order_items {
-        let priced = copy.total.is_some() && copy.state != State::Pending;
+        // A total of an order that waits or is cancelled says nothing of what its items cost.
+        let priced = copy.total.is_some() && !matches!(copy.state, State::Pending | State::Cancelled);
         let lines = items
             .iter()
             .enumerate()
@@ -231,7 +232,7 @@ fn state(word: &str) -> State {
     }
 }
 
-fn parcels(packages: Vec<Package<'_>>) -> Result<Vec<(When, Vec<(String, i32)>)>, ReadError> {
+fn parcels(packages: Vec<Package<'_>>) -> Result<Vec<Parcel>, ReadError> {
     let mut parcels = Vec::new();
     for (at, package) in packages.into_iter().enumerate() {
         let place = Place::Package.at(&[at]);
@@ -249,7 +250,7 @@ fn parcels(packages: Vec<Package<'_>>) -> Result<Vec<(When, Vec<(String, i32)>)>
                 contents.push((id, units(item.quantity, place)?.unwrap_or(0)));
             }
         }
-        parcels.push((time, contents));
+        parcels.push(Parcel { at: time, contents });
     }
     Ok(parcels)
 }

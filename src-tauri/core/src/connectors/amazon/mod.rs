@@ -21,8 +21,6 @@ mod settle;
 mod settlement;
 mod stock;
 pub mod table;
-#[cfg(test)]
-mod tests;
 mod totals;
 
 pub use fetch::AmazonFetcher;

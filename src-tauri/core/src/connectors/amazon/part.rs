@@ -74,8 +74,15 @@ pub struct OrderCopy {
     pub(super) lines: Option<Vec<LineCopy>>,
     /// Units as counted by the order itself, for records without lines.
     pub(super) units: Option<i32>,
-    /// Parcels with the moment they left: order item ids and units.
-    pub(super) parcels: Vec<(When, Vec<(String, i32)>)>,
+    pub(super) parcels: Vec<Parcel>,
+}
+
+/// A parcel that has left.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Parcel {
+    pub(super) at: When,
+    /// Order item ids and units; empty where it does not list them.
+    pub(super) contents: Vec<(String, i32)>,
 }
 
 /// An amount with its place.

@@ -15,11 +15,11 @@ use crate::model::{Day, When, Zone};
 /// Why something is no usable record: a short code, and the end of a sentence that begins with its place.
 pub type Unusable = (&'static str, String);
 
-/// Begins the keys of days of the account; the currency and the day follow.
+/// Begins the keys of days of the account; the currency and the day follow. Within [`crate::model::ACCOUNT_DAYS`].
 pub const ACCOUNT: &str = "account:";
 
 /// Begins the keys of days of advertising; the marketplace and the day follow.
-pub const ADS: &str = "ads:";
+pub const ADS: &str = "account-ads:";
 
 /// The members of an object, in the order they stand in; none where the text is no object.
 pub fn members(text: &str) -> Vec<(String, &RawValue)> {
@@ -39,7 +39,7 @@ pub fn text(members: &[(String, &RawValue)], name: &str) -> Option<String> {
     let raw = member(members, name)?.get();
     match raw.as_bytes().first() {
         Some(b'"') => serde_json::from_str(raw).ok(),
-        Some(b'0'..=b'9') => Some(raw.to_owned()),
+        Some(b'0'..=b'9') => Some(keep::json(raw, false)),
         _ => None,
     }
 }
@@ -158,8 +158,9 @@ pub fn transaction(raw: &str) -> Result<RawRecord, Unusable> {
     let owner = match order {
         Some(order) => key(&order, "ORDER_ID")?,
         None => {
-            let currency =
-                member(&members, "totalAmount").and_then(|total| text(&self::members(total.get()), "currencyCode"));
+            let total = member(&members, "totalAmount").map(|total| self::members(total.get()));
+            let stated = total.and_then(|total| text(&total, "currencyCode"));
+            let currency = stated.or_else(|| first_currency(raw).map(str::to_owned));
             account(
                 currency.as_deref(),
                 super::money::dated(text(&members, "postedDate").as_deref()),
@@ -179,6 +180,12 @@ pub fn transaction(raw: &str) -> Result<RawRecord, Unusable> {
     ))
 }
 
+/// The first currency that a record of money names.
+fn first_currency(raw: &str) -> Option<&str> {
+    let (_, rest) = raw.split_once("urrencyCode\"")?;
+    rest.split('"').nth(1)
+}
+
 /// An event of Finances v0, out of the list `list`; `twin` counts the same bytes in one answer.
 pub fn event(list: &str, raw: &str, twin: usize) -> Result<RawRecord, Unusable> {
     let members = members(raw);
@@ -186,9 +193,7 @@ pub fn event(list: &str, raw: &str, twin: usize) -> Result<RawRecord, Unusable> 
     let owner = match find(&["AmazonOrderId", "amazonOrderId"]).filter(|id| !id.trim().is_empty()) {
         Some(order) => key(&order, "AmazonOrderId")?,
         None => {
-            let currency = raw
-                .split_once("CurrencyCode\"")
-                .and_then(|(_, rest)| rest.split('"').nth(1));
+            let currency = first_currency(raw);
             account(
                 currency,
                 super::money::dated(find(&["PostedDate", "postedDate"]).as_deref()),
@@ -288,7 +293,7 @@ pub fn traffic(raw: &str, facet: &'static str, marketplace: &str, from: &str, to
         facet,
         Source::Page,
         0,
-        raw.to_owned(),
+        keep::json(raw, false),
     ))
 }
 
@@ -324,7 +329,7 @@ pub fn kiosk(raw: &str, economics: bool) -> Result<RawRecord, Unusable> {
         "economics",
         Source::Page,
         0,
-        raw.to_owned(),
+        keep::json(raw, false),
     ))
 }
 
@@ -340,7 +345,7 @@ pub fn metric(raw: &str, marketplace: &str) -> Result<RawRecord, Unusable> {
         "metrics",
         Source::Page,
         0,
-        raw.to_owned(),
+        keep::json(raw, false),
     ))
 }
 
@@ -358,7 +363,7 @@ pub fn report_order(order: &str, lines: &[String]) -> RawRecord {
     let bytes = joined(lines);
     let text = bytes.as_str();
     let table = Table::of(text);
-    let updated = (0..table.len())
+    let updated = (0..table.rows())
         .filter_map(|row| moment(table.get(row, "last-updated-date")?))
         .map(When::sort_key)
         .max();
@@ -399,6 +404,18 @@ pub fn settlement_summary(settlement: &str, lines: &[String]) -> RawRecord {
         0,
         joined(lines),
     )
+}
+
+/// The sum of a settlement's rows and its stated total, where both can be read and differ: then rows are missing.
+pub fn settlement_gap(table: &Table<'_>, rows: &[usize], summary: usize) -> Option<(String, String)> {
+    let currency: crate::model::Currency = table.get(summary, "currency")?.parse().ok()?;
+    let place = crate::model::PathRef::default();
+    let read = |row: usize, column: &str| super::parse::cell_micros(table.get(row, column)?, place).ok();
+    let stated = read(summary, "total-amount")?;
+    let sum = rows
+        .iter()
+        .try_fold(0_i64, |sum, row| sum.checked_add(read(*row, "amount")?))?;
+    (sum != stated).then(|| (currency.format(sum), currency.format(stated)))
 }
 
 /// Whose a settlement row is: the order's, or the account's day.

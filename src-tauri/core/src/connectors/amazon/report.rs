@@ -22,15 +22,15 @@ pub const REQUIRED: [&str; 5] = [
 pub(super) fn read(key: &str, bytes: &[u8]) -> Result<OrderCopy, ReadError> {
     let text = std::str::from_utf8(bytes).map_err(|e| broken_report(&e.to_string()))?;
     let table = Table::of(text);
-    if table.len() == 0 {
+    if table.rows() == 0 {
         return Err(broken_report("no row"));
     }
     let first = |column: &str| table.get(0, column);
     let root = Place::Row.at(&[1]);
     let word = first("order-status").unwrap_or_default();
-    let currency: Option<Currency> = (0..table.len()).find_map(|row| table.get(row, "currency")?.parse().ok());
+    let currency: Option<Currency> = (0..table.rows()).find_map(|row| table.get(row, "currency")?.parse().ok());
     let mut updated = None;
-    for row in 0..table.len() {
+    for row in 0..table.rows() {
         if let Some(text) = table.get(row, "last-updated-date") {
             let at = moment_at(text, "last-updated-date", Place::Row.at(&[row + 1]))?;
             let newer = updated.is_none_or(|known: crate::model::When| known.sort_key() < at.sort_key());
@@ -38,7 +38,7 @@ pub(super) fn read(key: &str, bytes: &[u8]) -> Result<OrderCopy, ReadError> {
         }
     }
     let channel = first("sales-channel");
-    let lines: Result<Vec<LineCopy>, ReadError> = (0..table.len()).map(|row| line(&table, row, state(word))).collect();
+    let lines: Result<Vec<LineCopy>, ReadError> = (0..table.rows()).map(|row| line(&table, row, state(word))).collect();
     let lines = lines?;
     let replaces = first("is-replacement-order").is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
     Ok(OrderCopy {

@@ -30,7 +30,7 @@ fn table(bytes: &[u8]) -> Result<Table<'_>, ReadError> {
 }
 
 fn currency(table: &Table<'_>) -> Option<Currency> {
-    (0..table.len()).find_map(|row| table.get(row, "currency")?.parse().ok())
+    (0..table.rows()).find_map(|row| table.get(row, "currency")?.parse().ok())
 }
 
 /// When a row was posted: the moment where it is stated, else the day.
@@ -45,7 +45,7 @@ pub(super) fn posted(table: &Table<'_>, row: usize) -> Option<When> {
 /// The payout that the summary row tells of.
 pub(super) fn summary(id: &str, bytes: &[u8]) -> Result<Option<Payout>, ReadError> {
     let table = table(bytes)?;
-    let row = (0..table.len()).find(|row| table.get(*row, "total-amount").is_some());
+    let row = (0..table.rows()).find(|row| table.get(*row, "total-amount").is_some());
     let (Some(row), Some(currency)) = (row, currency(&table)) else {
         return Ok(None);
     };
@@ -70,7 +70,7 @@ pub(super) fn entries(settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, Read
     let table = table(bytes)?;
     let currency = currency(&table);
     let mut entries: BTreeMap<(String, String, i64), Entry> = BTreeMap::new();
-    for row in 0..table.len() {
+    for row in 0..table.rows() {
         let Some(kind) = table.get(row, "transaction-type") else {
             continue;
         };

@@ -72,7 +72,7 @@ impl<'a> Table<'a> {
             column.eq_ignore_ascii_case(name)
                 || aliases.is_some_and(|names| names.iter().any(|n| n.to_lowercase() == column.to_lowercase()))
         };
-        self.columns.iter().position(|column| is(&column))
+        self.columns.iter().position(is)
     }
 
     /// The columns' names.
@@ -81,7 +81,7 @@ impl<'a> Table<'a> {
     }
 
     /// Number of rows.
-    pub fn len(&self) -> usize {
+    pub fn rows(&self) -> usize {
         self.rows.len()
     }
 
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn amazon_failure_26_a_lone_quote_swallows_nothing() {
         let table = Table::of("seller-sku\titem-name\tprice\r\nA\tShelf 24\" wide\t5\r\nB\t\"Bolt\t7\n\nC");
-        assert_eq!(table.len(), 3, "every line is a row");
+        assert_eq!(table.rows(), 3, "every line is a row");
         assert_eq!(
             table.get(0, "item-name"),
             Some("Shelf 24\" wide"),

@@ -211,6 +211,10 @@ fn lookups_use_an_index() {
             "orders_placed",
         ),
         (
+            "SELECT id FROM orders WHERE connection = 1 AND key >= 'account-' AND key < 'account;'",
+            "orders_key",
+        ),
+        (
             "SELECT order_id FROM order_day WHERE day >= 5 AND day < 6",
             "PRIMARY KEY",
         ),

@@ -167,12 +167,14 @@ fn same<'c>(copy: &'c OrderCopy, line: &LineCopy) -> Option<&'c LineCopy> {
 /// What was withdrawn of a line: the difference between what was first seen with a price and what stands.
 fn withdrawn(row: &mut Row, alike: &[&Copied<'_>], line: &LineCopy, raws: &mut Raws) {
     let seen = || alike.iter().filter_map(|c| Some((*c, same(&c.copy, line)?)));
-    let first = seen().find(|(_, l)| l.money.is_some() && l.quantity > 0 && l.quantity >= row.live);
-    let most = seen().map(|(_, l)| l.quantity).max().unwrap_or(0);
     let stands = |copy: &OrderCopy, l: &LineCopy| match copy.state == State::Cancelled || l.cancelled {
         true => 0,
         false => l.quantity,
     };
+    // What is cancelled and shows zero has forgotten its price.
+    let shows = |copy: &OrderCopy, l: &LineCopy| l.money.is_some_and(|m| m.item != 0 || stands(copy, l) > 0);
+    let first = seen().find(|(c, l)| shows(&c.copy, l) && l.quantity > 0 && l.quantity >= row.live);
+    let most = seen().map(|(_, l)| l.quantity).max().unwrap_or(0);
     let whole = first.map_or(most, |(_, l)| l.quantity);
     row.gone = (whole - row.live).max(0);
     let fewer = seen().find(|(c, l)| stands(&c.copy, l) < whole);

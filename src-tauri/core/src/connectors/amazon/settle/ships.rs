@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::part::State;
+use super::super::part::{Parcel, State};
 use super::rows::{Row, Shipped};
 use super::told::{Copied, Told};
 use crate::model::When;
@@ -32,7 +32,7 @@ pub(super) fn date(rows: &mut [Row], copy: &Copied<'_>, told: &Told<'_>) -> bool
                 row.shipped.push(Shipped { at, units, estimated });
             }
         };
-        for (at, contents) in &copy.copy.parcels {
+        for Parcel { at, contents } in &copy.copy.parcels {
             let of: i32 = contents
                 .iter()
                 .filter(|(id, _)| *id == row.line.key)

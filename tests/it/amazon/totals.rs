@@ -1,0 +1,157 @@
+//! Amazon's own totals and its advertising: held beside the figures, never part of them (failures 35 to 38, 42, 45).
+
+use countinghouse_core::connectors::Channel;
+use countinghouse_core::model::Day;
+use serde_json::{Value, json};
+
+use super::failures::{sold, with};
+use super::{NUMBER, US, figure, import_well, ledger, order, page, sums, transaction};
+use crate::rig::Rig;
+
+#[test]
+fn amazon_failure_35_a_bill_of_advertising_is_no_days_spending() {
+    let bill: &[(&str, &str)] = &[("TransactionTotalAmount", "-300.00")];
+    let paid = transaction(
+        None,
+        "ProductAdsPayment",
+        "T",
+        "RELEASED",
+        "2026-03-04T20:00:00Z",
+        &[("", 0, bill)],
+    );
+    let rig = with(&[ledger(&[paid])]);
+    assert_eq!(
+        figure(&rig, "ad_spend"),
+        Value::Null,
+        "what was spent on which day is not known"
+    );
+    assert_eq!(sums(&rig)["payout"], "-300.00", "the payment is there, in no result");
+    let ads = |day: &str, spent: &str| {
+        let amount: Value = serde_json::from_str(spent).expect("a number");
+        let charge = json!({"amount": {"amount": amount, "currencyCode": "USD"}, "totalAmount": {"amount": amount, "currencyCode": "USD"}});
+        json!({"marketplaceId": US, "startDate": day, "endDate": day, "msku": "SKU-A", "fees": [], "sales": {},
+               "ads": [{"adTypeName": "SponsoredProductFee", "charge": charge}], "netProceeds": {"total": null}})
+    };
+    let rows = format!("{}\n{}\n", ads("2026-03-01", "0.0145"), ads("2026-03-02", "9.99"));
+    import_well(&rig, "economics.jsonl", &rows);
+    assert_eq!(
+        figure(&rig, "ad_spend"),
+        json!("10.00"),
+        "economics tells the days: 0.0145 + 9.99"
+    );
+    assert_eq!(figure(&rig, "orders"), json!(0), "a day of advertising is no order");
+    assert_eq!(import_well(&rig, "again.jsonl", &rows).new, 0, "once");
+}
+
+/// The stored totals of a report.
+fn controls(rig: &Rig, report: &str) -> Vec<countinghouse_core::model::ControlTotal> {
+    let days = "2000-01-01".parse::<Day>().expect("a day").."2030-01-01".parse::<Day>().expect("a day");
+    let all = rig
+        .profile
+        .store()
+        .read_blocking(|r| {
+            let connection = r.connections()?[0].id;
+            r.control_totals(connection, days)
+        })
+        .expect("read");
+    all.into_iter().filter(|total| total.report == report).collect()
+}
+
+fn traffic(from: &str, to: &str, markets: &[&str]) -> String {
+    let amount =
+        |n: &str| json!({"amount": serde_json::from_str::<Value>(n).expect("a number"), "currencyCode": "USD"});
+    json!({
+        "reportSpecification": {"reportType": "GET_SALES_AND_TRAFFIC_REPORT", "dataStartTime": from, "dataEndTime": to,
+                                "marketplaceIds": markets},
+        "salesAndTrafficByDate": [{"date": "2026-03-02", "salesByDate": {
+            "orderedProductSales": amount("238.44"), "unitsOrdered": 23, "unitsRefunded": 1, "refundRate": 4.35},
+            "trafficByDate": {"browerPageViews": 7}}],
+        "salesAndTrafficByAsin": [{"parentAsin": "B1", "sku": "A", "salesByAsin": {"orderedProductSales": amount("43.04")}}]
+    })
+    .to_string()
+}
+
+#[test]
+fn amazon_failure_36_products_of_a_range_are_no_days_and_no_total() {
+    let rig = with(&[traffic("2026-03-01", "2026-03-14", &[US])]);
+    let all = controls(&rig, "sales_and_traffic");
+    assert_eq!(all.len(), 1, "the day is a total; the product of two weeks is none");
+    let sales = all[0].figures.iter().find(|(name, _)| name == "orderedProductSales");
+    assert_eq!(
+        sales.map(|(_, n)| n.as_str()),
+        Some("238.44"),
+        "of the by-date part, with its own amount"
+    );
+    assert_eq!(
+        (all[0].from.to_string(), all[0].outlet.as_str()),
+        ("2026-03-02".to_owned(), US),
+        "on its day and marketplace"
+    );
+    assert_eq!(
+        figure(&rig, "gross_sales"),
+        json!("0.00"),
+        "a total is never part of a figure"
+    );
+}
+
+#[test]
+fn amazon_failure_37_the_refund_rate_stays_in_percent() {
+    let rig = with(&[traffic("2026-03-02", "2026-03-02", &[US])]);
+    let all = controls(&rig, "sales_and_traffic");
+    let rate = all[0].figures.iter().find(|(name, _)| name == "refundRate");
+    assert_eq!(
+        rate.map(|(_, n)| n.as_str()),
+        Some("4.35"),
+        "1 of 23, as Amazon writes it"
+    );
+}
+
+#[test]
+fn amazon_failure_38_a_week_is_the_days_its_row_names() {
+    let row = json!({"marketplaceId": US, "startDate": "2024-12-29", "endDate": "2025-01-04", "sales": {
+        "unitsOrdered": 124, "orderedProductSales": {"amount": 5095.84, "currencyCode": "USD"}}, "traffic": {"sessions": 4}});
+    let rig = with(&[row.to_string()]);
+    let all = controls(&rig, "sales_and_traffic");
+    let span = (all[0].from.to_string(), all[0].to.to_string());
+    assert_eq!(
+        span,
+        ("2024-12-29".to_owned(), "2025-01-04".to_owned()),
+        "not the range that was asked for"
+    );
+    let receipt =
+        json!({"queryId": "1", "processingStatus": "DONE", "dataDocumentId": "d", "pagination": {"nextToken": "more"}});
+    let report = rig.import_of(Channel::Amazon, None, "query.json", receipt.to_string().as_bytes());
+    assert!(report.refused.is_some(), "a receipt is no document");
+}
+
+#[test]
+fn amazon_failure_42_of_several_marketplaces_only_the_first_was_delivered() {
+    let rig = with(&[traffic("2026-03-02", "2026-03-02", &[US, "A2EUQ1WTGCTBG2"])]);
+    let all = controls(&rig, "sales_and_traffic");
+    assert_eq!(
+        (all.len(), all[0].outlet.as_str()),
+        (1, US),
+        "the total is the first one's, and nothing of the other is claimed"
+    );
+}
+
+#[test]
+fn amazon_failure_45_misspelt_members_and_contradictions_are_read_by_the_rules() {
+    let mut line = sold(2, "20.00", "1.60");
+    line["cancellation"] = json!({"cancellationExecution": {"cancelledBy": "MERCHANT"}});
+    let rig = with(&[page(&[order(NUMBER, US, "SHIPPED", "2026-03-05T10:00:00Z", &[line])])]);
+    assert_eq!(
+        figure(&rig, "net_sales"),
+        json!("0.00"),
+        "a shipped line with an executed cancellation is cancelled"
+    );
+    import_well(&rig, "traffic.json", traffic("2026-03-02", "2026-03-02", &[US]));
+    let all = controls(&rig, "sales_and_traffic");
+    assert!(
+        all[0]
+            .figures
+            .iter()
+            .any(|(name, n)| name == "browerPageViews" && n == "7"),
+        "kept by the name it came with"
+    );
+}
