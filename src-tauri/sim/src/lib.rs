@@ -1,5 +1,6 @@
 //! The marketplaces, simulated: a seeded world, its faces, and the truth about it.
 
+pub mod amazon;
 mod body;
 mod control;
 mod face;

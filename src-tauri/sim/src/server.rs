@@ -71,6 +71,11 @@ impl Server {
         format!("http://{}/shopify/{shop}", self.address)
     }
 
+    /// The address that stands for Amazon's hosts of a region's account: `na`, `eu` or `fe`.
+    pub fn amazon(&self, account: &str) -> String {
+        format!("http://{}/amazon/{account}", self.address)
+    }
+
     /// Waits until it ends by itself, which it does only when listening fails.
     ///
     /// # Errors

@@ -11,12 +11,14 @@ use chrono::{DateTime, Utc};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::amazon;
 use crate::body::{Body, Cut};
 use crate::control;
 use crate::face::{Face, Incoming};
 use crate::faults::{Kind, Plan, Strikes, Struck};
 use crate::reply::{self, Answer};
 use crate::shopify;
+use crate::world::amazon::AmazonSpec;
 use crate::world::{Second, World};
 
 /// Tells the time.
@@ -33,6 +35,8 @@ pub struct Setup {
     pub held: bool,
     /// Shopify's face.
     pub shopify: shopify::Options,
+    /// Amazon's face. A world without an Amazon side has empty accounts there.
+    pub amazon: amazon::Options,
     /// What goes wrong.
     pub faults: Plan,
 }
@@ -45,6 +49,7 @@ impl Setup {
             clock,
             held: false,
             shopify: shopify::Options::default(),
+            amazon: amazon::Options::default(),
             faults: Plan::default(),
         }
     }
@@ -58,6 +63,9 @@ impl Setup {
 /// | `https://{shop}.myshopify.com/…` | Shopify, told by the host |
 /// | `/shopify/{shop}/…` on any host | the same |
 /// | `/bulk-operation-outputs/…` on any host | the storage of bulk results, which refuses tokens |
+/// | Amazon's token, API and Seller Central hosts | Amazon, told by the host |
+/// | `/amazon/{na, eu or fe}/…` on any host | the same, one account for each region |
+/// | `/amazon-documents/…` on any host | the storage of Amazon's documents, which refuses tokens |
 /// | `/__sim/…` | the controls, described at `/__sim/` |
 pub struct Sim {
     clock: Clock,
@@ -67,6 +75,7 @@ pub struct Sim {
     strikes: Mutex<Strikes>,
     requests: AtomicU64,
     shopify: Arc<shopify::ShopFace>,
+    amazon: Arc<amazon::SellerFace>,
     faces: Vec<Arc<dyn Face>>,
 }
 
@@ -74,15 +83,24 @@ impl Sim {
     /// A simulator at its first request.
     pub fn new(setup: Setup) -> Sim {
         let shopify = Arc::new(shopify::ShopFace::new(setup.shopify));
+        let amazon = Arc::new(amazon::SellerFace::new(setup.amazon));
+        let world = match setup.world.amazon() {
+            Some(_) => setup.world,
+            None => setup.world.with_amazon(AmazonSpec::nothing()),
+        };
         Sim {
             clock: setup.clock,
             added: AtomicI64::new(0),
             held: setup.held,
-            world: setup.world,
+            world,
             strikes: Mutex::new(Strikes::new(setup.faults)),
             requests: AtomicU64::new(0),
-            faces: vec![Arc::clone(&shopify) as Arc<dyn Face>],
+            faces: vec![
+                Arc::clone(&shopify) as Arc<dyn Face>,
+                Arc::clone(&amazon) as Arc<dyn Face>,
+            ],
             shopify,
+            amazon,
         }
     }
 
@@ -129,6 +147,21 @@ impl Sim {
     /// The Shopify shop takes a scope away from every token, or gives it back.
     pub fn set_scope(&self, scope: &str, granted: bool) {
         self.shopify.set_scope(scope, granted);
+    }
+
+    /// The seller withdraws Amazon's consent: one refresh or access token, or all of them.
+    pub fn revoke_amazon(&self, token: Option<&str>) {
+        self.amazon.revoke(token);
+    }
+
+    /// All applications at Amazon lose a role, or get it back.
+    pub fn set_amazon_role(&self, role: amazon::Role, granted: bool) {
+        self.amazon.set_role(role, granted);
+    }
+
+    /// The client secrets at Amazon expire at a second since 1970, or never.
+    pub fn set_amazon_secret_expiry(&self, at: Option<i64>) {
+        self.amazon.set_secret_expiry(at);
     }
 
     /// Requests answered so far.
@@ -220,6 +253,7 @@ impl Sim {
         let broken = struck.has(&Kind::CutGzip);
         if let Some(bytes) = answer.body().bytes().cloned()
             && (gzip || broken)
+            && !answer.headers().contains_key(header::CONTENT_ENCODING)
         {
             let packed = pack(&bytes);
             let sent = if broken {

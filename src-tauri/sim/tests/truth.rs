@@ -45,6 +45,47 @@ fn buyers(kind: Kind) -> bool {
     (kind.is_sale() || kind.is_reversal() || kind.is_refund()) && kind != Kind::CogsReturned
 }
 
+/// A tip, gift card, duty or other charge that was paid back: a negative row of its own kind.
+fn given_back(row: &Posting) -> bool {
+    let own = [Kind::OtherCharge, Kind::Tip, Kind::Duty, Kind::GiftCardSold];
+    own.contains(&row.kind) && row.amount < 0
+}
+
+#[test]
+fn charges_paid_back_count_on_their_own_day_under_every_definition() {
+    for world in worlds() {
+        let mut kinds = std::collections::BTreeSet::new();
+        for (order, told) in told_orders(&world) {
+            for row in told.postings.iter().filter(|row| given_back(row)) {
+                kinds.insert(row.kind);
+                let refund = order.refunds.iter().any(|refund| {
+                    refund.created_at.day_in(world.spec().zone) == row.event && refund.created_at > order.processed_at
+                });
+                assert!(refund, "{:?} of {} goes back by a refund", row.kind, order.name());
+                for definition in Definition::ALL {
+                    assert_eq!(
+                        definition.day(row),
+                        Some(row.event),
+                        "{:?} of {} under {}",
+                        row.kind,
+                        order.name(),
+                        definition.name()
+                    );
+                }
+            }
+            for kind in [Kind::OtherCharge, Kind::Tip, Kind::Duty, Kind::GiftCardSold] {
+                let left = sum(&told, |row| row.kind == kind);
+                assert!(
+                    left >= 0,
+                    "no more {kind:?} of {} goes back than was charged",
+                    order.name()
+                );
+            }
+        }
+        assert_eq!(kinds.len(), 3, "tips, duties and gift cards are paid back: {kinds:?}");
+    }
+}
+
 #[test]
 fn rows_add_up_to_what_the_buyer_paid() {
     for world in worlds() {
@@ -68,7 +109,7 @@ fn rows_add_up_to_what_the_buyer_paid() {
                 paid += 1;
             }
             assert_eq!(
-                sum(&told, |row| row.kind.is_sale()),
+                sum(&told, |row| row.kind.is_sale() && !given_back(row)),
                 totals.total.shop,
                 "sale kinds of {}",
                 order.name()

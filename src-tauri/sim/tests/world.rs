@@ -268,7 +268,8 @@ fn lines_rows_and_units_agree() {
 
 fn taken_back(order: &Order, line: usize) -> Bag {
     let sales = order.agreements.iter().flat_map(|agreement| &agreement.sales);
-    let own = sales.filter(|sale| sale.subject == Subject::Product(line) && sale.action == SaleAction::Return);
+    let subjects = [Subject::Product(line), Subject::GiftCard(line)];
+    let own = sales.filter(|sale| subjects.contains(&sale.subject) && sale.action == SaleAction::Return);
     -own.map(|sale| sale.total).sum::<Bag>()
 }
 
@@ -470,6 +471,13 @@ fn everything_that_can_happen_happens() {
             "gift card sold",
             rows.iter().any(|sale| matches!(sale.subject, Subject::GiftCard(_))),
         );
+        let gone = |given: fn(Subject) -> bool| rows.iter().any(|sale| given(sale.subject) && sale.total.shop < 0);
+        mark("tip paid back", gone(|of| of == Subject::Tip));
+        mark("gift card paid back", gone(|of| matches!(of, Subject::GiftCard(_))));
+        mark(
+            "duty paid back",
+            order.refunds.iter().any(|refund| !refund.duties.is_empty()),
+        );
         mark(
             "price change",
             rows.iter().any(|sale| sale.action == SaleAction::Update),
@@ -560,6 +568,7 @@ fn everything_that_can_happen_happens() {
         "ReturnedWithFee(false)",
         "ReturnedWithFee(true)",
         "Exchanged",
+        "ChargesReturned",
         "Tagged",
         "Closed",
         "Deleted",

@@ -15,8 +15,8 @@
 //! | `*` | every request |
 //! | `~25` | 25 of 1000 requests, chosen by the plan's seed (`seed=7` as an entry of its own) |
 //!
-//! The target is a root field (`orders`, `products`, `bulkOperation`, …), `token` (OAuth), `download` (result files) or
-//! `api` (any API request, the default). For example `429=4.0@2;cut-body:orders@3-4;drift=600@*;seed=7`.
+//! The target is a root field of Shopify (`orders`, `products`, `bulkOperation`, …), an operation of Amazon (`searchOrders`,
+//! `createReport`, …), `token` (OAuth), `download` (result files) or `api` (any API request, the default). For example `429=4.0@2;cut-body:orders@3-4;drift=600@*;seed=7`.
 //! The same plan as JSON: `[{"kind":"429","value":"4.0","at":"2"},{"kind":"cut-body","target":"orders","at":"3-4"}]`.
 //!
 //! # Kinds
@@ -30,11 +30,11 @@
 //! | `redirect=HOST` | 301 to another host |
 //! | `skew=SECONDS` | the `Date` header is off |
 //! | `drift=SECONDS` | so much time passes before the answer: records change between pages |
-//! | `throttled` | the cost bucket is empty |
+//! | `throttled` | the bucket is empty |
 //! | `heavy=N` | 500 or 504 when a page asks for more than N nodes |
-//! | `internal` | an internal error inside an answer with status 200 |
-//! | `expire-token`, `revoke-token` | the access token of this request is dead from now on |
-//! | `lose-scope=SCOPE` | the shop takes a scope away |
+//! | `internal` | an internal error: at Shopify inside an answer with status 200 |
+//! | `expire-token`, `revoke-token` | the access token of this request is dead from now on; revoked, the consent too |
+//! | `lose-scope=SCOPE` | the shop takes a scope away; at Amazon a role, by its name |
 //! | `deny=FIELD` | a field, `customer` or `Order.customer`, is refused |
 //! | `broken-amount` | an amount is no number |
 //! | `missing-field=FIELD` | a field, `lineItems` or `refunds.subtotalSet`, is left out of a record |
@@ -51,6 +51,11 @@
 //! | `bulk-busy` | all places for bulk operations are taken by others |
 //! | `bulk-shuffle` | children stand before their parents |
 //! | `bulk-expired` | the download link is no longer valid |
+//! | `link-expired` | the link of a report or kiosk document is no longer valid |
+//! | `report-cancelled`, `report-fatal` | a report or kiosk query that is asked for ends so |
+//! | `unknown-header` | a listings report with headers that nobody knows |
+//! | `plant-personal` | a buyer's name and address stand in an order though nobody asked |
+//! | `secret-expired` | the client secrets at Amazon have expired from now on |
 
 mod parse;
 mod striking;
@@ -92,6 +97,12 @@ pub enum Kind {
     BulkBusy,
     BulkShuffle,
     BulkExpired,
+    LinkExpired,
+    ReportCancelled,
+    ReportFatal,
+    UnknownHeader,
+    PlantPersonal,
+    SecretExpired,
 }
 
 /// Which of the counted requests a fault strikes. Requests count from 1.

@@ -104,7 +104,9 @@ fn collect(entries: impl Iterator<Item = (String, Entry)>) -> Result<Plan, PlanE
 /// Where a kind strikes when the plan does not say.
 fn home(kind: &Kind) -> &'static str {
     match kind {
-        Kind::BulkShuffle | Kind::BulkExpired => "download",
+        Kind::BulkShuffle | Kind::BulkExpired | Kind::LinkExpired | Kind::UnknownHeader => "download",
+        Kind::ReportCancelled | Kind::ReportFatal => "createReport",
+        Kind::PlantPersonal => "searchOrders",
         Kind::BulkBusy => "bulkOperationRunQuery",
         Kind::BulkFail { .. } => "bulkOperation",
         _ => "api",
@@ -150,6 +152,12 @@ fn kind(name: &str, value: Option<&str>) -> Result<Kind, &'static str> {
         "bulk-busy" => Kind::BulkBusy,
         "bulk-shuffle" => Kind::BulkShuffle,
         "bulk-expired" => Kind::BulkExpired,
+        "link-expired" => Kind::LinkExpired,
+        "report-cancelled" => Kind::ReportCancelled,
+        "report-fatal" => Kind::ReportFatal,
+        "unknown-header" => Kind::UnknownHeader,
+        "plant-personal" => Kind::PlantPersonal,
+        "secret-expired" => Kind::SecretExpired,
         "redirect" => {
             return Ok(Kind::Redirect {
                 host: text("needs a host after =")?,

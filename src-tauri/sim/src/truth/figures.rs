@@ -208,7 +208,9 @@ impl Tally {
     fn row(&mut self, row: &Posting, basis_unknown: bool) {
         self.by_kind[row.kind as usize] += row.amount;
         self.rows += 1;
-        self.basis_unknown_rows += i64::from(basis_unknown);
+        // Only what buyers paid or got back can hold a tax that nobody told.
+        let buyers = row.kind.is_sale() || row.kind.is_reversal() || row.kind.is_refund();
+        self.basis_unknown_rows += i64::from(basis_unknown && buyers);
         match row.kind {
             Kind::ItemPrice => {
                 self.units += row.units;
@@ -274,7 +276,7 @@ impl Tally {
         let cost_unknown = self.costed_rows == 0 && (self.costless_rows > 0 || self.rows == 0);
         let profit = self.costed_items + self.sum(&[Cogs, CogsReturned]);
         let profit = known(profit).filter(|_| !cost_unknown);
-        let rest = [
+        let fees = [
             FeeCommission,
             FeeFulfilment,
             FeePayment,
@@ -282,7 +284,9 @@ impl Tally {
             FeeOther,
             FeeRefund,
         ];
-        let rest = shipping + self.sum(&rest) + self.sum(&[Reimbursement, ShippingCost, WriteOff]);
+        let fees = self.sum(&fees);
+        let rest = shipping + fees + self.sum(&[Reimbursement, ShippingCost, WriteOff]);
+        let ad_spend = self.sum(&[AdSpend]);
         let (aov_top, aov_base) = match definition {
             Definition::OrderTotals => (net, self.orders_with_price),
             Definition::Platform => (self.placed_net, self.orders_with_price),
@@ -307,6 +311,11 @@ impl Tally {
             fulfillment_rate: ratio(self.orders_fulfilled, self.orders_placed).map(rounded),
             gross_profit: profit,
             contribution: profit.map(|profit| profit + rest),
+            contribution_after_ads: profit.map(|profit| profit + rest + ad_spend),
+            fees,
+            reimbursements: self.sum(&[Reimbursement]),
+            ad_spend,
+            tax_withheld: self.sum(&[TaxWithheld]),
             shipping: known(shipping),
             taxes: known(taxes),
             duties: known(self.sum(&[Duty])),
@@ -368,6 +377,16 @@ pub struct Figures {
     pub gross_profit: Option<i64>,
     /// Gross profit, shipping and fees.
     pub contribution: Option<i64>,
+    /// The same after advertising.
+    pub contribution_after_ads: Option<i64>,
+    /// Fees of every kind less fees given back, negative.
+    pub fees: i64,
+    /// Paid by the marketplace for lost goods and its own promotions.
+    pub reimbursements: i64,
+    /// Advertising, negative.
+    pub ad_spend: i64,
+    /// Tax that the marketplace keeps and remits, negative.
+    pub tax_withheld: i64,
     /// Shipping less discounts and what was paid back, further fees.
     pub shipping: Option<i64>,
     /// Taxes less what was paid back.

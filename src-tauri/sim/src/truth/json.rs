@@ -33,6 +33,11 @@ fn put_figures<M: SerializeMap>(map: &mut M, figures: &Figures) -> Result<(), M:
     map.serialize_entry("fulfillment_rate", &figures.fulfillment_rate.map(Number))?;
     map.serialize_entry("gross_profit", &text(figures.gross_profit))?;
     map.serialize_entry("contribution", &text(figures.contribution))?;
+    map.serialize_entry("contribution_after_ads", &text(figures.contribution_after_ads))?;
+    map.serialize_entry("fees", &text(Some(figures.fees)))?;
+    map.serialize_entry("reimbursements", &text(Some(figures.reimbursements)))?;
+    map.serialize_entry("ad_spend", &text(Some(figures.ad_spend)))?;
+    map.serialize_entry("tax_withheld", &text(Some(figures.tax_withheld)))?;
     map.serialize_entry("shipping", &text(figures.shipping))?;
     map.serialize_entry("taxes", &text(figures.taxes))?;
     map.serialize_entry("duties", &text(figures.duties))?;

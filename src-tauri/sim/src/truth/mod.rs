@@ -4,6 +4,7 @@
 //! Three steps, each on its own: [`tell`] makes an order's postings; [`Book`] counts postings under a definition;
 //! [`Tally::figures`] turns sums into figures. Nothing here is shared with the product.
 
+pub mod amazon;
 mod figures;
 mod goods;
 mod json;
@@ -80,19 +81,7 @@ pub struct GoodsReport {
 /// The true figures of the days `from..=to`, as of the world's `now`, with days in `zone` (the shop's when `None`).
 pub fn report(world: &World, definition: Definition, from: NaiveDate, to: NaiveDate, zone: Option<Tz>) -> Report {
     let zone = zone.unwrap_or(world.spec().zone);
-    let empty = || Book::new(definition, from, to);
-    let book = fold(
-        world,
-        from,
-        to,
-        empty,
-        |book: &mut Book, order| {
-            if let Some(told) = tell(world, order, zone) {
-                book.count(&told);
-            }
-        },
-        |book, other| book.merge(&other),
-    );
+    let book = book(world, definition, from, to, zone);
     let currency = world.spec().currency;
     let days = book.days().map(|(day, tally)| DayFigures {
         day,
@@ -108,6 +97,22 @@ pub fn report(world: &World, definition: Definition, from: NaiveDate, to: NaiveD
         days,
         totals: book.total().figures(definition, currency),
     }
+}
+
+fn book(world: &World, definition: Definition, from: NaiveDate, to: NaiveDate, zone: Tz) -> Book {
+    let empty = || Book::new(definition, from, to);
+    fold(
+        world,
+        from,
+        to,
+        empty,
+        |book: &mut Book, order| {
+            if let Some(told) = tell(world, order, zone) {
+                book.count(&told);
+            }
+        },
+        |book, other| book.merge(&other),
+    )
 }
 
 /// The true sums of every product on the days `from..=to`, as of the world's `now`.
@@ -149,6 +154,17 @@ fn fold<T: Send>(
     add: impl Fn(&mut T, &Order) + Sync,
     merge: impl Fn(&mut T, T),
 ) -> T {
+    let (start, end) = reach(from, to);
+    let add = |part: &mut T, index: u64| {
+        if let Some(order) = world.order(index) {
+            add(part, &order);
+        }
+    };
+    spread(world.created_between(start, end), empty, add, merge)
+}
+
+/// The moments between which an order was made that can have anything on the days `from..=to` of any zone.
+fn reach(from: NaiveDate, to: NaiveDate) -> (crate::world::Second, crate::world::Second) {
     let edge = |day: NaiveDate, days: u64, later: bool| {
         let days = Days::new(days);
         let day = if later {
@@ -164,10 +180,19 @@ fn fold<T: Send>(
     // An order's life and a day of zone difference before; an imported order's delay and two days after.
     let before = crate::world::LIFE_DAYS.unsigned_abs() + 1;
     let after = crate::world::BACKDATE_DAYS.unsigned_abs() + 2;
-    let range = world.created_between(
+    (
         crate::world::Second(edge(from, before, false)),
         crate::world::Second(edge(to, after, true)),
-    );
+    )
+}
+
+/// Folds over a range of indexes on all processors.
+fn spread<T: Send>(
+    range: std::ops::Range<u64>,
+    empty: impl Fn() -> T + Sync,
+    add: impl Fn(&mut T, u64) + Sync,
+    merge: impl Fn(&mut T, T),
+) -> T {
     let next = std::sync::atomic::AtomicU64::new(range.start);
     let work = || {
         let mut part = empty();
@@ -177,9 +202,7 @@ fn fold<T: Send>(
                 return part;
             }
             for index in start..(start + SHARE).min(range.end) {
-                if let Some(order) = world.order(index) {
-                    add(&mut part, &order);
-                }
+                add(&mut part, index);
             }
         }
     };

@@ -95,6 +95,7 @@ impl<'a> Teller<'a> {
                 (Subject::Product(at), _) => self.goods_sold(at, sale, like),
                 (Subject::Shipping(_), SaleAction::Return) => self.shipping_back(sale, like),
                 (Subject::Shipping(_), _) => self.shipping_charged(sale, like),
+                // What is given back of these is a negative row of the same kind (ruling 14).
                 (Subject::GiftCard(_), _) => self.post(Kind::GiftCardSold, sale.total.shop, sold_at_once(like)),
                 (Subject::Tip, _) => self.post(Kind::Tip, sale.total.shop, sold_at_once(like)),
                 (Subject::Duty(_), _) => {

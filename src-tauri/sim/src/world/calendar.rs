@@ -59,6 +59,17 @@ impl Calendar {
         }
     }
 
+    /// Days without any order, ever.
+    pub(crate) fn nothing(first_day: NaiveDate) -> Self {
+        let start = first_day.and_time(NaiveTime::MIN).and_utc().timestamp();
+        Self {
+            seed: 0,
+            first_day,
+            midnights: vec![start],
+            before: vec![0],
+        }
+    }
+
     /// First day that can have orders.
     pub(crate) fn first_day(&self) -> NaiveDate {
         self.first_day

@@ -37,6 +37,8 @@ pub struct Refund {
     /// Difference between the goods' value and the money that moved, signed as it moves sales: goodwill is negative,
     /// a fee kept is positive.
     pub adjustments: Vec<Adjustment>,
+    /// Duties paid back.
+    pub duties: Vec<RefundDuty>,
     /// Payments that carried it, ids into `Order::transactions`.
     pub transactions: Vec<u64>,
     /// Money that really moved to the buyer, positive.
@@ -86,6 +88,15 @@ pub struct RefundShipping {
     pub subtotal: Bag,
     /// Its tax, positive.
     pub tax: Bag,
+}
+
+/// A duty paid back, always in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefundDuty {
+    /// Position in `Order::duties`.
+    pub duty: usize,
+    /// Positive; duties carry no tax.
+    pub amount: Bag,
 }
 
 /// Difference between the value taken back and the money that moved.
@@ -234,6 +245,8 @@ pub enum Step {
     ReturnedWithFee(bool),
     /// One line came back and another went out in its place.
     Exchanged,
+    /// A tip, gift cards nobody used or duties were paid back.
+    ChargesReturned,
     /// Staff tagged many orders at once.
     Tagged,
     /// Archived.

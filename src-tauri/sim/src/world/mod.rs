@@ -18,6 +18,7 @@
 //! | stock | [`World::stock_levels`], [`World::product_updated_at`], [`World::inventory_updated_at`] |
 //! | customers | [`World::customers_updated_between`], [`World::customer`] |
 //! | payouts | [`World::payouts_between`], [`World::balance_between`] |
+//! | the seller at Amazon | [`World::with_amazon`], [`World::amazon`] |
 //! | time goes on | [`World::advance`], [`World::set_now`] |
 //!
 //! **Parts of a line.** When units come back, the platform gives back shares of the line's price without tax and of
@@ -25,6 +26,7 @@
 //! The last unit takes the leftover, all parts add up to the line, and a part never differs from the exact share by a
 //! smallest unit or more.
 
+pub mod amazon;
 mod build;
 mod calendar;
 mod catalogue;
@@ -126,6 +128,7 @@ impl Base {
 #[derive(Debug, Clone)]
 pub struct World {
     base: Arc<Base>,
+    amazon: Option<Arc<amazon::Base>>,
     now: Second,
 }
 
@@ -150,6 +153,7 @@ impl World {
                 crowd,
                 chunks: ChunkShelf::default(),
             }),
+            amazon: None,
             now,
         }
     }
@@ -184,6 +188,7 @@ impl World {
     pub fn at(&self, now: Second) -> Self {
         Self {
             base: Arc::clone(&self.base),
+            amazon: self.amazon.clone(),
             now,
         }
     }

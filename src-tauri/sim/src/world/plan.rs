@@ -149,6 +149,8 @@ pub(crate) struct Plan {
     pub(crate) basket: Basket,
     pub(crate) payment: Payment,
     pub(crate) test: bool,
+    /// Whether it is charged for more than goods and shipping, and gets some of that back.
+    pub(crate) gives_back: bool,
     events: [LifeEvent; MOST_EVENTS],
     length: usize,
 }
@@ -193,6 +195,7 @@ impl Plan {
             basket,
             payment,
             test,
+            gives_back: false,
             events: [LifeEvent {
                 at: created,
                 step: Step::Placed,
@@ -200,6 +203,7 @@ impl Plan {
             length: 1,
         };
         plan.live(&mut rng, till);
+        plan.give_back_charges(base.spec.seed);
         plan.mass_edit(index);
         Some(plan)
     }
@@ -331,9 +335,30 @@ impl Plan {
         {
             return;
         }
+        self.insert(at, Step::Tagged);
+    }
+
+    /// Tips, gift cards and duties of a few orders are paid back some days after the sale, whatever else happens to
+    /// the order. Draws from a stream of its own, so that all other orders stay as they are.
+    fn give_back_charges(&mut self, seed: u64) {
+        let mut rng = Rng::of(seed, Purpose::Extras, self.index);
+        let possible = self.basket != Basket::GiftCards && !self.story.cancels() && self.story != Story::Deleted;
+        if !possible || !rng.chance(25) || self.length == MOST_EVENTS {
+            return;
+        }
+        self.gives_back = true;
+        let mut at = self.created_at().plus(rng.between(DAY, 25 * DAY));
+        while self.events().iter().any(|event| event.at == at) {
+            at = at.plus(1);
+        }
+        self.insert(at, Step::ChargesReturned);
+    }
+
+    /// Puts a step between those before and those after its moment, which no other has.
+    fn insert(&mut self, at: Second, step: Step) {
         let place = self.events().partition_point(|event| event.at < at);
         self.events.copy_within(place..self.length, place + 1);
-        self.events[place] = LifeEvent { at, step: Step::Tagged };
+        self.events[place] = LifeEvent { at, step };
         self.length += 1;
     }
 }

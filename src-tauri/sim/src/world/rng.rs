@@ -11,6 +11,7 @@ pub(crate) enum Purpose {
     Stock = 6,
     Customer = 7,
     Exchange = 8,
+    Extras = 9,
 }
 
 /// A stream of pseudo-random numbers.

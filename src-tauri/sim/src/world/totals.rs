@@ -35,10 +35,14 @@ pub struct Totals {
     pub current_shipping: Bag,
     /// Duties.
     pub duties: Bag,
+    /// Duties less what was paid back.
+    pub current_duties: Bag,
     /// Tip.
     pub tip: Bag,
     /// Further fees on the order.
     pub additional_fees: Bag,
+    /// Further fees less what was paid back.
+    pub current_additional_fees: Bag,
     /// Money that came in: successful sales and captures.
     pub received: Bag,
     /// Money that went back.
@@ -215,10 +219,17 @@ impl Order {
         }
         totals.current_subtotal = totals.subtotal;
         totals.current_tax = totals.tax;
+        totals.current_duties = totals.duties;
+        totals.current_additional_fees = totals.additional_fees;
         for sale in self.agreements.iter().flat_map(|agreement| &agreement.sales) {
             totals.current_total += sale.total;
             if sale.action == SaleAction::Return {
                 totals.current_tax += sale.tax;
+                match sale.subject {
+                    Subject::Duty(_) => totals.current_duties += sale.total,
+                    Subject::AdditionalFee(_) => totals.current_additional_fees += sale.total,
+                    _ => {}
+                }
                 if matches!(sale.subject, Subject::Product(_) | Subject::GiftCard(_)) {
                     totals.current_subtotal += sale.total - if self.taxes_included { Bag::ZERO } else { sale.tax };
                 }

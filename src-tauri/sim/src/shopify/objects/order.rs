@@ -40,6 +40,7 @@ impl OrderNode {
             FinancialStatus::Authorized => totals.original_total,
             _ => Bag::ZERO,
         };
+        let duties = !order.duties.is_empty();
         let fees = !order.additional_fees.is_empty();
         let amount = |totals: &Totals| {
             Some(match name {
@@ -67,12 +68,10 @@ impl OrderNode {
         };
         match name {
             "cartDiscountAmountSet" => Some(bag_if(order, !totals.cart_discount.is_zero(), totals.cart_discount)),
-            "originalTotalDutiesSet" | "currentTotalDutiesSet" => {
-                Some(bag_if(order, !order.duties.is_empty(), totals.duties))
-            }
-            "originalTotalAdditionalFeesSet" | "currentTotalAdditionalFeesSet" => {
-                Some(bag_if(order, fees, totals.additional_fees))
-            }
+            "originalTotalDutiesSet" => Some(bag_if(order, duties, totals.duties)),
+            "currentTotalDutiesSet" => Some(bag_if(order, duties, totals.current_duties)),
+            "originalTotalAdditionalFeesSet" => Some(bag_if(order, fees, totals.additional_fees)),
+            "currentTotalAdditionalFeesSet" => Some(bag_if(order, fees, totals.current_additional_fees)),
             _ => amount(&totals).map(|amount| bag(order, amount)),
         }
     }

@@ -3,14 +3,16 @@
 use std::rc::Rc;
 
 use super::inventory::LocationNode;
-use super::line::{LineNode, ShippingNode};
+use super::line::{DutyNode, LineNode, ShippingNode};
 use super::money::bag;
 use super::order::OrderNode;
 use super::payment::PaymentNode;
 use super::{Answered, Cx, gid, maybe_moment, moment, nested, unlisted};
 use crate::shopify::graphql::execute::{Object, Resolved};
 use crate::shopify::graphql::variables::Args;
-use crate::world::{Adjustment, AgreementKind, Bag, Order, Refund, RefundLine, RefundShipping, Restock, Second};
+use crate::world::{
+    Adjustment, AgreementKind, Bag, Order, Refund, RefundDuty, RefundLine, RefundShipping, Restock, Second,
+};
 
 /// A refund.
 pub(crate) struct RefundNode {
@@ -54,8 +56,10 @@ impl Object for RefundNode {
                 cx: shared(),
                 order: own(),
             }),
-            // Duties are never given back in this world.
-            "duties" => Resolved::List(Vec::new()),
+            "duties" => Resolved::list(refund.duties.iter().map(|line| DutyBack {
+                order: own(),
+                line: *line,
+            })),
             "return" => Resolved::maybe(refund.return_id.map(|id| ReturnNode {
                 cx: shared(),
                 order: own(),
@@ -165,6 +169,28 @@ impl Object for ShippingBack {
             }),
             "subtotalAmountSet" => bag(&self.order, self.line.subtotal),
             "taxAmountSet" => bag(&self.order, self.line.tax),
+            _ => return unlisted(self.kind(), name),
+        })
+    }
+}
+
+struct DutyBack {
+    order: Rc<Order>,
+    line: RefundDuty,
+}
+
+impl Object for DutyBack {
+    fn kind(&self) -> &'static str {
+        "RefundDuty"
+    }
+
+    fn field(&self, name: &str, _: &Args) -> Answered {
+        Ok(match name {
+            "amountSet" => bag(&self.order, self.line.amount),
+            "originalDuty" => Resolved::object(DutyNode {
+                order: Rc::clone(&self.order),
+                duty: self.order.duties[self.line.duty],
+            }),
             _ => return unlisted(self.kind(), name),
         })
     }

@@ -169,6 +169,18 @@ impl<'a> Build<'a> {
             let line = self.line(goods, quantity);
             self.order.lines.push(line);
         }
+        let mut extras = self.extras();
+        if self.plan.gives_back && extras.chance(350) {
+            let catalogue = &self.base.catalogue;
+            let card = catalogue.choose(&catalogue.gift_cards, &mut extras, self.plan.processed_at);
+            let line = self.line(Goods::Variant(card), 1 + extras.below(2) as u32);
+            self.order.lines.push(line);
+        }
+    }
+
+    /// Numbers of what is charged beside goods and shipping in orders that get some of it back.
+    fn extras(&self) -> Rng {
+        Rng::of(self.base.spec.seed, Purpose::Extras, !self.plan.index)
     }
 
     fn draw_goods(&mut self, first: bool) -> Goods {
@@ -374,7 +386,9 @@ impl<'a> Build<'a> {
         }
         let goods: i64 = self.order.lines.iter().map(|line| line.discounted().shop).sum();
         let till = self.plan.channel == SalesChannel::PointOfSale;
-        if self.rng.chance(if till { 80 } else { 20 }) {
+        let mut extras = self.extras();
+        let forced = [650, 850].map(|share| extras.chance(share) && self.plan.gives_back);
+        if self.rng.chance(if till { 80 } else { 20 }) || forced[0] {
             let amount = self
                 .exchange
                 .bag(ratio_half_up(goods, self.rng.pick(&[5, 10, 15]), 100));
@@ -385,7 +399,7 @@ impl<'a> Build<'a> {
                 });
             }
         }
-        if market.abroad && self.plan.basket == Basket::Shipped && self.rng.chance(250) {
+        if market.abroad && self.plan.basket == Basket::Shipped && (self.rng.chance(250) || forced[1]) {
             let price = self.exchange.bag(ratio_half_up(goods, self.rng.between(30, 90), 1_000));
             if !price.is_zero() {
                 let id = self.part_id();

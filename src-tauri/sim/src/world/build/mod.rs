@@ -1,6 +1,7 @@
 //! From a plan to an order: the contents at placement, then one step after the other up to a moment. Each step draws
 //! from a stream of its own and sees only what came before it, so an earlier view is always a prefix of a later one.
 
+mod charges;
 mod contents;
 mod pay;
 mod rows;
@@ -65,6 +66,7 @@ impl Build<'_> {
             Step::Goodwill => self.goodwill(),
             Step::ReturnedWithFee(itemised) => self.return_with_fee(itemised),
             Step::Exchanged => self.exchange(),
+            Step::ChargesReturned => self.return_charges(),
             Step::Tagged => self.order.tags.push(super::batch_tag(self.at)),
             Step::Closed => self.order.closed_at = Some(self.at),
         }

@@ -7,16 +7,17 @@ use crate::world::money::Bag;
 use crate::world::words::{CARRIERS, NOTES};
 use crate::world::{
     Adjustment, AgreementKind, Allocation, CancelReason, Discount, DiscountKind, DiscountMethod, DiscountTarget,
-    DiscountValue, Fate, Fulfillment, Goods, Refund, RefundLine, RefundShipping, Restock, ReturnFee, Sale, SaleAction,
-    SalesChannel, Subject,
+    DiscountValue, Fate, Fulfillment, Goods, Refund, RefundDuty, RefundLine, RefundShipping, Restock, ReturnFee, Sale,
+    SaleAction, SalesChannel, Subject,
 };
 
 /// What one refund takes back, before its money moves.
 #[derive(Default)]
-struct TakenBack {
-    lines: Vec<RefundLine>,
-    shipping: Vec<RefundShipping>,
-    rows: Vec<Sale>,
+pub(super) struct TakenBack {
+    pub(super) lines: Vec<RefundLine>,
+    pub(super) shipping: Vec<RefundShipping>,
+    pub(super) duties: Vec<RefundDuty>,
+    pub(super) rows: Vec<Sale>,
 }
 
 impl Build<'_> {
@@ -227,6 +228,7 @@ impl Build<'_> {
             lines: Vec::new(),
             shipping: Vec::new(),
             adjustments: Vec::new(),
+            duties: Vec::new(),
             transactions,
             total,
             return_id: None,
@@ -378,7 +380,7 @@ impl Build<'_> {
     }
 
     /// Takes units of a line back: the refund line, and the row that says so.
-    fn take(&mut self, taken: &mut TakenBack, at: usize, units: u32, restock: Restock, unshipped: bool) {
+    pub(super) fn take(&mut self, taken: &mut TakenBack, at: usize, units: u32, restock: Restock, unshipped: bool) {
         if units == 0 {
             return;
         }
@@ -400,9 +402,14 @@ impl Build<'_> {
                 restocked: restock == Restock::Return,
             }
         };
+        let subject = if line.gift_card {
+            Subject::GiftCard(at)
+        } else {
+            Subject::Product(at)
+        };
         taken
             .rows
-            .push(amounts.row(Subject::Product(at), SaleAction::Return, Some(units), fate));
+            .push(amounts.row(subject, SaleAction::Return, Some(units), fate));
         taken.lines.push(RefundLine {
             id,
             line: at,
@@ -451,7 +458,7 @@ impl Build<'_> {
     }
 
     /// Closes a refund: its agreement, then the money that is left over. `adjustment` is signed as it moves sales.
-    fn refund(&mut self, mut taken: TakenBack, adjustment: Bag, return_id: Option<u64>) {
+    pub(super) fn refund(&mut self, mut taken: TakenBack, adjustment: Bag, return_id: Option<u64>) {
         let id = self.part_id();
         let mut adjustments = Vec::new();
         if !adjustment.is_zero() {
@@ -475,6 +482,7 @@ impl Build<'_> {
             lines: taken.lines,
             shipping: taken.shipping,
             adjustments,
+            duties: taken.duties,
             transactions,
             total,
             return_id,

@@ -1,0 +1,108 @@
+//! Faults that spoil an answer: odd pages, broken records, personal data that nobody asked for.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::operations::Operation;
+use crate::faults::{Kind, Struck};
+
+/// The list of records of the page before, by operation.
+#[derive(Debug, Default)]
+pub(super) struct Before(BTreeMap<Operation, Vec<Value>>);
+
+fn records(operation: Operation, body: &mut Value) -> Option<&mut Vec<Value>> {
+    let place = match operation {
+        Operation::SearchOrders => "/orders",
+        Operation::ListTransactions => "/payload/transactions",
+        Operation::InventorySummaries => "/payload/inventorySummaries",
+        Operation::SearchListings | Operation::SearchCatalog => "/items",
+        Operation::GetReports => "/reports",
+        Operation::OrderMetrics | Operation::Participations => "/payload",
+        _ => return None,
+    };
+    body.pointer_mut(place)?.as_array_mut()
+}
+
+impl Before {
+    /// Spoils an answer as far as the faults say.
+    pub(super) fn spoil(&mut self, operation: Operation, struck: &Struck, body: &mut Value) {
+        let Some(list) = records(operation, body) else {
+            if operation == Operation::GetOrder && struck.has(&Kind::PlantPersonal) {
+                plant(&mut body["order"]);
+            }
+            return;
+        };
+        let own = list.clone();
+        let before = self.0.get(&operation);
+        for kind in struck.iter() {
+            match kind {
+                Kind::Duplicate => list.extend(own.last().cloned()),
+                Kind::RepeatPage => {
+                    if let Some(before) = before {
+                        list.clone_from(before);
+                    }
+                }
+                Kind::ShiftPage => {
+                    if let Some(last) = before.and_then(|before| before.last()) {
+                        list.insert(0, last.clone());
+                    }
+                }
+                Kind::BrokenAmount => {
+                    let broken = list.iter_mut().any(|record| {
+                        ["amount", "currencyAmount"]
+                            .iter()
+                            .any(|name| with(record, name, &mut |value| *value = "12,3.4x".into()))
+                    });
+                    debug_assert!(broken || own.is_empty(), "some record of the page has an amount");
+                }
+                Kind::MissingField { field } => {
+                    let _ = list.first_mut().is_some_and(|record| remove(record, field));
+                }
+                Kind::UnknownEnum { field } => {
+                    let _ = list
+                        .first_mut()
+                        .is_some_and(|record| with(record, field, &mut |value| *value = "SOMETHING_NEW".into()));
+                }
+                Kind::PlantPersonal => {
+                    if let Some(record) = list.first_mut().filter(|_| operation == Operation::SearchOrders) {
+                        plant(record);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.0.insert(operation, own);
+    }
+}
+
+/// Applies a change to the first member by a name, wherever it stands.
+fn with(value: &mut Value, name: &str, change: &mut dyn FnMut(&mut Value)) -> bool {
+    match value {
+        Value::Object(members) => {
+            if let Some(found) = members.get_mut(name) {
+                change(found);
+                return true;
+            }
+            members.values_mut().any(|inner| with(inner, name, change))
+        }
+        Value::Array(items) => items.iter_mut().any(|inner| with(inner, name, change)),
+        _ => false,
+    }
+}
+
+fn remove(value: &mut Value, name: &str) -> bool {
+    match value {
+        Value::Object(members) => {
+            members.remove(name).is_some() || members.values_mut().any(|inner| remove(inner, name))
+        }
+        Value::Array(items) => items.iter_mut().any(|inner| remove(inner, name)),
+        _ => false,
+    }
+}
+
+fn plant(record: &mut Value) {
+    record["buyer"] = json!({ "buyerName": "Planted Person", "buyerEmail": "planted@marketplace.example" });
+    record["recipient"] = json!({ "deliveryAddress": {
+        "name": "Planted Person", "addressLine1": "1 Planted Street", "city": "Plantville", "postalCode": "00001" } });
+}

@@ -1,0 +1,11 @@
+//! The face, held to the contract and to the published models.
+
+mod documents;
+mod faults;
+mod login;
+mod money;
+mod orders;
+mod published;
+mod reading;
+mod rig;
+mod stock;
