@@ -6,6 +6,7 @@ use countinghouse_core::auth::connect::shopify::{Access, Asked, Telling, redirec
 use countinghouse_core::connectors::shopify::API_VERSION;
 use countinghouse_core::connectors::shopify::auth::ShopName;
 
+use super::connections::noted;
 use super::out::plain;
 use super::secret::{SECRET_VARIABLE, secret};
 use super::{Context, Done, block_on};
@@ -113,9 +114,7 @@ pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
         for right in &connected.missing {
             lines.push(format!("  not granted: {} – {}", right.scope, right.without));
         }
-        for note in &connected.notes {
-            lines.push(format!("  note: {} {}", plain(&note.message), note.hint));
-        }
+        lines.extend(connected.notes.iter().map(noted));
         lines.push("Now run “countinghouse sync”.".into());
         lines.join("\n")
     })

@@ -22,4 +22,5 @@ mod shared;
 mod synced;
 mod threads;
 mod tidy;
+mod twice;
 mod worked;

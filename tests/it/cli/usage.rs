@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Home;
 
-const COMMANDS: [&[&str]; 33] = [
+const COMMANDS: [&[&str]; 34] = [
     &[],
     &["profile"],
     &["profile", "list"],
@@ -24,6 +24,7 @@ const COMMANDS: [&[&str]; 33] = [
     &["connections", "list"],
     &["connections", "test"],
     &["connections", "remove"],
+    &["connections", "join"],
     &["sync"],
     &["import"],
     &["metrics"],

@@ -11,6 +11,7 @@ use crate::model::Day;
 use crate::store::{Read, RunState};
 
 use super::desk::{Desk, Part, Scene};
+use super::issues::orders_twice;
 use super::{NoArgs, settings};
 
 /// Something to choose, by code.
@@ -227,9 +228,16 @@ fn channels(r: &Read<'_>, scene: &Scene) -> Result<Vec<Choice>> {
     Ok(parts.iter().map(|part| Choice::new(part.code(), label(part))).collect())
 }
 
-/// What a person must do: connections whose last run ended in an error that only he can mend.
+/// What a person must do: about orders that count twice, and about connections whose last run ended in an error.
 fn notices(r: &Read<'_>, scene: &Scene) -> Result<Vec<Notice>> {
-    let mut notices = Vec::new();
+    let mut notices: Vec<Notice> = orders_twice(r)?
+        .into_iter()
+        .map(|(text, hint)| Notice {
+            code: Code::Invalid,
+            text: format!("{text}."),
+            hint: Some(hint),
+        })
+        .collect();
     for connection in scene.connections.iter().filter(|c| c.disconnected_at.is_none()) {
         let Some(run) = r.runs(Some(connection.id), 1)?.into_iter().next() else {
             continue;

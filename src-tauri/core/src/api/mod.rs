@@ -5,6 +5,7 @@
 
 mod args;
 pub mod border;
+mod completeness;
 pub mod connect;
 pub mod connections;
 pub mod dashboard;
@@ -23,9 +24,11 @@ pub mod orders;
 mod pictures;
 mod products;
 pub mod raw;
+mod rights;
 pub mod runs;
 pub mod security;
 pub mod settings;
+mod spans;
 mod sums;
 mod tiles;
 mod total;

@@ -15,6 +15,8 @@ use crate::store::{Connection, ConnectionId, NewConnection};
 use crate::sync::{self, Cancel, Event, Job, Options, Report};
 
 use super::adoption::{Answered, Fate, recounted};
+use super::held::with_spans_of;
+use super::joining::{join, settle};
 use super::profile::{books, rebuild_all};
 use super::{ApiError, Code, Profile, Result};
 
@@ -72,7 +74,7 @@ impl Profile {
     /// Records from files become part of it where the shop knows them ([`super::adoption`]); the notes say so.
     ///
     /// # Errors
-    /// The ledger or the vault cannot be written; [`Code::Invalid`] where the shop's records are in several sets of files.
+    /// The ledger or the vault cannot be written.
     pub async fn keep_shopify(&self, answered: Answered, name: Option<String>) -> Result<(Connection, Connected)> {
         self.checkpoint.pass(TOKEN_UNSAVED);
         let now = self.deps.clock.now();
@@ -82,10 +84,7 @@ impl Profile {
             let all = w.connections()?;
             let account = Some(identity.account.as_str());
             let before = all.iter().find(|c| c.account.as_deref() == account);
-            let fate = match Fate::of(before, &claims) {
-                Ok(fate) => fate,
-                Err(error) => return Ok(Err(error)),
-            };
+            let fate = Fate::of(before, &claims);
             let known = match (before, fate.adopted) {
                 (Some(before), _) => Some(before.id),
                 (None, adopted) => adopted,
@@ -102,6 +101,7 @@ impl Profile {
             };
             let stored = w.connection(id)?;
             let own = before.map(|before| before.name.clone());
+            let settings = json!({ "scopes": identity.scopes, "version": remote.version });
             let connection = Connection {
                 name: name.or(own).unwrap_or_else(|| identity.name.clone()),
                 endpoint: remote.base.to_string(),
@@ -109,7 +109,7 @@ impl Profile {
                 domain: Some(identity.domain),
                 zone: Some(identity.zone),
                 currency: Some(identity.currency),
-                settings: json!({ "scopes": identity.scopes, "version": remote.version }),
+                settings: with_spans_of(&settings, &stored.settings),
                 disconnected_at: None,
                 ..stored.clone()
             };
@@ -121,9 +121,14 @@ impl Profile {
                 ledger::recount_all(w, books)?;
                 notes.extend(recounted(&stored, identity.zone));
             }
-            Ok(Ok((connection, notes)))
+            for files in &fate.joined {
+                let files = w.connection(*files)?;
+                notes.extend(join(w, &files, id)?);
+            }
+            notes.extend(settle(w, now)?.notes);
+            Ok((w.connection(id)?, notes))
         });
-        let (connection, notes) = kept.await??;
+        let (connection, notes) = kept.await?;
         connected.notes.extend(notes);
         self.checkpoint.pass(TOKEN_UNSAVED);
         self.tokens(&connection)?
@@ -241,15 +246,31 @@ impl Profile {
         let label = connection.channel.label();
         let keys = Arc::clone(&self.deps.keys);
         let (folder, stop) = (self.folder().to_owned(), cancel.clone());
-        let heard = move |event: Event| {
+        let tell = Arc::new(tell);
+        let heard = Arc::clone(&tell);
+        let hear = move |event: Event| {
             // Whoever locks the profile, in whatever process, stops what is under way.
             if matches!(event, Event::Progress(_)) && keys.locked(&folder) {
                 stop.cancel();
             }
-            tell(event);
+            heard(event);
         };
-        match sync::sync(job, options, cancel, heard).await {
-            Ok(report) => Ok(report),
+        let ended = sync::sync(job, options, cancel, hear).await;
+        // Orders that came before a failure may stand in another connection too.
+        let found = match self.deps.keys.locked(self.folder()) {
+            true => Ok(Vec::new()),
+            false => self.find_twice().await,
+        };
+        for note in found.iter().flatten() {
+            tell(Event::Noted(note.clone()));
+        }
+        match ended {
+            Ok(mut report) => {
+                let notes = found?;
+                self.keep_notes(report.run, &notes).await?;
+                report.notes.extend(notes);
+                Ok(report)
+            }
             Err(_) if self.deps.keys.locked(self.folder()) => Err(super::lock::locked()),
             Err(error) => Err(ApiError {
                 channel: Some(label.to_owned()),

@@ -8,6 +8,8 @@ use crate::ledger::{self, Ingested};
 use crate::model::{Currency, Zone};
 use crate::store::{Answer, Connection, ConnectionId, NewConnection, Write};
 
+use super::held::{span_of, with_span};
+use super::joining::{Settled, settle, stands_twice};
 use super::profile::books;
 use super::{ApiError, Profile, Result};
 
@@ -132,7 +134,7 @@ impl Profile {
             hash: sha256(bytes),
         };
         let records = split.records;
-        let (connection, done) = self.store().write_blocking(move |w| {
+        let (connection, done, notes) = self.store().write_blocking(move |w| {
             let connection = match target {
                 Target::Known(connection) => connection,
                 Target::New(new, zone, currency) => make(w, &new, zone, currency)?,
@@ -147,9 +149,27 @@ impl Profile {
                 let books = self::books(w, &connection)?;
                 done.orders += ledger::recost(w, &books)?;
             }
-            Ok((connection, done))
+            let orders = records.iter().filter(|r| r.stream == "orders").map(|r| r.key.as_str());
+            if let Some(span) = span_of(w, connection.id, orders, books.zone)? {
+                let known = w.connection(connection.id)?;
+                w.update_connection(&Connection {
+                    settings: with_span(&known.settings, span),
+                    ..known
+                })?;
+            }
+            let keys = records.iter().filter(|r| r.stream == "orders").map(|r| r.key.as_str());
+            let settled = match stands_twice(w, &connection, keys)? {
+                true => settle(w, now)?,
+                false => Settled::default(),
+            };
+            let connection = w.connection(settled.now_part_of(connection.id))?;
+            Ok((connection, done, settled.notes))
         })?;
         finish(&mut report, &connection, done);
+        let told = notes
+            .iter()
+            .map(|note| format!("{} {}", note.message, note.hint).trim_end().to_owned());
+        report.notices.extend(told);
         Ok(report)
     }
 

@@ -165,6 +165,8 @@ export type Dashboard = {
   not_final_text: string | null,
   /** What is missing in the days asked for or compared with, because their orders are not all here; nothing is compared then. */
   missing_text: string | null,
+  /** Why they are not, and what to do about it. */
+  missing_hint: string | null,
   /** What stands out, in sentences. */
   insights: Array<string>,
   /** Key figures. */
@@ -921,6 +923,8 @@ export type Trace = {
   definition: DefinitionRef,
   /** The figure; a dash where it is unknown. */
   figure_text: string,
+  /** Why it is unknown, or which orders are missing in it. */
+  note: string | null,
   /** Its formula in words. */
   formula: string,
   /** The sums of the formula; those that are added make the figure, or stand above the line of a ratio. */
