@@ -3,6 +3,7 @@
 mod dashboard;
 mod lists;
 mod order;
+mod profiles;
 mod refusals;
 mod security;
 mod trace;

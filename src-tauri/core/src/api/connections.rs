@@ -50,6 +50,8 @@ pub struct Connection {
     pub complete_since_text: Option<String>,
     /// What to do, where something is to do.
     pub next_step: Option<String>,
+    /// An account is connected that can be synced.
+    pub can_sync: bool,
     /// Invented data.
     pub demo: bool,
 }
@@ -101,6 +103,7 @@ fn connection(r: &Read<'_>, scene: &Scene, stored: &Stored, demo: bool) -> Resul
         last_sync_text: standing.last_text,
         complete_since_text: complete_since(r, scene, stored)?,
         next_step: standing.next_step,
+        can_sync: !stored.endpoint.is_empty() && stored.disconnected_at.is_none(),
         demo,
     })
 }

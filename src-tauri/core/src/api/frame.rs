@@ -12,6 +12,7 @@ use crate::store::{Read, RunState};
 
 use super::desk::{Desk, Part, Scene};
 use super::issues::orders_twice;
+use super::profiles::{ProfileRef, listed};
 use super::{NoArgs, settings};
 
 /// Something to choose, by code.
@@ -55,19 +56,6 @@ pub struct Preset {
     pub from: Day,
     /// Last day.
     pub to: Day,
-}
-
-/// A profile to choose.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
-pub struct ProfileRef {
-    /// Its id.
-    pub id: String,
-    /// The name on screens.
-    pub name: String,
-    /// Holds invented data only.
-    pub demo: bool,
-    /// The one that is shown.
-    pub active: bool,
 }
 
 /// Something a person must do.
@@ -121,14 +109,7 @@ pub(super) const NO_COMPARISON: &str = "none";
 /// Why the profile does not open.
 pub fn frame(desk: Desk<'_>, _: NoArgs) -> Result<Frame> {
     let profile = desk.open()?;
-    let profiles = desk.app.profiles()?;
-    let profiles = profiles.into_iter().map(|p| ProfileRef {
-        active: p.id == profile.info().id,
-        id: p.id,
-        name: p.name,
-        demo: p.demo,
-    });
-    let profiles = profiles.collect();
+    let profiles = listed(desk.app, Some(&profile.info().id))?;
     desk.read(|r, scene| {
         let compares = Comparison::ALL.iter().map(|c| Choice::new(c.name(), c.label()));
         Ok(Frame {

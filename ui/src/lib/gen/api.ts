@@ -144,6 +144,8 @@ export type Connection = {
   complete_since_text: string | null,
   /** What to do, where something is to do. */
   next_step: string | null,
+  /** An account is connected that can be synced. */
+  can_sync: boolean,
   /** Invented data. */
   demo: boolean,
 };
@@ -396,12 +398,26 @@ export type IssuesArgs = {
 /** Where a key is kept. */
 export type KeptIn = "keyring" | "passphrase" | "file";
 
+/** A folder that holds a profile which cannot be told. */
+export type LostProfile = {
+  /** Name of the folder. */
+  id: string,
+  /** Which file, why, and what to do. */
+  error: ApiError,
+};
+
 /** A scope that was not granted. */
 export type MissingScope = {
   /** Its name on the platform. */
   scope: string,
   /** What is missing without it. */
   effect: string,
+};
+
+/** A profile to make. */
+export type NewProfileArgs = {
+  /** The name of the business. */
+  name: string,
 };
 
 /** The arguments of a command that takes none. */
@@ -565,6 +581,14 @@ export type ProfileRef = {
   demo: boolean,
   /** The one that is shown. */
   active: boolean,
+};
+
+/** Every profile of the home. */
+export type Profiles = {
+  /** Those that can be told, by name. */
+  profiles: Array<ProfileRef>,
+  /** Those that cannot. */
+  lost: Array<LostProfile>,
 };
 
 /** How far a run is. */
@@ -1006,7 +1030,9 @@ export interface Commands {
   sync: { args: SyncArgs; result: Started };
   cancel_run: { args: RunArgs; result: null };
   start_demo: { args: DemoArgs; result: Started };
+  profiles: { args: NoArgs; result: Profiles };
   choose_profile: { args: ProfileArgs; result: null };
+  create_profile: { args: NewProfileArgs; result: null };
   set_setting: { args: SetSettingArgs; result: null };
   connect_shopify: { args: ConnectShopifyArgs; result: Attempt };
   connect_finish: { args: FinishArgs; result: Attempt };
@@ -1038,7 +1064,9 @@ export const CLASS: Record<Command, CommandClass> = {
   sync: 'change',
   cancel_run: 'change',
   start_demo: 'change',
+  profiles: 'read',
   choose_profile: 'change',
+  create_profile: 'change',
   set_setting: 'change',
   connect_shopify: 'files',
   connect_finish: 'files',
