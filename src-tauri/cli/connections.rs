@@ -182,6 +182,7 @@ fn remove(context: &Context<'_>, arguments: &RemoveArguments) -> Done {
 fn join(context: &Context<'_>, arguments: &JoinArguments) -> Done {
     let profile = context.profile()?;
     let (files, into) = (find(&profile, &arguments.files)?, find(&profile, &arguments.into)?);
+    profile.may_join(files.id, into.id)?;
     if !arguments.yes {
         let held = profile.held(files.id)?;
         return Err(ApiError::invalid(

@@ -207,9 +207,10 @@ pub(crate) fn equals_truth(profile: &Profile, world: &World) {
 
 /// The truth of a day as one knows it who does not have all of its orders: what is zero may not stay so.
 fn known(stated: &Value) -> Value {
+    // `0`, `0.0`, "0.00"
     let zero = |value: &Value| {
-        let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
-        number == Some(0.0)
+        let text = value.to_string();
+        text.contains('0') && text.chars().all(|c| matches!(c, '0' | '.' | '"'))
     };
     let mut known = stated.clone();
     for metric in METRICS {

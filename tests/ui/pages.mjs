@@ -220,6 +220,22 @@ await check('what is not known is a dash with its reason and the next step', asy
   must((await page.getByText('no imported file tells of these days').count()) > 5, 'the reason stands at each figure');
 }, { answers: { dashboard: unknown } });
 
+await check('a shop gets a profile of its own beside the demo', async (page, served) => {
+  await page.getByText('Your shop gets a profile of its own').waitFor();
+  must((await page.getByRole('button', { name: 'Connect Shopify' }).count()) === 0, 'not into the demo');
+  await page.getByLabel('Name of the business').fill('Mill');
+  await page.getByRole('button', { name: 'Make a profile' }).click();
+  await within(served.asked('create_profile', (args) => args.name === 'Mill'), 'it is made');
+  await axe(page);
+}, { hash: '#/start' });
+
+await check('settings list the profiles and make another', async (page, served) => {
+  await page.getByRole('heading', { name: 'A new profile' }).waitFor();
+  await page.getByLabel('Name of the business').fill('Mill');
+  await page.keyboard.press('Enter');
+  await within(served.asked('create_profile', (args) => args.name === 'Mill'), 'it is made');
+}, { hash: '#/settings' });
+
 await check('files alone have nothing to sync', async (page) => {
   const row = page.getByRole('listitem').filter({ hasText: 'Shopify files' }).first();
   await row.waitFor();

@@ -73,11 +73,27 @@ fn ask(app: &App, command: &str, args: Value) -> Result<Value, ApiError> {
 fn a_profile_that_does_not_open_leaves_the_others_in_reach() {
     type Damage = fn(&Home);
     let damages: [(&str, Damage, Arc<dyn Keys>); 5] = [
-        ("a ledger that is gone", |home| fs::remove_file(home.mill().join("ledger.db")).expect("it was there"), Arc::new(TestKeys)),
-        ("a ledger that is damaged", |home| fs::write(home.mill().join("ledger.db"), [7; 9_000]).expect("written"), Arc::new(TestKeys)),
+        (
+            "a ledger that is gone",
+            |home| fs::remove_file(home.mill().join("ledger.db")).expect("it was there"),
+            Arc::new(TestKeys),
+        ),
+        (
+            "a ledger that is damaged",
+            |home| fs::write(home.mill().join("ledger.db"), [7; 9_000]).expect("written"),
+            Arc::new(TestKeys),
+        ),
         ("a key that is missing", |_| {}, Arc::new(LostKey)),
-        ("a description that is damaged", |home| fs::write(home.mill().join("profile.json"), "{").expect("written"), Arc::new(TestKeys)),
-        ("a note of the active profile that is damaged", |home| fs::write(home.0.join("home.json"), "{").expect("written"), Arc::new(TestKeys)),
+        (
+            "a description that is damaged",
+            |home| fs::write(home.mill().join("profile.json"), "{").expect("written"),
+            Arc::new(TestKeys),
+        ),
+        (
+            "a note of the active profile that is damaged",
+            |home| fs::write(home.0.join("home.json"), "{").expect("written"),
+            Arc::new(TestKeys),
+        ),
     ];
     for (what, damage, keys) in damages {
         let home = Home::new();
@@ -87,18 +103,30 @@ fn a_profile_that_does_not_open_leaves_the_others_in_reach() {
         damage(&home);
         let app = home.app(keys);
         let error = ask(&app, "frame", json!({})).expect_err(what);
-        assert!(error.hint.is_some_and(|hint| !hint.is_empty()), "{what}: says what to do");
+        assert!(
+            error.hint.is_some_and(|hint| !hint.is_empty()),
+            "{what}: says what to do"
+        );
         let all = ask(&app, "profiles", json!({})).expect("profiles are told all the same");
         let told = all.to_string();
         assert!(told.contains("\"Bakery\""), "{what}: the other one is named: {all}");
         assert!(told.contains("mill"), "{what}: this one too: {all}");
-        ask(&app, "create_profile", json!({ "name": "Third" })).unwrap_or_else(|e| panic!("{what}: another one is made: {e}"));
+        ask(&app, "create_profile", json!({ "name": "Third" }))
+            .unwrap_or_else(|e| panic!("{what}: another one is made: {e}"));
         let third = ask(&app, "frame", json!({})).expect("the new one opens");
         assert_eq!(third["empty"], json!(true), "{what}: and it is shown at once: {third}");
         ask(&app, "choose_profile", json!({ "id": "bakery" })).expect("it is chosen");
         let shown = ask(&app, "frame", json!({})).unwrap_or_else(|e| panic!("{what}: Bakery opens: {e}"));
-        let active = shown["profiles"].as_array().expect("profiles").iter().find(|p| p["active"] == json!(true));
-        assert_eq!(active.map(|p| &p["name"]), Some(&json!("Bakery")), "{what}: it is shown");
+        let active = shown["profiles"]
+            .as_array()
+            .expect("profiles")
+            .iter()
+            .find(|p| p["active"] == json!(true));
+        assert_eq!(
+            active.map(|p| &p["name"]),
+            Some(&json!("Bakery")),
+            "{what}: it is shown"
+        );
     }
 }
 
@@ -111,5 +139,9 @@ fn a_name_that_is_taken_or_empty_makes_no_profile() {
         assert_eq!(error.code, Code::Invalid, "“{name}”: {error}");
     }
     let all = ask(&app, "profiles", json!({})).expect("profiles");
-    assert_eq!(all["profiles"].as_array().map(Vec::len), Some(2), "nothing was made: {all}");
+    assert_eq!(
+        all["profiles"].as_array().map(Vec::len),
+        Some(2),
+        "nothing was made: {all}"
+    );
 }

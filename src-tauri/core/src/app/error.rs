@@ -84,7 +84,9 @@ impl ApiError {
     fn in_sentences(code: Code, text: &str) -> ApiError {
         let ends = text.match_indices(". ").map(|(at, _)| at);
         // A path may hold a full stop and a blank; a sentence begins with a capital letter.
-        let end = ends.into_iter().find(|at| text[at + 2..].starts_with(|c: char| c.is_uppercase()));
+        let end = ends
+            .into_iter()
+            .find(|at| text[at + 2..].starts_with(|c: char| c.is_uppercase()));
         let (message, hint) = match end {
             Some(at) => (&text[..at], Some(text[at + 2..].to_owned())),
             None => (text, None),

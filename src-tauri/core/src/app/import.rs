@@ -10,7 +10,7 @@ use crate::store::{Answer, Connection, ConnectionId, NewConnection, Write};
 
 use super::held::{span_of, with_span};
 use super::joining::{Settled, settle, stands_twice};
-use super::profile::books;
+use super::profile::{books, rebuild_all};
 use super::{ApiError, Profile, Result};
 
 /// How files are imported.
@@ -108,6 +108,7 @@ impl Profile {
                 format!("Use one of: auto, {}.", streams(channel).join(", ")),
             ));
         }
+        self.must_be_real()?;
         let mut report = FileReport::of(file);
         let split = match split(channel, options.stream.as_deref(), bytes) {
             Ok(split) => split,
@@ -121,7 +122,7 @@ impl Profile {
             report.refused = Some(nothing_usable(&report));
             return Ok(report);
         }
-        let target = self.target(channel, options)?;
+        let (target, zone) = (self.target(channel, options)?, options.zone);
         let now = self.deps.clock.now();
         let answer = Answer {
             connection: ConnectionId(0),
@@ -136,7 +137,7 @@ impl Profile {
         let records = split.records;
         let (connection, done, notes) = self.store().write_blocking(move |w| {
             let connection = match target {
-                Target::Known(connection) => connection,
+                Target::Known(connection) => placed(w, connection, zone)?,
                 Target::New(new, zone, currency) => make(w, &new, zone, currency)?,
             };
             let books = books(w, &connection)?;
@@ -222,6 +223,18 @@ enum Target {
     New(NewConnection, Option<Zone>, Option<Currency>),
 }
 
+/// The connection with the zone that is given, where it had none: what was counted in UTC is counted in it.
+fn placed(w: &mut Write<'_>, connection: Connection, zone: Option<Zone>) -> crate::store::Result<Connection> {
+    if connection.zone.is_some() || zone.is_none() {
+        return Ok(connection);
+    }
+    let connection = Connection { zone, ..connection };
+    w.update_connection(&connection)?;
+    rebuild_all(w)?;
+    ledger::recount_all(w, books)?;
+    Ok(connection)
+}
+
 fn make(
     w: &mut Write<'_>,
     new: &NewConnection,
@@ -293,7 +306,7 @@ fn finish(report: &mut FileReport, connection: &Connection, done: Ingested) {
     }
     if connection.zone.is_none() {
         report.notices.push(format!(
-            "“{}” has no time zone yet: its days are taken in UTC. Set it with --time-zone on the first import.",
+            "“{}” has no time zone yet: its days are taken in UTC. Import again with --time-zone to set it.",
             connection.name
         ));
     }

@@ -54,24 +54,8 @@ impl Profile {
         let now = self.deps.clock.now();
         let joined = self.store().write(move |w| {
             let (set, target) = (w.connection(files)?, w.connection(into)?);
-            let refuse = |message: String, hint: &str| Ok(Err(ApiError::invalid(message, hint)));
-            if files == into {
-                return refuse(
-                    format!("“{}” is one connection already", set.name),
-                    "Name two connections.",
-                );
-            }
-            if !is_files(&set) {
-                return refuse(
-                    format!("“{}” is connected to an account of its own", set.name),
-                    "Only a set of imported files can become part of another connection; name the files first.",
-                );
-            }
-            if set.channel != target.channel {
-                return refuse(
-                    format!("“{}” and “{}” are of different platforms", set.name, target.name),
-                    "An order belongs to one platform.",
-                );
+            if let Err(error) = may_join(&set, &target) {
+                return Ok(Err(error));
             }
             let held = w.held(files)?;
             let mut notes = join(w, &set, into)?;
@@ -87,6 +71,18 @@ impl Profile {
             }))
         });
         joined.await?
+    }
+
+    /// Whether a set of files can become part of another connection.
+    ///
+    /// # Errors
+    /// As [`Profile::join_files`].
+    pub fn may_join(&self, files: ConnectionId, into: ConnectionId) -> Result<()> {
+        let both = self
+            .store()
+            .read_blocking(|r| Ok((r.connection(files)?, r.connection(into)?)));
+        let (set, target) = both?;
+        may_join(&set, &target)
     }
 
     /// Looks for orders that two connections hold, and makes one of them where it is certain whose they are. What was done, or is
@@ -122,6 +118,29 @@ impl Profile {
         });
         Ok(kept.await?)
     }
+}
+
+fn may_join(set: &Connection, target: &Connection) -> Result<()> {
+    let refuse = |message: String, hint: &str| Err(ApiError::invalid(message, hint));
+    if set.id == target.id {
+        return refuse(
+            format!("“{}” is one connection already", set.name),
+            "Name two connections.",
+        );
+    }
+    if !is_files(set) {
+        return refuse(
+            format!("“{}” is connected to an account of its own", set.name),
+            "Only a set of imported files can become part of another connection; name the files first.",
+        );
+    }
+    if set.channel != target.channel {
+        return refuse(
+            format!("“{}” and “{}” are of different platforms", set.name, target.name),
+            "An order belongs to one platform.",
+        );
+    }
+    Ok(())
 }
 
 /// What became of connections that hold the same orders.

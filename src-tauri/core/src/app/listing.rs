@@ -219,8 +219,12 @@ fn names(profiles: &[ProfileInfo]) -> String {
 
 fn no_profile(name: &str, profiles: &[ProfileInfo]) -> ApiError {
     let hint = match profiles.is_empty() {
-        true => "There is none yet; “profile create NAME” makes one.".to_owned(),
+        true => "“countinghouse profile create NAME” makes one; so does the first import or connection.".to_owned(),
         false => format!("There are: {}.", names(profiles)),
     };
-    ApiError::new(Code::NotFound, format!("there is no profile “{name}”"), hint)
+    let message = match name {
+        "" => "there is no profile yet".to_owned(),
+        name => format!("there is no profile “{name}”"),
+    };
+    ApiError::new(Code::NotFound, message, hint)
 }
