@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     /// Files: API answers (one record, a page, an array, JSONL; plain or gzip) or the platform's own exports
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Connection the records belong to; needed unless exactly one fits
+    /// Connection the records belong to; needed unless exactly one fits. A new name makes a set of files of its own
     #[arg(long, value_name = "NAME")]
     connection: Option<String>,
     /// Zone in which the account counts its days, for a connection made on the spot (America/New_York); of Amazon's files the
@@ -103,8 +103,9 @@ fn text(report: &FileReport) -> String {
         .map(|(stream, count)| format!("{count} {stream}"))
         .collect();
     let mut lines = vec![format!(
-        "{file}: {} records read ({}), {} new, {} changed, {} unchanged, {} set aside",
+        "{file}: {} {} read ({}), {} new, {} changed, {} unchanged, {} set aside",
         report.read,
+        if report.read == 1 { "record" } else { "records" },
         if streams.is_empty() {
             "none".into()
         } else {

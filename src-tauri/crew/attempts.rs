@@ -57,6 +57,7 @@ impl Connects for Crew {
 
     fn shopify(&self, profile: &Arc<Profile>, args: ConnectShopifyArgs) -> Result<Attempt> {
         let app = self.app()?;
+        profile.must_be_real()?;
         let asked = asked(args)?;
         let (paste, pasted) = oneshot::channel();
         let tried = Arc::new(Tried::new(

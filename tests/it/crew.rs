@@ -39,7 +39,8 @@ impl Office {
         Office::at(Arc::new(SteppedClock::running(NOON)))
     }
 
-    fn at(clock: Arc<dyn Clock>) -> Office {
+    /// An office with this clock.
+    pub(crate) fn at(clock: Arc<dyn Clock>) -> Office {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let home = std::env::temp_dir().join(format!("countinghouse-crew-{}-{number}", std::process::id()));
