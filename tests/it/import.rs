@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::rig::Rig;
 
 mod resaved;
+mod sparse;
 
 /// A REST order with this id, as it is written.
 fn order(id: &str, name: &str) -> String {

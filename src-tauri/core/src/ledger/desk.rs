@@ -77,6 +77,9 @@ impl<'d, 'w> Desk<'d, 'w> {
             true => told,
             false => self.with_earlier(told)?,
         };
+        if told.counts.is_none() && told.unreadable.is_empty() && !told.is_priced() {
+            told = self.with_fuller(told)?;
+        }
         let readable = told.unreadable.is_empty();
         self.done.troubles.extend(told.troubles());
         if let Some(what) = told.partial.filter(|_| readable) {
@@ -138,6 +141,31 @@ impl<'d, 'w> Desk<'d, 'w> {
             raws = whole;
         }
         Ok(told)
+    }
+
+    /// A record that shows less must not take away what an earlier version of it said. `told`, which has no price, with the
+    /// latest earlier versions that give it one.
+    fn with_fuller(&self, told: Told) -> Result<Told> {
+        let press = self.w.press();
+        let raws = self.gather(&told.key)?.raws.into_iter();
+        let raws: Vec<StoredRaw> = raws.map(|raw| raw.open(&press)).collect::<Result<_>>()?;
+        let mut ids: Vec<i64> = raws.iter().map(|raw| raw.id).collect();
+        loop {
+            let earlier = self.w.earlier_versions(&ids)?;
+            if earlier.is_empty() {
+                return Ok(told);
+            }
+            ids = earlier.iter().map(|raw| raw.id).collect();
+            let all: Vec<StoredRaw> = earlier.into_iter().chain(raws.iter().cloned()).collect();
+            let again = Told::by(self.books, &told.key, &all);
+            if again.is_priced() {
+                // Earlier versions that cannot be read are history.
+                return Ok(Told {
+                    unreadable: Vec::new(),
+                    ..again
+                });
+            }
+        }
     }
 
     /// Whether an order is to be counted, given that the same order may be known by its id and by its number: then only the
