@@ -10,6 +10,9 @@ use countinghouse_core::model::{Currency, Zone};
 use super::out::plain;
 use super::{Context, Done};
 
+/// Lines of a file's notes, and of what was set aside, that are shown.
+const MOST_LINES: usize = 20;
+
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Platform the files come from: shopify, amazon
@@ -117,14 +120,47 @@ fn text(report: &FileReport) -> String {
         report.set_aside.len()
     )];
     lines.extend(asides(report));
-    for notice in &report.notices {
-        lines.push(format!("  note: {}", plain(notice)));
-    }
+    lines.extend(few(
+        report.notices.iter().map(|notice| format!("  note: {}", plain(notice))),
+        "notes",
+    ));
     lines.join("\n")
 }
 
+/// The first lines, and how many more there are: a file may say the same of thousands of records.
+fn few(lines: impl ExactSizeIterator<Item = String>, what: &str) -> Vec<String> {
+    let more = lines.len().saturating_sub(MOST_LINES);
+    let mut shown: Vec<String> = lines.take(MOST_LINES).collect();
+    if more > 0 {
+        shown.push(format!("  and {more} more {what}; --json lists all of them"));
+    }
+    shown
+}
+
 /// The records that were left out, a line each.
-fn asides(report: &FileReport) -> impl Iterator<Item = String> {
+fn asides(report: &FileReport) -> Vec<String> {
     let line = |a: &SetAside| format!("  set aside: {} – {}", plain(&a.record), plain(&a.reason));
-    report.set_aside.iter().map(line)
+    few(report.set_aside.iter().map(line), "set aside")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_thousands_of_records_is_cut_and_counted() {
+        let lines = |count: usize| few((0..count).map(|n| n.to_string()), "notes");
+        assert_eq!(
+            lines(MOST_LINES).len(),
+            MOST_LINES,
+            "as many as are shown are shown whole"
+        );
+        let many = lines(350);
+        assert_eq!(many.len(), MOST_LINES + 1, "one line says the rest");
+        let rest = many.last().map(String::as_str).unwrap_or_default();
+        assert!(
+            rest.contains(&format!("{} more notes", 350 - MOST_LINES)) && rest.contains("--json"),
+            "how many, and where they are: {rest}"
+        );
+    }
 }

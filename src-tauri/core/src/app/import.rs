@@ -268,6 +268,7 @@ fn make(
 
 fn count(split: &Split, report: &mut FileReport) {
     report.read = (split.records.len() + split.set_aside.len()) as u64;
+    report.notices.clone_from(&split.notes);
     for record in &split.records {
         match report.streams.iter_mut().find(|(stream, _)| *stream == record.stream) {
             Some((_, count)) => *count += 1,
@@ -302,6 +303,13 @@ fn finish(report: &mut FileReport, connection: &Connection, done: Ingested) {
     report.connection = Some(connection.name.clone());
     (report.new, report.changed, report.unchanged) = (done.new, done.changed, done.unchanged);
     report.orders = done.orders;
+    // What holds for the whole file stands before what is said of single records.
+    if connection.zone.is_none() {
+        report.notices.push(format!(
+            "“{}” has no time zone yet: its days are taken in UTC. Import again with --time-zone to set it.",
+            connection.name
+        ));
+    }
     for trouble in done.troubles {
         match trouble.left_out {
             true => report.set_aside.push(SetAside {
@@ -317,12 +325,6 @@ fn finish(report: &mut FileReport, connection: &Connection, done: Ingested) {
     for (key, what) in done.partial {
         report.notices.push(format!(
             "order {key} is kept, but not counted: its records do not show {what}"
-        ));
-    }
-    if connection.zone.is_none() {
-        report.notices.push(format!(
-            "“{}” has no time zone yet: its days are taken in UTC. Import again with --time-zone to set it.",
-            connection.name
         ));
     }
 }
