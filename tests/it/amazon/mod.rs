@@ -6,6 +6,7 @@ mod command;
 mod failures;
 mod files;
 mod personal;
+mod synced;
 mod totals;
 
 use std::collections::BTreeMap;
