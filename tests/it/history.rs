@@ -551,6 +551,10 @@ fn beside_a_shop_a_set_of_files_limits_what_is_known_until_it_is_ended() {
     );
     let hint = mixed["missing_hint"].as_str().expect("something is missing");
     assert!(hint.contains("“Old shop”"), "of whom: {hint}");
+    assert!(
+        hint.contains("disconnect them and keep their data"),
+        "and the way out: {hint}"
+    );
     assert_eq!(mixed["tiles"][0]["change_text"], Value::Null, "and nothing is compared");
     let sets = profile.store().read_blocking(|r| r.connections()).expect("connections");
     let old = sets.iter().find(|c| c.name == "Old shop").expect("the set").id;

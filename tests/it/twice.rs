@@ -167,6 +167,11 @@ fn a_user_who_could_not_see_his_orders_gets_them_once_when_he_can() {
         Value::Null,
         "none is known, which is not none: {unknown}"
     );
+    let hint = unknown["completeness"]["orders_hint"].as_str().expect("what to do");
+    assert!(
+        hint.contains("does not let its orders be read"),
+        "the reason is the right: {hint}"
+    );
     let file = home.0.join("orders.jsonl");
     std::fs::write(&file, &text).expect("a file");
     let file = file.to_str().expect("a path");

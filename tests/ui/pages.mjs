@@ -454,6 +454,7 @@ await check('the wizard connects a shop with a client ID and secret', async (pag
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await page.getByText('Only the last 60 days').waitFor();
+  await page.getByText('What was imported as “Shopify files” is this shop’s').waitFor();
   must(!(await page.content()).includes('shpss_planted'), 'the secret is nowhere on the page');
   await axe(page);
 }, { answers: FIRST, hash: '#/start/shopify' });

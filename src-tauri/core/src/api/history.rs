@@ -8,7 +8,7 @@ use crate::model::{Day, Zone};
 use crate::store::{Connection, Read, Result};
 
 use super::connections::files_only;
-use super::rights;
+use super::rights::{self, LeftOut, left_out};
 use super::spans::Spans;
 use super::words::EN_US;
 
@@ -24,6 +24,8 @@ pub(super) struct History {
     short: Vec<Short>,
     /// Something is connected, or files were imported.
     begun: bool,
+    /// More than one connection goes on.
+    several: bool,
 }
 
 /// A connection that does not hold all days.
@@ -43,6 +45,8 @@ enum Why {
     NoOrders,
     /// Nothing of its orders was read yet.
     NotRead,
+    /// The last sync was not permitted to read them.
+    Refused,
     /// A sync brought some of them; `limited`: the platform shows the app the latest only.
     Read { limited: bool },
     /// It is disconnected, and so is every other one.
@@ -85,6 +89,7 @@ impl History {
             today,
             short,
             begun: !asked.is_empty(),
+            several: asked.iter().filter(|c| goes_on(c)).count() > 1,
         })
     }
 
@@ -152,6 +157,12 @@ impl History {
         if lacking.len() > NAMED {
             hints.push(format!("The same holds for {} more.", lacking.len() - NAMED));
         }
+        let files = lacking.iter().any(|s| matches!(s.why, Why::Files | Why::NoOrders));
+        if files && self.several {
+            hints.push(
+                "If nothing more comes of such files, disconnect them and keep their data (“countinghouse connections remove”).".to_owned(),
+            );
+        }
         (!hints.is_empty()).then(|| hints.join(" "))
     }
 
@@ -167,6 +178,7 @@ impl History {
             Some((Why::Files, _)) => "no imported file tells of these days",
             Some((Why::NoOrders, _)) => "no orders were imported",
             Some((Why::Ended, _)) => "nothing is connected any more",
+            Some((Why::Refused, _)) => "the shop does not let its orders be read",
             Some((Why::Read { .. }, known)) if known.last_to().is_some_and(|to| to < past.from) => {
                 "nothing was read since"
             }
@@ -193,6 +205,9 @@ impl Short {
                 format!("“{name}” holds imported files without any orders: import its orders, or connect the shop.")
             }
             Why::NotRead => format!("The orders of “{name}” were not read yet: sync."),
+            Why::Refused => format!(
+                "“{name}” does not let its orders be read: its health names the right that is missing. Orders can be imported from files too."
+            ),
             Why::Ended => {
                 format!("“{name}” is disconnected: connect it again, or import the orders of the other days.")
             }
@@ -274,6 +289,8 @@ fn own(r: &Read<'_>, connection: &Connection, zone: Zone, is_past: impl Fn(i64) 
         return Ok((files, why));
     }
     let coverage = held_orders(r, connection)?;
+    let run = r.runs(Some(connection.id), 1)?.into_iter().next();
+    let refused = run.is_some_and(|run| left_out(&run).iter().any(LeftOut::is_of_orders));
     // The day in which its last second lies is open as long as it lasts; later it lacks what came after that second.
     let to = coverage.until.filter(|until| is_past(*until));
     let to = to.map(|until| zone.day_of(until).plus(-1));
@@ -281,10 +298,12 @@ fn own(r: &Read<'_>, connection: &Connection, zone: Zone, is_past: impl Fn(i64) 
         _ if coverage.whole => Spans::from_to(None, to),
         // The day in which that second lies is complete only if it is its first one.
         Some(since) => Spans::from_to(Some(zone.day_of(since - 1).plus(1)), to),
+        None if refused => return Ok((files, Why::Refused)),
         None => return Ok((files, Why::NotRead)),
     };
     let limited = rights::lacking(connection)
         .iter()
         .any(|right| right.scope == "read_all_orders");
-    Ok((files.and(read), Why::Read { limited }))
+    let why = if refused { Why::Refused } else { Why::Read { limited } };
+    Ok((files.and(read), why))
 }

@@ -23,7 +23,12 @@ pub(super) struct LeftOut {
 impl LeftOut {
     /// Whether figures that were shown stand still without it, or none are there at all.
     pub(super) fn weighs(&self) -> bool {
-        self.lost || self.stream == "orders"
+        self.lost || self.is_of_orders()
+    }
+
+    /// Whether it holds the orders.
+    pub(super) fn is_of_orders(&self) -> bool {
+        self.stream == "orders"
     }
 
     /// Why, and what to do.

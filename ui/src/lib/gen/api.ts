@@ -31,6 +31,8 @@ export type Attempt = {
   granted: Array<string>,
   /** Scopes that were not. */
   missing: Array<MissingScope>,
+  /** What else to know: what became of imported files, and the like. */
+  notes: Array<string>,
   /** Why it failed. */
   error: ApiError | null,
 };
