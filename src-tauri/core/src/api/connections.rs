@@ -104,15 +104,6 @@ fn connection(r: &Read<'_>, scene: &Scene, stored: &Stored, demo: bool) -> Resul
     })
 }
 
-/// Whether a connection only takes files.
-pub(super) fn files_only(connection: &Stored) -> bool {
-    connection
-        .settings
-        .get("files_only")
-        .and_then(serde_json::Value::as_bool)
-        .unwrap_or(false)
-}
-
 /// The error that ended a run.
 pub(super) fn error_of(run: &Run) -> Option<ApiError> {
     let stored = run.error.clone()?;
@@ -170,7 +161,7 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
         state,
         state_text: state_text.to_owned(),
         // A first sync that is under way has not brought everything yet.
-        fresh: state == ConnectionState::Ok && (last_good.is_some() || files_only(connection)),
+        fresh: state == ConnectionState::Ok && (last_good.is_some() || connection.is_files_only()),
         last_text,
         next_step,
     };
@@ -181,7 +172,7 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
     }
     let good = last_good.map_or_else(|| "not synced yet".to_owned(), |at| format!("synced {}", ago(at)));
     let run = r.runs(Some(connection.id), 1)?.into_iter().next();
-    if files_only(connection) && run.is_none() && states.is_empty() {
+    if connection.is_files_only() && run.is_none() && states.is_empty() {
         let last = r.last_answer_at(connection.id)?;
         let text = last.map_or_else(
             || "nothing imported yet".to_owned(),

@@ -12,7 +12,7 @@ use crate::connectors::shopify::auth::missing;
 use crate::store::{Connection, IssueFilter, Read};
 
 use super::NoArgs;
-use super::connections::{ConnectionState, files_only, lost_streams, standing};
+use super::connections::{ConnectionState, lost_streams, standing};
 use super::desk::{Desk, Scene};
 use super::runs::run as told;
 use super::security::place_text;
@@ -123,7 +123,7 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
                 ok: standing.state == ConnectionState::Ok,
                 next_step: standing.next_step,
             });
-            if !files_only(connection) {
+            if !connection.is_files_only() {
                 lines.push(access_line(&profile, scene, connection));
                 lines.extend(rights_line(connection));
                 lines.extend(run_line(r, scene, connection)?);

@@ -6,7 +6,6 @@ use crate::metrics::{Measures, Period};
 use crate::model::{Day, Zone};
 use crate::store::{Connection, Read, Result};
 
-use super::connections::files_only;
 use super::words::EN_US;
 
 /// From which day on every order is held, in the connections asked for.
@@ -36,7 +35,7 @@ impl History {
         }
         let mut reach = History::Whole;
         for connection in connections {
-            if connection.disconnected_at.is_none() && !files_only(&connection) && admits(&connection) {
+            if connection.disconnected_at.is_none() && !connection.is_files_only() && admits(&connection) {
                 let zone = shared.or(connection.zone).unwrap_or(Zone::UTC);
                 reach = reach.shorter(own(r, &connection, zone)?);
             }

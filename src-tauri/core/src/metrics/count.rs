@@ -126,7 +126,8 @@ fn count_posting(order: &Countable<'_>, definition: Definition, day: Day, postin
     if posting.flags.has(Flags::ESTIMATED) {
         m.add(Measure::RowsEstimated, 1);
     }
-    if order.basis_unknown {
+    // Only what buyers paid or got back can hold a tax that nobody told.
+    if order.basis_unknown && (posting.kind.is_sale() || posting.kind.is_return()) {
         m.add(Measure::RowsBasisUnknown, 1);
     }
     if posting.kind == Kind::ItemPrice {

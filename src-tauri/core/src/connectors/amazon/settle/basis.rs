@@ -30,10 +30,13 @@ pub(super) fn resolve(rows: &mut [Row], told: &Told<'_>, currency: Currency) {
         let total = |parts: &[i64]| parts.iter().fold(0_i64, |sum, n| sum.saturating_add(*n));
         let (items, discounts) = (of(|s| s.item), of(|s| s.discount));
         let (shipping, off) = (of(|s| s.shipping), of(|s| s.shipping_discount));
+        let others = of(|s| s.other);
         let goods = total(&items).saturating_add(total(&discounts));
         let sending = total(&shipping).saturating_add(total(&off));
+        let (found, tax_other) = found;
         let same = found.item + found.discount + found.tax_item == goods
-            && found.shipping + found.shipping_discount + found.tax_shipping == sending;
+            && found.shipping + found.shipping_discount + found.tax_shipping == sending
+            && found.other + tax_other == total(&others);
         if !same || found.item == 0 || mine.is_empty() {
             continue;
         }
@@ -46,26 +49,29 @@ pub(super) fn resolve(rows: &mut [Row], told: &Told<'_>, currency: Currency) {
             share(found.shipping, &shipping),
             share(found.shipping_discount, &off),
             share(found.tax_shipping, &shipping),
+            share(found.other, &others),
+            share(tax_other, &others),
         ];
         for (place, at) in mine.iter().enumerate() {
-            let other = rows[*at].sums.map_or(0, |s| s.other);
             rows[*at].sums = Some(Sums {
                 item: parts[0][place],
                 discount: parts[1][place],
-                tax_item: parts[2][place],
+                tax_item: parts[2][place].saturating_add(parts[7][place]),
                 shipping: parts[3][place],
                 shipping_discount: parts[4][place],
                 tax_shipping: parts[5][place],
-                other,
+                other: parts[6][place],
             });
-            rows[*at].basis_unknown = rows[*at].gone > 0 && rows[*at].gone_sums.is_some();
+            rows[*at].basis_unknown = false;
         }
     }
 }
 
-/// What Finances shows for a SKU. `one`: the order sells no other, so that amounts without a SKU are its too.
-fn shown(told: &Told<'_>, sku: &str, one: bool) -> Sums {
+/// What Finances shows for a SKU, and its tax on other charges. `one`: the order sells no other, so that amounts without a SKU
+/// are its too.
+fn shown(told: &Told<'_>, sku: &str, one: bool) -> (Sums, i64) {
     let mut sums = Sums::default();
+    let mut tax_other = 0_i64;
     for leaf in told.sales().flat_map(|(_, entry)| &entry.leaves) {
         let own = match &leaf.sku {
             Some(own) => own == sku,
@@ -76,6 +82,8 @@ fn shown(told: &Told<'_>, sku: &str, one: bool) -> Sums {
             What::Principal => &mut sums.item,
             What::Discount if leaf.micros <= 0 => &mut sums.discount,
             What::Tax => &mut sums.tax_item,
+            What::TaxOther => &mut tax_other,
+            What::OtherCharge => &mut sums.other,
             What::Shipping => &mut sums.shipping,
             What::ShippingDiscount => &mut sums.shipping_discount,
             What::TaxShipping => &mut sums.tax_shipping,
@@ -83,5 +91,5 @@ fn shown(told: &Told<'_>, sku: &str, one: bool) -> Sums {
         };
         *slot = slot.saturating_add(leaf.micros);
     }
-    sums
+    (sums, tax_other)
 }
