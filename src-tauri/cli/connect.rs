@@ -14,6 +14,13 @@ use super::{Context, Done, block_on};
 pub(crate) enum ConnectCommand {
     /// A Shopify shop, through your own app; secrets come from a prompt, standard input or the environment, never from arguments
     Shopify(ShopifyArguments),
+    /// An Amazon seller account, through your own private application; secrets come from a prompt, standard input or the environment
+    ///
+    /// In Seller Central, as the account's primary user: Apps and Services > Develop Apps > Add new app client. Choose the roles
+    /// Inventory and Order Tracking, Product Listing, Finance and Accounting, Amazon Fulfillment, Brand Analytics and Selling
+    /// Partner Insights; no restricted role is needed. Then View under LWA credentials shows client id and client secret, and
+    /// Edit App > Authorize shows the refresh token, once.
+    Amazon(super::connect_amazon::AmazonArguments),
 }
 
 #[derive(Args)]
@@ -48,7 +55,10 @@ enum Route {
 }
 
 pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
-    let ConnectCommand::Shopify(arguments) = command;
+    let arguments = match command {
+        ConnectCommand::Shopify(arguments) => arguments,
+        ConnectCommand::Amazon(arguments) => return super::connect_amazon::connect(context, arguments),
+    };
     let shop: ShopName = arguments.shop.parse()?;
     let client_id = || {
         arguments.client_id.clone().ok_or_else(|| {

@@ -1,6 +1,7 @@
 //! Commands, their options and exit codes: 0 done, 1 failed, 2 wrong usage, 3 needs the user.
 
 mod connect;
+mod connect_amazon;
 mod connections;
 mod demo;
 mod health;

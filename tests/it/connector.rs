@@ -205,6 +205,7 @@ impl Synced {
             entropy,
             books,
             spool: self.folder.join("spool"),
+            notes: Vec::new(),
             owner: "test".into(),
             checkpoint: Checkpoint::default(),
         }

@@ -340,6 +340,21 @@ fn amazon_failure_08_a_cancelled_order_keeps_its_first_price_where_the_platform_
         );
         assert_eq!((order.units_placed, order.units_cancelled), (2, 2), "both units");
     }
+    let mut zeroed = order(
+        NUMBER,
+        US,
+        "CANCELLED",
+        "2026-03-05T19:00:00Z",
+        &[sold(2, "0.00", "0.00")],
+    );
+    zeroed["proceeds"] = json!({"grandTotal": money("0.00", "USD")});
+    let rig = with(&[pages[0].clone(), page(&[zeroed])]);
+    let gross = kpi(&rig, Definition::Platform, "gross_sales");
+    assert_eq!(
+        gross,
+        json!("70.00"),
+        "amounts that turn to zero with the cancellation are not the first ones"
+    );
     let unseen = order(
         NUMBER,
         US,

@@ -190,6 +190,30 @@ fn a_refund_counts_units_only_where_their_price_is_paid_back() {
 }
 
 #[test]
+fn amazon_failure_22_the_document_of_a_failed_report_tells_why() {
+    let rig = Rig::new();
+    let document = json!({"errorDetails": "Error in Report Request: The report data for the requested date range is not yet available"});
+    let report = rig.import_of(Channel::Amazon, None, "document.json", document.to_string().as_bytes());
+    let refused = report.refused.expect("it holds no rows");
+    assert!(
+        refused.message.contains("not yet available"),
+        "its reason is shown: {refused}"
+    );
+}
+
+#[test]
+fn amazon_failure_23_the_answer_of_a_dead_address_is_no_data() {
+    let rig = Rig::new();
+    let answer =
+        "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
+    let report = rig.import_of(Channel::Amazon, None, "report.txt", answer.as_bytes());
+    assert!(
+        report.refused.is_some(),
+        "an error of the store is not read as an empty report"
+    );
+}
+
+#[test]
 fn what_is_no_report_of_amazon_is_refused_with_its_reason() {
     let rig = Rig::new();
     for (text, words) in [

@@ -12,13 +12,13 @@ use crate::market::Seller;
 pub(crate) fn make_old(file: &Path, key: &Key) {
     let sql = by_hand(file, key);
     let newer: Vec<(String, String)> = sql
-        .prepare("SELECT type, name FROM sqlite_master WHERE type = 'view' OR name IN ('currency_form', 'platform')")
+        .prepare("SELECT type, name FROM sqlite_master WHERE type = 'view' OR name IN ('currency_form', 'platform', 'control_total')")
         .expect("a statement")
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
         .expect("rows")
         .collect::<Result<_, _>>()
         .expect("names");
-    assert!(newer.len() > 2, "the second migration made something");
+    assert!(newer.len() > 2, "the later migrations made something");
     for (kind, name) in newer {
         sql.execute_batch(&format!("DROP {kind} {name}")).expect("dropped");
     }

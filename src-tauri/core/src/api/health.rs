@@ -282,9 +282,7 @@ fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<
     if states.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(fetcher) = fetcher(connection.channel) else {
-        return Ok(Vec::new());
-    };
+    let fetcher = fetcher(connection.channel);
     let (words, zone) = (scene.words, scene.zone_of(connection.id));
     let run = r.runs(Some(connection.id), 1)?.into_iter().next();
     let lost = run.as_ref().map(lost_streams).unwrap_or_default();

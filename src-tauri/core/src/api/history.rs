@@ -97,11 +97,9 @@ impl History {
 /// Database failures only.
 pub(super) fn held_orders(r: &Read<'_>, connection: &Connection) -> Result<Coverage> {
     let stored = r.stream_state(connection.id, "orders")?;
-    Ok(stored
-        .zip(fetcher(connection.channel))
-        .map_or_else(Coverage::default, |(stored, fetcher)| {
-            fetcher.coverage("orders", &StreamState(stored.state))
-        }))
+    Ok(stored.map_or_else(Coverage::default, |stored| {
+        fetcher(connection.channel).coverage("orders", &StreamState(stored.state))
+    }))
 }
 
 fn own(r: &Read<'_>, connection: &Connection, zone: Zone) -> Result<History> {

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::auth::connect::shopify::{self, Asked, Connected, Telling, World};
 use crate::auth::{TOKEN_UNSAVED, Tokens, vault::Vault};
 use crate::connectors::Channel;
+use crate::connectors::amazon::{AmazonFetcher, ORDERS_VERSION};
 use crate::connectors::fetch::{Fetcher, Remote};
 use crate::connectors::shopify::{API_VERSION, ShopifyFetcher};
 use crate::ledger;
@@ -18,22 +19,12 @@ use super::adoption::{Answered, Fate, recounted};
 use super::profile::{books, rebuild_all};
 use super::{ApiError, Code, Profile, Result};
 
-/// The fetching half of a channel's connector; `None` where only files are read.
-pub(crate) fn fetcher(channel: Channel) -> Option<Arc<dyn Fetcher>> {
+/// The fetching half of a channel's connector.
+pub(crate) fn fetcher(channel: Channel) -> Arc<dyn Fetcher> {
     match channel {
-        Channel::Shopify => Some(Arc::new(ShopifyFetcher)),
-        Channel::Amazon => None,
+        Channel::Shopify => Arc::new(ShopifyFetcher),
+        Channel::Amazon => Arc::new(AmazonFetcher),
     }
-}
-
-/// The same for what only a connected account does.
-fn fetching(channel: Channel) -> Result<Arc<dyn Fetcher>> {
-    fetcher(channel).ok_or_else(|| {
-        ApiError::invalid(
-            format!("{} is read from files only", channel.label()),
-            "Import its reports and answers.",
-        )
-    })
 }
 
 impl Profile {
@@ -156,25 +147,24 @@ impl Profile {
             )
         })?;
         let texts = |name: &str| {
-            connection
-                .settings
-                .get(name)
-                .and_then(|v| v.as_array())
-                .cloned()
-                .unwrap_or_default()
+            let list = connection.settings.get(name).and_then(|v| v.as_array());
+            let texts = list.into_iter().flatten().filter_map(|s| s.as_str().map(str::to_owned));
+            texts.collect::<Vec<String>>()
+        };
+        let usual = match connection.channel {
+            Channel::Shopify => API_VERSION,
+            Channel::Amazon => ORDERS_VERSION,
         };
         Ok(Remote {
             base,
             account: connection.account.clone(),
-            scopes: texts("scopes")
-                .iter()
-                .filter_map(|s| s.as_str().map(str::to_owned))
-                .collect(),
+            scopes: texts("scopes"),
+            outlets: texts("outlets"),
             version: connection
                 .settings
                 .get("version")
                 .and_then(|v| v.as_str())
-                .unwrap_or(API_VERSION)
+                .unwrap_or(usual)
                 .to_owned(),
         })
     }
@@ -185,7 +175,7 @@ impl Profile {
         if let Some(tokens) = held.get(&connection.id) {
             return Ok(Arc::clone(tokens));
         }
-        let spec = fetching(connection.channel)?.grant(&Self::remote(connection)?)?;
+        let spec = fetcher(connection.channel).grant(&Self::remote(connection)?)?;
         let tokens = Arc::new(
             Tokens::new(
                 connection.id.to_string(),
@@ -239,13 +229,14 @@ impl Profile {
             store: self.store().clone(),
             connection: id,
             remote: Self::remote(&connection)?,
-            fetcher: fetching(connection.channel)?,
+            fetcher: fetcher(connection.channel),
             tokens: self.tokens(&connection)?,
             transport: Arc::clone(&self.deps.transport),
             clock: Arc::clone(&self.deps.clock),
             entropy: Arc::clone(&self.deps.entropy),
             books,
             spool,
+            notes: self.secret_note(id)?.into_iter().collect(),
             owner: format!("{}-{}", std::process::id(), self.info().id),
             checkpoint: self.checkpoint.clone(),
         };

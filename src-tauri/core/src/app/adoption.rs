@@ -7,6 +7,7 @@
 //! them would have to be one, or some orders would count twice.
 
 use crate::auth::connect::shopify::{Connected, World, known};
+use crate::connectors::Channel;
 use crate::connectors::fetch::Note;
 use crate::connectors::shopify::fetch::{MOST_IDS, MOST_NAMES, Question};
 use crate::model::Zone;
@@ -26,12 +27,12 @@ pub struct Answered {
 /// What a shop says of one set of imported files.
 #[derive(Clone, Debug)]
 pub(super) struct Claim {
-    connection: ConnectionId,
-    name: String,
+    pub(super) connection: ConnectionId,
+    pub(super) name: String,
     /// Things it was asked for; 0 where the files hold nothing that can be asked for, or the shop does not let us ask.
-    asked: u64,
+    pub(super) asked: u64,
     /// Those it knows.
-    known: u64,
+    pub(super) known: u64,
 }
 
 /// What becomes of the files.
@@ -47,7 +48,7 @@ impl Profile {
     pub(super) async fn claims(&self, world: &World, connected: &Connected) -> Result<Vec<Claim>> {
         let sets = self.store().read(|r| {
             let all = r.connections()?.into_iter();
-            all.filter(|c| c.account.is_none() && c.endpoint.is_empty())
+            all.filter(|c| c.channel == Channel::Shopify && c.account.is_none() && c.endpoint.is_empty())
                 .map(|c| question(r, &c).map(|question| (c, question)))
                 .collect::<crate::store::Result<Vec<_>>>()
         });

@@ -10,6 +10,7 @@ mod import;
 mod listing;
 mod lock;
 mod profile;
+mod seller;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ pub use import::{FileReport, ImportOptions, SetAside};
 pub use listing::Unreadable;
 pub(crate) use profile::settings;
 pub use profile::{CostPolicy, Profile, Settings};
+pub use seller::SellerAnswered;
 
 use listing::{Home, slug};
 

@@ -304,6 +304,10 @@ fn no_data(all: &[(String, &RawValue)]) -> Option<Refused> {
             .collect();
         return Some(error_answer(&said.join(": ")));
     }
+    // What a failed report leaves behind is a document that names the reason.
+    if let Some(why) = of("errorDetails") {
+        return Some(error_answer(&why));
+    }
     if has("NotificationType") || has("notificationType") {
         return Some(Refused::new(
             "notification",

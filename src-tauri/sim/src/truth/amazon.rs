@@ -238,7 +238,7 @@ impl Teller<'_> {
             placed,
             counts: order.sells(),
             priced: order.priced,
-            basis_unknown,
+            basis_unknown: order.priced && basis_unknown,
             units: i64::from(units),
             withdrawn: i64::from(withdrawn),
             fulfilled: !waits && withdrawn < units,

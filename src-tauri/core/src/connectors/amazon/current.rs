@@ -198,7 +198,8 @@ pub(super) fn read(key: &str, bytes: &[u8]) -> Result<OrderCopy, ReadError> {
         }
     }
     if let Some(items) = &order.order_items {
-        let priced = copy.total.is_some() && copy.state != State::Pending;
+        // A total of an order that waits or is cancelled says nothing of what its items cost.
+        let priced = copy.total.is_some() && !matches!(copy.state, State::Pending | State::Cancelled);
         let lines = items
             .iter()
             .enumerate()

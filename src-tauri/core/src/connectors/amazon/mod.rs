@@ -4,7 +4,9 @@
 //! reports say of it; `settle` makes the order of the ledger, or a day of the account, from all of them; `stock` reads inventory
 //! and listings, `totals` Amazon's own totals. `record` says how each thing is kept, `keep` what of it may be.
 
+pub mod auth;
 mod current;
+pub mod fetch;
 pub mod keep;
 mod leaf;
 pub mod markets;
@@ -19,10 +21,9 @@ mod settle;
 mod settlement;
 mod stock;
 pub mod table;
-#[cfg(test)]
-mod tests;
 mod totals;
 
+pub use fetch::AmazonFetcher;
 pub use part::OrderPart;
 pub use report::REQUIRED as REPORT_COLUMNS;
 pub use settlement::{FIRST_VERSION as OLD_SETTLEMENT_COLUMNS, REQUIRED as SETTLEMENT_COLUMNS};
@@ -30,6 +31,9 @@ pub use settlement::{FIRST_VERSION as OLD_SETTLEMENT_COLUMNS, REQUIRED as SETTLE
 use crate::model::{CostBook, Currency, PathRef};
 
 use super::{Channel, Fact, OrderBody, OrderFact, ReadCtx, ReadError, Reader, Settled, Source, StoredRaw};
+
+/// Version of the interface to orders that is asked for.
+pub const ORDERS_VERSION: &str = "2026-01-01";
 
 /// Streams whose records tell about orders beside the orders themselves.
 const TELLERS: &[&str] = &["finances", "settlements", "economics"];

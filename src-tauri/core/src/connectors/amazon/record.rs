@@ -39,7 +39,7 @@ pub fn text(members: &[(String, &RawValue)], name: &str) -> Option<String> {
     let raw = member(members, name)?.get();
     match raw.as_bytes().first() {
         Some(b'"') => serde_json::from_str(raw).ok(),
-        Some(b'0'..=b'9') => Some(raw.to_owned()),
+        Some(b'0'..=b'9') => Some(keep::json(raw, false)),
         _ => None,
     }
 }
@@ -293,7 +293,7 @@ pub fn traffic(raw: &str, facet: &'static str, marketplace: &str, from: &str, to
         facet,
         Source::Page,
         0,
-        raw.to_owned(),
+        keep::json(raw, false),
     ))
 }
 
@@ -329,7 +329,7 @@ pub fn kiosk(raw: &str, economics: bool) -> Result<RawRecord, Unusable> {
         "economics",
         Source::Page,
         0,
-        raw.to_owned(),
+        keep::json(raw, false),
     ))
 }
 
@@ -345,7 +345,7 @@ pub fn metric(raw: &str, marketplace: &str) -> Result<RawRecord, Unusable> {
         "metrics",
         Source::Page,
         0,
-        raw.to_owned(),
+        keep::json(raw, false),
     ))
 }
 

@@ -16,6 +16,8 @@ use crate::world::Second;
 use crate::world::amazon::Region;
 use economics::Query;
 
+/// Queries and their documents are kept this long, in seconds.
+const KEPT: i64 = 30 * 86_400;
 /// Letters that a query may have.
 const LONGEST: usize = 8_000;
 
@@ -97,8 +99,9 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    fn find(&self, id: &str, region: Region) -> Option<&Job> {
-        self.jobs.iter().find(|job| job.region == region && job.id() == id)
+    fn find(&self, id: &str, region: Region, now: i64) -> Option<&Job> {
+        let own = |job: &&Job| job.region == region && job.id() == id && now < job.created + KEPT;
+        self.jobs.iter().find(own)
     }
 
     /// The query behind a document's name.
@@ -169,7 +172,7 @@ pub(super) fn create(desk: &mut Desk, call: &Call<'_>) -> Outcome {
 
 /// `getQuery`.
 pub(super) fn get(desk: &Desk, call: &Call<'_>) -> Outcome {
-    let job = desk.find(&call.tail, call.region).ok_or_else(missing)?;
+    let job = desk.find(&call.tail, call.region, call.now).ok_or_else(missing)?;
     Ok((200, job.show(call.now, call.options.kiosk_rows)))
 }
 
@@ -204,7 +207,7 @@ pub(super) fn cancel(desk: &mut Desk, call: &Call<'_>) -> Outcome {
 /// `getDocument`.
 pub(super) fn document(desk: &Desk, call: &Call<'_>) -> Outcome {
     let job = desk.made(&call.tail).filter(|job| job.region == call.region);
-    let over = job.filter(|job| matches!(job.status(call.now), "DONE" | "FATAL"));
+    let over = job.filter(|job| matches!(job.status(call.now), "DONE" | "FATAL") && call.now < job.created + KEPT);
     let job = over.ok_or_else(missing)?;
     let url = link(&call.options.storage, &job.document(), call.now, false);
     Ok((200, json!({ "documentId": job.document(), "documentUrl": url })))

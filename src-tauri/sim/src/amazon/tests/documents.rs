@@ -134,7 +134,7 @@ fn tables_come_in_the_marketplaces_own_letters() {
 
 #[test]
 fn a_report_asked_for_again_too_soon_is_cancelled() {
-    let rig = Rig::new(Region::Na);
+    let mut rig = Rig::new(Region::Na);
     assert_eq!(
         rig.report(STOCK, Marketplace::Us.id(), &json!({}))["processingStatus"],
         "DONE",
@@ -173,6 +173,13 @@ fn a_report_asked_for_again_too_soon_is_cancelled() {
         rig.ask("POST", "/reports/2021-06-30/reports", &elsewhere).0,
         403,
         "another region's"
+    );
+    rig.pass(30 * 86_400);
+    rig.log_in();
+    assert_eq!(
+        rig.ask("GET", &path, &Value::Null).0,
+        404,
+        "order reports are kept for thirty days"
     );
 }
 

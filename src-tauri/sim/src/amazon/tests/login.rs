@@ -254,3 +254,59 @@ fn participations_hold_more_than_the_seller_trades_in() {
         "one without trade"
     );
 }
+
+#[test]
+fn a_running_simulator_is_told_what_to_do() {
+    let rig = Rig::new(Region::Na);
+    let control = |method: &str, path: &str| {
+        let answer = rig.send(method, &format!("http://127.0.0.1/__sim/{path}"), &[], "");
+        let body: Value = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
+        (answer.status().as_u16(), body)
+    };
+    assert!(
+        control("GET", "state").1["amazon_orders"]
+            .as_u64()
+            .is_some_and(|count| count > 4_000),
+        "what there is"
+    );
+    let money = "/finances/2024-06-19/transactions?postedAfter=2026-11-01T00:00:00Z";
+    assert_eq!(
+        control("POST", "amazon/roles?lose=Finance+and+Accounting").0,
+        200,
+        "a role is lost"
+    );
+    assert_eq!(rig.call("GET", money, "").status(), 403, "really");
+    assert_eq!(
+        control("POST", "amazon/roles?give=Finance+and+Accounting").0,
+        200,
+        "and comes back"
+    );
+    assert_eq!(rig.call("GET", money, "").status(), 200, "really");
+    assert_eq!(
+        control("POST", "amazon/roles?lose=Everything").0,
+        400,
+        "an unknown one is refused"
+    );
+    assert_eq!(control("POST", "amazon/secret?expired=yes").0, 200, "secrets expire");
+    assert_eq!(rig.call("GET", money, "").status(), 403, "really");
+    assert_eq!(control("POST", "amazon/secret?expired=no").0, 200, "and are rotated");
+    let truth = |more: &str| control("GET", &format!("truth?definition=order_totals{more}")).1;
+    let (shop, all) = (truth(""), truth("&marketplace=total"));
+    let here = truth("&marketplace=ATVPDKIKX0DER");
+    assert_eq!(
+        here["time_zone"], "America/Los_Angeles",
+        "a marketplace has its own days"
+    );
+    let orders = |report: &Value| report["totals"]["orders"].as_i64().expect("a count");
+    assert!(
+        orders(&all) > orders(&shop) && orders(&shop) > 0,
+        "the whole is more than the shop"
+    );
+    assert_eq!(
+        truth("&marketplace=A1VC38T7YXB528")["currency"],
+        "JPY",
+        "and its own money"
+    );
+    assert_eq!(control("POST", "amazon/tokens/revoke").0, 200, "consent is withdrawn");
+    assert_eq!(rig.call("GET", money, "").status(), 403, "from everybody");
+}

@@ -29,6 +29,9 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, told: &Told<'_>) -> Result<Settle
     let mut notes = Vec::new();
     let mut order = blank(key, placed_at, currency);
     order.sales_channel = market.map_or("Amazon", |m| m.name).to_owned();
+    if let Some(day) = day_of(key) {
+        order.name = format!("{}, {day}", if ads { "Advertising" } else { "Account" });
+    }
     if ads {
         advertising(&mut order, told, &mut raws);
     } else {

@@ -33,10 +33,9 @@ pub(super) fn resolve(rows: &mut [Row], told: &Told<'_>, currency: Currency) {
         let others = of(|s| s.other);
         let goods = total(&items).saturating_add(total(&discounts));
         let sending = total(&shipping).saturating_add(total(&off));
-        let (found, tax_other) = found;
         let same = found.item + found.discount + found.tax_item == goods
             && found.shipping + found.shipping_discount + found.tax_shipping == sending
-            && found.other + tax_other == total(&others);
+            && found.other + found.tax_other == total(&others);
         if !same || found.item == 0 || mine.is_empty() {
             continue;
         }
@@ -50,28 +49,27 @@ pub(super) fn resolve(rows: &mut [Row], told: &Told<'_>, currency: Currency) {
             share(found.shipping_discount, &off),
             share(found.tax_shipping, &shipping),
             share(found.other, &others),
-            share(tax_other, &others),
+            share(found.tax_other, &others),
         ];
         for (place, at) in mine.iter().enumerate() {
             rows[*at].sums = Some(Sums {
                 item: parts[0][place],
                 discount: parts[1][place],
-                tax_item: parts[2][place].saturating_add(parts[7][place]),
+                tax_item: parts[2][place],
                 shipping: parts[3][place],
                 shipping_discount: parts[4][place],
                 tax_shipping: parts[5][place],
                 other: parts[6][place],
+                tax_other: parts[7][place],
             });
             rows[*at].basis_unknown = false;
         }
     }
 }
 
-/// What Finances shows for a SKU, and its tax on other charges. `one`: the order sells no other, so that amounts without a SKU
-/// are its too.
-fn shown(told: &Told<'_>, sku: &str, one: bool) -> (Sums, i64) {
+/// What Finances shows for a SKU. `one`: the order sells no other, so that amounts without a SKU are its too.
+fn shown(told: &Told<'_>, sku: &str, one: bool) -> Sums {
     let mut sums = Sums::default();
-    let mut tax_other = 0_i64;
     for leaf in told.sales().flat_map(|(_, entry)| &entry.leaves) {
         let own = match &leaf.sku {
             Some(own) => own == sku,
@@ -82,7 +80,7 @@ fn shown(told: &Told<'_>, sku: &str, one: bool) -> (Sums, i64) {
             What::Principal => &mut sums.item,
             What::Discount if leaf.micros <= 0 => &mut sums.discount,
             What::Tax => &mut sums.tax_item,
-            What::TaxOther => &mut tax_other,
+            What::TaxOther => &mut sums.tax_other,
             What::OtherCharge => &mut sums.other,
             What::Shipping => &mut sums.shipping,
             What::ShippingDiscount => &mut sums.shipping_discount,
@@ -91,5 +89,5 @@ fn shown(told: &Told<'_>, sku: &str, one: bool) -> (Sums, i64) {
         };
         *slot = slot.saturating_add(leaf.micros);
     }
-    (sums, tax_other)
+    sums
 }

@@ -77,12 +77,13 @@ impl About {
     }
 }
 
-fn charges(sums: &Sums) -> [(Kind, i64); 4] {
+fn charges(sums: &Sums) -> [(Kind, i64); 5] {
     [
         (Kind::Shipping, sums.shipping),
         (Kind::ShippingDiscount, sums.shipping_discount),
         (Kind::OtherCharge, sums.other),
         (Kind::TaxShipping, sums.tax_shipping),
+        (Kind::TaxItem, sums.tax_other),
     ]
 }
 
@@ -155,7 +156,14 @@ fn gone(order: &mut Order, row: &Row, sums: &Sums, line: Option<u16>) {
         0,
         back(sums.shipping.saturating_add(sums.shipping_discount)),
     );
-    all.put(order, Kind::ReversalTax, at, None, 0, back(sums.tax_shipping));
+    all.put(
+        order,
+        Kind::ReversalTax,
+        at,
+        None,
+        0,
+        back(sums.tax_shipping.saturating_add(sums.tax_other)),
+    );
     all.put(order, Kind::OtherCharge, at, None, 0, back(sums.other));
 }
 

@@ -16,6 +16,8 @@ pub(super) struct Sums {
     pub(super) other: i64,
     pub(super) tax_item: i64,
     pub(super) tax_shipping: i64,
+    /// Tax on `other`.
+    pub(super) tax_other: i64,
 }
 
 impl Sums {
@@ -28,6 +30,7 @@ impl Sums {
             other: self.other.saturating_sub(less.other),
             tax_item: self.tax_item.saturating_sub(less.tax_item),
             tax_shipping: self.tax_shipping.saturating_sub(less.tax_shipping),
+            tax_other: self.tax_other.saturating_sub(less.tax_other),
         }
     }
 }
@@ -174,14 +177,20 @@ fn same<'c>(copy: &'c OrderCopy, line: &LineCopy) -> Option<&'c LineCopy> {
 /// moment, and when somebody looked is none.
 fn withdrawn(row: &mut Row, alike: &[&Copied<'_>], copy: &Copied<'_>, line: &LineCopy, raws: &mut Raws) {
     row.gone_at = copy.copy.created.filter(|_| copy.copy.state != State::Cancelled);
-    if row.live == 0 && line.quantity > 0 && line.money.is_some() {
+    // What is cancelled and shows zero has forgotten its price.
+    if row.live == 0 && line.quantity > 0 && line.money.is_some_and(|m| m.item != 0) {
         let (was, unknown, _) = sums(&copy.copy, line);
         (row.gone, row.gone_sums, row.basis_unknown) = (line.quantity, was, unknown);
         (row.gone_place, row.gone_raw) = (row.place, row.raw);
         return;
     }
     let seen = || alike.iter().filter_map(|c| Some((*c, same(&c.copy, line)?)));
-    let first = seen().find(|(_, l)| l.money.is_some() && l.quantity > 0 && l.quantity >= row.live);
+    let stands = |copy: &OrderCopy, l: &LineCopy| match copy.state == State::Cancelled || l.cancelled {
+        true => 0,
+        false => l.quantity,
+    };
+    let shows = |copy: &OrderCopy, l: &LineCopy| l.money.is_some_and(|m| m.item != 0 || stands(copy, l) > 0);
+    let first = seen().find(|(c, l)| shows(&c.copy, l) && l.quantity > 0 && l.quantity >= row.live);
     let most = seen().map(|(_, l)| l.quantity).max().unwrap_or(0);
     let whole = first.map_or(most, |(_, l)| l.quantity);
     row.gone = (whole - row.live).max(0);
@@ -244,8 +253,9 @@ fn sums(copy: &OrderCopy, line: &LineCopy) -> (Option<Sums>, bool, Option<ReadEr
         shipping: money.shipping - within * money.tax_shipping,
         shipping_discount: -money.shipping_discount,
         other: money.other - within * money.tax_other,
-        tax_item: money.tax_item + money.tax_other + money.tax_discount,
+        tax_item: money.tax_item + money.tax_discount,
         tax_shipping: money.tax_shipping,
+        tax_other: money.tax_other,
     };
     // What costs nothing includes no tax.
     let unknown = matches!(basis, Basis::Unknown) && sums != Sums::default();
@@ -377,7 +387,8 @@ pub(super) fn from_entries(told: &Told<'_>, raws: &mut Raws) -> Vec<Row> {
                 What::Shipping => &mut sums.shipping,
                 What::ShippingDiscount => &mut sums.shipping_discount,
                 What::OtherCharge => &mut sums.other,
-                What::Tax | What::TaxOther => &mut sums.tax_item,
+                What::Tax => &mut sums.tax_item,
+                What::TaxOther => &mut sums.tax_other,
                 What::TaxShipping => &mut sums.tax_shipping,
                 _ => continue,
             };
