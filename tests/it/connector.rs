@@ -96,6 +96,7 @@ fn books(r: &Read<'_>, connection: &Connection) -> countinghouse_core::store::Re
         ctx: ReadCtx {
             zone,
             currency: connection.currency,
+            reads_ledger: true,
         },
         zone,
         costs,

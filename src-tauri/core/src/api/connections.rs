@@ -108,15 +108,6 @@ fn connection(r: &Read<'_>, scene: &Scene, stored: &Stored, demo: bool) -> Resul
     })
 }
 
-/// Whether a connection only takes files.
-pub(super) fn files_only(connection: &Stored) -> bool {
-    connection
-        .settings
-        .get("files_only")
-        .and_then(serde_json::Value::as_bool)
-        .unwrap_or(false)
-}
-
 /// The error that ended a run.
 pub(super) fn error_of(run: &Run) -> Option<ApiError> {
     let stored = run.error.clone()?;
@@ -131,7 +122,7 @@ pub(super) fn error_of(run: &Run) -> Option<ApiError> {
 /// From when on the orders of a connection are complete.
 fn complete_since(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Option<String>> {
     let zone = scene.zone_of(connection.id);
-    if files_only(connection) {
+    if connection.is_files_only() {
         let text = files_text(connection, zone).map(|days| format!("Orders of its files: {days}"));
         return Ok(Some(text.unwrap_or_else(|| "No orders in its files".to_owned())));
     }
@@ -157,7 +148,7 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
         state,
         state_text: state_text.to_owned(),
         // A first sync that is under way has not brought everything yet.
-        fresh: state == ConnectionState::Ok && (last_good.is_some() || files_only(connection)),
+        fresh: state == ConnectionState::Ok && (last_good.is_some() || connection.is_files_only()),
         last_text,
         next_step,
     };
@@ -168,7 +159,7 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
     }
     let good = last_good.map_or_else(|| "not synced yet".to_owned(), |at| format!("synced {}", ago(at)));
     let run = r.runs(Some(connection.id), 1)?.into_iter().next();
-    if files_only(connection) && run.is_none() && states.is_empty() {
+    if connection.is_files_only() && run.is_none() && states.is_empty() {
         let last = r.last_answer_at(connection.id)?;
         let text = last.map_or_else(
             || "nothing imported yet".to_owned(),

@@ -10,7 +10,7 @@ use crate::connectors::fetch::StreamState;
 use crate::store::{Connection, IssueFilter, Read, Run};
 
 use super::NoArgs;
-use super::connections::{ConnectionState, files_only, standing};
+use super::connections::{ConnectionState, standing};
 use super::desk::{Desk, Scene};
 use super::history::files_text;
 use super::issues::orders_twice;
@@ -124,7 +124,7 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
                 ok: standing.state == ConnectionState::Ok,
                 next_step: standing.next_step,
             });
-            if !files_only(connection) {
+            if !connection.is_files_only() {
                 lines.push(access_line(&profile, scene, connection));
                 let run = r.runs(Some(connection.id), 1)?.into_iter().next();
                 lines.extend(rights::line(connection, run.as_ref()));

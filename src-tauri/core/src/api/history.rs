@@ -7,7 +7,6 @@ use crate::metrics::Period;
 use crate::model::{Day, Zone};
 use crate::store::{Connection, Read, Result};
 
-use super::connections::files_only;
 use super::rights::{self, LeftOut, left_out};
 use super::spans::Spans;
 use super::words::EN_US;
@@ -284,7 +283,7 @@ fn by_files(connection: &Connection, zone: Zone) -> Spans {
 /// The days of which a connection holds every order, and why they are not all. `is_past`: whether a second's day is over.
 fn own(r: &Read<'_>, connection: &Connection, zone: Zone, is_past: impl Fn(i64) -> bool) -> Result<(Spans, Why)> {
     let files = by_files(connection, zone);
-    if files_only(connection) {
+    if connection.is_files_only() {
         let why = if files.is_empty() { Why::NoOrders } else { Why::Files };
         return Ok((files, why));
     }

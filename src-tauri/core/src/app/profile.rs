@@ -214,6 +214,7 @@ pub(crate) fn books(r: &Read<'_>, connection: &Connection) -> crate::store::Resu
         ctx: ReadCtx {
             zone: own,
             currency: connection.currency,
+            reads_ledger: !connection.is_files_only(),
         },
         zone: settings.zone.unwrap_or(own),
         costs,

@@ -43,6 +43,7 @@ fn books(_: &Read<'_>, connection: &Connection) -> crate::store::Result<Books> {
     let ctx = ReadCtx {
         zone,
         currency: connection.currency,
+        reads_ledger: true,
     };
     Ok(Books {
         connection: connection.id,

@@ -78,7 +78,11 @@ fn read(zone: Zone, cells: Row<'_>, further: &[Row<'_>]) -> (Order, Vec<ReadErro
             bytes: text.into_bytes(),
         },
     };
-    let ctx = ReadCtx { zone, currency: None };
+    let ctx = ReadCtx {
+        zone,
+        currency: None,
+        reads_ledger: false,
+    };
     let shopify = reader(Channel::Shopify);
     let facts = shopify.extract(&ctx, &raw).expect("the row is read");
     let [Fact::Order(fact)] = facts.as_slice() else {

@@ -85,6 +85,7 @@ fn settle_as(source: Source, facet: &str, body: &Value) -> Result<Settled, ReadE
     let ctx = ReadCtx {
         zone: Zone::UTC,
         currency: None,
+        reads_ledger: true,
     };
     let shopify = reader(Channel::Shopify);
     let facts = shopify.extract(&ctx, &raw)?;
