@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::part::{Amount, Fulfilment, LinePart, OrderPart, Refund, ShippingPart, Whole};
+use super::part::{Amount, Fulfilment, LinePart, OrderPart, Parcel, Refund, ShippingPart, Whole};
 use super::paths::Place;
 use super::{amount_error, bounds};
 use crate::connectors::{ReadCtx, ReadError};
@@ -174,7 +174,7 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         vec![Fulfilment {
             id: "export".into(),
             at: fulfilled_at.or(placed_at),
-            void: false,
+            state: Parcel::Sent,
             lines: None,
         }]
     });
