@@ -12,6 +12,8 @@ use super::out::plain;
 
 /// The environment variable of a secret that a platform gave.
 pub(crate) const SECRET_VARIABLE: &str = "COUNTINGHOUSE_SECRET";
+/// The environment variable of a refresh token that a platform gave.
+pub(crate) const REFRESH_VARIABLE: &str = "COUNTINGHOUSE_REFRESH_TOKEN";
 /// The environment variable of a passphrase that is to hold from now on.
 pub(crate) const NEW_PASSPHRASE_VARIABLE: &str = "COUNTINGHOUSE_NEW_PASSPHRASE";
 

@@ -96,6 +96,7 @@ fn books(r: &Read<'_>, connection: &Connection) -> countinghouse_core::store::Re
         ctx: ReadCtx {
             zone,
             currency: connection.currency,
+            reads_ledger: true,
         },
         zone,
         costs,
@@ -204,6 +205,7 @@ impl Synced {
             entropy,
             books,
             spool: self.folder.join("spool"),
+            notes: Vec::new(),
             owner: "test".into(),
             checkpoint: Checkpoint::default(),
         }

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use crate::rig::Rig;
 
+mod resaved;
+mod sparse;
+
 /// A REST order with this id, as it is written.
 fn order(id: &str, name: &str) -> String {
     format!(
@@ -195,6 +198,44 @@ fn a_correction_of_an_unknown_kind_counts_and_is_told() {
         "its unknown word is told: {:?}",
         strange.notices
     );
+}
+
+#[test]
+fn a_page_that_is_not_the_last_and_an_error_beside_data_are_told() {
+    let node =
+        |id: u32| format!(r##"{{"id":"gid://shopify/Order/{id}","name":"#{id}","createdAt":"2026-05-01T10:00:00Z"}}"##);
+    let page = |id: u32, more: bool| {
+        format!(
+            r#"{{"data":{{"orders":{{"nodes":[{}],"pageInfo":{{"hasNextPage":{more},"endCursor":"x"}}}}}}}}"#,
+            node(id)
+        )
+    };
+    let said = |text: &str, words: &str| {
+        let report = Rig::new().import(None, "answer.json", text.as_bytes());
+        assert_eq!(report.refused, None, "what is there is taken: {text}");
+        assert!(report.new > 0, "and stored: {text}");
+        report.notices.iter().filter(|note| note.contains(words)).count()
+    };
+    assert_eq!(
+        said(&page(1, true), "“orders” says that there are more"),
+        1,
+        "pages are missing"
+    );
+    assert_eq!(said(&page(1, false), "there are more"), 0, "it is the last page");
+    let both = format!("[{},{}]", page(1, true), page(2, false));
+    assert_eq!(said(&both, "there are more"), 0, "the page that follows is in the file");
+    let beside = page(1, false).replacen(
+        '{',
+        r#"{"errors":[{"message":"Access denied for customer field.","path":["orders"]}],"#,
+        1,
+    );
+    assert_eq!(
+        said(&beside, "Access denied for customer field."),
+        1,
+        "data may be missing"
+    );
+    let none = page(1, false).replacen('{', r#"{"errors":[],"#, 1);
+    assert_eq!(said(&none, "error"), 0, "an empty list is no error");
 }
 
 #[test]

@@ -61,6 +61,7 @@ fn take_in(profile: &Profile, spool: &Spool) -> f64 {
         ctx: ReadCtx {
             zone: zone(),
             currency: None,
+            reads_ledger: true,
         },
         zone: zone(),
         costs: CostBook::default(),
@@ -226,6 +227,7 @@ fn take_in_again(profile: &Profile, spool: &Spool) -> f64 {
         ctx: ReadCtx {
             zone: zone(),
             currency: None,
+            reads_ledger: true,
         },
         zone: zone(),
         costs: CostBook::default(),

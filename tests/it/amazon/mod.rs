@@ -5,7 +5,10 @@ mod arrival;
 mod command;
 mod failures;
 mod files;
+mod oracle;
 mod personal;
+mod seller;
+mod synced;
 mod totals;
 
 use std::collections::BTreeMap;

@@ -80,6 +80,7 @@ fn settle(records: &[RawRecord], cost: Option<&str>) -> Order {
     let ctx = ReadCtx {
         zone: Zone::UTC,
         currency: None,
+        reads_ledger: true,
     };
     let amazon = reader(Channel::Amazon);
     let mut facts: Vec<OrderFact> = Vec::new();

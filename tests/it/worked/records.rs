@@ -140,6 +140,7 @@ impl Record {
         let ctx = ReadCtx {
             zone: Zone::UTC,
             currency: None,
+            reads_ledger: true,
         };
         let shopify = reader(Channel::Shopify);
         let facts = shopify.extract(&ctx, &raw).expect("the record is well formed");

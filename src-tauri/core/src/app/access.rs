@@ -2,13 +2,16 @@
 
 use serde::Serialize;
 
-use crate::auth::connect::shopify;
+use crate::auth::connect::{amazon, shopify};
+use crate::auth::vault::Secret;
 use crate::auth::{AccessStanding, access_standing};
 use crate::connectors::Channel;
+use crate::connectors::amazon::auth::secret_note;
 use crate::connectors::fetch::{Identity, Note};
 use crate::connectors::shopify::auth::Right;
 use crate::store::{Connection, ConnectionId, Held};
 
+use super::joining::settle;
 use super::{ApiError, Code, Profile, Result};
 
 /// What an account said when it was asked who it is.
@@ -51,13 +54,10 @@ impl Profile {
         let (identity, missing, notes) = match connection.channel {
             Channel::Shopify => shopify::test(&self.world(), &remote, &tokens).await?,
             Channel::Amazon => {
-                return Err(ApiError::invalid(
-                    format!(
-                        "“{}” holds imported files only and is connected to no account",
-                        connection.name
-                    ),
-                    "Import its reports and answers.",
-                ));
+                // Which roles the application has, no answer says: a stream without its role is left out and told.
+                let (identity, mut notes) = amazon::test(&self.world(), &remote, &tokens).await?;
+                notes.extend(self.secret_note(id)?);
+                (identity, Vec::new(), notes)
             }
         };
         if connection
@@ -112,6 +112,30 @@ impl Profile {
         Ok(access_standing(self.vault.as_ref(), &id.to_string())?)
     }
 
+    /// What the user should know of the secret of a connection's app, where it ends by its age.
+    pub(super) fn secret_note(&self, id: ConnectionId) -> Result<Option<Note>> {
+        let since = self.access(id)?.and_then(|access| access.secret_since);
+        Ok(since.and_then(|since| secret_note(since, self.deps.clock.now())))
+    }
+
+    /// Puts another client secret in the place of the one of an Amazon connection, if Amazon takes it. Nothing else changes: the
+    /// refresh token outlives the secret. `since` is when the secret was made, UTC second.
+    ///
+    /// # Errors
+    /// [`Code::Invalid`] for a connection that is none of Amazon's, and for a secret that Amazon does not take; what was kept stays.
+    pub async fn replace_amazon_secret(&self, id: ConnectionId, secret: &Secret, since: Option<i64>) -> Result<()> {
+        let connection = self.live(id).await?;
+        if connection.channel != Channel::Amazon {
+            return Err(ApiError::invalid(
+                format!("“{}” is no connection to Amazon", connection.name),
+                "Only secrets of Amazon applications are replaced so.",
+            ));
+        }
+        let since = since.unwrap_or_else(|| self.deps.clock.now());
+        let secret = Secret::from(secret.expose().trim());
+        Ok(self.tokens(&connection)?.replace_secret(&secret, since).await?)
+    }
+
     /// What is stored of a connection.
     ///
     /// # Errors
@@ -153,7 +177,10 @@ impl Profile {
             .store()
             .write(move |w| {
                 if delete_data {
-                    return w.delete_connection(id).map(Some);
+                    let held = w.delete_connection(id)?;
+                    // What it held may have stood in another connection too.
+                    settle(w, now)?;
+                    return Ok(Some(held));
                 }
                 let known = w.connection(id)?;
                 w.update_connection(&Connection {

@@ -6,10 +6,13 @@ mod adoption;
 mod crew;
 mod digest;
 mod error;
+mod held;
 mod import;
+mod joining;
 mod listing;
 mod lock;
 mod profile;
+mod seller;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -29,10 +32,14 @@ pub(crate) use accounts::fetcher;
 pub use adoption::Answered;
 pub use crew::{Connects, Event, Runs};
 pub use error::{ApiError, Code};
+pub(crate) use held::held_by_files;
 pub use import::{FileReport, ImportOptions, SetAside};
+pub use joining::Joined;
+pub(crate) use joining::ORDERS_TWICE;
 pub use listing::Unreadable;
 pub(crate) use profile::settings;
 pub use profile::{CostPolicy, Profile, Settings};
+pub use seller::SellerAnswered;
 
 use listing::{Home, slug};
 

@@ -43,6 +43,8 @@ pub struct Credentials {
     pub client_id: String,
     /// Its secret.
     pub client_secret: Option<Secret>,
+    /// When the secret was made, UTC second, where it ends by its age and that is known.
+    pub secret_since: Option<i64>,
 }
 
 /// How a token endpoint wants its fields.

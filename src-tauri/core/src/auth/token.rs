@@ -71,6 +71,8 @@ pub struct AccessStanding {
     pub expires_at: Option<i64>,
     /// UTC second after which the user must connect again; `None`: not known to end.
     pub ends_at: Option<i64>,
+    /// When the app's secret was made, UTC second, where it ends by its age and that is known.
+    pub secret_since: Option<i64>,
 }
 
 impl TokenSet {
@@ -154,15 +156,7 @@ impl Tokens {
     /// [`NetError`] if the vault cannot keep it.
     pub async fn keep(&self, credentials: &Credentials, tokens: &TokenSet) -> Result<(), NetError> {
         let mut held = self.held.lock().await;
-        let stored = StoredCredentials {
-            route: credentials.route,
-            client_id: credentials.client_id.clone(),
-            client_secret: credentials
-                .client_secret
-                .as_ref()
-                .map(|secret| secret.expose().to_owned()),
-        };
-        self.put(CREDENTIALS, &stored)?;
+        self.put_credentials(credentials)?;
         self.write(
             &mut held,
             Held {
@@ -170,6 +164,39 @@ impl Tokens {
                 before: None,
             },
         )
+    }
+
+    /// Puts another secret of the same app in the place of the one kept, if tokens can be got with it. The connection's tokens stay.
+    ///
+    /// # Errors
+    /// `NeedsReconnect` if there is no access to keep; why the platform does not take the secret. What was kept stays then.
+    pub async fn replace_secret(&self, secret: &Secret, since: i64) -> Result<(), NetError> {
+        let mut held = self.held.lock().await;
+        let known = self.read(&mut held)?;
+        let stored: StoredCredentials = self.get(CREDENTIALS)?.ok_or_else(reconnect)?;
+        let refresh = known.current.refresh.clone().ok_or_else(reconnect)?;
+        let credentials = Credentials {
+            client_secret: Some(secret.clone()),
+            secret_since: Some(since),
+            ..Credentials::from(stored)
+        };
+        let granted = self.ask(&credentials, Some(&refresh)).await?;
+        let mut next = TokenSet::granted(&granted, self.clock.now());
+        next.refresh = next.refresh.or(Some(refresh));
+        self.put_credentials(&credentials)?;
+        let before = Some(known.current);
+        self.write(&mut held, Held { current: next, before })
+    }
+
+    fn put_credentials(&self, credentials: &Credentials) -> Result<(), NetError> {
+        let secret = credentials.client_secret.as_ref();
+        let stored = StoredCredentials {
+            route: credentials.route,
+            client_id: credentials.client_id.clone(),
+            client_secret: secret.map(|secret| secret.expose().to_owned()),
+            secret_since: credentials.secret_since,
+        };
+        self.put(CREDENTIALS, &stored)
     }
 
     /// Removes the connection's access from the vault.
@@ -241,11 +268,7 @@ impl Tokens {
 
     async fn renew(&self, held: &mut Option<Held>, known: Held) -> Result<AccessToken, NetError> {
         let stored: StoredCredentials = self.get(CREDENTIALS)?.ok_or_else(reconnect)?;
-        let credentials = Credentials {
-            route: stored.route,
-            client_id: stored.client_id,
-            client_secret: stored.client_secret.map(Secret::new),
-        };
+        let credentials = Credentials::from(stored);
         let granted = match (credentials.route, &known.current.refresh) {
             (Route::ClientCredentials, _) => self.ask(&credentials, None).await?,
             (Route::AuthorizationCode, Some(refresh)) => {
@@ -354,6 +377,19 @@ struct StoredCredentials {
     route: Route,
     client_id: String,
     client_secret: Option<String>,
+    #[serde(default)]
+    secret_since: Option<i64>,
+}
+
+impl From<StoredCredentials> for Credentials {
+    fn from(stored: StoredCredentials) -> Self {
+        Credentials {
+            route: stored.route,
+            client_id: stored.client_id,
+            client_secret: stored.client_secret.map(Secret::new),
+            secret_since: stored.secret_since,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -379,6 +415,7 @@ pub fn access_standing(vault: &dyn Vault, connection: &str) -> Result<Option<Acc
         route: credentials.route,
         granted_at: current.granted_at,
         expires_at: current.expires_at,
+        secret_since: credentials.secret_since,
         ends_at: match (renewable, &current.refresh) {
             (true, _) => None,
             (false, Some(_)) => current.refresh_expires_at,

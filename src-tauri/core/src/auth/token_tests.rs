@@ -42,6 +42,7 @@ fn credentials(route: Route) -> Credentials {
         route,
         client_id: "id".into(),
         client_secret: Some("planted-client-secret".into()),
+        secret_since: None,
     }
 }
 
@@ -220,6 +221,7 @@ async fn a_pasted_token_cannot_be_renewed_and_a_missing_one_needs_the_user() {
         route: Route::Pasted,
         client_id: String::new(),
         client_secret: None,
+        secret_since: None,
     };
     tokens
         .keep(&pasted, &TokenSet::lasting("shpat_1".into()))

@@ -45,6 +45,8 @@ pub struct Remote {
     pub scopes: Vec<String>,
     /// Version of the interface to ask for.
     pub version: String,
+    /// The marketplaces or stores of the account that are read, by the platform's ids; empty where an account is one store.
+    pub outlets: Vec<String>,
 }
 
 /// What a step may look at besides its state.
@@ -92,6 +94,28 @@ pub enum Framing {
         /// Member that holds the id of its parent; a line without one starts a group.
         parent: &'static str,
     },
+    /// A table: a header line, cells between tabs, quoting off, rows that may be short. Rows that say the same in one column are a
+    /// group, in file order; rows that say nothing in it are one too. Each group begins with the header line. Its text is given
+    /// out as UTF-8, whatever the file's charset is.
+    Table {
+        /// Names of that column, one of which the header must have; compared without case.
+        by: &'static [&'static str],
+        /// Rows that belong to every group, and follow its header: those in which the first of these columns is filled and the
+        /// second is not.
+        shared: Option<(&'static str, &'static str)>,
+        /// The charset where the answer names none and the bytes are no UTF-8, by its name on the web.
+        otherwise: &'static str,
+    },
+    /// The whole file is one group.
+    Whole {
+        /// Most bytes taken, unpacked.
+        most: usize,
+    },
+}
+
+impl Framing {
+    /// One JSON object a line, each a group.
+    pub const LINES: Framing = Framing::JsonLines { id: "", parent: "" };
 }
 
 /// What comes next.
@@ -131,6 +155,11 @@ pub enum Step {
         /// Stream whose stored keys are looked through.
         among: &'static str,
     },
+    /// Tell which things are stored.
+    Known {
+        /// Stream whose stored keys are wanted.
+        among: &'static str,
+    },
     /// Nothing can be done before.
     Wait(Duration),
     /// The stream is up to date.
@@ -160,6 +189,8 @@ pub enum Batch<'a> {
     },
     /// Keys that [`Step::Compare`] found missing.
     Missing(Vec<String>),
+    /// Keys that [`Step::Known`] asked for, in their order.
+    Known(Vec<String>),
 }
 
 /// Who is at the other end.
@@ -197,6 +228,28 @@ pub struct Measure {
     pub done: u64,
     /// Things there are, where the platform tells.
     pub total: Option<u64>,
+    /// Seconds the rest takes, where the platform's speed limit and not the pace so far decides it.
+    pub left: Option<u64>,
+}
+
+impl Measure {
+    /// So many of so many, where the pace so far tells how long the rest takes.
+    pub fn of(done: u64, total: Option<u64>) -> Self {
+        Measure {
+            done,
+            total,
+            left: None,
+        }
+    }
+}
+
+/// A page of several that are true only together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Together {
+    /// Which pass the page is of. A page of another pass takes the place of all that came before.
+    pub pass: i64,
+    /// The pass ends with it: what was kept of it is stored now, in one transaction.
+    pub last: bool,
 }
 
 /// What was read from a batch. Stored as one: records, state and all.
@@ -214,6 +267,8 @@ pub struct Page {
     pub seen: Option<(&'static str, Vec<String>)>,
     /// How far the stream has come.
     pub measure: Measure,
+    /// Its records are kept back until the last page of its pass, and are lost, with the state behind them, where that never comes.
+    pub together: Option<Together>,
     /// Nothing of it is worth storing: the state before leads here again (a poll that says “not yet”).
     pub transient: bool,
 }
@@ -317,8 +372,12 @@ pub trait Fetcher: Send + Sync {
     ) -> Verdict;
     /// What the lack of an answer means.
     fn stumble(&self, ctx: &StreamCtx<'_>, state: &StreamState, mishap: &Mishap) -> Verdict;
-    /// What an answer tells about the speed limits.
-    fn observe(&self, answer: &http::Response<Bytes>) -> Option<LimitHint>;
+    /// What an answer tells about the speed limits; `limit` is the one its request took from.
+    fn observe(&self, limit: &'static str, answer: &http::Response<Bytes>) -> Option<LimitHint>;
+    /// The first pause before something is tried again, and the longest; each is twice the one before.
+    fn pauses(&self) -> (Duration, Duration) {
+        (Duration::from_secs(1), Duration::from_secs(64))
+    }
     /// The records of a batch and the state after it.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use crate::model::{ControlTotal, Currency, Customer, Location, Order, PathRef, P
 
 pub mod amazon;
 pub mod fetch;
+pub(crate) mod intervals;
 pub mod shopify;
 
 /// A place a seller sells or keeps books. The number is part of the stored form.
@@ -127,6 +128,8 @@ pub struct ReadCtx {
     pub zone: Zone,
     /// The connection's currency, for amounts written without one; `None` while unknown.
     pub currency: Option<Currency>,
+    /// The connection reads the marketplace's own ledger of money: what that does not show has not happened yet.
+    pub reads_ledger: bool,
 }
 
 /// A statement of one record about one thing.

@@ -17,9 +17,11 @@ pub fn apply_costs(order: &mut Order, book: &CostBook, zone: Zone) {
             .filter(|p| p.line.map(usize::from) == Some(index))
             .map(|p| i64::from(p.quantity.unsigned_abs()))
             .max();
+        let abroad = CostBook::abroad(&line.sku, order.currency);
         let keys = [
             line.variant.as_deref(),
             (!line.sku.is_empty()).then_some(line.sku.as_str()),
+            (!line.sku.is_empty()).then_some(abroad.as_str()),
         ];
         let known = keys
             .into_iter()

@@ -12,6 +12,8 @@ pub(crate) struct Countable<'a> {
     pub(crate) first_ship: Option<When>,
     pub(crate) units_placed: i32,
     pub(crate) units_cancelled: i32,
+    /// It was cancelled as a whole.
+    pub(crate) cancelled: bool,
     pub(crate) fulfilled: bool,
     pub(crate) priced: bool,
     pub(crate) basis_unknown: bool,
@@ -26,6 +28,7 @@ impl<'a> Countable<'a> {
             first_ship: order.first_ship,
             units_placed: order.units_placed,
             units_cancelled: order.units_cancelled,
+            cancelled: order.cancelled_at.is_some(),
             fulfilled: order.fulfilled,
             priced: order.priced,
             basis_unknown: order.basis_unknown,
@@ -33,8 +36,10 @@ impl<'a> Countable<'a> {
         }
     }
 
+    /// As [`Order::wholly_cancelled`].
     fn wholly_cancelled(&self) -> bool {
-        self.units_placed > 0 && self.units_cancelled >= self.units_placed
+        let told = self.units_placed > 0 || (self.cancelled && !self.priced);
+        told && self.units_cancelled >= self.units_placed
     }
 }
 
@@ -126,7 +131,8 @@ fn count_posting(order: &Countable<'_>, definition: Definition, day: Day, postin
     if posting.flags.has(Flags::ESTIMATED) {
         m.add(Measure::RowsEstimated, 1);
     }
-    if order.basis_unknown {
+    // Only what buyers paid or got back can hold a tax that nobody told.
+    if order.basis_unknown && (posting.kind.is_sale() || posting.kind.is_return()) {
         m.add(Measure::RowsBasisUnknown, 1);
     }
     if posting.kind == Kind::ItemPrice {

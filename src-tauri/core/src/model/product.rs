@@ -115,6 +115,11 @@ impl CostBook {
         (cost.currency == currency).then_some((cost.micros, estimated))
     }
 
+    /// The key of a SKU's cost in a currency that is not the connection's own.
+    pub fn abroad(sku: &str, currency: Currency) -> String {
+        format!("{sku} in {currency}")
+    }
+
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         self.costs.is_empty()

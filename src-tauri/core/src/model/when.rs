@@ -80,7 +80,7 @@ impl Zone {
     }
 
     /// Seconds by which the zone's clocks are ahead of UTC; 0 beyond the calendar.
-    pub(super) fn offset_at(&self, utc_second: i64) -> i64 {
+    pub fn offset_at(&self, utc_second: i64) -> i64 {
         DateTime::from_timestamp(utc_second, 0).map_or(0, |at| {
             let offset = self.0.offset_from_utc_datetime(&at.naive_utc()).fix();
             offset.local_minus_utc().into()

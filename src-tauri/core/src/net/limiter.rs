@@ -173,6 +173,15 @@ impl Limiter {
         self.buckets.get(limit).map(|bucket| bucket.capacity)
     }
 
+    /// Seconds until so many points more will have been let through, as the bucket stood at the last answer; 0 for a limit that was
+    /// not declared.
+    pub fn seconds_for(&self, limit: &str, points: i64) -> u64 {
+        self.buckets.get(limit).map_or(0, |bucket| {
+            let missing = points.saturating_mul(MILLI).saturating_sub(bucket.level_milli);
+            u64::try_from(missing.max(0) / bucket.refill_milli.max(1)).unwrap_or(0)
+        })
+    }
+
     /// Real cost of `label` in thousandths of the forecast: 1,000 unless the platform has asked for more or less.
     pub fn learned_milli(&self, label: &str) -> i64 {
         self.learned.get(label).copied().unwrap_or(MILLI)

@@ -61,6 +61,14 @@ pub struct Connection {
     pub disconnected_at: Option<i64>,
 }
 
+impl Connection {
+    /// Whether it only takes files: nothing is fetched for it.
+    pub fn is_files_only(&self) -> bool {
+        let stated = self.settings.get("files_only").and_then(serde_json::Value::as_bool);
+        stated.unwrap_or(false)
+    }
+}
+
 /// What is stored of a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Held {

@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use encoding_rs::Encoding;
 use serde_json::value::RawValue;
 
+use super::spool::SpoolError;
+use super::table::Rows;
 use crate::connectors::fetch::Framing;
 
 /// Longest line taken, bytes.
@@ -19,6 +22,52 @@ pub(super) enum Place {
     Further(u32),
     /// Its parent has not come yet.
     Waiting,
+    /// It stands before every group.
+    Shared,
+}
+
+/// Finds the groups of a file's lines, however they are told.
+#[derive(Debug)]
+pub(super) enum Framer {
+    /// By ids.
+    Families(Families),
+    /// By a column.
+    Rows(Rows),
+    /// There is one line, and one group.
+    Whole,
+}
+
+impl Framer {
+    pub(super) fn new(framing: Framing) -> Self {
+        match framing {
+            Framing::JsonLines { id, parent } => Framer::Families(Families::new(id, parent)),
+            Framing::Table { by, shared, .. } => Framer::Rows(Rows::new(by, shared)),
+            Framing::Whole { .. } => Framer::Whole,
+        }
+    }
+
+    /// The place of line `number`; `charset` is what a header is taken to be written in.
+    pub(super) fn place(
+        &mut self,
+        number: usize,
+        line: &[u8],
+        charset: impl FnOnce() -> Result<&'static Encoding, SpoolError>,
+    ) -> Result<Place, SpoolError> {
+        Ok(match self {
+            Framer::Families(families) => families.place(number, line)?,
+            Framer::Rows(rows) => rows.place(line, charset)?,
+            Framer::Whole => Place::First(0),
+        })
+    }
+
+    /// The groups of the lines that waited, by their numbers, and how many groups there are.
+    pub(super) fn settle(self) -> Result<(Vec<(usize, u32)>, u32), Unframed> {
+        match self {
+            Framer::Families(families) => families.settle(),
+            Framer::Rows(rows) => Ok((Vec::new(), rows.groups()?)),
+            Framer::Whole => Ok((Vec::new(), 1)),
+        }
+    }
 }
 
 /// An id of a line: most are a long prefix that repeats and a number.
@@ -31,7 +80,8 @@ enum Name {
 /// Finds the group of each line by its parent's id, whatever the order of the lines.
 #[derive(Debug)]
 pub(super) struct Families {
-    framing: Framing,
+    id: &'static str,
+    parent: &'static str,
     prefixes: HashMap<Box<str>, u16>,
     known: HashMap<Name, u32>,
     /// Lines whose parent has not come yet: number of the line and the parent.
@@ -44,9 +94,10 @@ pub(super) struct Families {
 pub(super) struct Unframed(pub(super) String);
 
 impl Families {
-    pub(super) fn new(framing: Framing) -> Self {
+    pub(super) fn new(id: &'static str, parent: &'static str) -> Self {
         Families {
-            framing,
+            id,
+            parent,
             prefixes: HashMap::new(),
             known: HashMap::new(),
             waiting: Vec::new(),
@@ -56,9 +107,8 @@ impl Families {
 
     /// The place of line `number`.
     pub(super) fn place(&mut self, number: usize, line: &[u8]) -> Result<Place, Unframed> {
-        let Framing::JsonLines { id, parent } = self.framing;
-        let (id, parent) =
-            ids(line, id, parent).ok_or_else(|| Unframed(format!("line {} is no JSON object", number + 1)))?;
+        let (id, parent) = ids(line, self.id, self.parent)
+            .ok_or_else(|| Unframed(format!("line {} is no JSON object", number + 1)))?;
         let Some(parent) = parent else {
             let group = self.groups;
             self.groups = group
@@ -183,18 +233,13 @@ fn text<'a>(value: &'a RawValue) -> Option<Cow<'a, str>> {
 mod tests {
     use super::*;
 
-    const LINES: Framing = Framing::JsonLines {
-        id: "id",
-        parent: "__parentId",
-    };
-
     fn groups(lines: &[&str]) -> Result<Vec<u32>, Unframed> {
-        let mut families = Families::new(LINES);
+        let mut families = Families::new("id", "__parentId");
         let mut places = Vec::new();
         for (number, line) in lines.iter().enumerate() {
             places.push(match families.place(number, line.as_bytes())? {
                 Place::First(group) | Place::Further(group) => group,
-                Place::Waiting => u32::MAX,
+                Place::Waiting | Place::Shared => u32::MAX,
             });
         }
         let (found, count) = families.settle()?;

@@ -13,7 +13,13 @@ use crate::store::{Answer, Connection, ConnectionId, Store, StoreError, Write};
 use super::OpenBooks;
 
 /// Headers of an answer that are kept.
-const KEPT: [&str; 4] = ["date", "x-request-id", "x-shopify-api-version", "content-type"];
+const KEPT: [&str; 5] = [
+    "date",
+    "x-request-id",
+    "x-amzn-requestid",
+    "x-shopify-api-version",
+    "content-type",
+];
 /// Setting that remembers, per connection, that stored orders must be costed again.
 fn recost_setting(connection: ConnectionId) -> String {
     format!("recost:{connection}")

@@ -5,6 +5,7 @@
 //! [`crate::connectors::fetch::Fetcher`].
 
 mod cancel;
+mod charset;
 mod framing;
 mod intake;
 mod plan;
@@ -14,6 +15,7 @@ mod run;
 mod shared;
 mod spool;
 mod stream;
+mod table;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,7 +26,7 @@ pub use run::sync;
 
 use crate::auth::Tokens;
 use crate::clock::Clock;
-use crate::connectors::fetch::{Fetcher, Remote};
+use crate::connectors::fetch::{Fetcher, Note, Remote};
 use crate::ledger::Books;
 use crate::net::Transport;
 use crate::net::entropy::Entropy;
@@ -61,6 +63,8 @@ pub struct Job {
     pub books: OpenBooks,
     /// Folder for files on their way in; only this profile's.
     pub spool: PathBuf,
+    /// What the user should know whatever the run brings (access that is about to end).
+    pub notes: Vec<Note>,
     /// A name of this process for the lease.
     pub owner: String,
     /// Where tests stop the process.

@@ -159,6 +159,10 @@ impl StreamProgress {
     pub(super) fn measure(&mut self, measure: Measure, now: i64) {
         self.done = measure.done;
         self.total = measure.total;
+        if measure.left.is_some() {
+            self.seconds_left = measure.left;
+            return;
+        }
         let passed = u64::try_from(now - self.started_at).unwrap_or(0);
         self.seconds_left = measure.total.and_then(|total| {
             let left = total.saturating_sub(measure.done);
@@ -232,31 +236,23 @@ mod tests {
     fn the_estimate_follows_the_pace_so_far() {
         let mut progress = StreamProgress::queued("orders", "orders");
         progress.begin(1_000);
-        progress.measure(
-            Measure {
-                done: 0,
-                total: Some(900),
-            },
-            1_010,
-        );
+        progress.measure(Measure::of(0, Some(900)), 1_010);
         assert_eq!(progress.seconds_left, None, "no pace yet, no guess");
-        progress.measure(
-            Measure {
-                done: 300,
-                total: Some(900),
-            },
-            1_030,
-        );
+        progress.measure(Measure::of(300, Some(900)), 1_030);
         assert_eq!(progress.seconds_left, Some(60), "a third took 30 seconds");
-        progress.measure(
-            Measure {
-                done: 900,
-                total: Some(900),
-            },
-            1_090,
-        );
+        progress.measure(Measure::of(900, Some(900)), 1_090);
         assert_eq!(progress.seconds_left, Some(0), "done");
-        progress.measure(Measure { done: 5, total: None }, 1_100);
+        progress.measure(Measure::of(5, None), 1_100);
         assert_eq!(progress.seconds_left, None, "no total, no estimate");
+        let limited = Measure {
+            left: Some(6_600),
+            ..Measure::of(2_140, Some(38_000))
+        };
+        progress.measure(limited, 1_110);
+        assert_eq!(
+            progress.seconds_left,
+            Some(6_600),
+            "a speed limit says more than a pace that began in a burst"
+        );
     }
 }

@@ -11,34 +11,47 @@ const TRIES: u32 = 6;
 const SLOW_TRIES: u32 = 30;
 /// Changes of state (smaller pages, another way) in a row.
 const RESTATES: u32 = 12;
-/// Longest pause of our own, seconds.
-const LONGEST: u64 = 64;
 
 /// Attempts since something was last accepted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tries {
     failed: u32,
     slowed: u32,
     restated: u32,
     refreshed: bool,
+    /// The first pause and the longest.
+    pauses: (Duration, Duration),
 }
 
 impl Tries {
+    /// None yet, of a platform that is given these pauses.
+    pub(super) fn new(pauses: (Duration, Duration)) -> Self {
+        Tries {
+            failed: 0,
+            slowed: 0,
+            restated: 0,
+            refreshed: false,
+            pauses,
+        }
+    }
+
     /// The pause before the next attempt; `None` if there is to be none.
     pub(super) fn again(&mut self, why: &NetError, after: Option<Duration>, entropy: &dyn Entropy) -> Option<Duration> {
+        let (first, longest) = self.pauses;
         if why.code == Code::Throttled {
             self.slowed += 1;
-            let own = backoff(self.slowed.min(4), entropy);
+            let own = backoff(self.slowed.min(4), first, longest, entropy);
             return (self.slowed < SLOW_TRIES).then(|| after.map_or(own, |time| time + jitter(500, entropy)));
         }
         self.failed += 1;
-        (self.failed < TRIES).then(|| after.unwrap_or_else(|| backoff(self.failed, entropy)))
+        (self.failed < TRIES).then(|| after.unwrap_or_else(|| backoff(self.failed, first, longest, entropy)))
     }
 
     /// The pause before going on from another state; `None` if there is to be none.
     pub(super) fn restate(&mut self, entropy: &dyn Entropy) -> Option<Duration> {
         self.restated += 1;
-        (self.restated < RESTATES).then(|| backoff(self.restated.min(4), entropy))
+        let (first, longest) = self.pauses;
+        (self.restated < RESTATES).then(|| backoff(self.restated.min(4), first, longest, entropy))
     }
 
     /// Whether a new token may be got.
@@ -47,13 +60,11 @@ impl Tries {
     }
 }
 
-/// 1, 2, 4 … 64 seconds, and up to half of it more.
-fn backoff(attempt: u32, entropy: &dyn Entropy) -> Duration {
-    let seconds = 1_u64
-        .checked_shl(attempt.saturating_sub(1))
-        .unwrap_or(LONGEST)
-        .min(LONGEST);
-    Duration::from_secs(seconds) + jitter(seconds * 500, entropy)
+/// The first pause, twice that, four times … up to the longest, and up to half of it more.
+fn backoff(attempt: u32, first: Duration, longest: Duration, entropy: &dyn Entropy) -> Duration {
+    let times = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
+    let pause = first.saturating_mul(times).min(longest);
+    pause + jitter(u64::try_from(pause.as_millis() / 2).unwrap_or(0), entropy)
 }
 
 fn jitter(most_millis: u64, entropy: &dyn Entropy) -> Duration {
@@ -65,10 +76,12 @@ mod tests {
     use super::*;
     use crate::net::entropy::SeededEntropy;
 
+    const USUAL: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(64));
+
     #[test]
     fn pauses_grow_with_jitter_and_end() {
         let entropy = SeededEntropy::new(3);
-        let mut tries = Tries::default();
+        let mut tries = Tries::new(USUAL);
         let fault = NetError::stream(Code::RefusedByChannel, "a fault", "later");
         for base in [1, 2, 4, 8, 16] {
             let pause = tries.again(&fault, None, &entropy).expect("another attempt");
@@ -84,7 +97,7 @@ mod tests {
     fn a_time_the_platform_names_is_kept() {
         let entropy = SeededEntropy::new(3);
         let slow = NetError::stream(Code::Throttled, "slow down", "later");
-        let mut tries = Tries::default();
+        let mut tries = Tries::new(USUAL);
         for attempt in 1..SLOW_TRIES {
             let pause = tries
                 .again(&slow, Some(Duration::from_secs(4)), &entropy)

@@ -42,6 +42,7 @@ pub async fn sync(
     let (ended, shared) = match prepared {
         Ok(limiter) => {
             let shared = Arc::new(Shared::new(job.clone(), options, cancel.below(), run, limiter, tell));
+            shared.note(job.notes.clone());
             (streams(&shared).await, Some(shared))
         }
         Err(error) => (Err(error), None),

@@ -43,6 +43,7 @@ fn books(_: &Read<'_>, connection: &Connection) -> crate::store::Result<Books> {
     let ctx = ReadCtx {
         zone,
         currency: connection.currency,
+        reads_ledger: true,
     };
     Ok(Books {
         connection: connection.id,
@@ -107,6 +108,7 @@ impl Rig {
             route,
             client_id: "id".into(),
             client_secret: Some("planted-secret".into()),
+            secret_since: None,
         };
         tokens
             .keep(&credentials, &TokenSet::lasting(PLANTED.into()))
@@ -123,6 +125,7 @@ impl Rig {
             entropy,
             books,
             spool: self.folder.join("spool"),
+            notes: Vec::new(),
             owner: "test".into(),
             checkpoint: self.checkpoint.clone(),
         }
@@ -600,8 +603,8 @@ impl Fetcher for Astray {
     ) -> crate::connectors::fetch::Verdict {
         self.0.stumble(ctx, state, mishap)
     }
-    fn observe(&self, answer: &http::Response<Bytes>) -> Option<crate::net::limiter::LimitHint> {
-        self.0.observe(answer)
+    fn observe(&self, limit: &'static str, answer: &http::Response<Bytes>) -> Option<crate::net::limiter::LimitHint> {
+        self.0.observe(limit, answer)
     }
     fn read(
         &self,

@@ -11,7 +11,10 @@ use std::path::{Path, PathBuf};
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
-use super::framing::{Families, LONGEST_LINE, Place, Unframed};
+use encoding_rs::{Encoding, UTF_8};
+
+use super::charset::{MARK, Unpacked, charset};
+use super::framing::{Framer, LONGEST_LINE, Place, Unframed};
 use crate::connectors::fetch::Framing;
 use crate::net::entropy::Entropy;
 
@@ -57,13 +60,21 @@ struct Line {
 /// A file that is coming in.
 pub(super) struct Incoming {
     sealed: Sealed,
-    families: Families,
+    framing: Framing,
+    framer: Framer,
+    unpacked: Unpacked,
     lines: Vec<Line>,
+    /// Lines that stand before every group.
+    shared: Vec<Line>,
+    /// The charset that the answer named.
+    declared: Option<&'static Encoding>,
+    /// Every line so far is UTF-8.
+    is_utf8: bool,
     /// Plain bytes not sealed yet.
     piece: Vec<u8>,
     /// The line that has begun.
     line: Vec<u8>,
-    /// Bytes that came.
+    /// Bytes that came, packed or not.
     pub(super) bytes: u64,
     /// Plain bytes in the file: the lines without their ends.
     stored: u64,
@@ -73,6 +84,8 @@ pub(super) struct Incoming {
 pub(super) struct Spool {
     sealed: Sealed,
     lines: Vec<Line>,
+    shared: Vec<Line>,
+    charset: &'static Encoding,
     /// Where each group's lines begin in `lines`, and the end.
     starts: Vec<usize>,
     /// Name its download gave it.
@@ -119,6 +132,7 @@ impl Incoming {
         folder: &Path,
         prefix: &str,
         framing: Framing,
+        declared: Option<&'static Encoding>,
         entropy: &dyn Entropy,
     ) -> Result<Self, SpoolError> {
         let no_entropy = |_| SpoolError::Disk(io::Error::other("the system has no random numbers"));
@@ -137,8 +151,13 @@ impl Incoming {
                 key: LessSafeKey::new(key),
                 pieces: 0,
             },
-            families: Families::new(framing),
+            framing,
+            framer: Framer::new(framing),
+            unpacked: Unpacked::new(),
             lines: Vec::new(),
+            shared: Vec::new(),
+            declared,
+            is_utf8: true,
             piece: Vec::with_capacity(PIECE),
             line: Vec::new(),
             bytes: 0,
@@ -147,8 +166,23 @@ impl Incoming {
     }
 
     /// Takes the next bytes of the file.
-    pub(super) fn take(&mut self, mut bytes: &[u8]) -> Result<(), SpoolError> {
+    pub(super) fn take(&mut self, bytes: &[u8]) -> Result<(), SpoolError> {
         self.bytes += bytes.len() as u64;
+        let mut unpacked = std::mem::replace(&mut self.unpacked, Unpacked::Plain);
+        let taken = unpacked.take(bytes, |plain| self.cut(plain));
+        self.unpacked = unpacked;
+        taken
+    }
+
+    /// Cuts plain bytes into lines.
+    fn cut(&mut self, mut bytes: &[u8]) -> Result<(), SpoolError> {
+        if let Framing::Whole { most } = self.framing {
+            self.line.extend_from_slice(bytes);
+            return match self.line.len() > most {
+                true => Err(SpoolError::Unusable(format!("it has more than {most} bytes"))),
+                false => Ok(()),
+            };
+        }
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             self.line.extend_from_slice(&bytes[..end]);
             bytes = &bytes[end + 1..];
@@ -166,22 +200,32 @@ impl Incoming {
 
     fn end_line(&mut self) -> Result<(), SpoolError> {
         let line = std::mem::take(&mut self.line);
-        let text = line.strip_suffix(b"\r").unwrap_or(&line);
+        let begins = self.lines.is_empty() && self.shared.is_empty();
+        let text = line.strip_prefix(MARK).filter(|_| begins).unwrap_or(&line);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
         if text.is_empty() {
             return Ok(());
         }
-        let (group, first) = match self.families.place(self.lines.len(), text)? {
+        self.is_utf8 = self.is_utf8 && std::str::from_utf8(text).is_ok();
+        let (declared, is_utf8, otherwise) = (self.declared, self.is_utf8, self.otherwise());
+        let written_in = || charset(declared, is_utf8, otherwise);
+        let place = self.framer.place(self.lines.len(), text, written_in)?;
+        let (group, first) = match place {
             Place::First(group) => (group, true),
             Place::Further(group) => (group, false),
-            Place::Waiting => (u32::MAX, false),
+            Place::Waiting | Place::Shared => (u32::MAX, false),
         };
         let length = u32::try_from(text.len()).map_err(|_| SpoolError::Unusable("a line is too long".into()))?;
-        self.lines.push(Line {
+        let whole = Line {
             at: self.stored,
             length,
             group,
             first,
-        });
+        };
+        match place {
+            Place::Shared => self.shared.push(whole),
+            _ => self.lines.push(whole),
+        }
         self.stored += u64::from(length);
         let mut rest = text;
         while !rest.is_empty() {
@@ -198,11 +242,26 @@ impl Incoming {
         Ok(())
     }
 
+    /// The charset of a table that names none.
+    fn otherwise(&self) -> &'static str {
+        match self.framing {
+            Framing::Table { otherwise, .. } => otherwise,
+            Framing::JsonLines { .. } | Framing::Whole { .. } => "utf-8",
+        }
+    }
+
     /// The whole file, if it has the announced number of lines and bytes and every line has its parent.
     pub(super) fn finish(mut self, name: String, lines: Option<u64>, bytes: Option<u64>) -> Result<Spool, SpoolError> {
+        let unpacked = std::mem::replace(&mut self.unpacked, Unpacked::Plain);
+        unpacked.finish(|plain| self.cut(plain))?;
         if !self.line.is_empty() {
             self.end_line()?;
         }
+        // The bytes of other forms are handed on as they are.
+        let charset = match self.framing {
+            Framing::Table { otherwise, .. } => charset(self.declared, self.is_utf8, otherwise)?,
+            Framing::JsonLines { .. } | Framing::Whole { .. } => UTF_8,
+        };
         let came = self.lines.len() as u64;
         if let Some(announced) = lines.filter(|announced| *announced != came) {
             return Err(SpoolError::Unusable(format!(
@@ -218,7 +277,7 @@ impl Incoming {
         if !self.piece.is_empty() {
             self.sealed.append(&mut self.piece)?;
         }
-        let (found, groups) = self.families.settle()?;
+        let (found, groups) = self.framer.settle()?;
         for (number, group) in found {
             if let Some(line) = self.lines.get_mut(number) {
                 line.group = group;
@@ -236,6 +295,8 @@ impl Incoming {
         Ok(Spool {
             sealed: self.sealed,
             lines: self.lines,
+            shared: self.shared,
+            charset,
             starts,
             name,
         })
@@ -253,9 +314,15 @@ impl Spool {
         let first = usize::try_from(from).unwrap_or(usize::MAX).min(self.starts.len() - 1);
         let mut until = first;
         let mut size = 0;
+        let mut open: Option<(u32, Vec<u8>)> = None;
+        let mut head = Vec::with_capacity(self.shared.len());
+        for line in &self.shared {
+            head.push(self.sealed.read(*line, &mut open)?);
+        }
         while until + 1 < self.starts.len() && until - first < BATCH_GROUPS && size < BATCH_BYTES {
             let lines = &self.lines[self.starts[until]..self.starts[until + 1]];
-            size += lines.iter().map(|line| line.length as usize).sum::<usize>();
+            let shared = self.shared.iter().chain(lines).map(|line| line.length as usize);
+            size += shared.sum::<usize>();
             until += 1;
         }
         // In the order of the file, so that each piece is opened once, wherever the lines of a group stand.
@@ -263,17 +330,23 @@ impl Spool {
         let mut order: Vec<usize> = wanted.clone().collect();
         order.sort_by_key(|number| self.lines[*number].at);
         let mut texts: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
-        let mut open: Option<(u32, Vec<u8>)> = None;
         for number in order {
             texts.insert(number, self.sealed.read(self.lines[number], &mut open)?);
         }
         let groups = (first..until)
             .map(|group| {
                 let lines = self.starts[group]..self.starts[group + 1];
-                lines
-                    .filter_map(|number| texts.remove(&number))
-                    .collect::<Vec<_>>()
-                    .join(&b'\n')
+                let lines = lines.filter_map(|number| texts.remove(&number));
+                let text = head.iter().cloned().chain(lines).collect::<Vec<_>>().join(&b'\n');
+                match self.charset == UTF_8 {
+                    true => text,
+                    false => self
+                        .charset
+                        .decode_without_bom_handling(&text)
+                        .0
+                        .into_owned()
+                        .into_bytes(),
+                }
             })
             .collect();
         Ok(Groups {

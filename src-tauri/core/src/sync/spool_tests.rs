@@ -30,7 +30,7 @@ const LINES: Framing = Framing::JsonLines {
 
 fn incoming(folder: &Folder) -> Incoming {
     let seed = folder.files().len() as u64;
-    Incoming::create(&folder.0, "c1", LINES, &SeededEntropy::new(seed)).expect("a file")
+    Incoming::create(&folder.0, "c1", LINES, None, &SeededEntropy::new(seed)).expect("a file")
 }
 
 /// A file of `parents`, each with three children, children in the order given by `spread`.
@@ -188,4 +188,151 @@ fn a_changed_file_is_noticed() {
     bytes[70_000] ^= 1;
     fs::write(path, bytes).expect("written");
     assert!(matches!(spool.batch(0), Err(SpoolError::Disk(_))), "one flipped bit");
+}
+
+const TABLE: Framing = Framing::Table {
+    by: &["order-id"],
+    shared: Some(("total-amount", "transaction-type")),
+    otherwise: "windows-1252",
+};
+
+/// The groups of a file as text, taken in pieces of `cut` bytes.
+fn table(
+    folder: &Folder,
+    framing: Framing,
+    content_type: &str,
+    bytes: &[u8],
+    cut: usize,
+) -> Result<Vec<String>, SpoolError> {
+    let seed = folder.files().len() as u64;
+    let named = crate::sync::charset::declared(content_type);
+    let mut incoming = Incoming::create(&folder.0, "c1", framing, named, &SeededEntropy::new(seed))?;
+    for part in bytes.chunks(cut) {
+        incoming.take(part)?;
+    }
+    let mut spool = incoming.finish("f".into(), None, None)?;
+    let texts = all(&mut spool)
+        .into_iter()
+        .map(|group| String::from_utf8(group).expect("UTF-8"));
+    Ok(texts.collect())
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(bytes).expect("memory");
+    packer.finish().expect("memory")
+}
+
+const SETTLEMENT: &str = "settlement-id\ttotal-amount\torder-id\ttransaction-type\tamount\r\n\
+    7\t30.00\r\n\
+    7\t\tA\tOrder\t10.00\r\n\
+    7\t\t\tStorage\t-2.00\r\n\
+    7\t\tB\tOrder\t12\" wide\r\n\
+    7\t\tA\tOrder\t10.00\r\n";
+
+#[test]
+fn amazon_failure_26_rows_are_grouped_by_their_column_and_a_quote_is_a_letter() {
+    let folder = Folder::new("table");
+    let head = "settlement-id\ttotal-amount\torder-id\ttransaction-type\tamount\n7\t30.00";
+    for cut in [1, 7, 10_000] {
+        let groups = table(&folder, TABLE, "text/plain", SETTLEMENT.as_bytes(), cut).expect("a table");
+        assert_eq!(
+            groups,
+            [
+                format!("{head}\n7\t\tA\tOrder\t10.00\n7\t\tA\tOrder\t10.00"),
+                format!("{head}\n7\t\t\tStorage\t-2.00"),
+                format!("{head}\n7\t\tB\tOrder\t12\" wide"),
+            ],
+            "like rows stay two, the summary stands before each group, in pieces of {cut}"
+        );
+    }
+    let repeated = "total-amount\torder-id\ttransaction-type\n30\tA\tOrder\n30\tB\tOrder\n";
+    let groups = table(&folder, TABLE, "text/plain", repeated.as_bytes(), 9).expect("a table");
+    assert_eq!(
+        groups.len(),
+        2,
+        "a summary that is repeated in every row makes no row shared"
+    );
+}
+
+#[test]
+fn amazon_failure_24_a_packed_file_is_unpacked_once_by_its_first_bytes() {
+    let folder = Folder::new("packed");
+    let plain = table(&folder, TABLE, "text/plain", SETTLEMENT.as_bytes(), 64).expect("a table");
+    for cut in [1, 5, 10_000] {
+        let unpacked = table(&folder, TABLE, "text/plain", &packed(SETTLEMENT.as_bytes()), cut);
+        assert_eq!(unpacked.expect("a table"), plain, "the same, in pieces of {cut}");
+    }
+    let two = [
+        packed(&SETTLEMENT.as_bytes()[..80]),
+        packed(&SETTLEMENT.as_bytes()[80..]),
+    ]
+    .concat();
+    assert_eq!(
+        table(&folder, TABLE, "text/plain", &two, 13).expect("a table"),
+        plain,
+        "packed in two parts"
+    );
+    let mut cut_off = packed(SETTLEMENT.as_bytes());
+    cut_off.truncate(cut_off.len() - 9);
+    assert!(
+        matches!(
+            table(&folder, TABLE, "text/plain", &cut_off, 64),
+            Err(SpoolError::Unusable(_))
+        ),
+        "a packed file that breaks off is no short table"
+    );
+    let whole = Framing::Whole { most: 40 };
+    let document = table(&folder, whole, "text/plain", &packed(b"{\n \"a\": 1\n}\n"), 3).expect("a document");
+    assert_eq!(
+        document,
+        ["{\n \"a\": 1\n}\n"],
+        "a document is one group, line ends and all"
+    );
+    assert!(
+        matches!(
+            table(&folder, whole, "text/plain", &packed(&[b' '; 41]), 99),
+            Err(SpoolError::Unusable(_))
+        ),
+        "and bounded by its unpacked size"
+    );
+}
+
+#[test]
+fn amazon_failure_25_every_charset_comes_out_as_utf8_and_a_missing_column_is_told() {
+    let folder = Folder::new("charset");
+    let listing = |otherwise| Framing::Table {
+        by: &["seller-sku", "Händler-SKU", "出品者SKU"],
+        shared: None,
+        otherwise,
+    };
+    let german = "Händler-SKU\ttitel\nA\tKüche „schön“ €5\n";
+    let japanese = "出品者SKU\t商品名\nA\tテレビ台\n";
+    let ansi = encoding_rs::WINDOWS_1252.encode(german).0.into_owned();
+    let sjis = encoding_rs::SHIFT_JIS.encode(japanese).0.into_owned();
+    let marked = [MARK, german.as_bytes()].concat();
+    let read = |kind: &str, otherwise, bytes: &[u8]| {
+        table(&folder, listing(otherwise), kind, bytes, 11).map(|groups| groups.join("|"))
+    };
+    for (kind, otherwise, bytes, text) in [
+        ("text/plain; charset=Cp1252", "shift_jis", ansi.as_slice(), german),
+        ("text/plain", "windows-1252", &ansi, german),
+        ("text/plain;charset=UTF-8", "windows-1252", &marked, german),
+        ("text/plain", "shift_jis", japanese.as_bytes(), japanese),
+        ("text/plain", "shift_jis", &sjis, japanese),
+        ("text/plain; charset=Cp932", "windows-1252", &sjis, japanese),
+        ("text/plain; charset=UTF-8", "windows-1252", &ansi, german),
+        ("text/plain; charset=no-such", "windows-1252", &ansi, german),
+    ] {
+        let came = read(kind, otherwise, bytes).expect("a table");
+        assert_eq!(came, text.trim_end(), "{kind}, otherwise {otherwise}");
+    }
+    for (bytes, word) in [(b"name\tprice\nA\t5\n".as_slice(), "seller-sku"), (b"", "header")] {
+        match read("text/plain", "windows-1252", bytes) {
+            Err(SpoolError::Unusable(why)) => assert!(why.contains(word), "{why} should speak of “{word}”"),
+            other => panic!("{word}: {other:?}"),
+        }
+    }
+    let headed = read("text/plain", "windows-1252", b"seller-sku\tprice\n").expect("a table");
+    assert_eq!(headed, "", "a header alone is a table without rows");
 }

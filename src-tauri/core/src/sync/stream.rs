@@ -7,14 +7,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use ring::digest;
 
+use super::charset::declared;
 use super::intake::{Intake, Origin, refused};
 use super::progress::{Phase, Reason};
 use super::retry::Tries;
 use super::shared::Shared;
 use super::spool::{Incoming, Spool, SpoolError};
 use super::{BODY_RECEIVED, REQUEST_SENT};
+use crate::connectors::RawRecord;
 use crate::connectors::fetch::{
-    Auth, Batch, Framing, Mishap, Page, Remote, SpoolInfo, Step, StreamCtx, StreamSpec, StreamState, Verdict,
+    Auth, Batch, Framing, Mishap, Page, Remote, SpoolInfo, Step, StreamCtx, StreamSpec, StreamState, Together, Verdict,
 };
 use crate::net::limiter::{Cost, Limiter};
 use crate::net::{Code, NetError, WHOLE_LIMIT, take_whole};
@@ -27,6 +29,8 @@ pub(super) struct Stream {
     /// Keys seen in the pass at hand, with its name.
     seen: Option<(&'static str, HashSet<String>)>,
     tries: Tries,
+    /// Records of pages that are true only together, with their pass, until the last of them has come.
+    kept: Option<(i64, Vec<RawRecord>)>,
     /// The orders as stored need costing again.
     pub(super) costs_learned: bool,
     /// Keys of the records met that state no id.
@@ -43,12 +47,14 @@ enum Came {
 
 impl Stream {
     pub(super) fn new(shared: Arc<Shared>, spec: StreamSpec) -> Self {
+        let tries = Tries::new(shared.job.fetcher.pauses());
         Stream {
             shared,
             spec,
             spool: None,
             seen: None,
-            tries: Tries::default(),
+            tries,
+            kept: None,
             costs_learned: false,
             nameless: BTreeSet::new(),
         }
@@ -114,12 +120,17 @@ impl Stream {
                     Err(mishap) => self.stumble(&ctx, &state, &mishap).await?,
                 },
                 Step::Drain { from } => self.drain(&ctx, &state, from).await?,
+                Step::Known { among } => {
+                    let keys = self.keys(among).await?;
+                    let page = self.shared.job.fetcher.read(&ctx, &state, Batch::Known(keys))?;
+                    Came::Page(Box::new(page), None)
+                }
                 Step::Compare { pass, among } => self.compare(&ctx, &state, pass, among).await?,
             };
             state = match came {
                 Came::State(state) => state,
                 Came::Page(page, origin) => {
-                    self.tries = Tries::default();
+                    self.tries = Tries::new(self.shared.job.fetcher.pauses());
                     self.store(*page, origin).await?
                 }
             };
@@ -194,7 +205,7 @@ impl Stream {
         };
         shared.job.checkpoint.pass(BODY_RECEIVED);
         shared.hear_time(answer.headers());
-        shared.settle(&cost, shared.job.fetcher.observe(&answer).as_ref());
+        shared.settle(&cost, shared.job.fetcher.observe(cost.limit, &answer).as_ref());
         let took = Duration::from_millis(u64::try_from(shared.job.clock.now_millis() - sent_at).unwrap_or(0));
         let verdict = shared.job.fetcher.classify(ctx, state, &request, &answer);
         if let (Verdict::Refresh { why }, Some(token)) = (&verdict, &token) {
@@ -286,7 +297,10 @@ impl Stream {
         }
         shared.job.checkpoint.pass(REQUEST_SENT);
         let prefix = format!("{}-{}", shared.job.connection, self.spec.name);
-        let mut incoming = match Incoming::create(&shared.job.spool, &prefix, framing, shared.job.entropy.as_ref()) {
+        let content_type = answer.headers().get(http::header::CONTENT_TYPE);
+        let named = content_type.and_then(|value| declared(value.to_str().ok()?));
+        let entropy = shared.job.entropy.as_ref();
+        let mut incoming = match Incoming::create(&shared.job.spool, &prefix, framing, named, entropy) {
             Ok(incoming) => incoming,
             Err(error) => return unspooled(error),
         };
@@ -355,14 +369,7 @@ impl Stream {
         pass: &'static str,
         among: &'static str,
     ) -> Result<Came, NetError> {
-        let connection = self.shared.job.connection;
-        let stored = self
-            .shared
-            .job
-            .store
-            .read(move |r| r.keys_of(connection, among))
-            .await
-            .map_err(|error| refused(&error))?;
+        let stored = self.keys(among).await?;
         let missing = match self.seen.take() {
             // Without a pass of this run nothing can be said to be missing.
             Some((known, seen)) if known == pass => stored.into_iter().filter(|key| !seen.contains(key)).collect(),
@@ -370,6 +377,29 @@ impl Stream {
         };
         let page = self.shared.job.fetcher.read(ctx, state, Batch::Missing(missing))?;
         Ok(Came::Page(Box::new(page), None))
+    }
+
+    /// Keys of the records stored of a stream.
+    async fn keys(&self, among: &'static str) -> Result<Vec<String>, NetError> {
+        let connection = self.shared.job.connection;
+        let stored = self.shared.job.store.read(move |r| r.keys_of(connection, among)).await;
+        stored.map_err(|error| refused(&error))
+    }
+
+    /// Takes in what a page of several brought; whether there is something to store now.
+    fn collect(&mut self, page: &mut Page) -> bool {
+        let Some(Together { pass, last }) = page.together else {
+            return true;
+        };
+        let came = std::mem::take(&mut page.records);
+        match &mut self.kept {
+            Some((known, kept)) if *known == pass => kept.extend(came),
+            other => *other = Some((pass, came)),
+        }
+        if last {
+            page.records = self.kept.take().map(|(_, records)| records).unwrap_or_default();
+        }
+        last
     }
 
     /// Stores a page and gives the state behind it.
@@ -392,7 +422,11 @@ impl Stream {
         let stored = shared.job.fetcher.stored(self.spec.name, &page.state);
         let state = std::mem::replace(&mut page.state, stored);
         let (notes, measure) = (std::mem::take(&mut page.notes), page.measure);
-        if page.transient {
+        if page.transient || !self.collect(&mut page) {
+            let now = shared.job.clock.now();
+            if page.together.is_some() {
+                shared.progress(self.spec.name, |progress| progress.measure(measure, now));
+            }
             shared.note(notes);
             return Ok(state);
         }

@@ -10,8 +10,8 @@ use super::posting::{Kind, Posting, Told};
 use super::{DayFigures, Report, reach, spread};
 use crate::world::World;
 use crate::world::amazon::{
-    AmazonLine, AmazonOrder, AmazonTransaction, Held, Marketplace, OrderStatus, Part, Seller, TransactionItem,
-    TransactionType,
+    AmazonLine, AmazonOrder, AmazonTransaction, Charge, Held, Marketplace, Network, OrderStatus, Part, Seller,
+    TransactionItem, TransactionType,
 };
 
 /// The true figures of one marketplace on the days `from..=to`, as of the world's `now`, in its currency, with days in
@@ -176,19 +176,21 @@ fn row(kind: Kind, amount: i64, event: NaiveDate) -> Posting {
 /// What a part of a transaction without an order is; advertising comes from the daily figures instead.
 fn of_account(kind: TransactionType, part: &Part) -> Option<(Kind, i64)> {
     match kind {
-        TransactionType::Transfer => Some((Kind::Payout, -part.amount)),
+        // The list of payouts has it.
+        TransactionType::Transfer => None,
         TransactionType::Reimbursement => Some((Kind::Reimbursement, part.amount)),
-        TransactionType::ProductAdsPayment => None,
+        TransactionType::ProductAdsPayment => Some((Kind::Payout, part.amount)),
         _ => Some((fee(part), part.amount)),
     }
 }
 
-/// The kind of a fee: given back where it is positive, else by its name.
+/// The kind of a fee that is not posted with a refund, by its name.
 fn fee(part: &Part) -> Kind {
     match part.name {
-        _ if part.amount > 0 => Kind::FeeRefund,
         "Commission" | "RefundCommission" | "VariableClosingFee" => Kind::FeeCommission,
-        "FBAPerUnitFulfillmentFee" => Kind::FeeFulfilment,
+        "FBAPerUnitFulfillmentFee" | "FBAInboundTransportationFee" | "ShippingChargeback" | "GiftwrapChargeback" => {
+            Kind::FeeFulfilment
+        }
         "FBAStorageFee" => Kind::FeeStorage,
         _ => Kind::FeeOther,
     }
@@ -216,7 +218,7 @@ impl Teller<'_> {
             self.given_away(blank);
         }
         let shipped = self.first_shipped();
-        for moved in std::mem::take(&mut self.money) {
+        for moved in self.money.clone() {
             let like = Posting {
                 event: moved.posted.day_in(self.zone),
                 ship: shipped,
@@ -226,7 +228,7 @@ impl Teller<'_> {
                 self.moved(moved.kind, item, like);
             }
         }
-        let shows_tax = order.tax_told && order.lines.iter().any(|line| line.charge.tax() != 0);
+        let basis_unknown = self.basis_unknown();
         let (units, withdrawn) = order.units();
         let waits = order
             .lines
@@ -236,8 +238,7 @@ impl Teller<'_> {
             placed,
             counts: order.sells(),
             priced: order.priced,
-            // An order that shows no tax does not say how much its prices hold.
-            basis_unknown: order.market.taxes_included() && !shows_tax,
+            basis_unknown: order.priced && basis_unknown,
             units: i64::from(units),
             withdrawn: i64::from(withdrawn),
             fulfilled: !waits && withdrawn < units,
@@ -256,45 +257,104 @@ impl Teller<'_> {
         (self.cost)(line.variant)
     }
 
-    /// Day on which money first shows that something left.
-    fn first_shipped(&self) -> Option<NaiveDate> {
-        let left = self
-            .money
-            .iter()
-            .filter(|moved| moved.kind == TransactionType::Shipment);
-        left.map(|moved| moved.posted.day_in(self.zone)).min()
-    }
-
-    /// How many units of a line left on which day, as far as money shows it, and what is left over.
-    fn parts(&self, place: usize) -> Vec<(u32, Option<NaiveDate>)> {
-        let mut parts = Vec::new();
-        let mut open = self.order.lines[place].quantity;
-        for moved in self
-            .money
+    /// Shipments that money shows.
+    fn shipments(&self) -> impl Iterator<Item = &AmazonTransaction> {
+        self.money
             .iter()
             .filter(|moved| moved.kind == TransactionType::Shipment)
-        {
-            for item in moved.items.iter().filter(|item| item.line == place) {
-                open -= item.units;
-                parts.push((item.units, Some(moved.posted.day_in(self.zone))));
+    }
+
+    /// The order states its parcels: only orders that the seller ships do.
+    fn states_parcels(&self) -> bool {
+        self.order.network == Network::Mfn && !self.order.parcels.is_empty()
+    }
+
+    /// Day on which something first left: by the parcels that the order states, else as money shows it.
+    fn first_shipped(&self) -> Option<NaiveDate> {
+        let parcels = self.order.parcels.iter().map(|parcel| parcel.at.day_in(self.zone));
+        match self.states_parcels() {
+            true => parcels.min(),
+            false => self.shipments().map(|moved| moved.posted.day_in(self.zone)).min(),
+        }
+    }
+
+    /// How many units of a line left on which day, as far as it is told, and what is left over.
+    fn parts(&self, place: usize) -> Vec<(u32, Option<NaiveDate>)> {
+        let mut parts: Vec<(u32, Option<NaiveDate>)> = Vec::new();
+        if self.states_parcels() {
+            for parcel in &self.order.parcels {
+                let own = parcel.lines.iter().filter(|(line, _)| *line == place);
+                parts.extend(own.map(|(_, units)| (*units, Some(parcel.at.day_in(self.zone)))));
+            }
+        } else {
+            for moved in self.shipments() {
+                let own = moved.items.iter().filter(|item| item.line == place);
+                parts.extend(own.map(|item| (item.units, Some(moved.posted.day_in(self.zone)))));
             }
         }
-        if open > 0 {
-            parts.push((open, None));
+        let left: u32 = parts.iter().map(|(units, _)| units).sum();
+        if left < self.order.lines[place].quantity {
+            parts.push((self.order.lines[place].quantity - left, None));
         }
         parts
     }
 
+    /// What a line charges without tax, and its taxes: as the order tells them, or once money shows price and tax of all
+    /// units of its goods that together are what was charged. `None`: nobody tells the share of tax.
+    fn apart(&self, place: usize) -> Option<Charge> {
+        let line = &self.order.lines[place];
+        let shows_tax = self.order.lines.iter().any(|line| line.charge.tax() != 0);
+        if !self.order.market.taxes_included() || (self.order.tax_told && shows_tax) {
+            return Some(line.charge);
+        }
+        let (mut charged, mut shown) = ([0; 3], [0; 3]);
+        let same = |other: &&AmazonLine| other.variant == line.variant && other.cancelled.is_none();
+        for line in self.order.lines.iter().filter(same) {
+            let own = &line.charge;
+            charged[0] += own.item - own.item_discount;
+            charged[1] += own.shipping - own.shipping_discount;
+            charged[2] += own.wrap;
+        }
+        let mut told = Charge::default();
+        for item in self.shipments().flat_map(|moved| &moved.items) {
+            for part in item.parts.iter().filter(|_| item.variant == line.variant) {
+                let own = if item.line == place { part.amount } else { 0 };
+                let group = match part.name {
+                    "OurPricePrincipal" => (0, &mut told.item, own),
+                    "OurPriceDiscount" => (0, &mut told.item_discount, -own),
+                    "OurPriceTax" => (0, &mut told.tax_item, own),
+                    "ShippingPrincipal" => (1, &mut told.shipping, own),
+                    "ShippingDiscount" => (1, &mut told.shipping_discount, -own),
+                    "ShippingTax" => (1, &mut told.tax_shipping, own),
+                    "GiftwrapPrincipal" => (2, &mut told.wrap, own),
+                    "GiftwrapTax" => (2, &mut told.tax_wrap, own),
+                    _ => continue,
+                };
+                shown[group.0] += part.amount;
+                *group.1 += group.2;
+            }
+        }
+        (line.cancelled.is_none() && shown == charged && told.item != 0).then_some(told)
+    }
+
+    /// Whether nobody tells the share of tax in anything that stands; where nothing stands, in what was withdrawn.
+    fn basis_unknown(&self) -> bool {
+        let stands = self.order.lines.iter().any(|line| line.cancelled.is_none());
+        let mut lines = self.order.lines.iter().enumerate();
+        lines.any(|(place, line)| (line.cancelled.is_none() || !stands) && self.apart(place).is_none())
+    }
+
     fn sold(&mut self, place: usize, line: &AmazonLine, blank: Posting) {
         let cost = self.cost(line);
-        let told = self.order.tax_told;
-        let charge = &line.charge;
+        let apart = self.apart(place);
+        let told = apart.is_some();
+        let charge = &apart.unwrap_or(line.charge);
         let like = Posting {
             line: Some(place),
             costed: cost.is_some(),
             ..blank
         };
-        // Where the order does not tell its tax, there is none: prices count as they are charged.
+        // Where nobody tells the tax, there is none: prices count as they are charged.
         let tax = |amount: i64| if told { amount } else { 0 };
         let tax_goods = tax(charge.tax_item + charge.tax_wrap);
         if line.cancelled.is_some() {
@@ -395,8 +455,8 @@ impl Teller<'_> {
             ..like
         };
         let mut sums = BTreeMap::<&str, i64>::new();
+        let told = self.apart(item.line).is_some();
         for part in &item.parts {
-            let told = self.order.tax_told;
             match part.name {
                 "OurPricePrincipal" | "OurPriceDiscount" if back => *sums.entry("goods").or_default() += part.amount,
                 "ShippingPrincipal" | "ShippingDiscount" if back => *sums.entry("shipping").or_default() += part.amount,
@@ -416,6 +476,7 @@ impl Teller<'_> {
                 name if name.starts_with("MarketplaceFacilitatorTax") => {
                     self.post(Kind::TaxWithheld, part.amount, like);
                 }
+                _ if back => self.post(Kind::FeeRefund, part.amount, like),
                 _ => self.post(fee(part), part.amount, like),
             }
         }

@@ -360,7 +360,10 @@ impl Plan {
     /// stream of its own, so that all other orders stay as they are.
     fn remove_lowered(&mut self, seed: u64) {
         let mut rng = Rng::of(seed, Purpose::Withdrawals, self.index);
-        let lowered = self.events().windows(2).find(|pair| pair[0].step == Step::DiscountAdded);
+        let lowered = self
+            .events()
+            .windows(2)
+            .find(|pair| pair[0].step == Step::DiscountAdded);
         let Some((from, until)) = lowered.map(|pair| (pair[0].at, pair[1].at.0 - pair[0].at.0)) else {
             return;
         };

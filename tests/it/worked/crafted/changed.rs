@@ -64,7 +64,11 @@ fn a_change_of_price_leaves_with_the_units_that_are_withdrawn_later() {
             ["40.00", "-5.00", "-35.00"],
             "{reason}: the platform has them on their days"
         );
-        assert_eq!(on(&order, Definition::Platform, "discounts", 3), "-5.00", "{reason}: a discount");
+        assert_eq!(
+            on(&order, Definition::Platform, "discounts", 3),
+            "-5.00",
+            "{reason}: a discount"
+        );
     }
 }
 
@@ -75,7 +79,12 @@ fn the_line_that_stays_keeps_its_own_price() {
         agreement(2, "ORDER_EDIT", 3, 0, json!([lowered(3, "5.0", 1)])),
         agreement(3, "ORDER_EDIT", 4, 0, json!([back(4, 1, "35.0", 1)]))
     ]);
-    let order = clean(&graphql(&[(1, 0, "40.0"), (1, 1, "30.0")], agreements, json!([]), waiting()));
+    let order = clean(&graphql(
+        &[(1, 0, "40.0"), (1, 1, "30.0")],
+        agreements,
+        json!([]),
+        waiting(),
+    ));
     assert_eq!(net(&order)[..2], ["30.00", "30.00"], "order totals and platform");
 }
 
@@ -100,14 +109,24 @@ fn units_withdrawn_in_part_take_their_share_of_the_change() {
     let before = agreements(back(3, 1, "20.0", 1), lowered(2, "5.0", 1));
     let order = clean(&graphql(&[(2, 1, "40.0")], before, json!([]), waiting()));
     assert_eq!(net(&order)[..2], ["15.00", "15.00"], "20.00 less 5.00");
-    assert_eq!(figure(&order, Definition::OrderTotals, "discounts"), "-5.00", "all of it");
+    assert_eq!(
+        figure(&order, Definition::OrderTotals, "discounts"),
+        "-5.00",
+        "all of it"
+    );
 }
 
 #[test]
 fn units_taken_off_the_sale_by_a_row_of_the_sale_are_gone() {
     let agreements = json!([
         placed(json!([sold(1, 2, "40.0", 1)])),
-        agreement(2, "ORDER_EDIT", 3, 0, json!([sale(2, "UPDATE", "PRODUCT", -1, "-20.0", 1)]))
+        agreement(
+            2,
+            "ORDER_EDIT",
+            3,
+            0,
+            json!([sale(2, "UPDATE", "PRODUCT", -1, "-20.0", 1)])
+        )
     ]);
     let order = clean(&graphql(&[(2, 1, "40.0")], agreements, json!([]), waiting()));
     assert_eq!(net(&order)[..2], ["20.00", "20.00"], "one of two is left");
@@ -140,7 +159,12 @@ fn an_amount_for_no_units_counts_and_is_told() {
         agreement(2, "ORDER_EDIT", 3, 0, json!([back(3, 1, "40.0", 1)])),
         agreement(3, "ORDER_EDIT", 4, 0, json!([lowered(4, "5.0", 1)]))
     ]);
-    let (order, notes) = heard(&graphql(&[(1, 0, "40.0"), (1, 1, "30.0")], agreements, json!([]), waiting()));
+    let (order, notes) = heard(&graphql(
+        &[(1, 0, "40.0"), (1, 1, "30.0")],
+        agreements,
+        json!([]),
+        waiting(),
+    ));
     assert_eq!(net(&order)[..2], ["25.00", "25.00"], "it is in the sums as in the rows");
     assert!(
         matches!(notes.as_slice(), [("units_untold", message)] if message.contains("line 1")),
@@ -152,8 +176,17 @@ fn an_amount_for_no_units_counts_and_is_told() {
 fn a_further_fee_paid_back_is_the_charge_less() {
     for reason in ["REFUND", "RETURN", "ORDER_EDIT"] {
         let agreements = json!([
-            placed(json!([sold(1, 1, "40.0", 1), sale(2, "ORDER", "ADDITIONAL_FEE", 1, "3.95", 0)])),
-            agreement(2, reason, 6, 0, json!([sale(3, "RETURN", "ADDITIONAL_FEE", -1, "-3.95", 0)]))
+            placed(json!([
+                sold(1, 1, "40.0", 1),
+                sale(2, "ORDER", "ADDITIONAL_FEE", 1, "3.95", 0)
+            ])),
+            agreement(
+                2,
+                reason,
+                6,
+                0,
+                json!([sale(3, "RETURN", "ADDITIONAL_FEE", -1, "-3.95", 0)])
+            )
         ]);
         let order = clean(&graphql(&[(1, 1, "40.0")], agreements, json!([]), json!({})));
         assert_eq!(
@@ -168,7 +201,13 @@ fn a_further_fee_paid_back_is_the_charge_less() {
     }
     let kept = json!([
         placed(json!([sold(1, 1, "40.0", 1)])),
-        agreement(2, "RETURN", 6, 0, json!([back(3, 1, "40.0", 1), sale(4, "ORDER", "FEE", 1, "4.0", 0)]))
+        agreement(
+            2,
+            "RETURN",
+            6,
+            0,
+            json!([back(3, 1, "40.0", 1), sale(4, "ORDER", "FEE", 1, "4.0", 0)])
+        )
     ]);
     let order = clean(&graphql(&[(1, 0, "40.0")], kept, json!([]), json!({})));
     assert_eq!(

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 mod changed;
 mod dates;
+mod exported;
 mod given_back;
 mod limits;
 mod parcels;
@@ -88,6 +89,7 @@ fn settle_all(records: &[(Source, &str, &Value)], times: (i64, i64)) -> Result<S
     let ctx = ReadCtx {
         zone: Zone::UTC,
         currency: None,
+        reads_ledger: true,
     };
     let shopify = reader(Channel::Shopify);
     let mut facts = Vec::new();

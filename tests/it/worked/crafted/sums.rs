@@ -35,7 +35,11 @@ fn rows_that_do_not_come_to_the_total_are_told() {
         ("40.0", "0.0", told("totals_differ")),
     ] {
         let more = json!({"totalPriceSet": bag(total), "currentTotalPriceSet": bag(current)});
-        assert_eq!(codes(json!([sold()]), json!([]), more), expected, "{total} and {current} of 40.00");
+        assert_eq!(
+            codes(json!([sold()]), json!([]), more),
+            expected,
+            "{total} and {current} of 40.00"
+        );
     }
     let (order, notes) = heard(&graphql(
         &[(2, 2, "40.0")],
@@ -43,7 +47,11 @@ fn rows_that_do_not_come_to_the_total_are_told() {
         json!([]),
         json!({"totalPriceSet": bag("999.0")}),
     ));
-    assert_eq!(figure(&order, Definition::OrderTotals, "net_sales"), "40.00", "the rows count");
+    assert_eq!(
+        figure(&order, Definition::OrderTotals, "net_sales"),
+        "40.00",
+        "the rows count"
+    );
     assert!(
         ["40.00", "999.00"].iter().all(|amount| notes[0].1.contains(amount)),
         "both are named: {notes:?}"
@@ -55,16 +63,73 @@ fn totals_that_rows_explain_are_nothing_to_tell() {
     let goods = || sale(2, "RETURN", "PRODUCT", -1, "-20.0", 1);
     let goodwill = || sale(2, "RETURN", "ADJUSTMENT", 0, "-3.0", 0);
     let more_goods = || sale(2, "ORDER", "PRODUCT", 1, "20.0", 1);
-    let tip = || agreement(1, "ORDER", 2, 0, json!([sale(1, "ORDER", "PRODUCT", 2, "40.0", 1), sale(9, "ORDER", "TIP", 1, "4.0", 0)]));
-    let duty = || agreement(1, "ORDER", 2, 0, json!([sale(1, "ORDER", "PRODUCT", 2, "40.0", 1), sale(9, "ORDER", "DUTY", 1, "4.0", 0)]));
+    let tip = || {
+        agreement(
+            1,
+            "ORDER",
+            2,
+            0,
+            json!([
+                sale(1, "ORDER", "PRODUCT", 2, "40.0", 1),
+                sale(9, "ORDER", "TIP", 1, "4.0", 0)
+            ]),
+        )
+    };
+    let duty = || {
+        agreement(
+            1,
+            "ORDER",
+            2,
+            0,
+            json!([
+                sale(1, "ORDER", "PRODUCT", 2, "40.0", 1),
+                sale(9, "ORDER", "DUTY", 1, "4.0", 0)
+            ]),
+        )
+    };
     for (what, agreements, total, current) in [
-        ("a return", json!([sold(), gives_back("RETURN", 0, goods())]), "40.0", "20.0"),
-        ("an edit that takes a unit", json!([sold(), gives_back("ORDER_EDIT", 0, goods())]), "40.0", "20.0"),
-        ("the same, with a lower total", json!([sold(), gives_back("ORDER_EDIT", 0, goods())]), "20.0", "20.0"),
-        ("goodwill", json!([sold(), gives_back("REFUND", 0, goodwill())]), "40.0", "37.0"),
-        ("goodwill beside the total", json!([sold(), gives_back("REFUND", 0, goodwill())]), "40.0", "40.0"),
-        ("an edit that adds", json!([sold(), gives_back("ORDER_EDIT", 0, more_goods())]), "60.0", "60.0"),
-        ("the same, total as placed", json!([sold(), gives_back("ORDER_EDIT", 0, more_goods())]), "40.0", "60.0"),
+        (
+            "a return",
+            json!([sold(), gives_back("RETURN", 0, goods())]),
+            "40.0",
+            "20.0",
+        ),
+        (
+            "an edit that takes a unit",
+            json!([sold(), gives_back("ORDER_EDIT", 0, goods())]),
+            "40.0",
+            "20.0",
+        ),
+        (
+            "the same, with a lower total",
+            json!([sold(), gives_back("ORDER_EDIT", 0, goods())]),
+            "20.0",
+            "20.0",
+        ),
+        (
+            "goodwill",
+            json!([sold(), gives_back("REFUND", 0, goodwill())]),
+            "40.0",
+            "37.0",
+        ),
+        (
+            "goodwill beside the total",
+            json!([sold(), gives_back("REFUND", 0, goodwill())]),
+            "40.0",
+            "40.0",
+        ),
+        (
+            "an edit that adds",
+            json!([sold(), gives_back("ORDER_EDIT", 0, more_goods())]),
+            "60.0",
+            "60.0",
+        ),
+        (
+            "the same, total as placed",
+            json!([sold(), gives_back("ORDER_EDIT", 0, more_goods())]),
+            "40.0",
+            "60.0",
+        ),
         ("a tip", json!([tip()]), "44.0", "44.0"),
         ("duties", json!([duty()]), "44.0", "44.0"),
         ("duties collected later", json!([duty()]), "40.0", "40.0"),
@@ -76,15 +141,27 @@ fn totals_that_rows_explain_are_nothing_to_tell() {
     let other = json!({
         "shopMoney": {"amount": "40.01", "currencyCode": "USD"}, "presentmentMoney": {"amount": "36.00", "currencyCode": "EUR"}
     });
-    assert_eq!(codes(json!([sold()]), json!([]), json!({"totalPriceSet": other})), NOTHING, "another currency");
+    assert_eq!(
+        codes(json!([sold()]), json!([]), json!({"totalPriceSet": other})),
+        NOTHING,
+        "another currency"
+    );
     let cent = json!({"totalPriceSet": bag("40.01")});
-    assert_eq!(codes(json!([sold()]), json!([]), cent), told("totals_differ"), "a cent without a reason");
+    assert_eq!(
+        codes(json!([sold()]), json!([]), cent),
+        told("totals_differ"),
+        "a cent without a reason"
+    );
 }
 
 #[test]
 fn money_paid_back_of_which_no_agreement_tells_is_told() {
     let money = || json!([paid_back(1, &[], "20.0")]);
-    assert_eq!(codes(json!([sold()]), money(), json!({})), told("refund_untold"), "no agreement");
+    assert_eq!(
+        codes(json!([sold()]), money(), json!({})),
+        told("refund_untold"),
+        "no agreement"
+    );
     let named = agreement(2, "REFUND", 5, 1, json!([]));
     assert_eq!(
         codes(json!([sold(), named]), money(), json!({})),
@@ -120,12 +197,19 @@ fn a_refunded_order_without_a_refund_is_told() {
         let settled = settle(&order(lines(), more)).expect("read");
         let codes: Vec<&str> = settled.notes.iter().map(|note| note.code).collect();
         assert_eq!(codes, ["refund_untold"], "{what}");
-        assert!(settled.order.expect("an order").incomplete, "{what}: the order itself says so");
+        assert!(
+            settled.order.expect("an order").incomplete,
+            "{what}: the order itself says so"
+        );
     }
     let more = json!({"financial_status": "refunded", "total_price": "100.00", "current_total_price": "0.00"});
     let settled = settle(&order(lines(), more)).expect("read");
     let codes: Vec<&str> = settled.notes.iter().map(|note| note.code).collect();
-    assert_eq!(codes, ["totals_differ", "refund_untold"], "and so is the total that is left");
+    assert_eq!(
+        codes,
+        ["totals_differ", "refund_untold"],
+        "and so is the total that is left"
+    );
     for agreements in [json!([sold()]), Value::Null] {
         let more = json!({"displayFinancialStatus": "REFUNDED", "refunds": null, "agreements": {"nodes": agreements}});
         let mut body = graphql(&[(2, 2, "40.0")], agreements, json!([]), more);
@@ -169,15 +253,32 @@ fn units_sent_and_taken_back_as_never_sent_are_told() {
     let back = |restock: &str| {
         let refunds = json!([paid_back(1, &[(1, 1, restock, "20.0")], "20.0")]);
         let row = sale(2, "RETURN", "PRODUCT", -1, "-20.0", 1);
-        heard(&graphql(&[(2, 1, "40.0")], json!([sold(), gives_back("REFUND", 1, row)]), refunds, json!({})))
+        heard(&graphql(
+            &[(2, 1, "40.0")],
+            json!([sold(), gives_back("REFUND", 1, row)]),
+            refunds,
+            json!({}),
+        ))
     };
     let (order, notes) = back("CANCEL");
     assert!(
         order.incomplete && matches!(notes.as_slice(), [("sent_and_cancelled", message)] if message.contains("line 1")),
         "both units left, and one never did: {notes:?}"
     );
-    assert_eq!(figure(&order, Definition::Accounting, "net_sales"), "20.00", "as the refund says");
+    assert_eq!(
+        figure(&order, Definition::Accounting, "net_sales"),
+        "20.00",
+        "as the refund says"
+    );
     let (order, notes) = back("RETURN");
-    assert_eq!((order.incomplete, notes), (false, vec![]), "a return is nothing to tell");
-    assert_eq!(on(&order, Definition::Accounting, "net_sales", 5), "-20.00", "on its day");
+    assert_eq!(
+        (order.incomplete, notes),
+        (false, vec![]),
+        "a return is nothing to tell"
+    );
+    assert_eq!(
+        on(&order, Definition::Accounting, "net_sales", 5),
+        "-20.00",
+        "on its day"
+    );
 }

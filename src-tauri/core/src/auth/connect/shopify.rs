@@ -6,37 +6,21 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use url::{Url, form_urlencoded};
 
+pub use super::World;
 use crate::auth::vault::Secret;
-use crate::auth::{
-    AccessToken, Browser, Credentials, Granted, Route, TokenSet, Tokens, client_credentials, exchange_code,
-};
-use crate::clock::Clock;
+use crate::auth::{AccessToken, Credentials, Granted, Route, TokenSet, Tokens, client_credentials, exchange_code};
 use crate::connectors::fetch::{Batch, Fetcher, Identity, Note, Page, Remote, Step, StreamCtx, StreamState, Verdict};
 use crate::connectors::shopify::ShopifyFetcher;
 use crate::connectors::shopify::auth::{
     CALLBACK_PORTS, Consent, PATIENCE, RIGHTS, Rejected, Right, ShopName, grant_spec, missing,
 };
 use crate::connectors::shopify::fetch::{KNOWN_STREAM, Question};
-use crate::net::entropy::Entropy;
 use crate::net::limiter::Limiter;
 use crate::net::loopback::{Callback, Judged};
-use crate::net::{Code, NetError, Transport, WHOLE_LIMIT, is_loopback, send_whole};
+use crate::net::{Code, NetError, WHOLE_LIMIT, is_loopback, send_whole};
 
 /// Path of the address that the browser comes back to.
 const CALLBACK: &str = "/auth/callback";
-
-/// What connecting needs of the world.
-#[derive(Clone)]
-pub struct World {
-    /// The way to the shop.
-    pub transport: Arc<dyn Transport>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// For the state of a consent.
-    pub entropy: Arc<dyn Entropy>,
-    /// Where consent is given.
-    pub browser: Arc<dyn Browser>,
-}
 
 /// By which route the shop is connected (contract 2.1).
 #[derive(Clone, Debug)]
@@ -192,6 +176,7 @@ async fn connect_at(
         account: None,
         scopes: Vec::new(),
         version: asked.version,
+        outlets: Vec::new(),
     };
     let spec = grant_spec(&remote.base)?;
     let transport = world.transport.as_ref();
@@ -201,6 +186,7 @@ async fn connect_at(
                 route: Route::Pasted,
                 client_id: String::new(),
                 client_secret: None,
+                secret_since: None,
             };
             let lasting = Granted {
                 access: trimmed(&token),
@@ -288,6 +274,7 @@ fn own_app(route: Route, client_id: &str, secret: &Secret) -> Credentials {
         route,
         client_id: client_id.trim().to_owned(),
         client_secret: Some(trimmed(secret)),
+        secret_since: None,
     }
 }
 

@@ -4,7 +4,9 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::auth::Browser;
 use crate::clock::SteppedClock;
+use crate::net::Transport;
 use crate::net::entropy::SeededEntropy;
 use crate::net::scripted::{Scripted, answer};
 

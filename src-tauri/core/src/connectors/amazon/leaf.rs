@@ -103,6 +103,7 @@ pub(super) fn what(family: Family, path: &[&str]) -> What {
         },
         () if has(&["tax", "gst", "vat"]) => match shipping {
             true => What::TaxShipping,
+            false if has(&["gift", "cod"]) => What::TaxOther,
             false => What::Tax,
         },
         () if has(&["gift", "cod", "exportcharge"]) => What::OtherCharge,
@@ -139,6 +140,7 @@ mod tests {
             ),
             (Sale, &["Shipment", "Tax", "OurPriceTax"], What::Tax),
             (Sale, &["Shipment", "Tax", "ShippingTax"], What::TaxShipping),
+            (Sale, &["Shipment", "Tax", "GiftwrapTax"], What::TaxOther),
             (Sale, &["Shipment", "Shipping", "ShippingPrincipal"], What::Shipping),
             (
                 Sale,

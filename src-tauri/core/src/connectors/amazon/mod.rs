@@ -4,7 +4,9 @@
 //! reports say of it; `settle` makes the order of the ledger, or a day of the account, from all of them; `stock` reads inventory
 //! and listings, `totals` Amazon's own totals. `record` says how each thing is kept, `keep` what of it may be.
 
+pub mod auth;
 mod current;
+pub mod fetch;
 pub mod keep;
 mod leaf;
 pub mod markets;
@@ -21,13 +23,17 @@ mod stock;
 pub mod table;
 mod totals;
 
+pub use fetch::AmazonFetcher;
 pub use part::OrderPart;
 pub use report::REQUIRED as REPORT_COLUMNS;
 pub use settlement::{FIRST_VERSION as OLD_SETTLEMENT_COLUMNS, REQUIRED as SETTLEMENT_COLUMNS};
 
-use crate::model::PathRef;
+use crate::model::{CostBook, Currency, PathRef};
 
 use super::{Channel, Fact, OrderBody, OrderFact, ReadCtx, ReadError, Reader, Settled, Source, StoredRaw};
+
+/// Version of the interface to orders that is asked for.
+pub const ORDERS_VERSION: &str = "2026-01-01";
 
 /// Streams whose records tell about orders beside the orders themselves.
 const TELLERS: &[&str] = &["finances", "settlements", "economics"];
@@ -91,9 +97,15 @@ impl Reader for AmazonReader {
                 entries.map(|entry| order(OrderPart::Entry(Box::new(entry)))).collect()
             }
             ("economics", _) => {
-                let (control, ads) = totals::economics(raw)?;
-                let ads = ads.map(|ads| order(OrderPart::Ads(Box::new(ads))));
-                [Some(Fact::Control(control)), ads].into_iter().flatten().collect()
+                let row = totals::economics(raw)?;
+                let ads = row.ads.map(|ads| order(OrderPart::Ads(Box::new(ads))));
+                let cost = row
+                    .cost
+                    .map(|(sku, micros, currency)| cost_fact(ctx, sku, micros, currency));
+                [Some(Fact::Control(row.control)), ads, cost]
+                    .into_iter()
+                    .flatten()
+                    .collect()
             }
             ("sales_and_traffic", _) => totals::traffic(raw)?.map_or(vec![Fact::Nothing], |t| vec![Fact::Control(t)]),
             ("order_metrics", _) => totals::metric(raw)?.map_or(vec![Fact::Nothing], |t| vec![Fact::Control(t)]),
@@ -133,6 +145,21 @@ fn order_fact(key: &str, raw: &StoredRaw, part: OrderPart) -> Fact {
         rank: (raw.record.version, raw.record.source, raw.fetched_at),
         body: OrderBody::Amazon(part),
     }))
+}
+
+/// What a unit costs. A SKU that sells in several marketplaces has a cost in each one's currency.
+fn cost_fact(ctx: &ReadCtx, sku: String, micros: i64, currency: Currency) -> Fact {
+    let own = ctx.currency.is_none_or(|own| own == currency);
+    let key = if own {
+        sku.clone()
+    } else {
+        CostBook::abroad(&sku, currency)
+    };
+    Fact::Cost {
+        item: sku,
+        variants: vec![key],
+        cost: Some((micros, currency)),
+    }
 }
 
 /// The sum of two amounts of one record (LEDGER ruling 11).

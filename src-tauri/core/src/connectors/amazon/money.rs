@@ -166,6 +166,8 @@ pub(super) fn transaction(id: &str, bytes: &[u8]) -> Result<(Entry, Option<Payou
         .flatten()
         .filter(|i| i.breakdowns.as_ref().is_some_and(|b| !b.is_empty()))
         .collect();
+    // Units that left and cost nothing, as of a free replacement, have no amounts.
+    let mut unpriced: Vec<Leaf> = Vec::new();
     for (at, item) in t.items.iter().flatten().enumerate() {
         let (mut sku, mut count) = (None, 0);
         for context in item.contexts.iter().flatten() {
@@ -181,6 +183,12 @@ pub(super) fn transaction(id: &str, bytes: &[u8]) -> Result<(Entry, Option<Payou
             place: root,
         };
         let before = walk.leaves.len();
+        if count > 0 && item.breakdowns.as_ref().is_none_or(Vec::is_empty) {
+            unpriced.push(Leaf {
+                what: What::Movement,
+                ..leaf.clone()
+            });
+        }
         walk.go(
             item.breakdowns.as_deref().unwrap_or_default(),
             &mut Vec::new(),
@@ -220,6 +228,7 @@ pub(super) fn transaction(id: &str, bytes: &[u8]) -> Result<(Entry, Option<Payou
             ..none
         });
     }
+    walk.leaves.append(&mut unpriced);
     let at = t
         .posted_date
         .as_deref()

@@ -219,6 +219,8 @@ pub enum What {
     Tax,
     /// Tax on shipping.
     TaxShipping,
+    /// Tax on gift wrap and other charges.
+    TaxOther,
     /// Tax that Amazon collects and remits.
     TaxWithheld,
     /// Commission.

@@ -111,6 +111,8 @@ fn line(table: &Table<'_>, row: usize, order: State) -> Result<LineCopy, ReadErr
         title: owned("product-name"),
         quantity,
         fulfilled: match (status, order) {
+            // Of several units some may have left, and the row says shipped.
+            (State::Shipped, State::Unshipped | State::Partly) if quantity > 1 => None,
             (State::Shipped, _) => Some(quantity),
             (State::Unknown, _) => None,
             (_, State::Shipped) => None,

@@ -93,7 +93,7 @@ fn order(ctx: &ReadCtx, key: &str, told: &Told<'_>) -> Result<Settled, ReadError
         priced = true;
     }
     if let Some(copy) = copy {
-        estimated |= ships::date(&mut rows, copy, told);
+        estimated |= ships::date(&mut rows, copy, told, ctx.reads_ledger);
     }
     basis::resolve(&mut rows, told, currency);
     if let Some(copy) = copy {
@@ -188,7 +188,7 @@ fn channel(copy: Option<&OrderCopy>, market: Option<&'static str>, status: Statu
 
 fn count_units(order: &mut Order, rows: &[Row], units: Option<i32>) {
     let sum = |of: fn(&Row) -> i32| rows.iter().map(of).fold(0_i32, i32::saturating_add);
-    let (live, gone, left) = (sum(|r| r.live), sum(|r| r.gone), sum(Row::shipped_units));
+    let (live, gone, left) = (sum(|r| r.live), sum(|r| r.gone), sum(Row::left));
     order.units_placed = units.unwrap_or_else(|| live.saturating_add(gone));
     order.units_cancelled = match (order.cancelled_at, units) {
         (Some(_), Some(units)) => units,

@@ -9,19 +9,22 @@ pub struct Table<'a> {
     rows: Vec<Vec<&'a str>>,
 }
 
+/// Names of the column of the seller's SKU in listings reports.
+pub const SKU: &[&str] = &[
+    "seller-sku",
+    "Händler-SKU",
+    "sku-vendeur",
+    "SKU venditore",
+    "SKU del vendedor",
+    "出品者SKU",
+    "verkopers-SKU",
+    "卖家 SKU",
+    "卖家SKU",
+];
+
 /// Names of one column of the listings report in translated accounts, the English one first.
 const ALIASES: &[&[&str]] = &[
-    &[
-        "seller-sku",
-        "Händler-SKU",
-        "sku-vendeur",
-        "SKU venditore",
-        "SKU del vendedor",
-        "出品者SKU",
-        "verkopers-SKU",
-        "卖家 SKU",
-        "卖家SKU",
-    ],
+    SKU,
     &[
         "item-name",
         "Artikelbezeichnung",

@@ -127,8 +127,18 @@ fn total(
     }
 }
 
-/// A row of economics: its figures as a total of the SKU, and its advertising where the row is of one day.
-pub(super) fn economics(raw: &StoredRaw) -> Result<(ControlTotal, Option<Ads>), ReadError> {
+/// What a row of economics says.
+pub(super) struct Row {
+    /// Its figures, as a total of the SKU.
+    pub(super) control: ControlTotal,
+    /// Its advertising, where the row is of one day.
+    pub(super) ads: Option<Ads>,
+    /// What a unit costs, as the seller typed it in at Amazon: SKU, millionths, currency.
+    pub(super) cost: Option<(String, i64, Currency)>,
+}
+
+/// Reads a row of economics.
+pub(super) fn economics(raw: &StoredRaw) -> Result<Row, ReadError> {
     let text = std::str::from_utf8(&raw.record.bytes).unwrap_or_default();
     let all = members(text);
     let of = |name: &str| self::text(&all, name);
@@ -191,5 +201,16 @@ pub(super) fn economics(raw: &StoredRaw) -> Result<(ControlTotal, Option<Ads>), 
         currency,
         spent,
     });
-    Ok((control, ads))
+    let cost = member(&all, "cost").map(|cost| members(cost.get())).unwrap_or_default();
+    let cost = member(&cost, "costOfGoodsSold").filter(|node| node.get() != "null");
+    let cost = match cost.zip(of("msku")) {
+        Some((node, sku)) => {
+            let node: MoneyNode<'_> = serde_json::from_str(node.get()).map_err(|e| broken(&e))?;
+            let read = node.read(Place::Root.at(&[]))?.filter(|read| read.micros >= 0);
+            // Without a currency nobody knows what it says.
+            read.and_then(|read| Some((sku, read.micros, read.currency?)))
+        }
+        None => None,
+    };
+    Ok(Row { control, ads, cost })
 }

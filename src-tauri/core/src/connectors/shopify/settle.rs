@@ -16,6 +16,7 @@ const YEAR: i64 = 366 * 86_400;
 mod batch;
 mod charges;
 mod check;
+mod earlier;
 mod fallback;
 mod given_back;
 mod post;
@@ -43,6 +44,7 @@ pub(super) struct Picture {
 #[derive(Default)]
 pub(super) struct Sources {
     pub(super) whole: u8,
+    pub(super) shipping: u8,
     pub(super) agreements: BTreeMap<String, u8>,
     pub(super) refunds: BTreeMap<String, u8>,
 }
@@ -233,9 +235,9 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
             _ => None,
         })
     };
-    // A record that shows lines wins over a later one that does not show them: it knows what was sold.
     let (fact, whole) = wholes()
-        .rfind(|(_, w)| w.lines.is_some())
+        .rfind(|(_, w)| earlier::tells_sale(w))
+        .or_else(|| wholes().rfind(|(_, w)| w.lines.is_some()))
         .or_else(|| wholes().next_back())?;
     let mut whole = (**whole).clone();
     let mut raws = vec![fact.raw];
@@ -248,6 +250,9 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
         whole.customer = whole.customer.take().or_else(|| other.customer.clone());
         whole.channel_name = whole.channel_name.take().or_else(|| other.channel_name.clone());
     }
+    let later = wholes().skip_while(|(other, _)| other.raw != fact.raw).skip(1);
+    earlier::follow(&mut whole, fact, later.map(|(other, whole)| (other, whole.as_ref())));
+    earlier::fill(&mut whole, facts, &mut raws, &mut sources);
     let mut picture = Picture {
         lines: whole.lines.take().unwrap_or_default(),
         shipping_shown: whole.shipping.is_some(),

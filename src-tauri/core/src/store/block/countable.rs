@@ -18,6 +18,7 @@ pub(in crate::store) struct Glance {
     first_ship: Option<When>,
     units_placed: i32,
     units_cancelled: i32,
+    cancelled: bool,
     /// Number of each line's goods, and its marks.
     pub(in crate::store) lines: Vec<(i64, LineMarks)>,
     postings: Vec<Posting>,
@@ -34,6 +35,7 @@ impl Glance {
             first_ship: None,
             units_placed: 0,
             units_cancelled: 0,
+            cancelled: false,
             lines: Vec::new(),
             postings: Vec::new(),
         }
@@ -54,6 +56,7 @@ impl Glance {
         self.first_ship = header.first_ship;
         self.units_placed = header.units_placed;
         self.units_cancelled = header.units_cancelled;
+        self.cancelled = header.cancelled_at.is_some();
         for _ in 0..from.count(1)? {
             from.signed()?;
         }
@@ -77,6 +80,7 @@ impl Glance {
             first_ship: self.first_ship,
             units_placed: self.units_placed,
             units_cancelled: self.units_cancelled,
+            cancelled: self.cancelled,
             fulfilled: self.marks & FULFILLED != 0,
             priced: self.marks & PRICED != 0,
             basis_unknown: self.marks & BASIS_UNKNOWN != 0,

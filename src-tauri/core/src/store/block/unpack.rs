@@ -82,7 +82,7 @@ pub(super) struct Header<'a> {
     name: &'a str,
     pub(super) placed_at: When,
     updated_at: When,
-    cancelled_at: Option<When>,
+    pub(super) cancelled_at: Option<When>,
     pub(super) first_ship: Option<When>,
     presentment: Option<Money>,
     /// Sales channel, payment and fulfilment.

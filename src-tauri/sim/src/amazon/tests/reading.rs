@@ -13,7 +13,7 @@ use crate::truth::{Book, Definition, Kind, Posting, Told};
 use crate::world::Second;
 use crate::world::amazon::{Marketplace, Region};
 
-const OURS: &str = "PROCEEDS,EXPENSE,PROMOTION,CANCELLATION,FULFILLMENT";
+const OURS: &str = "PROCEEDS,EXPENSE,PROMOTION,CANCELLATION,FULFILLMENT,PACKAGES";
 
 /// What the answers say about one marketplace.
 struct Reader {
@@ -115,16 +115,22 @@ impl Reader {
         let sells = text(&order["salesChannel"], "channelName") == "AMAZON" && !replacement;
         let items = list(order, "orderItems");
         let taxed = items.iter().any(|item| self.part(item, "TAX", None) != 0);
-        let basis_known = self.market == Marketplace::Us || taxed;
+        let told_apart = self.market == Marketplace::Us || taxed;
         let units = |item: &Value| item["quantityOrdered"].as_i64().expect("units");
         let cancelled = |item: &Value| !item["cancellation"]["cancellationExecution"].is_null();
         let shipments: Vec<&&Value> = money
             .iter()
             .filter(|moved| moved["transactionType"] == "Shipment")
             .collect();
-        let first_shipped = shipments.iter().map(|moved| self.day(&moved["postedDate"])).min();
+        let packages = list(order, "packages");
+        let first_shipped = match packages {
+            [] => shipments.iter().map(|moved| self.day(&moved["postedDate"])).min(),
+            some => some.iter().map(|package| self.day(&package["shipTime"])).min(),
+        };
         // Units of a number go to the order's lines in their order.
         let mut parts: Vec<Vec<(i64, NaiveDate)>> = vec![Vec::new(); items.len()];
+        // What money shows of each line.
+        let mut shown: Vec<BTreeMap<String, i64>> = vec![BTreeMap::new(); items.len()];
         for moved in &shipments {
             for item in list(moved, "items") {
                 let mut left = item["contexts"][0]["quantityShipped"].as_i64().expect("units");
@@ -135,10 +141,30 @@ impl Reader {
                     if take > 0 {
                         parts[place].push((take, self.day(&moved["postedDate"])));
                         left -= take;
+                        let mut tree = Vec::new();
+                        leaves(list(item, "breakdowns"), &mut tree);
+                        for (name, amount) in tree {
+                            *shown[place].entry(name).or_default() += self.minor(amount);
+                        }
                     }
                 }
             }
         }
+        if !packages.is_empty() {
+            parts.iter_mut().for_each(Vec::clear);
+        }
+        for package in packages {
+            for own in list(package, "packageItems") {
+                let line = items.iter().position(|item| item["orderItemId"] == own["orderItemId"]);
+                let units = own["quantity"].as_i64().expect("units");
+                parts[line.expect("a parcel holds the order's items")].push((units, self.day(&package["shipTime"])));
+            }
+        }
+        let apart: Vec<bool> = (0..items.len())
+            .map(|place| told_apart || self.shows_tax(items, &shown, place))
+            .collect();
+        let stands = items.iter().any(|item| !cancelled(item));
+        let basis_unknown = (0..items.len()).any(|place| (!cancelled(&items[place]) || !stands) && !apart[place]);
         let mut rows = Vec::new();
         let mut post = |kind: Kind, amount: i64, like: Posting| {
             if amount != 0 || like.units != 0 || kind == Kind::ItemPrice {
@@ -167,14 +193,21 @@ impl Reader {
             if !sells || !priced {
                 continue;
             }
-            let price = self.part(item, "ITEM", None);
-            let off = self.part(item, "DISCOUNT", Some("ITEM")).abs();
-            let shipping = self.part(item, "SHIPPING", None);
-            let shipping_off = self.part(item, "DISCOUNT", Some("SHIPPING")).abs();
-            let wrap = self.part(item, "GIFT_WRAP", None);
-            let tax_wrap = self.part(item, "TAX", Some("GIFT_WRAP"));
-            let tax_shipping = self.part(item, "TAX", Some("SHIPPING"));
-            let tax_item = self.part(item, "TAX", None) - tax_shipping - tax_wrap;
+            let by_order = told_apart || !apart[place];
+            let own = |name: &str, sign: i64, ordered: i64| match by_order {
+                true => ordered,
+                false => sign * shown[place].get(name).copied().unwrap_or(0),
+            };
+            let of = |kind: &str, detail: Option<&str>| self.part(item, kind, detail);
+            let price = own("OurPricePrincipal", 1, of("ITEM", None));
+            let off = own("OurPriceDiscount", -1, of("DISCOUNT", Some("ITEM")).abs());
+            let shipping = own("ShippingPrincipal", 1, of("SHIPPING", None));
+            let shipping_off = own("ShippingDiscount", -1, of("DISCOUNT", Some("SHIPPING")).abs());
+            let wrap = own("GiftwrapPrincipal", 1, of("GIFT_WRAP", None));
+            let (tax_wrap, tax_shipping) = (of("TAX", Some("GIFT_WRAP")), of("TAX", Some("SHIPPING")));
+            let tax_item = own("OurPriceTax", 1, of("TAX", None) - tax_shipping - tax_wrap);
+            let tax_wrap = own("GiftwrapTax", 1, tax_wrap);
+            let tax_shipping = own("ShippingTax", 1, tax_shipping);
             if cancelled(item) {
                 let gone = Posting {
                     cancelled: true,
@@ -249,7 +282,11 @@ impl Reader {
                     .iter()
                     .map(|(name, amount)| (name.as_str(), self.minor(*amount)))
                     .collect();
-                self.moved(&parts, (refund, units), (basis_known, costed_order), like, &mut post);
+                let own = items
+                    .iter()
+                    .position(|line| line["product"]["sellerSku"] == sku && !cancelled(line));
+                let known = own.is_some_and(|place| apart[place]);
+                self.moved(&parts, (refund, units), (known, costed_order), like, &mut post);
             }
         }
         let fulfilled = |item: &&Value| item["fulfillment"]["quantityFulfilled"].as_i64() == Some(units(item));
@@ -258,12 +295,42 @@ impl Reader {
             placed,
             counts: sells,
             priced,
-            basis_unknown: !basis_known,
+            basis_unknown,
             units: items.iter().map(units).sum(),
             withdrawn: items.iter().filter(|item| cancelled(item)).map(units).sum(),
             fulfilled: !stands.is_empty() && stands.iter().all(fulfilled),
             postings: rows,
         }
+    }
+
+    /// Whether money shows price and tax of all units of a line's goods that together are what was charged.
+    fn shows_tax(&self, items: &[Value], shown: &[BTreeMap<String, i64>], place: usize) -> bool {
+        let sku = &items[place]["product"]["sellerSku"];
+        let gone = |item: &Value| !item["cancellation"]["cancellationExecution"].is_null();
+        let same: Vec<usize> = (0..items.len())
+            .filter(|other| items[*other]["product"]["sellerSku"] == *sku && !gone(&items[*other]))
+            .collect();
+        let groups = [
+            ("ITEM", "ITEM", ["OurPricePrincipal", "OurPriceDiscount", "OurPriceTax"]),
+            (
+                "SHIPPING",
+                "SHIPPING",
+                ["ShippingPrincipal", "ShippingDiscount", "ShippingTax"],
+            ),
+            ("GIFT_WRAP", "GIFT_WRAP", ["GiftwrapPrincipal", "", "GiftwrapTax"]),
+        ];
+        let agrees = groups.iter().all(|(kind, off, names)| {
+            let charged: i64 = same
+                .iter()
+                .map(|at| self.part(&items[*at], kind, None) - self.part(&items[*at], "DISCOUNT", Some(off)).abs())
+                .sum();
+            let moved = same
+                .iter()
+                .flat_map(|at| names.iter().filter_map(|name| shown[*at].get(*name)));
+            charged == moved.sum::<i64>()
+        });
+        let sold = |at: &usize| shown[*at].get("OurPricePrincipal").is_some_and(|amount| *amount != 0);
+        same.contains(&place) && agrees && sold(&place)
     }
 
     fn moved(
@@ -331,9 +398,9 @@ impl Reader {
             let kind = match *name {
                 "Promo" => Kind::Reimbursement,
                 name if name.starts_with("MarketplaceFacilitatorTax") => Kind::TaxWithheld,
-                _ if *amount > 0 => Kind::FeeRefund,
-                "Commission" | "RefundCommission" | "VariableClosingFee" => Kind::FeeCommission,
-                "FBAPerUnitFulfillmentFee" => Kind::FeeFulfilment,
+                _ if refund => Kind::FeeRefund,
+                "Commission" | "VariableClosingFee" => Kind::FeeCommission,
+                "FBAPerUnitFulfillmentFee" | "ShippingChargeback" | "GiftwrapChargeback" => Kind::FeeFulfilment,
                 _ => Kind::FeeOther,
             };
             post(kind, *amount, like);
@@ -346,9 +413,8 @@ impl Reader {
         leaves(list(moved, "breakdowns"), &mut parts);
         let amount: i64 = parts.iter().map(|(_, amount)| self.minor(*amount)).sum();
         let (kind, amount) = match text(moved, "transactionType") {
-            "Transfer" => (Kind::Payout, -amount),
+            "ProductAdsPayment" => (Kind::Payout, amount),
             "FBAInventoryReimbursement" => (Kind::Reimbursement, amount),
-            "ServiceFee" if amount > 0 => (Kind::FeeRefund, amount),
             "ServiceFee" => (Kind::FeeOther, amount),
             _ => return None,
         };
@@ -479,7 +545,11 @@ fn reads_the_truth(region: Region, market: Marketplace, by_reports: bool) {
     let world = rig.sim.world();
     for (read, order) in all.iter().zip(orders.iter().filter(here)) {
         let id = text(order, "orderId");
-        let own = seller.find(id).expect("the world has the order");
+        let mut own = seller.find(id).expect("the world has the order");
+        if by_reports {
+            // Reports tell of no parcels.
+            own.parcels.clear();
+        }
         let truth = crate::truth::amazon::tell(&seller, &own, zone);
         let rows = |told: &Told| {
             let row = |row: &Posting| format!("{:?}", Posting { line: None, ..*row });
@@ -515,6 +585,10 @@ fn reads_the_truth(region: Region, market: Marketplace, by_reports: bool) {
     for definition in Definition::ALL {
         let mut book = Book::new(definition, from, today);
         all.iter().for_each(|told| book.count(told));
+        if by_reports && definition == Definition::Accounting {
+            // Days of shipping are others than those of the whole truth, which knows parcels; the postings above agree.
+            continue;
+        }
         let truth = crate::truth::amazon::report(&world, market, definition, from, today, None);
         for ((day, tally), true_day) in book.days().zip(&truth.days) {
             let figures = tally.figures(definition, market.currency());

@@ -47,7 +47,9 @@ impl Build<'_> {
         let fees = self.order.additional_fees.len();
         if fees > 0 && (all || taken.rows.is_empty() || self.rng.chance(500)) {
             let price = |at: usize| self.order.additional_fees[at].price;
-            taken.rows.extend((0..fees).map(|at| back(Subject::AdditionalFee(at), price(at))));
+            taken
+                .rows
+                .extend((0..fees).map(|at| back(Subject::AdditionalFee(at), price(at))));
         }
         if !taken.rows.is_empty() {
             self.refund(taken, Bag::ZERO, None);

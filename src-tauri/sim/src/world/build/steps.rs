@@ -226,7 +226,11 @@ impl Build<'_> {
             return;
         }
         let all = self.rng.chance(500);
-        let units = if all { most } else { self.rng.between(1, i64::from(most)) as u32 };
+        let units = if all {
+            most
+        } else {
+            self.rng.between(1, i64::from(most)) as u32
+        };
         let mut taken = TakenBack::default();
         self.take(&mut taken, 0, units, Restock::Cancel, true);
         if refunded {

@@ -35,7 +35,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, told: &Told<'_>) -> Result<Settle
     if ads {
         advertising(&mut order, told, &mut raws);
     } else {
-        charges(&mut order, told, &mut raws, &mut notes);
+        charges(ctx, &mut order, told, &mut raws, &mut notes);
     }
     if order.postings.is_empty() {
         // Transfers only: the list of payouts has them.
@@ -119,7 +119,8 @@ fn advertising(order: &mut Order, told: &Told<'_>, raws: &mut Raws) {
 }
 
 /// One ledger tells a day whole: where Finances has any entry of it, the rows of settlements of that day say the same again.
-fn charges(order: &mut Order, told: &Told<'_>, raws: &mut Raws, notes: &mut Vec<ReadError>) {
+/// Each counts on the civil day of its own marketplace.
+fn charges(ctx: &ReadCtx, order: &mut Order, told: &Told<'_>, raws: &mut Raws, notes: &mut Vec<ReadError>) {
     let highest = told
         .entries
         .iter()
@@ -130,6 +131,8 @@ fn charges(order: &mut Order, told: &Told<'_>, raws: &mut Raws, notes: &mut Vec<
         let Some(at) = entry.at.filter(|_| !entry.moves) else {
             continue;
         };
+        let zone = entry.market.map(|m| m.zone()).filter(|zone| *zone != ctx.zone);
+        let at = zone.map_or(at, |zone| When::Day(at.day(zone)));
         if let Some(stated) = entry.currency.filter(|c| *c != order.currency) {
             notes.push(other_currency(stated, order.currency));
             continue;

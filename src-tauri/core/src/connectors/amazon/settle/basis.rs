@@ -30,10 +30,12 @@ pub(super) fn resolve(rows: &mut [Row], told: &Told<'_>, currency: Currency) {
         let total = |parts: &[i64]| parts.iter().fold(0_i64, |sum, n| sum.saturating_add(*n));
         let (items, discounts) = (of(|s| s.item), of(|s| s.discount));
         let (shipping, off) = (of(|s| s.shipping), of(|s| s.shipping_discount));
+        let others = of(|s| s.other);
         let goods = total(&items).saturating_add(total(&discounts));
         let sending = total(&shipping).saturating_add(total(&off));
         let same = found.item + found.discount + found.tax_item == goods
-            && found.shipping + found.shipping_discount + found.tax_shipping == sending;
+            && found.shipping + found.shipping_discount + found.tax_shipping == sending
+            && found.other + found.tax_other == total(&others);
         if !same || found.item == 0 || mine.is_empty() {
             continue;
         }
@@ -46,9 +48,10 @@ pub(super) fn resolve(rows: &mut [Row], told: &Told<'_>, currency: Currency) {
             share(found.shipping, &shipping),
             share(found.shipping_discount, &off),
             share(found.tax_shipping, &shipping),
+            share(found.other, &others),
+            share(found.tax_other, &others),
         ];
         for (place, at) in mine.iter().enumerate() {
-            let other = rows[*at].sums.map_or(0, |s| s.other);
             rows[*at].sums = Some(Sums {
                 item: parts[0][place],
                 discount: parts[1][place],
@@ -56,9 +59,10 @@ pub(super) fn resolve(rows: &mut [Row], told: &Told<'_>, currency: Currency) {
                 shipping: parts[3][place],
                 shipping_discount: parts[4][place],
                 tax_shipping: parts[5][place],
-                other,
+                other: parts[6][place],
+                tax_other: parts[7][place],
             });
-            rows[*at].basis_unknown = rows[*at].gone > 0 && rows[*at].gone_sums.is_some();
+            rows[*at].basis_unknown = false;
         }
     }
 }
@@ -76,6 +80,8 @@ fn shown(told: &Told<'_>, sku: &str, one: bool) -> Sums {
             What::Principal => &mut sums.item,
             What::Discount if leaf.micros <= 0 => &mut sums.discount,
             What::Tax => &mut sums.tax_item,
+            What::TaxOther => &mut sums.tax_other,
+            What::OtherCharge => &mut sums.other,
             What::Shipping => &mut sums.shipping,
             What::ShippingDiscount => &mut sums.shipping_discount,
             What::TaxShipping => &mut sums.tax_shipping,

@@ -29,7 +29,8 @@ pub(super) fn sale(order: &mut Order, rows: &[Row], copy: Option<&Copied<'_>>, r
             }
         }
         if let Some(sums) = row.gone_sums {
-            order.basis_unknown |= row.basis_unknown;
+            // What was withdrawn has no tax that counts anywhere, unless nothing else of the order stands.
+            order.basis_unknown |= row.basis_unknown && rows.iter().all(|row| row.live == 0);
             gone(order, row, &sums, line);
         }
     }
@@ -76,12 +77,13 @@ impl About {
     }
 }
 
-fn charges(sums: &Sums) -> [(Kind, i64); 4] {
+fn charges(sums: &Sums) -> [(Kind, i64); 5] {
     [
         (Kind::Shipping, sums.shipping),
         (Kind::ShippingDiscount, sums.shipping_discount),
         (Kind::OtherCharge, sums.other),
         (Kind::TaxShipping, sums.tax_shipping),
+        (Kind::TaxItem, sums.tax_other),
     ]
 }
 
@@ -154,7 +156,14 @@ fn gone(order: &mut Order, row: &Row, sums: &Sums, line: Option<u16>) {
         0,
         back(sums.shipping.saturating_add(sums.shipping_discount)),
     );
-    all.put(order, Kind::ReversalTax, at, None, 0, back(sums.tax_shipping));
+    all.put(
+        order,
+        Kind::ReversalTax,
+        at,
+        None,
+        0,
+        back(sums.tax_shipping.saturating_add(sums.tax_other)),
+    );
     all.put(order, Kind::OtherCharge, at, None, 0, back(sums.other));
 }
 
@@ -197,14 +206,18 @@ pub(super) fn entries(order: &mut Order, rows: &[Row], told: &Told<'_>, raws: &m
                 .iter()
                 .position(|row| leaf.sku.as_ref().is_some_and(|sku| *sku == row.line.sku));
             let Some(kind) = kind(entry.family, leaf) else { continue };
+            let kind = match found.is_some_and(|at| rows[at].basis_unknown) {
+                true => charged(kind, leaf.what),
+                false => kind,
+            };
             let about = About {
                 line: found.and_then(|at| u16::try_from(at).ok()),
                 raw,
                 path: leaf.place,
-                flags: if entry.family == Family::Refund {
-                    Flags::SHIPPED
-                } else {
-                    Flags::NONE
+                // Fees and withheld tax of a refund are no refund of shipped goods.
+                flags: match kind.is_return() {
+                    true => Flags::SHIPPED,
+                    false => Flags::NONE,
                 },
             };
             let ship = match entry.family {
@@ -216,7 +229,7 @@ pub(super) fn entries(order: &mut Order, rows: &[Row], told: &Told<'_>, raws: &m
                 Family::Other => None,
             };
             let units = match kind {
-                Kind::RefundItem => returned(entry, index, found.map(|at| &rows[at])),
+                Kind::RefundItem => returned(entry, index, found.map(|at| &rows[at]), order.currency.smallest_unit()),
                 _ => 0,
             };
             about.put(order, kind, at, ship, -units, leaf.micros);
@@ -238,8 +251,11 @@ pub(super) fn kind(family: Family, leaf: &Leaf) -> Option<Kind> {
             | What::ShippingDiscount
             | What::OtherCharge
             | What::Tax
-            | What::TaxShipping,
+            | What::TaxShipping
+            | What::TaxOther,
         ) => return None,
+        // Mirrored when the sale is paid back.
+        (Family::Refund, What::Discount | What::ShippingDiscount) if leaf.micros < 0 => Kind::Reimbursement,
         (_, What::TaxWithheld) => Kind::TaxWithheld,
         (_, What::Commission) => Kind::FeeCommission,
         (_, What::Fulfilment) => Kind::FeeFulfilment,
@@ -253,14 +269,25 @@ pub(super) fn kind(family: Family, leaf: &Leaf) -> Option<Kind> {
         (Family::Refund, What::Principal | What::Discount) => Kind::RefundItem,
         (Family::Refund, What::Shipping | What::ShippingDiscount) => Kind::RefundShipping,
         (Family::Refund, What::OtherCharge) => Kind::OtherCharge,
-        (Family::Refund, What::Tax | What::TaxShipping) => Kind::RefundTax,
+        (Family::Refund, What::Tax | What::TaxShipping | What::TaxOther) => Kind::RefundTax,
         (Family::Refund | Family::Sale, What::Adjustment) => Kind::RefundAdjustment,
         (_, What::Fee) | (Family::Other, _) => Kind::FeeOther,
     })
 }
 
+/// The kind under which the tax of a refund is paid back where nobody tells the tax of the sale apart: as it was charged, within
+/// goods, shipping and other charges.
+fn charged(kind: Kind, what: What) -> Kind {
+    match (kind, what) {
+        (Kind::RefundTax, What::TaxShipping) => Kind::RefundShipping,
+        (Kind::RefundTax, What::TaxOther) => Kind::OtherCharge,
+        (Kind::RefundTax, _) => Kind::RefundItem,
+        (kind, _) => kind,
+    }
+}
+
 /// Units that an amount brings back: those of its item where their whole price is paid back, on its first such amount.
-fn returned(entry: &Entry, index: usize, row: Option<&Row>) -> i32 {
+fn returned(entry: &Entry, index: usize, row: Option<&Row>, unit: i64) -> i32 {
     let leaf = &entry.leaves[index];
     let own = |l: &&Leaf| l.sku == leaf.sku;
     let principal = |l: &&Leaf| l.what == What::Principal && l.sku == leaf.sku;
@@ -269,10 +296,11 @@ fn returned(entry: &Entry, index: usize, row: Option<&Row>) -> i32 {
         return 0;
     }
     let units: i32 = entry.leaves.iter().filter(own).map(|l| l.units).sum();
+    let taxed = row.is_some_and(|row| row.basis_unknown);
     let paid: i64 = entry
         .leaves
         .iter()
-        .filter(principal)
+        .filter(|l| principal(l) || (taxed && l.what == What::Tax && own(l)))
         .map(|l| l.micros)
         .fold(0, i64::saturating_add);
     let price = row
@@ -280,7 +308,12 @@ fn returned(entry: &Entry, index: usize, row: Option<&Row>) -> i32 {
         .filter(|(_, units)| *units > 0);
     match price {
         // A part of the price is money for a complaint; the goods stay.
-        Some((item, live)) if paid.saturating_neg() < item / live * i64::from(units) => 0,
+        Some((item, live)) if paid.saturating_neg() < share(item, i64::from(units), live, unit) => 0,
         _ => units,
     }
+}
+
+/// The price of `units` of `live`, cut at the smallest unit.
+fn share(item: i64, units: i64, live: i64, unit: i64) -> i64 {
+    split_by_quantity(item, &[units, (live - units).max(0)], unit)[0]
 }

@@ -16,6 +16,8 @@ pub(super) struct Sums {
     pub(super) other: i64,
     pub(super) tax_item: i64,
     pub(super) tax_shipping: i64,
+    /// Tax on `other`.
+    pub(super) tax_other: i64,
 }
 
 impl Sums {
@@ -28,6 +30,7 @@ impl Sums {
             other: self.other.saturating_sub(less.other),
             tax_item: self.tax_item.saturating_sub(less.tax_item),
             tax_shipping: self.tax_shipping.saturating_sub(less.tax_shipping),
+            tax_other: self.tax_other.saturating_sub(less.tax_other),
         }
     }
 }
@@ -66,6 +69,11 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn shipped_units(&self) -> i32 {
         self.shipped.iter().map(|part| part.units).fold(0, i32::saturating_add)
+    }
+
+    /// Units that have left, be their day known or not.
+    pub(super) fn left(&self) -> i32 {
+        self.shipped_units().max(self.fulfilled.unwrap_or(0).min(self.live))
     }
 
     /// It costs nothing, or nothing is said of what it costs.
@@ -116,7 +124,7 @@ pub(super) fn rows(told: &Told<'_>, copy: &Copied<'_>, raws: &mut Raws) -> Found
             fulfilled: line.fulfilled,
             ..Row::default()
         };
-        withdrawn(&mut row, &alike, line, raws);
+        withdrawn(&mut row, &alike, copy, line, raws);
         row.line.quantity = row.live.saturating_add(row.gone);
         row.line.cancelled = row.gone;
         rows.push(row);
@@ -129,7 +137,7 @@ pub(super) fn rows(told: &Told<'_>, copy: &Copied<'_>, raws: &mut Raws) -> Found
             .find(|c| c.is_priced() && c.copy.state != State::Cancelled);
         let any = || told.copies.iter().find(|c| c.is_priced() && lines_cost(&c.copy));
         if let Some(first) = first.or_else(any) {
-            rows = gone_as_in(first, told.cancelled_at(copy), raws);
+            rows = gone_as_in(first, raws);
         }
     }
     notes.extend(total_note(copy, lines));
@@ -164,21 +172,28 @@ fn same<'c>(copy: &'c OrderCopy, line: &LineCopy) -> Option<&'c LineCopy> {
         .find(|other| other.id == line.id && (other.sku == line.sku || line.sku.is_empty()))
 }
 
-/// What was withdrawn of a line: the difference between what was first seen with a price and what stands.
-fn withdrawn(row: &mut Row, alike: &[&Copied<'_>], line: &LineCopy, raws: &mut Raws) {
+/// What was withdrawn of a line: what the copy that counts still states of it, else the difference between what was first seen
+/// with a price and what stands. A line of an order that lives on is withdrawn on the order's own day: no record tells the
+/// moment, and when somebody looked is none.
+fn withdrawn(row: &mut Row, alike: &[&Copied<'_>], copy: &Copied<'_>, line: &LineCopy, raws: &mut Raws) {
+    row.gone_at = copy.copy.created.filter(|_| copy.copy.state != State::Cancelled);
+    // What is cancelled and shows zero has forgotten its price.
+    if row.live == 0 && line.quantity > 0 && line.money.is_some_and(|m| m.item != 0) {
+        let (was, unknown, _) = sums(&copy.copy, line);
+        (row.gone, row.gone_sums, row.basis_unknown) = (line.quantity, was, unknown);
+        (row.gone_place, row.gone_raw) = (row.place, row.raw);
+        return;
+    }
     let seen = || alike.iter().filter_map(|c| Some((*c, same(&c.copy, line)?)));
     let stands = |copy: &OrderCopy, l: &LineCopy| match copy.state == State::Cancelled || l.cancelled {
         true => 0,
         false => l.quantity,
     };
-    // What is cancelled and shows zero has forgotten its price.
     let shows = |copy: &OrderCopy, l: &LineCopy| l.money.is_some_and(|m| m.item != 0 || stands(copy, l) > 0);
     let first = seen().find(|(c, l)| shows(&c.copy, l) && l.quantity > 0 && l.quantity >= row.live);
     let most = seen().map(|(_, l)| l.quantity).max().unwrap_or(0);
     let whole = first.map_or(most, |(_, l)| l.quantity);
     row.gone = (whole - row.live).max(0);
-    let fewer = seen().find(|(c, l)| stands(&c.copy, l) < whole);
-    row.gone_at = fewer.and_then(|(c, _)| c.copy.updated);
     if row.gone == 0 {
         return;
     }
@@ -191,7 +206,7 @@ fn withdrawn(row: &mut Row, alike: &[&Copied<'_>], line: &LineCopy, raws: &mut R
 }
 
 /// All lines of a copy, withdrawn.
-fn gone_as_in(first: &Copied<'_>, at: Option<When>, raws: &mut Raws) -> Vec<Row> {
+fn gone_as_in(first: &Copied<'_>, raws: &mut Raws) -> Vec<Row> {
     let raw = raws.at(first.fact.raw);
     let lines = first.copy.lines.as_deref().unwrap_or_default();
     let row = |line: &LineCopy| {
@@ -204,7 +219,6 @@ fn gone_as_in(first: &Copied<'_>, at: Option<When>, raws: &mut Raws) -> Vec<Row>
             },
             gone: line.quantity,
             gone_sums: was,
-            gone_at: at,
             gone_place: place,
             gone_raw: raw,
             raw,
@@ -239,8 +253,9 @@ fn sums(copy: &OrderCopy, line: &LineCopy) -> (Option<Sums>, bool, Option<ReadEr
         shipping: money.shipping - within * money.tax_shipping,
         shipping_discount: -money.shipping_discount,
         other: money.other - within * money.tax_other,
-        tax_item: money.tax_item + money.tax_other + money.tax_discount,
+        tax_item: money.tax_item + money.tax_discount,
         tax_shipping: money.tax_shipping,
+        tax_other: money.tax_other,
     };
     // What costs nothing includes no tax.
     let unknown = matches!(basis, Basis::Unknown) && sums != Sums::default();
@@ -373,6 +388,7 @@ pub(super) fn from_entries(told: &Told<'_>, raws: &mut Raws) -> Vec<Row> {
                 What::ShippingDiscount => &mut sums.shipping_discount,
                 What::OtherCharge => &mut sums.other,
                 What::Tax => &mut sums.tax_item,
+                What::TaxOther => &mut sums.tax_other,
                 What::TaxShipping => &mut sums.tax_shipping,
                 _ => continue,
             };

@@ -1,5 +1,6 @@
-//! When units left: parcels as stated, else the first shipment in Finances, else the first version that shows them gone
-//! (estimated: the last change of an order is no shipment).
+//! When units left: parcels where the order states any, else the shipments in Finances by SKU and units. Without either they
+//! have not left yet, so that no day depends on when someone looked; only records of files, which no ledger of money follows,
+//! go by the first version that shows them gone (estimated: the last change of an order is no shipment).
 
 use std::collections::BTreeMap;
 
@@ -8,10 +9,11 @@ use super::rows::{Row, Shipped};
 use super::told::{Copied, Told};
 use crate::model::When;
 
-/// Dates what has left. Whether any moment was derived.
-pub(super) fn date(rows: &mut [Row], copy: &Copied<'_>, told: &Told<'_>) -> bool {
+/// Dates what has left. Whether any moment was derived. `reads_ledger`: what Finances does not show has not left yet.
+pub(super) fn date(rows: &mut [Row], copy: &Copied<'_>, told: &Told<'_>, reads_ledger: bool) -> bool {
+    let stated = !copy.copy.parcels.is_empty();
     let mut by_sku: BTreeMap<String, Vec<(When, i32)>> = BTreeMap::new();
-    for (_, entry) in told.sales() {
+    for (_, entry) in told.sales().filter(|_| !stated) {
         let Some(at) = entry.at else { continue };
         for leaf in entry.leaves.iter().filter(|l| l.units > 0) {
             by_sku
@@ -20,7 +22,8 @@ pub(super) fn date(rows: &mut [Row], copy: &Copied<'_>, told: &Told<'_>) -> bool
                 .push((at, leaf.units));
         }
     }
-    let whole = told.sales().filter_map(|(_, e)| e.at).min_by_key(|at| at.sort_key());
+    let shipments = told.sales().filter_map(|(_, e)| e.at);
+    let whole = shipments.filter(|_| !stated).min_by_key(|at| at.sort_key());
     let named = by_sku.values().any(|all| !all.is_empty());
     let mut estimated = false;
     for row in rows.iter_mut().filter(|row| row.shipped.is_empty() && row.live > 0) {
@@ -53,10 +56,12 @@ pub(super) fn date(rows: &mut [Row], copy: &Copied<'_>, told: &Told<'_>) -> bool
             (None, State::Shipped) => row.live,
             _ => 0,
         };
+        row.fulfilled = Some(gone);
         let rest = gone - row.shipped_units();
         if rest > 0 {
             match whole.filter(|_| !named) {
                 Some(at) => take(row, at, rest, false),
+                None if reads_ledger => {}
                 None => {
                     if let Some(at) = first_gone(told, copy, &row.line.key, gone) {
                         take(row, at, rest, true);

@@ -149,10 +149,7 @@ impl Flow for Shop {
                 currency,
                 scopes,
             }),
-            measure: Measure {
-                done: 1,
-                total: Some(1),
-            },
+            measure: Measure::of(1, Some(1)),
             ..Page::default()
         })
     }
@@ -246,10 +243,7 @@ impl Flow for Locations {
         if !self.open {
             self.read_at = Some(ctx.now);
         }
-        let measure = Measure {
-            done: self.done,
-            total: None,
-        };
+        let measure = Measure::of(self.done, None);
         Ok(Page {
             records,
             notes: classify::notes(&envelope),

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::documents::Document;
-use super::intervals::Intervals;
 use super::page_size::PageSize;
 use super::search;
 use super::slices::PageInfo;
 use crate::connectors::fetch::{Step, StreamCtx};
+use crate::connectors::intervals::Intervals;
 use crate::net::{Code, NetError};
 
 /// Objects of one list after which it is begun anew: the platform ends it at 25,000.

@@ -9,6 +9,7 @@ fn remote() -> Remote {
         account: None,
         scopes: Vec::new(),
         version: "2026-10".into(),
+        outlets: Vec::new(),
     }
 }
 

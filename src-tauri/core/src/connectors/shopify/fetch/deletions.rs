@@ -11,10 +11,10 @@ use super::documents::{self, DELETIONS, ORDER_IDS, PRODUCT_IDS};
 use super::envelope::{Envelope, members};
 use super::feed::moment;
 use super::flow::{self, Flow};
-use super::intervals::Intervals;
 use super::page_size::{MOST, PageSize};
 use super::slices::{Head, Rows, gid, number};
 use crate::connectors::fetch::{Batch, Coverage, Measure, Page, Step, StreamCtx};
+use crate::connectors::intervals::Intervals;
 use crate::connectors::shopify::auth::words;
 use crate::connectors::{RawRecord, Source};
 use crate::net::NetError;
@@ -324,10 +324,7 @@ impl Flow for Deletions {
             }
         }
         self.done += page.records.len() as u64;
-        page.measure = Measure {
-            done: self.done,
-            total: None,
-        };
+        page.measure = Measure::of(self.done, None);
         Ok(page)
     }
 

@@ -11,11 +11,11 @@ use super::classify;
 use super::documents::{CUSTOMERS, PAYOUTS, PRODUCTS};
 use super::envelope::{Envelope, members};
 use super::flow::{self, Flow};
-use super::intervals::Intervals;
 use super::page_size::{MOST, PageSize};
 use super::parts::{self, Part};
 use super::slices::{self, PageInfo, Rows, second_of};
 use crate::connectors::fetch::{Batch, Coverage, Measure, Page, Step, StreamCtx};
+use crate::connectors::intervals::Intervals;
 use crate::net::NetError;
 
 /// Seconds of overlap between two runs (contract 3.6).
@@ -241,10 +241,7 @@ impl<F: Fed> Flow for Feed<F> {
                 self.list = None;
             }
         }
-        page.measure = Measure {
-            done: self.done,
-            total: None,
-        };
+        page.measure = Measure::of(self.done, None);
         Ok(page)
     }
 

@@ -67,7 +67,7 @@ pub(super) fn load<T: DeserializeOwned + Default>(stored: Option<&StreamState>) 
 pub(super) fn answer<'a>(batch: &Batch<'a>) -> Result<(&'a http::Response<bytes::Bytes>, u64), NetError> {
     match batch {
         Batch::Answer { answer, took, .. } => Ok((answer, took.as_secs())),
-        Batch::Groups { .. } | Batch::Missing(_) => {
+        Batch::Groups { .. } | Batch::Missing(_) | Batch::Known(_) => {
             Err(NetError::defect("A stream was given a file it did not ask for."))
         }
     }

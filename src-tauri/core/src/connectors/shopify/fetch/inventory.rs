@@ -10,12 +10,12 @@ use super::classify;
 use super::documents::{INVENTORY, INVENTORY_BY_ID, INVENTORY_CHANGED, INVENTORY_TOUCHED, PRODUCT_VARIANTS};
 use super::envelope::Envelope;
 use super::flow::{self, Flow};
-use super::intervals::Intervals;
 use super::page_size::{MOST, PageSize};
 use super::parts::{self, Part};
 use super::search;
 use super::slices::{self, PageInfo, Rows, gid, number};
 use crate::connectors::fetch::{Batch, Coverage, Measure, Page, Step, StreamCtx};
+use crate::connectors::intervals::Intervals;
 use crate::net::NetError;
 
 /// Seconds of overlap between two runs.
@@ -398,10 +398,7 @@ impl Flow for Inventory {
             Job::Done => return Err(NetError::defect("An answer came that nobody asked for.")),
         }
         self.settle();
-        page.measure = Measure {
-            done: self.done,
-            total: None,
-        };
+        page.measure = Measure::of(self.done, None);
         Ok(page)
     }
 

@@ -101,10 +101,10 @@ impl Flow for Question {
             .count();
         self.answered = true;
         Ok(Page {
-            measure: Measure {
-                done: (nodes.iter().flatten().count() + by_name) as u64,
-                total: Some((self.ids.len() + self.named.len()) as u64),
-            },
+            measure: Measure::of(
+                (nodes.iter().flatten().count() + by_name) as u64,
+                Some((self.ids.len() + self.named.len()) as u64),
+            ),
             ..Page::default()
         })
     }

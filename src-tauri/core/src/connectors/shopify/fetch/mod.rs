@@ -9,7 +9,6 @@ mod documents;
 mod envelope;
 mod feed;
 mod flow;
-mod intervals;
 mod inventory;
 mod known;
 mod order_bulk;
@@ -239,7 +238,7 @@ impl Fetcher for ShopifyFetcher {
         }
     }
 
-    fn observe(&self, answer: &http::Response<Bytes>) -> Option<LimitHint> {
+    fn observe(&self, _limit: &'static str, answer: &http::Response<Bytes>) -> Option<LimitHint> {
         classify::hint(answer)
     }
 
@@ -247,7 +246,7 @@ impl Fetcher for ShopifyFetcher {
         let mut flow = flow(ctx.stream, Some(state))?;
         let version = match &batch {
             Batch::Answer { answer, .. } => classify::version_note(ctx, answer),
-            Batch::Groups { .. } | Batch::Missing(_) => None,
+            Batch::Groups { .. } | Batch::Missing(_) | Batch::Known(_) => None,
         };
         let mut page = flow.read(ctx, batch)?;
         page.notes.extend(version);

@@ -11,13 +11,13 @@ use super::classify;
 use super::documents::{ORDERS, ORDERS_DETAILS, ORDERS_SURVEY, ORDERS_WIDE};
 use super::envelope::Envelope;
 use super::flow::{self, Flow};
-use super::intervals::Intervals;
 use super::order_bulk::{Bulk, Turn};
 use super::page_size::{MOST, PageSize};
 use super::parts::Part;
 use super::search;
 use super::slices::{Rows, gid, number};
 use crate::connectors::fetch::{Batch, Coverage, Measure, Mishap, Note, Page, Step, StreamCtx};
+use crate::connectors::intervals::Intervals;
 use crate::connectors::shopify::auth::words;
 use crate::net::NetError;
 
@@ -267,7 +267,7 @@ impl Orders {
             .survey
             .filter(|_| !self.whole)
             .map(|survey| survey.count.max(self.done));
-        Measure { done: self.done, total }
+        Measure::of(self.done, total)
     }
 }
 

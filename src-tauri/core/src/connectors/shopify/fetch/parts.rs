@@ -337,6 +337,7 @@ mod tests {
             account: None,
             scopes: Vec::new(),
             version: "2026-10".into(),
+            outlets: Vec::new(),
         };
         match part.step(&remote).expect("a step") {
             Step::Call { request, .. } => {

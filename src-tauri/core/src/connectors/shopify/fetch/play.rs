@@ -65,6 +65,7 @@ pub(crate) fn remote(scopes: &[String]) -> Remote {
         account: None,
         scopes: scopes.to_vec(),
         version: "2026-10".into(),
+        outlets: Vec::new(),
     }
 }
 
@@ -149,6 +150,7 @@ impl Play {
                     }
                 }
                 Step::Drain { from } => self.drain(&fetcher, &ctx, &state, from)?,
+                Step::Known { .. } => fetcher.read(&ctx, &state, Batch::Known(Vec::new()))?,
                 Step::Compare { .. } => fetcher.read(&ctx, &state, Batch::Missing(vec!["5".into(), "6".into()]))?,
                 Step::Call { request, .. } => {
                     let body: Value = serde_json::from_slice(request.body()).expect("JSON");

@@ -75,7 +75,7 @@ pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
             continue;
         };
         let origin = Origin {
-            raw: picture.sources.whole,
+            raw: picture.sources.shipping,
             path: price.path,
         };
         let net = price.micros - part.discount - if included { part.tax } else { 0 };

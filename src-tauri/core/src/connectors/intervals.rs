@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 /// Disjoint spans `[from, to)` of UTC seconds, in order.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Intervals(Vec<(i64, i64)>);
+pub(crate) struct Intervals(Vec<(i64, i64)>);
 
 impl Intervals {
     /// Adds `[from, to)` and joins what touches.
-    pub(super) fn insert(&mut self, from: i64, to: i64) {
+    pub(crate) fn insert(&mut self, from: i64, to: i64) {
         if from >= to {
             return;
         }
@@ -27,7 +27,7 @@ impl Intervals {
     }
 
     /// Takes back what is covered from `end` on.
-    pub(super) fn truncate(&mut self, end: i64) {
+    pub(crate) fn truncate(&mut self, end: i64) {
         self.0.retain(|(start, _)| *start < end);
         if let Some((_, last)) = self.0.last_mut() {
             *last = end.min(*last);
@@ -35,17 +35,17 @@ impl Intervals {
     }
 
     /// The end of the latest span.
-    pub(super) fn end(&self) -> Option<i64> {
+    pub(crate) fn end(&self) -> Option<i64> {
         self.0.last().map(|(_, end)| *end)
     }
 
     /// The start of the latest span: everything from there to its end is covered.
-    pub(super) fn start_of_last(&self) -> Option<i64> {
+    pub(crate) fn start_of_last(&self) -> Option<i64> {
         self.0.last().map(|(start, _)| *start)
     }
 
     /// The latest gap below the latest span, not below `floor`; `None` if there is none or nothing is covered.
-    pub(super) fn latest_gap(&self, floor: i64) -> Option<(i64, i64)> {
+    pub(crate) fn latest_gap(&self, floor: i64) -> Option<(i64, i64)> {
         let start = self.start_of_last()?;
         let below = self
             .0
@@ -58,7 +58,7 @@ impl Intervals {
     }
 
     /// Whether nothing is covered.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }

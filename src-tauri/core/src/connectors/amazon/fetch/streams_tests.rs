@@ -1,0 +1,440 @@
+use std::cell::{Cell, RefCell};
+
+use serde_json::{Value, json};
+
+use super::play::{CA, Call, NOW, Play, US, Workshop, ok, remote, time};
+use crate::connectors::fetch::Remote;
+
+const DAY: i64 = 86_400;
+
+fn no_file(address: &str) -> super::play::File {
+    panic!("{address} was not to be fetched")
+}
+
+fn second(text: &str) -> i64 {
+    chrono::DateTime::parse_from_rfc3339(text)
+        .expect("a moment")
+        .timestamp()
+}
+
+fn entry(id: &str, participates: bool) -> Value {
+    json!({ "marketplace": { "id": id, "name": "x" }, "participation": { "isParticipating": participates, "hasSuspendedListings": false },
+        "storeName": "Tidy" })
+}
+
+#[test]
+fn amazon_failure_41_other_marketplaces_are_told_and_pseudo_ones_are_not() {
+    let answer = |_: &Call| ok(json!({ "payload": [entry("A2ZV50J4W1RKNI", true), entry(US, true), entry(CA, true)] }));
+    let played = Play::default()
+        .run("marketplaces", None, answer, no_file)
+        .expect("it ends");
+    assert_eq!(played.keys(), [US, CA], "a pseudo marketplace is no store");
+    assert_eq!(played.codes(), ["marketplace_unread"], "one is not read");
+    assert!(
+        played.notes[0].message.contains("Amazon.ca"),
+        "{}",
+        played.notes[0].message
+    );
+    let gone = |_: &Call| ok(json!({ "payload": [entry(CA, true), entry(US, false)] }));
+    let error = Play::default()
+        .run("marketplaces", None, gone, no_file)
+        .err()
+        .expect("another account");
+    assert!(error.message.contains("none of the marketplaces"), "{error}");
+}
+
+fn summary(sku: &str) -> Value {
+    json!({ "asin": "B0", "sellerSku": sku, "totalQuantity": 5, "lastUpdatedTime": "", "inventoryDetails": { "fulfillableQuantity": 4 } })
+}
+
+#[test]
+fn amazon_failure_15_a_sweep_is_stored_whole_or_not_at_all() {
+    let page = |call: &Call, ended: &Cell<u32>| match call.get("nextToken") {
+        "" => {
+            ok(json!({ "pagination": { "nextToken": "a+/=%" }, "payload": { "inventorySummaries": [summary("A")] } }))
+        }
+        "a+/=%" if ended.get() > 0 => {
+            ended.set(ended.get() - 1);
+            (
+                400,
+                json!({ "errors": [{ "code": "InvalidInput", "message": "nextToken has expired" }] }),
+            )
+        }
+        "a+/=%" => ok(json!({ "pagination": {}, "payload": { "inventorySummaries": [summary("B/ 1+%")] } })),
+        other => panic!("the token was sent as {other}"),
+    };
+    let ended = Cell::new(1);
+    let played = Play::default()
+        .run("inventory", None, |call| page(call, &ended), no_file)
+        .expect("it ends");
+    assert_eq!(
+        played.keys(),
+        ["A", "B/ 1+%"],
+        "each SKU once, after a sweep that was begun again"
+    );
+    assert_eq!(
+        played.asked.len(),
+        4,
+        "two pages, of which the second was refused, and both again"
+    );
+    let dead = Cell::new(u32::MAX);
+    let calls = Cell::new(0);
+    let broken = Play::default().run(
+        "inventory",
+        None,
+        |call| {
+            calls.set(calls.get() + 1);
+            match calls.get() > 6 {
+                true => (413, json!({})),
+                false => page(call, &dead),
+            }
+        },
+        no_file,
+    );
+    assert!(broken.is_err(), "without a last page nothing is stored");
+}
+
+#[test]
+fn stock_that_is_given_in_part_is_not_taken() {
+    let answer = |_: &Call| {
+        ok(json!({ "payload": { "inventorySummaries": [summary("A")] }, "errors": [{ "code": "InternalFailure" }] }))
+    };
+    let error = Play::default()
+        .run("inventory", None, answer, no_file)
+        .err()
+        .expect("a part is refused");
+    assert!(error.message.contains("part"), "{error}");
+}
+
+#[test]
+fn amazon_failure_32_money_is_read_in_slices_of_ninety_days() {
+    let none = |_: &Call| ok(json!({ "payload": { "transactions": [] } }));
+    let played = Play::default().run("finances", None, none, no_file).expect("it ends");
+    let spans: Vec<(i64, i64)> = played
+        .asked
+        .iter()
+        .map(|call| (second(call.get("postedAfter")), second(call.get("postedBefore"))))
+        .collect();
+    assert!(
+        spans.iter().all(|(from, to)| to - from <= 90 * DAY),
+        "none is longer: {spans:?}"
+    );
+    assert_eq!(spans.len(), 9, "730 days");
+    assert!(
+        spans.windows(2).all(|pair| pair[0].0 == pair[1].1),
+        "newest first, without a gap"
+    );
+    assert!(spans[0].1 <= NOW - 120, "not within two minutes");
+}
+
+#[test]
+fn amazon_failure_33_money_is_read_again_for_thirty_and_weekly_for_sixty_days() {
+    let none = |_: &Call| ok(json!({ "payload": { "transactions": [] } }));
+    let first = Play::default().run("finances", None, none, no_file).expect("it ends");
+    let mut state = first.state;
+    for (day, days) in [(1, 30), (2, 30), (8, 60), (9, 30)] {
+        let play = Play {
+            now: NOW + day * DAY,
+            ..Play::default()
+        };
+        let played = play.run("finances", Some(&state), none, no_file).expect("it ends");
+        let from = played
+            .asked
+            .iter()
+            .map(|call| second(call.get("postedAfter")))
+            .min()
+            .expect("asked");
+        let back = (play.now - from) / DAY;
+        assert_eq!(back, days, "after {day} days");
+        state = played.state;
+    }
+}
+
+#[test]
+fn a_token_that_comes_again_and_again_is_noticed() {
+    let looping = |_: &Call| ok(json!({ "payload": { "transactions": [], "nextToken": "same" } }));
+    let error = Play::default()
+        .run("finances", None, looping, no_file)
+        .err()
+        .expect("a loop");
+    assert!(error.message.contains("same page again"), "{error}");
+    let empty = |call: &Call| match call.get("nextToken") {
+        "" => ok(json!({ "payload": { "transactions": [], "nextToken": "next" } })),
+        _ => ok(
+            json!({ "payload": { "transactions": [{ "transactionType": "Shipment", "transactionId": "t1",
+            "postedDate": time(NOW - 5 * DAY), "totalAmount": { "currencyAmount": 1.5, "currencyCode": "USD" } }] } }),
+        ),
+    };
+    let play = Play {
+        since: Some(NOW - 20 * DAY),
+        ..Play::default()
+    };
+    let played = play.run("finances", None, empty, no_file).expect("it ends");
+    assert_eq!(played.records.len(), 1, "an empty page with a token is not the end");
+}
+
+#[test]
+fn amazon_failure_10_totals_are_asked_for_in_the_marketplaces_own_days() {
+    let answer =
+        |call: &Call| ok(json!({ "payload": [{ "interval": call.get("interval"), "orderCount": 3, "unitCount": 4 }] }));
+    let play = Play {
+        since: Some(NOW - 70 * DAY),
+        ..Play::default()
+    };
+    let played = play.run("order_metrics", None, answer, no_file).expect("it ends");
+    assert!(played.asked.len() >= 3, "thirty days a call");
+    for call in &played.asked {
+        assert_eq!(call.get("granularityTimeZone"), "America/Los_Angeles", "its zone");
+        let (start, end) = call.get("interval").split_once("--").expect("an interval");
+        for moment in [start, end] {
+            assert!(
+                moment.contains("T00:00:00-0"),
+                "{moment} is the beginning of a day there, with its offset"
+            );
+        }
+        assert!(second(end) <= NOW, "only days that are over");
+    }
+    assert!(
+        played.keys().iter().all(|key| key.starts_with(US)),
+        "each names its marketplace"
+    );
+    let soon = Play {
+        now: NOW + 3_600,
+        since: play.since,
+        ..Play::default()
+    };
+    let second = soon
+        .run("order_metrics", Some(&played.state), answer, no_file)
+        .expect("it ends");
+    assert!(second.asked.is_empty(), "not again within the hour");
+}
+
+fn traffic(from: &str, to: &str) -> String {
+    json!({ "reportSpecification": { "marketplaceIds": [US], "dataStartTime": from, "dataEndTime": to },
+        "salesAndTrafficByDate": [{ "date": from, "salesByDate": { "unitsOrdered": 3 } }],
+        "salesAndTrafficByAsin": [{ "parentAsin": "B1", "salesByAsin": { "unitsOrdered": 3 } }] })
+    .to_string()
+}
+
+#[test]
+fn amazon_failure_36_rows_of_a_whole_span_are_no_days() {
+    let workshop = RefCell::new(Workshop::default());
+    let play = Play {
+        since: Some(NOW - 30 * DAY),
+        ..Play::default()
+    };
+    let played = play.run(
+        "sales_and_traffic",
+        None,
+        |call| workshop.borrow_mut().answer(call).expect("a report's call"),
+        |_| Ok(vec![traffic("2027-01-05", "2027-01-10")]),
+    );
+    let played = played.expect("it ends");
+    assert!(!played.records.is_empty(), "days come");
+    assert!(
+        played.records.iter().all(|record| record.facet == "by_date"),
+        "rows of products are left out"
+    );
+    assert_eq!(
+        workshop.borrow().orders[0]["reportOptions"]["dateGranularity"],
+        "DAY",
+        "day by day"
+    );
+    assert_eq!(
+        played.calls("reports/2021-06-30/reports?").len(),
+        0,
+        "no address in a path"
+    );
+}
+
+#[test]
+fn amazon_failure_38_every_part_of_a_query_is_read() {
+    let created = RefCell::new(Vec::new());
+    let row = |part: usize| {
+        json!({ "marketplaceId": US, "startDate": "2027-01-05", "endDate": "2027-01-05", "msku": format!("S{part}"),
+            "parentAsin": "B1", "fees": [], "sales": {}, "netProceeds": {} })
+        .to_string()
+    };
+    let answer = |call: &Call| {
+        let rest = call.path.strip_prefix("dataKiosk/2023-11-15/").expect("Data Kiosk");
+        if let Some(id) = rest.strip_prefix("queries/") {
+            let mut state = json!({ "processingStatus": "DONE", "dataDocumentId": format!("d-{id}") });
+            if id == "q1" {
+                state["pagination"] = json!({ "nextToken": "more" });
+            }
+            return ok(state);
+        }
+        if let Some(id) = rest.strip_prefix("documents/") {
+            return ok(json!({ "documentId": id, "documentUrl": format!("https://storage.example/{id}") }));
+        }
+        created.borrow_mut().push(call.body.clone());
+        (202, json!({ "queryId": format!("q{}", created.borrow().len()) }))
+    };
+    let play = Play {
+        since: Some(NOW - 20 * DAY),
+        restart: true,
+        ..Play::default()
+    };
+    let file = |address: &str| Ok(vec![row(if address.ends_with("q1") { 1 } else { 2 })]);
+    let played = play.run("economics", None, answer, file).expect("it ends");
+    let created = created.borrow();
+    assert_eq!(created.len(), 2, "a query for each part");
+    assert_eq!(
+        created[1]["paginationToken"], "more",
+        "the second by the token of the first"
+    );
+    assert_eq!(created[0]["query"], created[1]["query"], "with the same text");
+    let skus: Vec<bool> = ["S1", "S2"]
+        .iter()
+        .map(|sku| played.keys().iter().any(|key| key.contains(&format!("/{sku}:"))))
+        .collect();
+    assert_eq!(skus, [true, true], "both parts' rows: {:?}", played.keys());
+    let query = created[0]["query"].as_str().expect("a text");
+    assert!(
+        query.len() < 8_000 && query.contains("date:DAY"),
+        "by day, and not too long: {query}"
+    );
+    assert_eq!(query.matches('{').count(), query.matches('}').count(), "well formed");
+}
+
+const SETTLED: &str = "settlement-id\tsettlement-start-date\tsettlement-end-date\tdeposit-date\ttotal-amount\tcurrency\ttransaction-type\torder-id\tamount-type\tamount-description\tamount\tposted-date\n\
+    7\t2027-01-01\t2027-01-14\t2027-01-16\t30.00\tUSD\n";
+
+fn settlement(order: &str) -> String {
+    format!("{SETTLED}7\t\t\t\t\t\tOrder\t{order}\tItemPrice\tPrincipal\t10.00\t2027-01-05")
+}
+
+#[test]
+fn amazon_failure_16_a_token_of_reports_stands_alone_and_each_settlement_is_read_once() {
+    let list = |call: &Call| {
+        let report = |id: usize| {
+            json!({ "reportId": format!("r{id}"), "reportType": "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2", "processingStatus": "DONE",
+                "reportDocumentId": format!("d{id}") })
+        };
+        if call.path.contains("documents/") {
+            return ok(json!({ "url": format!("https://storage.example/{}", call.path) }));
+        }
+        match call.get("nextToken") {
+            "" => {
+                let since = second(call.get("createdSince"));
+                assert!(NOW - since <= 90 * DAY, "not further back than Amazon keeps them");
+                ok(json!({ "reports": [report(2)], "nextToken": "n/1" }))
+            }
+            "n/1" => {
+                assert_eq!(call.query.len(), 1, "the token is the only parameter");
+                ok(json!({ "reports": [report(1)] }))
+            }
+            other => panic!("{other}"),
+        }
+    };
+    let file = |_: &str| {
+        Ok(vec![
+            settlement("111-0000000-0000001"),
+            settlement("111-0000000-0000002"),
+            settlement(""),
+        ])
+    };
+    let first = Play::default().run("settlements", None, list, file).expect("it ends");
+    assert_eq!(first.codes(), ["settlements_90_days"], "the gap is told once");
+    assert_eq!(first.files.len(), 2, "both are fetched");
+    assert!(first.files[0].ends_with("d2"), "the newest first");
+    let summaries = first.records.iter().filter(|record| record.facet == "summary").count();
+    assert_eq!(summaries, 2, "the summary once a report");
+    assert_eq!(
+        first.records.len(),
+        2 * 4,
+        "two orders, a day of the account and the summary of each"
+    );
+    let tomorrow = Play {
+        now: NOW + DAY,
+        ..Play::default()
+    };
+    let second = tomorrow
+        .run("settlements", Some(&first.state), list, file)
+        .expect("it ends");
+    assert!(
+        second.files.is_empty() && second.notes.is_empty(),
+        "nothing is read twice, nothing told twice"
+    );
+}
+
+#[test]
+fn amazon_failure_34_what_amazon_has_dropped_is_not_said_to_be_held() {
+    use crate::connectors::amazon::AmazonFetcher;
+    use crate::connectors::fetch::Fetcher;
+    let none = |_: &Call| ok(json!({ "reports": [] }));
+    let played = Play::default()
+        .run("settlements", None, none, no_file)
+        .expect("it ends");
+    let coverage = AmazonFetcher.coverage("settlements", &played.state);
+    assert!(!coverage.whole, "not everything");
+    let since = coverage.since.expect("held since");
+    assert!((NOW - since - 90 * DAY).abs() < 60, "ninety days");
+}
+
+#[test]
+fn amazon_failure_25_zero_rows_delete_no_listings() {
+    let workshop = RefCell::new(Workshop::default());
+    let played = Play::default().run(
+        "listings",
+        None,
+        |call| workshop.borrow_mut().answer(call).expect("a report's call"),
+        |_| Ok(Vec::new()),
+    );
+    let played = played.expect("it ends");
+    assert!(
+        played.records.is_empty(),
+        "no record, and none that says that something is gone"
+    );
+    let header = "Händler-SKU\tArtikelbezeichnung\tPreis";
+    let translated = Play {
+        now: NOW + DAY,
+        ..Play::default()
+    };
+    let played = translated.run(
+        "listings",
+        Some(&played.state),
+        |call| workshop.borrow_mut().answer(call).expect("a report's call"),
+        |_| Ok(vec![format!("{header}\nA-1\tRegal 24\" breit\t5,00")]),
+    );
+    assert_eq!(
+        played.expect("it ends").keys(),
+        ["A-1"],
+        "a translated header is known, a lone quote a letter"
+    );
+}
+
+#[test]
+fn the_catalogue_is_asked_for_by_the_skus_that_are_held() {
+    let answer = |call: &Call| {
+        let items: Vec<Value> = call
+            .get("identifiers")
+            .split(',')
+            .map(|sku| json!({ "asin": format!("B-{sku}") }))
+            .collect();
+        ok(json!({ "numberOfResults": items.len(), "items": items }))
+    };
+    let known: Vec<String> = (0..45).map(|n| format!("S{n}")).chain(["a,b".to_owned()]).collect();
+    let play = Play {
+        known,
+        restart: true,
+        ..Play::default()
+    };
+    let played = play.run("catalog", None, answer, no_file).expect("it ends");
+    assert_eq!(played.asked.len(), 3, "twenty a call");
+    assert_eq!(
+        played.records.len(),
+        45,
+        "each once; one with a comma cannot be asked for"
+    );
+    assert_eq!(played.asked[0].get("sellerId"), "A2SELLER", "by the seller's id");
+    let unknown = Play {
+        remote: Remote {
+            account: Some("na:store:Tidy".into()),
+            ..remote()
+        },
+        ..Play::default()
+    };
+    let played = unknown.run("catalog", None, answer, no_file).expect("it ends");
+    assert!(played.asked.is_empty(), "without it nothing is asked");
+}
