@@ -262,8 +262,7 @@ impl<'a> Teller<'a> {
             after |= row.id == sale.id;
             let units = i64::from(row.quantity.unwrap_or(0));
             match row.fate {
-                Fate::Sold if !after => held += units,
-                Fate::Withdrawn if !after => held += units,
+                Fate::Sold | Fate::Withdrawn if !after => held += units,
                 Fate::Withdrawn => gone -= units,
                 _ => {}
             }
