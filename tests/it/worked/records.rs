@@ -65,6 +65,13 @@ impl Record {
     /// An agreement; each sale is (action, line type, units, total with tax, tax, discount before tax, line).
     fn agreement(mut self, day: &str, reason: &str, sales: &[(&str, &str, i32, &str, &str, &str, &str)]) -> Self {
         let index = self.list("/agreements/nodes").len();
+        if index == 0 {
+            // The total as placed.
+            let currency: Currency = self.currency.parse().expect("a currency");
+            let micros = |total: &str| Money::parse(total, currency).expect("an amount").micros;
+            let placed = sales.iter().map(|sale| micros(sale.3)).sum();
+            self.body["totalPriceSet"] = self.money(&currency.format(placed));
+        }
         let rows: Vec<Value> = sales
             .iter()
             .enumerate()

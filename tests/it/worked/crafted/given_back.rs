@@ -99,11 +99,15 @@ fn a_cancelled_order_leaves_no_charge_of_any_kind() {
     // What the order itself says is still charged stays.
     let mut kept = unpaid.clone();
     kept["current_total_price"] = json!("5.00");
-    let order = clean(&kept);
+    let (order, code, message) = told(&kept);
     assert_eq!(
         figure(&order, Definition::OrderTotals, "tips"),
         "5.00",
         "the tip was kept"
+    );
+    assert!(
+        code == "totals_differ" && message.contains("17.00") && message.contains("5.00"),
+        "nothing says that the other charges were not: {message}"
     );
 }
 

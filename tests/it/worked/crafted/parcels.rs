@@ -73,7 +73,9 @@ fn of_the_present_interface_only_success_has_left() {
     for (status, left) in STATUSES {
         // What the carrier says besides decides nothing.
         for display in ["FULFILLED", "LABEL_PURCHASED", "DELIVERED"] {
-            let mut body = graphql(&[(1, 1, "40.0")], rows.clone(), json!([]), json!({}));
+            let state = if left { "FULFILLED" } else { "UNFULFILLED" };
+            let more = json!({"displayFulfillmentStatus": state});
+            let mut body = graphql(&[(1, 1, "40.0")], rows.clone(), json!([]), more);
             body["fulfillments"][0]["status"] = json!(status.to_uppercase());
             body["fulfillments"][0]["displayStatus"] = json!(display);
             let (order, notes) = heard(&body);
