@@ -100,7 +100,11 @@ impl Amazon {
             ("x-amz-access-token", token.as_str()),
             ("user-agent", "Countinghouse/1.0 (Language=Rust; Platform=Test)"),
         ];
-        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
         let answer = self.send(method, &address, &headers, body);
         assert!(
             answer.status().is_success(),
@@ -195,7 +199,10 @@ impl Amazon {
             let id = done["dataDocumentId"].as_str().expect("a document");
             let document = self.ask("GET", &format!("/dataKiosk/2023-11-15/documents/{id}"), &Value::Null);
             let text = self.fetch(document["documentUrl"].as_str().expect("an address"));
-            documents.push((format!("economics-{}-{}.jsonl", market.country(), documents.len()), text));
+            documents.push((
+                format!("economics-{}-{}.jsonl", market.country(), documents.len()),
+                text,
+            ));
             token = done["pagination"]["nextToken"].clone();
             if token.is_null() {
                 return documents;

@@ -138,8 +138,9 @@ impl Profile {
             };
             w.update_connection(&connection)?;
             let mut notes = fate.notes;
-            if fate.adopted == Some(id) && (stored.zone, stored.currency) != (connection.zone, connection.currency) {
-                // What was counted by the files' own zone and currency is counted by the account's.
+            if fate.adopted == Some(id) {
+                // What was counted by the files' own zone and currency, and by when files showed units gone, is counted by the
+                // account's, and by its ledger of money (LEDGER rulings 17 and 28).
                 rebuild_all(w)?;
                 ledger::recount_all(w, books)?;
                 notes.extend(recounted(&stored, identity.zone));

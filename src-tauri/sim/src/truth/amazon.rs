@@ -10,8 +10,8 @@ use super::posting::{Kind, Posting, Told};
 use super::{DayFigures, Report, reach, spread};
 use crate::world::World;
 use crate::world::amazon::{
-    AmazonLine, AmazonOrder, AmazonTransaction, Charge, Held, Marketplace, Network, OrderStatus, Part, Seller, TransactionItem,
-    TransactionType,
+    AmazonLine, AmazonOrder, AmazonTransaction, Charge, Held, Marketplace, Network, OrderStatus, Part, Seller,
+    TransactionItem, TransactionType,
 };
 
 /// The true figures of one marketplace on the days `from..=to`, as of the world's `now`, in its currency, with days in
@@ -259,7 +259,9 @@ impl Teller<'_> {
 
     /// Shipments that money shows.
     fn shipments(&self) -> impl Iterator<Item = &AmazonTransaction> {
-        self.money.iter().filter(|moved| moved.kind == TransactionType::Shipment)
+        self.money
+            .iter()
+            .filter(|moved| moved.kind == TransactionType::Shipment)
     }
 
     /// The order states its parcels: only orders that the seller ships do.
@@ -464,8 +466,7 @@ impl Teller<'_> {
                 "GiftwrapTax" if back && !told => *sums.entry("wrap").or_default() += part.amount,
                 "OurPriceTax" | "ShippingTax" | "GiftwrapTax" if back => *sums.entry("tax").or_default() += part.amount,
                 "GoodwillPrincipal" | "RestockingDeductionPrincipal" => {
-                    let costed = self.order.lines.iter().any(|line| self.cost(line).is_some());
-                    self.post(Kind::RefundAdjustment, part.amount, Posting { costed, ..refund });
+                    self.post(Kind::RefundAdjustment, part.amount, refund);
                 }
                 // What was sold is told by the order.
                 "OurPricePrincipal" | "OurPriceDiscount" | "OurPriceTax" | "ShippingPrincipal" | "ShippingDiscount"

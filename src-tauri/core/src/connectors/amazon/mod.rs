@@ -99,7 +99,9 @@ impl Reader for AmazonReader {
             ("economics", _) => {
                 let row = totals::economics(raw)?;
                 let ads = row.ads.map(|ads| order(OrderPart::Ads(Box::new(ads))));
-                let cost = row.cost.map(|(sku, micros, currency)| cost_fact(ctx, sku, micros, currency));
+                let cost = row
+                    .cost
+                    .map(|(sku, micros, currency)| cost_fact(ctx, sku, micros, currency));
                 [Some(Fact::Control(row.control)), ads, cost]
                     .into_iter()
                     .flatten()
@@ -148,7 +150,11 @@ fn order_fact(key: &str, raw: &StoredRaw, part: OrderPart) -> Fact {
 /// What a unit costs. A SKU that sells in several marketplaces has a cost in each one's currency.
 fn cost_fact(ctx: &ReadCtx, sku: String, micros: i64, currency: Currency) -> Fact {
     let own = ctx.currency.is_none_or(|own| own == currency);
-    let key = if own { sku.clone() } else { CostBook::abroad(&sku, currency) };
+    let key = if own {
+        sku.clone()
+    } else {
+        CostBook::abroad(&sku, currency)
+    };
     Fact::Cost {
         item: sku,
         variants: vec![key],
