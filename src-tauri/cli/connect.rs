@@ -4,15 +4,19 @@ use clap::{Args, Subcommand, ValueEnum};
 use countinghouse_core::app::ApiError;
 use countinghouse_core::auth::connect::shopify::{Access, Asked, Telling, redirect_addresses};
 use countinghouse_core::connectors::shopify::API_VERSION;
-use countinghouse_core::connectors::shopify::auth::ShopName;
+use countinghouse_core::connectors::shopify::auth::{RIGHTS, ShopName};
 
+use super::connections::noted;
 use super::out::plain;
 use super::secret::{SECRET_VARIABLE, secret};
 use super::{Context, Done, block_on};
 
 #[derive(Subcommand)]
 pub(crate) enum ConnectCommand {
-    /// A Shopify shop, through your own app; secrets come from a prompt, standard input or the environment, never from arguments
+    /// A Shopify shop, through your own app
+    ///
+    /// The client secret, or the token, comes from COUNTINGHOUSE_SECRET, a prompt or a line of standard input, never from an argument.
+    #[command(after_long_help = steps())]
     Shopify(ShopifyArguments),
     /// An Amazon seller account, through your own private application; secrets come from a prompt, standard input or the environment
     ///
@@ -54,7 +58,32 @@ enum Route {
     Token,
 }
 
+/// What to do at Shopify before, by the words of its menus.
+fn steps() -> String {
+    let scopes: Vec<&str> = RIGHTS.iter().map(|right| right.scope).collect();
+    let lines = |all: &[&str]| all.iter().map(|one| format!("\n       {one}")).collect::<String>();
+    let redirects = redirect_addresses();
+    let redirects: Vec<&str> = redirects.iter().map(String::as_str).collect();
+    format!(
+        "What to do at Shopify first:\n\
+         \x20 1. Sign in at dev.shopify.com, in the organization of the shop (route browser: of the app).\n\
+         \x20 2. Under Apps click Create app; any name will do.\n\
+         \x20 3. In the app's version enter these Admin API scopes:{}\n\
+         \x20    Each can be left out; “countinghouse health” then says what is not shown without it.\n\
+         \x20 4. Click Release, then Install app, and choose the shop. Route browser: before that, add these Redirect URLs:{}\n\
+         \x20    and under Distribution choose Custom distribution and enter the shop's name.\n\
+         \x20 5. The app's Settings hold the client id (--client-id) and the secret.\n\
+         Route token: the token of a custom app made before 2026 stands in the shop's admin under Settings > Apps and sales channels >\n\
+         Develop apps > API credentials.",
+        lines(&scopes),
+        lines(&redirects)
+    )
+}
+
 pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
+    // Known before a secret is asked for in vain.
+    let profile = context.profile()?;
+    profile.must_be_real()?;
     let arguments = match command {
         ConnectCommand::Shopify(arguments) => arguments,
         ConnectCommand::Amazon(arguments) => return super::connect_amazon::connect(context, arguments),
@@ -95,7 +124,6 @@ pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
         version: API_VERSION.to_owned(),
         access,
     };
-    let profile = context.profile()?;
     let tell = |telling: Telling| {
         let Telling::Consent { page, by_hand } = telling;
         let how = if by_hand {
@@ -123,9 +151,7 @@ pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
         for right in &connected.missing {
             lines.push(format!("  not granted: {} – {}", right.scope, right.without));
         }
-        for note in &connected.notes {
-            lines.push(format!("  note: {} {}", plain(&note.message), note.hint));
-        }
+        lines.extend(connected.notes.iter().map(noted));
         lines.push("Now run “countinghouse sync”.".into());
         lines.join("\n")
     })

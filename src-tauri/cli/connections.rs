@@ -2,6 +2,7 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 use countinghouse_core::app::{ApiError, Code, Profile};
+use countinghouse_core::connectors::fetch::Note;
 use countinghouse_core::model::Zone;
 use countinghouse_core::store::Connection;
 use serde_json::json;
@@ -24,6 +25,22 @@ pub(crate) enum ConnectionsCommand {
     /// The access kept here is deleted. Shopify offers an app no way to give up its own token, so that the answer says where to
     /// end the app's rights there.
     Remove(RemoveArguments),
+    /// Make a set of imported files part of a shop's connection, or of another set
+    ///
+    /// Its records are read again from their stored bytes, as importing them there would have done, so that an order that both hold
+    /// is one order. This happens by itself where a shop knows the files when it is connected, and where both hold the same orders.
+    Join(JoinArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct JoinArguments {
+    /// The set of files: name or number
+    files: String,
+    /// The connection it becomes part of: name or number
+    into: String,
+    /// Really do it; it cannot be taken apart again
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Args)]
@@ -47,6 +64,7 @@ pub(crate) fn run(context: &Context<'_>, command: &ConnectionsCommand) -> Done {
         ConnectionsCommand::List => list(context),
         ConnectionsCommand::Test { name } => test(context, name),
         ConnectionsCommand::Remove(arguments) => remove(context, arguments),
+        ConnectionsCommand::Join(arguments) => join(context, arguments),
     }
 }
 
@@ -126,9 +144,7 @@ fn test(context: &Context<'_>, name: &str) -> Done {
         for right in &tested.missing {
             lines.push(format!("  not granted: {} – {}", right.scope, right.without));
         }
-        for note in &tested.notes {
-            lines.push(format!("  note: {} {}", plain(&note.message), note.hint));
-        }
+        lines.extend(tested.notes.iter().map(noted));
         lines.join("\n")
     })
 }
@@ -161,6 +177,40 @@ fn remove(context: &Context<'_>, arguments: &RemoveArguments) -> Done {
         lines.extend(gone.next_step.clone());
         lines.join("\n")
     })
+}
+
+fn join(context: &Context<'_>, arguments: &JoinArguments) -> Done {
+    let profile = context.profile()?;
+    let (files, into) = (find(&profile, &arguments.files)?, find(&profile, &arguments.into)?);
+    profile.may_join(files.id, into.id)?;
+    if !arguments.yes {
+        let held = profile.held(files.id)?;
+        return Err(ApiError::invalid(
+            format!(
+                "this makes “{}”, with its {} orders, part of “{}”, for good",
+                files.name, held.orders, into.name
+            ),
+            "Nothing was done. Add --yes if you mean it.",
+        ));
+    }
+    let joined = block_on(profile.join_files(files.id, into.id))?;
+    context.out.answer(&joined, || {
+        let mut lines = vec![format!(
+            "“{}” is part of “{}” now, with its {} orders; what both hold counts once.",
+            plain(&joined.files),
+            plain(&joined.name),
+            joined.held.orders
+        )];
+        lines.extend(joined.notes.iter().map(noted));
+        lines.join("\n")
+    })
+}
+
+/// A note on a line of its own.
+pub(crate) fn noted(note: &Note) -> String {
+    format!("  note: {} {}", plain(&note.message), plain(&note.hint))
+        .trim_end()
+        .to_owned()
 }
 
 /// A connection by name or number.

@@ -24,13 +24,9 @@ pub(crate) fn health(context: &Context<'_>) -> Done {
     let text = || {
         let mut text = lines(&answer.lines);
         for issue in rows {
-            text.push_str(&format!(
-                "\n\n{} {} {}: {}",
-                plain(&issue.channel),
-                plain(&issue.stream),
-                plain(&issue.key),
-                plain(&issue.text)
-            ));
+            let of = [&issue.channel, &issue.stream, &issue.key].map(|part| plain(part));
+            let of: Vec<&str> = of.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+            text.push_str(&format!("\n\n{}: {}", of.join(" "), plain(&issue.text)));
             let raw = issue.raw.map(|raw| {
                 format!(
                     "Its bytes: countinghouse raw show {} {} '#{raw}'",

@@ -10,6 +10,9 @@ use countinghouse_core::model::{Currency, Zone};
 use super::out::plain;
 use super::{Context, Done};
 
+/// Lines of a file's notes, and of what was set aside, that are shown.
+const MOST_LINES: usize = 20;
+
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Platform the files come from: shopify, amazon
@@ -20,7 +23,7 @@ pub(crate) struct Arguments {
     /// Files: API answers (one record, a page, an array, JSONL; plain or gzip) or the platform's own exports
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Connection the records belong to; needed unless exactly one fits
+    /// Connection the records belong to; needed unless exactly one fits. A new name makes a set of files of its own
     #[arg(long, value_name = "NAME")]
     connection: Option<String>,
     /// Zone in which the account counts its days, for a connection made on the spot (America/New_York); of Amazon's files the
@@ -103,8 +106,9 @@ fn text(report: &FileReport) -> String {
         .map(|(stream, count)| format!("{count} {stream}"))
         .collect();
     let mut lines = vec![format!(
-        "{file}: {} records read ({}), {} new, {} changed, {} unchanged, {} set aside",
+        "{file}: {} {} read ({}), {} new, {} changed, {} unchanged, {} set aside",
         report.read,
+        if report.read == 1 { "record" } else { "records" },
         if streams.is_empty() {
             "none".into()
         } else {
@@ -116,14 +120,47 @@ fn text(report: &FileReport) -> String {
         report.set_aside.len()
     )];
     lines.extend(asides(report));
-    for notice in &report.notices {
-        lines.push(format!("  note: {}", plain(notice)));
-    }
+    lines.extend(few(
+        report.notices.iter().map(|notice| format!("  note: {}", plain(notice))),
+        "notes",
+    ));
     lines.join("\n")
 }
 
+/// The first lines, and how many more there are: a file may say the same of thousands of records.
+fn few(lines: impl ExactSizeIterator<Item = String>, what: &str) -> Vec<String> {
+    let more = lines.len().saturating_sub(MOST_LINES);
+    let mut shown: Vec<String> = lines.take(MOST_LINES).collect();
+    if more > 0 {
+        shown.push(format!("  and {more} more {what}; --json lists all of them"));
+    }
+    shown
+}
+
 /// The records that were left out, a line each.
-fn asides(report: &FileReport) -> impl Iterator<Item = String> {
+fn asides(report: &FileReport) -> Vec<String> {
     let line = |a: &SetAside| format!("  set aside: {} – {}", plain(&a.record), plain(&a.reason));
-    report.set_aside.iter().map(line)
+    few(report.set_aside.iter().map(line), "set aside")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_thousands_of_records_is_cut_and_counted() {
+        let lines = |count: usize| few((0..count).map(|n| n.to_string()), "notes");
+        assert_eq!(
+            lines(MOST_LINES).len(),
+            MOST_LINES,
+            "as many as are shown are shown whole"
+        );
+        let many = lines(350);
+        assert_eq!(many.len(), MOST_LINES + 1, "one line says the rest");
+        let rest = many.last().map(String::as_str).unwrap_or_default();
+        assert!(
+            rest.contains(&format!("{} more notes", 350 - MOST_LINES)) && rest.contains("--json"),
+            "how many, and where they are: {rest}"
+        );
+    }
 }

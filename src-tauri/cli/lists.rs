@@ -152,7 +152,7 @@ pub(crate) fn products(context: &Context<'_>, command: &Command<SalesArguments>)
                 p.sku.clone(),
                 unknown(&p.price),
                 unknown(&p.unit_cost),
-                p.units.to_string(),
+                p.units.map_or_else(|| "–".into(), |n| n.to_string()),
                 unknown(&p.net_sales),
                 unknown(&p.gross_profit),
             ]

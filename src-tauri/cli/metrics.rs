@@ -9,7 +9,7 @@ use countinghouse_core::metrics::catalog::Metric;
 use countinghouse_core::metrics::{Comparison, Definition, Period, Step};
 use countinghouse_core::model::Day;
 
-use super::out::table;
+use super::out::{table, wrapped};
 use super::{Context, Done, metric_names, period};
 
 #[derive(Subcommand)]
@@ -132,7 +132,7 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                 head.extend(COLUMNS);
                 format!(
                     "{}\n\n{}",
-                    heading(answer.definition.label, &answer.blocked, &answer.completeness),
+                    complete(answer.definition.label, &answer.blocked, &answer.completeness),
                     table(&head, &rows)
                 )
             })
@@ -174,8 +174,17 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                     "{} – {} against {} – {}",
                     q.period.from, q.period.to, previous.from, previous.to
                 );
-                let missing = answer.incomplete.iter().map(|why| format!("\nNo comparison: {why}"));
-                let missing: String = missing.collect();
+                let mut missing = String::new();
+                if let Some(why) = &answer.incomplete {
+                    missing = format!("\nNo comparison: {why}.");
+                    missing.extend(
+                        answer
+                            .incomplete_hint
+                            .iter()
+                            .map(|hint| format!("\n{}", wrapped(hint, 2))),
+                    );
+                }
+                let missing = format!("\nDefinition: {}{missing}", answer.definition.label);
                 format!("{head}{missing}\n\n{}", table(&["", "now", "before", "change"], &rows))
             })
         }
@@ -206,7 +215,15 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                         ]
                     })
                     .collect();
-                table(&["date", metric.name(), "average", "previous"], &rows)
+                let currency = answer.currency.map(|c| format!(", {c}")).unwrap_or_default();
+                format!(
+                    "{}, {} – {}{currency}\n{}\n\n{}",
+                    metric.label(),
+                    q.period.from,
+                    q.period.to,
+                    heading(answer.definition.label, &None, &answer.reach),
+                    table(&["date", metric.name(), "average", "previous"], &rows)
+                )
             })
         }
     }
@@ -233,7 +250,7 @@ pub(crate) fn kpis_text(answer: &metrics::Kpis) -> String {
         .map(|m| vec![m.label().to_owned(), shown(&answer.kpis, m.name())])
         .collect();
     let currency = answer.currency.map(|c| format!(", {c}")).unwrap_or_default();
-    let head = heading(answer.definition.label, &answer.blocked, &answer.completeness);
+    let head = complete(answer.definition.label, &answer.blocked, &answer.completeness);
     format!(
         "{} – {}{currency}\n{head}\n\n{}",
         answer.start_date,
@@ -242,17 +259,19 @@ pub(crate) fn kpis_text(answer: &metrics::Kpis) -> String {
     )
 }
 
+/// The same, and over which units costs are known.
+fn complete(definition: &str, blocked: &Option<String>, completeness: &metrics::Completeness) -> String {
+    let head = heading(definition, blocked, &completeness.reach);
+    let costs = completeness.costs_text.iter().map(|text| format!("\n{text}"));
+    costs.fold(head, |head, text| head + &text)
+}
+
 /// By which definition, and what keeps the figures from being whole.
-fn heading(definition: &str, blocked: &Option<String>, complete: &metrics::Completeness) -> String {
+fn heading(definition: &str, blocked: &Option<String>, reach: &metrics::Reach) -> String {
     let mut lines = vec![format!("Definition: {definition}")];
     lines.extend(blocked.as_ref().map(|why| format!("No total: {why}")));
-    if !complete.orders_complete {
-        lines.push(match complete.orders_complete_from {
-            Some(day) => format!("Not complete: orders before {day} are not all here"),
-            None => "Not complete: the orders of these days are not all here".to_owned(),
-        });
-    }
-    lines.extend(complete.costs_text.clone());
+    lines.extend(reach.orders_text.as_ref().map(|text| format!("Not complete: {text}.")));
+    lines.extend(reach.orders_hint.as_ref().map(|hint| wrapped(hint, 2)));
     lines.join("\n")
 }
 

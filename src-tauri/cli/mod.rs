@@ -50,23 +50,26 @@ struct Cli {
     command: Command,
 }
 
+/// Above the options of every command, which stand behind the command's own.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Options of every command.
 #[derive(Args, Clone)]
 pub(crate) struct Global {
     /// Folder that holds the profiles; COUNTINGHOUSE_HOME where it is not given, else the system's own place
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", global = true, help_heading = EVERYWHERE)]
     home: Option<PathBuf>,
     /// Profile to work in; the active one if left out
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, help_heading = EVERYWHERE)]
     profile: Option<String>,
     /// Answer as JSON
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     json: bool,
     /// Print nothing but answers and errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     quiet: bool,
     /// Tell on standard error what goes on (twice: every step)
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = EVERYWHERE)]
     verbose: u8,
     /// Stop at a named point of the work, for tests that kill the program there
     #[arg(long, value_name = "POINT[@PASSES]", global = true, hide = true)]
@@ -75,7 +78,7 @@ pub(crate) struct Global {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make, list, rename, remove, lock or protect profiles
+    /// Make, list, choose, rename, remove, set up, lock or protect profiles
     #[command(subcommand)]
     Profile(profile::Command),
     /// A profile connected to the simulated marketplaces, synced; prints the KPIs
@@ -83,7 +86,7 @@ enum Command {
     /// Connect an account
     #[command(subcommand)]
     Connect(connect::ConnectCommand),
-    /// List, test or remove connections
+    /// List, test, remove or join connections
     #[command(subcommand)]
     Connections(connections::ConnectionsCommand),
     /// Read everything that is new

@@ -21,6 +21,11 @@ pub(crate) enum Command {
         /// Name of the business
         name: String,
     },
+    /// Make a profile the one that opens by itself, without --profile
+    Use {
+        /// The profile
+        name: String,
+    },
     /// Give a profile another name
     Rename {
         /// The profile
@@ -107,11 +112,21 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
             let info = profile.info().clone();
             let place = app.key_standing(Some(&info.id))?.kept_in;
             context.out.answer(&info, || {
-                format!(
-                    "Made profile “{}”. Its key is {}.",
-                    plain(&info.name),
-                    place_text(place)
-                )
+                let name = plain(&info.name);
+                let mut text = format!("Made profile “{name}”. Its key is {}.", place_text(place));
+                if !app.profile_info(None).is_ok_and(|active| active.id == info.id) {
+                    text.push_str(&format!(
+                        "\nWork in it with --profile “{name}”, or make it the active one: “countinghouse profile use”."
+                    ));
+                }
+                text
+            })
+        }
+        Command::Use { name } => {
+            let info = app.profile_info(Some(name))?;
+            app.choose_profile(&info.id)?;
+            context.out.answer(&info, || {
+                format!("“{}” opens by itself from now on.", plain(&info.name))
             })
         }
         Command::Rename { name, new } => {

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use countinghouse_core::app::{ApiError, Code};
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::import::streams;
+use countinghouse_core::store::StoreError;
 
 use serde_json::json;
 
@@ -30,7 +31,7 @@ pub(crate) fn raw(context: &Context<'_>, command: &RawCommand) -> Done {
             let one = r.raw(number);
             return match one {
                 Ok(raw) if raw.record.stream == stream.as_str() => Ok(vec![raw]),
-                Ok(_) => Ok(Vec::new()),
+                Ok(_) | Err(StoreError::NotFound(_)) => Ok(Vec::new()),
                 Err(error) => Err(error),
             };
         }

@@ -13,7 +13,7 @@ use countinghouse_core::sync::{Brought, Cancel, Event, Options, Phase, Report, S
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::connections::{find, is_live};
+use super::connections::{find, is_live, noted};
 use super::market::Market;
 use super::out::{plain, table};
 use super::{Context, Done, block_on, needs_user};
@@ -255,9 +255,7 @@ pub(crate) fn summary(name: &str, report: &Report) -> String {
             _ => {}
         }
     }
-    for note in &report.notes {
-        lines.push(format!("note: {} {}", plain(&note.message), note.hint));
-    }
+    lines.extend(report.notes.iter().map(|note| noted(note).trim_start().to_owned()));
     if report.totals.set_aside > 0 {
         lines.push(
             "Records set aside are kept but not counted; “countinghouse health” names each with its reason.".into(),

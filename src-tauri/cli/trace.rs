@@ -8,7 +8,7 @@ use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::Definition;
 use countinghouse_core::model::Day;
 
-use super::out::plain;
+use super::out::{plain, wrapped};
 use super::{Context, Done, metric_names, period};
 
 #[derive(Args)]
@@ -76,6 +76,7 @@ fn text(trace: &Trace) -> String {
         format!("{} · {} · {}", trace.label, trace.range.label, trace.definition.label),
         format!("{} = {}", trace.figure_text, trace.formula),
     ];
+    lines.extend(trace.note.iter().map(|note| wrapped(note, 0)));
     for term in &trace.terms {
         lines.push(format!("  {:<44} {:>16}", plain(&term.label), term.amount_text));
     }
@@ -96,6 +97,8 @@ fn text(trace: &Trace) -> String {
     if trace.more {
         lines.push("\nMore orders follow; go on with --after.".into());
     }
-    lines.push("\nPrint a record with “countinghouse raw show PLATFORM orders #NUMBER”.".into());
+    if trace.orders.iter().any(|order| !order.postings.is_empty()) {
+        lines.push("\nPrint a record with “countinghouse raw show PLATFORM orders '#NUMBER'”.".into());
+    }
     lines.join("\n")
 }

@@ -57,6 +57,7 @@ impl Connects for Crew {
 
     fn shopify(&self, profile: &Arc<Profile>, args: ConnectShopifyArgs) -> Result<Attempt> {
         let app = self.app()?;
+        profile.must_be_real()?;
         let asked = asked(args)?;
         let (paste, pasted) = oneshot::channel();
         let tried = Arc::new(Tried::new(
@@ -134,6 +135,7 @@ impl Tried {
             shop: None,
             granted: Vec::new(),
             missing: Vec::new(),
+            notes: Vec::new(),
             error: None,
         };
         Tried {
@@ -245,6 +247,10 @@ fn tell_connected(told: &mut Attempt, connection: &Connection, connected: &Conne
         effect: right.without.to_owned(),
     });
     told.missing = missing.collect();
+    let notes = connected.notes.iter();
+    told.notes = notes
+        .map(|note| format!("{} {}", note.message, note.hint).trim_end().to_owned())
+        .collect();
 }
 
 /// What a page asks for, as the connector takes it.

@@ -75,7 +75,7 @@ impl Follow {
         loop {
             self.news.notified().await;
             self.keep().await;
-            self.pass_on().await;
+            self.pass_on(false).await;
             if self.figures_are_due()
                 && let Some(app) = self.app.upgrade()
             {
@@ -87,7 +87,7 @@ impl Follow {
 
     /// Tells windows how the run ended.
     pub(super) async fn end(&self) {
-        self.pass_on().await;
+        self.pass_on(true).await;
         if let Some(app) = self.app.upgrade() {
             app.tell(Event::DataChanged);
         }
@@ -119,15 +119,18 @@ impl Follow {
         let _ = store.await;
     }
 
-    /// Sends the run as it stands.
-    async fn pass_on(&self) {
+    /// Sends the run as it stands: while it works, or its end. Its end stands in the ledger before everything is done that belongs
+    /// to it, and is told by [`Follow::end`] alone.
+    async fn pass_on(&self, end: bool) {
         let (Some(run), Some(app)) = (self.run(), self.app.upgrade()) else {
             return;
         };
         let (profile, now) = (Arc::clone(&self.profile), self.clock.now());
         let told = tokio::task::spawn_blocking(move || runs::told(&profile, run, now)).await;
         // A page that misses this one hears the next, or reads the list of runs.
-        if let Ok(Ok(told)) = told {
+        if let Ok(Ok(told)) = told
+            && told.finished_text.is_some() == end
+        {
             app.tell(Event::Run(Box::new(told)));
         }
     }

@@ -216,16 +216,19 @@ fn an_export_without_ids_is_known_by_names_and_seconds() {
 }
 
 #[test]
-fn a_shop_whose_records_are_in_two_sets_of_files_is_not_connected() {
-    let case = Case::new();
-    case.import(Some("A"), None, "a.jsonl", &case.file(0, 3));
-    case.import(Some("B"), None, "b.jsonl", &case.file(0, 6));
-    let before = case.seller.digest();
-    let error = connect(&case.seller, Shop::DEMO_HANDLE, None).expect_err("orders would count twice");
-    assert!(
-        error.message.contains("“A”") && error.message.contains("“B”"),
-        "both are named: {error}"
-    );
-    assert_eq!(case.seller.digest(), before, "nothing was stored");
-    assert_eq!(case.connections().len(), 2, "and no connection made");
+fn every_set_of_files_that_the_shop_knows_becomes_part_of_its_connection() {
+    let mut case = Case::new();
+    // Of different zones, so that they do not become one by themselves.
+    case.import(Some("A"), Some("Asia/Tokyo"), "a.jsonl", &case.file(0, 3));
+    case.import(Some("B"), Some("Europe/London"), "b.jsonl", &case.file(0, 6));
+    let (connection, told) = connected(&case);
+    let adopted = codes(&told).iter().filter(|code| **code == "files_adopted").count();
+    assert_eq!(adopted, 2, "both are told: {:?}", told.notes);
+    assert_eq!(case.connections().len(), 1, "nothing is left beside the shop");
+    assert_eq!(case.seller.orders().len(), 6, "each order once");
+    let joined = case.seller.digest();
+    case.seller.profile().rebuild().expect("a ledger made again");
+    assert_eq!(case.seller.digest(), joined, "on the shop's days already");
+    case.sync(&connection);
+    case.seller.is_true();
 }

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use countinghouse::demo::Seller;
 use countinghouse::staffed;
 use countinghouse_core::api::{Class, Desk, answer, class_of};
-use countinghouse_core::app::{ApiError, App, Code, Event};
+use countinghouse_core::app::{ApiError, App, Code, Event, ImportOptions};
 use countinghouse_core::clock::{Clock, SteppedClock, SystemClock};
+use countinghouse_core::connectors::Channel;
 use countinghouse_core::net::Wire;
 use countinghouse_sim::faults::Plan;
 use countinghouse_sim::shopify::{App as ShopApp, Shop, ShopPlan};
@@ -39,7 +40,8 @@ impl Office {
         Office::at(Arc::new(SteppedClock::running(NOON)))
     }
 
-    fn at(clock: Arc<dyn Clock>) -> Office {
+    /// An office with this clock.
+    pub(crate) fn at(clock: Arc<dyn Clock>) -> Office {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let home = std::env::temp_dir().join(format!("countinghouse-crew-{}-{number}", std::process::id()));
@@ -316,6 +318,28 @@ fn what_cannot_be_synced_is_refused_with_the_next_step() {
         .call("sync", json!({ "connection": 77, "full": false }))
         .expect_err("no such connection");
     assert_eq!(unknown.code, Code::NotFound, "{unknown}");
+}
+
+#[test]
+fn what_became_of_imported_files_is_told_where_the_shop_is_connected() {
+    let office = Office::new();
+    let (server, _) = marketplace(&office, 3);
+    let profile = office.app.profile(None).expect("the profile opens");
+    let order = json!({
+        "id": 1, "name": "#1", "created_at": "2026-05-10T12:00:00-04:00", "currency": "USD", "financial_status": "paid",
+        "taxes_included": false, "test": false, "shipping_lines": [], "refunds": [], "fulfillments": [],
+        "line_items": [{ "id": 1, "title": "Mug", "sku": "M", "quantity": 1, "price": "10.00", "requires_shipping": true, "tax_lines": [] }]
+    });
+    let options = ImportOptions::default();
+    let report = profile.import(Channel::Shopify, "o.json", order.to_string().as_bytes(), &options);
+    assert_eq!(report.expect("a report").refused, None, "the file is taken");
+    let begun = office.must("connect_shopify", client_credentials(&server, ShopApp::DEMO_SECRET));
+    let connected = office.after(begun["id"].as_str().expect("an id"), "testing");
+    let notes = connected["notes"].to_string();
+    assert!(
+        notes.contains("“Shopify files” stays apart") && notes.contains("connections join"),
+        "with what to do if that is wrong: {connected}"
+    );
 }
 
 #[test]

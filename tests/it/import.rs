@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use crate::rig::Rig;
 
+mod resaved;
+mod sparse;
+
 /// A REST order with this id, as it is written.
 fn order(id: &str, name: &str) -> String {
     format!(
@@ -194,5 +197,105 @@ fn a_correction_of_an_unknown_kind_counts_and_is_told() {
         strange.notices.iter().any(|note| note.contains("goofy")),
         "its unknown word is told: {:?}",
         strange.notices
+    );
+}
+
+#[test]
+fn a_page_that_is_not_the_last_and_an_error_beside_data_are_told() {
+    let node =
+        |id: u32| format!(r##"{{"id":"gid://shopify/Order/{id}","name":"#{id}","createdAt":"2026-05-01T10:00:00Z"}}"##);
+    let page = |id: u32, more: bool| {
+        format!(
+            r#"{{"data":{{"orders":{{"nodes":[{}],"pageInfo":{{"hasNextPage":{more},"endCursor":"x"}}}}}}}}"#,
+            node(id)
+        )
+    };
+    let said = |text: &str, words: &str| {
+        let report = Rig::new().import(None, "answer.json", text.as_bytes());
+        assert_eq!(report.refused, None, "what is there is taken: {text}");
+        assert!(report.new > 0, "and stored: {text}");
+        report.notices.iter().filter(|note| note.contains(words)).count()
+    };
+    assert_eq!(
+        said(&page(1, true), "“orders” says that there are more"),
+        1,
+        "pages are missing"
+    );
+    assert_eq!(said(&page(1, false), "there are more"), 0, "it is the last page");
+    let both = format!("[{},{}]", page(1, true), page(2, false));
+    assert_eq!(said(&both, "there are more"), 0, "the page that follows is in the file");
+    let beside = page(1, false).replacen(
+        '{',
+        r#"{"errors":[{"message":"Access denied for customer field.","path":["orders"]}],"#,
+        1,
+    );
+    assert_eq!(
+        said(&beside, "Access denied for customer field."),
+        1,
+        "data may be missing"
+    );
+    let none = page(1, false).replacen('{', r#"{"errors":[],"#, 1);
+    assert_eq!(said(&none, "error"), 0, "an empty list is no error");
+}
+
+#[test]
+fn an_order_of_the_future_is_taken_and_told() {
+    let rig = Rig::new();
+    let future = order("1", "#1001").replace("2026-03-02", "2029-03-02");
+    let report = rig.import(Some("orders"), "future.json", future.as_bytes());
+    assert_eq!((report.orders, report.set_aside.len()), (1, 0), "nothing vanishes");
+    let told = report
+        .notices
+        .iter()
+        .any(|note| note.contains("1: it is dated 2029-03-02, later than its record"));
+    assert!(told, "and the person hears of it: {:?}", report.notices);
+    let kpis = rig.kpis(countinghouse_core::metrics::Definition::OrderTotals);
+    assert_eq!(kpis["kpis"]["total_orders"], json!(1), "it counts on its day: {kpis}");
+    let issues = rig
+        .profile
+        .store()
+        .read_blocking(|r| r.issues(&countinghouse_core::store::IssueFilter::default(), 0, 10))
+        .expect("a readable ledger");
+    assert_eq!(
+        issues.iter().map(|issue| issue.about.code.as_str()).collect::<Vec<_>>(),
+        ["date_doubtful"],
+        "and stays on the list of issues"
+    );
+    // The record with the right date settles it.
+    let report = rig.import(Some("orders"), "right.json", order("1", "#1001").as_bytes());
+    let of_order = report.notices.iter().filter(|note| note.starts_with("1: ")).count();
+    assert_eq!(of_order, 0, "nothing is wrong any more: {:?}", report.notices);
+}
+
+#[test]
+fn a_sale_in_unknown_words_is_no_order_of_nothing() {
+    let rig = Rig::new();
+    let money = |amount: &str| json!({"shopMoney": {"amount": amount, "currencyCode": "USD"}});
+    let node = json!({
+        "id": "gid://shopify/Order/1", "name": "#1001", "processedAt": "2026-03-02T12:00:00Z", "currencyCode": "USD",
+        "lineItems": {"nodes": [{"id": "gid://shopify/LineItem/1", "title": "Mug", "quantity": 1, "originalTotalSet": money("10.0")}]},
+        "agreements": {"nodes": [{
+            "id": "gid://shopify/SalesAgreement/1", "happenedAt": "2026-03-02T12:00:00Z", "reason": "ORDER",
+            "sales": {"nodes": [{
+                "id": "gid://shopify/Sale/1", "actionType": "LEASE", "lineType": "PRODUCT", "quantity": 1,
+                "totalAmount": money("10.0"), "totalTaxAmount": money("0.0"), "totalDiscountAmountBeforeTaxes": money("0.0")
+            }]}
+        }]}
+    });
+    let report = rig.import(Some("orders"), "page.json", node.to_string().as_bytes());
+    assert_eq!(report.orders, 1, "it counts");
+    assert!(
+        report
+            .notices
+            .iter()
+            .any(|note| note.contains("LEASE") && note.contains("count instead")),
+        "the word is told, and what counts: {:?}",
+        report.notices
+    );
+    let kpis = rig.kpis(countinghouse_core::metrics::Definition::OrderTotals);
+    assert_eq!(
+        kpis["kpis"]["net_sales"],
+        json!("10.00"),
+        "and no order of 0.00: {kpis}"
     );
 }

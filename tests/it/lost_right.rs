@@ -68,8 +68,38 @@ fn a_lost_right_shows_wherever_the_figures_are_said_to_be_complete() {
         assert_eq!(line["ok"], json!(false), "{label}: {line}");
         assert!(line["next_step"].to_string().contains("read_orders"), "{label}: {line}");
     }
+    let permissions = || {
+        let health = office.must("health", json!({}))["lines"].clone();
+        line(&health, &format!("{name}: permissions")).clone()
+    };
+    let said = permissions();
+    assert_eq!(
+        said["value_text"],
+        json!("not granted: read_orders"),
+        "which right it is: {said}"
+    );
+    assert!(
+        said["next_step"].to_string().contains("No orders, refunds or fees"),
+        "and what is not shown without it: {said}"
+    );
     sim.set_scope("read_orders", true);
+    let profile = office.app.profile(None).expect("the profile opens");
+    let tested = office
+        .runtime
+        .block_on(profile.test_connection(ConnectionId(connection)));
+    assert!(tested.expect("it answers").missing.is_empty(), "it is granted again");
+    let said = permissions();
+    assert_eq!(
+        (&said["ok"], &said["value_text"]),
+        (&json!(false), &json!("orders left out at the last sync")),
+        "what was left out is not said to be permitted: {said}"
+    );
+    assert!(
+        said["next_step"].to_string().contains("granted now: sync"),
+        "but what to do: {said}"
+    );
     assert_eq!(sync(&office, connection).lost(), None, "given back");
+    assert_eq!(permissions()["ok"], json!(true), "and all is well");
     assert_eq!(line(&board(), &name)["ok"], json!(true), "complete again");
 }
 

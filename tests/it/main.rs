@@ -23,4 +23,5 @@ mod shared;
 mod synced;
 mod threads;
 mod tidy;
+mod twice;
 mod worked;

@@ -8,18 +8,22 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{TimeZone, Utc};
 use countinghouse_core::app::{ApiError, CostPolicy, Deps, Profile, ProfileInfo};
+use countinghouse_core::auth::connect::amazon::{self as seller, Connected};
 use countinghouse_core::auth::connect::shopify::{Access, Asked};
 use countinghouse_core::auth::vault::{Key, Secret};
 use countinghouse_core::clock::{Clock, SteppedClock};
+use countinghouse_core::connectors::amazon::auth::Region;
 use countinghouse_core::connectors::shopify::API_VERSION;
 use countinghouse_core::model::Order;
 use countinghouse_core::net::entropy::SeededEntropy;
 use countinghouse_core::net::{Body, Pending, Transport, TransportError};
 use countinghouse_core::store::{self, Checkpoint, ConnectionId, Issue, IssueFilter};
 use countinghouse_core::sync::{Cancel, Options, Phase, Report, StreamProgress};
+use countinghouse_sim::amazon;
 use countinghouse_sim::shopify::{self, App, Shop, ShopPlan};
+use countinghouse_sim::world::amazon::AmazonSpec;
 use countinghouse_sim::world::{World, WorldSpec};
-use countinghouse_sim::{Cut, Setup, Sim};
+use countinghouse_sim::{Cut, Setup, Sim, world};
 use http::{Request, Response};
 
 use crate::rig::{NoBrowser, TestKeys};
@@ -83,7 +87,26 @@ impl Market {
         self.clock.advance(Duration::from_secs(u64::from(days) * 86_400));
     }
 
+    /// The seller of `spec`, who sells so much at Amazon too; the life goes on with the clock.
+    pub(crate) fn selling(spec: WorldSpec, amazon: AmazonSpec, account: amazon::Options) -> Arc<Market> {
+        Market::with(
+            World::new(spec.clone()).with_amazon(amazon),
+            spec,
+            (shop(), account),
+            false,
+        )
+    }
+
     fn of(spec: WorldSpec, shop: shopify::Options, held: bool) -> Arc<Market> {
+        Market::with(World::new(spec.clone()), spec, (shop, amazon::Options::default()), held)
+    }
+
+    fn with(
+        world: World,
+        spec: WorldSpec,
+        (shop, amazon): (shopify::Options, amazon::Options),
+        held: bool,
+    ) -> Arc<Market> {
         let clock = Arc::new(SteppedClock::running(spec.now.0));
         let told = Arc::clone(&clock);
         let moved = Arc::new(AtomicI64::new(0));
@@ -95,7 +118,8 @@ impl Market {
         let setup = Setup {
             held,
             shopify: shop,
-            ..Setup::new(World::new(spec), Arc::new(now))
+            amazon,
+            ..Setup::new(world, Arc::new(now))
         };
         Arc::new(Market {
             sim: Sim::new(setup),
@@ -353,6 +377,30 @@ impl Seller {
         };
         let (connection, _) = wait(self.profile().connect_shopify(asked, None, None, |_| {}))?;
         Ok(connection.id)
+    }
+
+    /// Connects the account at Amazon in a region, by the seller's own application.
+    pub(crate) fn connect_amazon(&mut self, region: Region) -> Result<Connected, ApiError> {
+        let token = match region {
+            Region::NorthAmerica => amazon::App::demo_token(world::amazon::Region::Na),
+            Region::Europe => amazon::App::demo_token(world::amazon::Region::Eu),
+            Region::FarEast => amazon::App::demo_token(world::amazon::Region::Fe),
+        };
+        let asked = seller::Asked {
+            region: Some(region),
+            marketplaces: Vec::new(),
+            endpoint: None,
+            seller: None,
+            secret_since: None,
+            access: seller::Access::Private {
+                client_id: amazon::App::DEMO_ID.to_owned(),
+                client_secret: Secret::from(amazon::App::DEMO_SECRET),
+                refresh_token: Secret::from(token.as_str()),
+            },
+        };
+        let (connection, connected) = wait(self.profile().connect_amazon(asked, None, None, |_| {}))?;
+        self.connection = connection.id;
+        Ok(connected)
     }
 
     /// One run.

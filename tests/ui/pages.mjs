@@ -2,7 +2,7 @@
 // strict content security policy, states. `node tests/ui/pages.mjs [name part]` after `npm run build` in ui/.
 import { AXE, chromium } from './browser.mjs';
 import { mock } from './mock.mjs';
-import { frame, HOSTILE, quiet, RUNS } from './fixture/answers.mjs';
+import { frame, HOSTILE, quiet, RUNS, unknown } from './fixture/answers.mjs';
 
 const only = process.argv[2] ?? '';
 const browser = await chromium();
@@ -78,6 +78,7 @@ const FIRST = { frame: () => frame({ empty: true, profiles: [], channels: [] }) 
 const SCREENS = [
   ['overview', '#/overview', {}],
   ['overview of a quiet range', '#/overview', { dashboard: quiet }],
+  ['overview of days that are not known', '#/overview', { dashboard: unknown }],
   ['overview while loading', '#/overview', { dashboard: never }],
   ['overview after an error', '#/overview', { dashboard: refuse({ code: 'locked', message: 'The profile is locked.', hint: 'Unlock it.' }) }],
   ['window after an error', '#/overview', { frame: refuse({ code: 'database_too_new', message: 'Too new.', hint: 'Update.' }) }],
@@ -135,6 +136,111 @@ for (const [name, hash, answers] of SCREENS) {
     await page.getByRole('button', { name: 'Net sales $239,015.82' }).waitFor();
   }, { answers });
 }
+
+for (const [what, error] of [
+  ['a newer program wrote', { code: 'database_too_new', message: 'ledger.db was written by a newer version', hint: 'Update the program; the file is unchanged' }],
+  ['is damaged', { code: 'internal', message: 'the ledger is damaged', hint: 'Restore a backup, or make a new profile and sync again' }],
+  ['has lost its key', { code: 'keyring_unavailable', message: 'the keyring has no key for this profile', hint: 'Open it where it came from, and set a passphrase' }],
+  ['its own key does not open', { code: 'locked', message: 'ledger.db does not open with this profile’s key', hint: 'Put this profile’s own file back' }],
+]) {
+  let active = 'mill';
+  const all = () => ['mill', 'bakery', 'new'].slice(0, active === 'new' ? 3 : 2).map((id) => ({ id, name: id === 'mill' ? 'Mill & Sons' : HOSTILE, demo: false, active: id === active }));
+  const answers = {
+    frame: () => (active === 'mill' ? refuse(error)() : frame({ profiles: all(), empty: active === 'new' })),
+    profiles: () => ({ profiles: all(), lost: [{ id: 'old', error: { code: 'invalid', message: 'profile.json is missing', hint: 'Put it back.', channel: null } }] }),
+    security: () => ({ kept_in: 'keyring', text: '', locked: false, keyring: true }),
+    choose_profile: ({ id }) => {
+      active = id;
+      return null;
+    },
+    create_profile: ({ name }) => {
+      if (name === 'Bakery') refuse({ code: 'invalid', message: 'There is a profile “Bakery” already.', hint: 'Choose another name.' })();
+      active = 'new';
+      return null;
+    },
+  };
+  await check(`a profile that ${what} leaves the others in reach`, async (page, served) => {
+    active = 'mill';
+    const alert = page.getByRole('alert');
+    await alert.getByText('“Mill & Sons” does not open').waitFor();
+    must((await alert.textContent()).includes(error.message) && (await alert.textContent()).includes(error.hint), 'why, and what to do');
+    must((await page.getByLabel('Passphrase').count()) === 0, 'nothing is asked for that would not help');
+    await page.getByText('profile.json is missing').waitFor();
+    await axe(page);
+    must((await sideways(page)) <= 0, 'the page must not scroll sideways');
+    await page.getByRole('button', { name: 'Profile: Mill & Sons' }).waitFor();
+    await page.getByLabel('Name of the business').fill('Bakery');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'There is a profile “Bakery” already.' }).waitFor();
+    await page.getByLabel('Name of the business').fill('Third');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'What did the business earn?' }).waitFor();
+    active = 'mill';
+    await served.send('data_changed', {});
+    await alert.getByText('“Mill & Sons” does not open').waitFor();
+    await page.getByRole('button', { name: /^Open / }).click();
+    await page.getByRole('button', { name: 'Net sales $239,015.82' }).waitFor();
+  }, { answers });
+  await check(`the demo is tried beside a profile that ${what}`, async (page, served) => {
+    active = 'mill';
+    await page.reload();
+    await page.getByRole('link', { name: 'try the demo' }).click();
+    await page.getByRole('button', { name: 'Try the demo' }).click();
+    await within(served.asked('start_demo'), 'it is begun');
+  }, { answers });
+}
+
+{
+  let active = 'mill';
+  const all = () => ['mill', 'bakery'].map((id) => ({ id, name: id, demo: false, active: id === active }));
+  await check('a narrow window changes the profile by its commands', async (page) => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Find a command' }).fill('bakery');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => !document.querySelector('dialog[open]'));
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Find a command' }).fill('mill');
+    await page.getByRole('option', { name: /mill/ }).waitFor();
+    must(active === 'bakery', 'it is chosen');
+  }, {
+    viewport: { width: 900, height: 800 },
+    answers: {
+      frame: () => frame({ profiles: all() }),
+      choose_profile: ({ id }) => {
+        active = id;
+        return null;
+      },
+    },
+  });
+}
+
+await check('what is not known is a dash with its reason and the next step', async (page) => {
+  await page.getByText('a file proves only the days from its first to its last order').first().waitFor();
+  await page.getByText('No orders known in this range').waitFor();
+  must((await page.getByText('no imported file tells of these days').count()) > 5, 'the reason stands at each figure');
+}, { answers: { dashboard: unknown } });
+
+await check('a shop gets a profile of its own beside the demo', async (page, served) => {
+  await page.getByText('Your shop gets a profile of its own').waitFor();
+  must((await page.getByRole('button', { name: 'Connect Shopify' }).count()) === 0, 'not into the demo');
+  await page.getByLabel('Name of the business').fill('Mill');
+  await page.getByRole('button', { name: 'Make a profile' }).click();
+  await within(served.asked('create_profile', (args) => args.name === 'Mill'), 'it is made');
+  await axe(page);
+}, { hash: '#/start' });
+
+await check('settings list the profiles and make another', async (page, served) => {
+  await page.getByRole('heading', { name: 'A new profile' }).waitFor();
+  await page.getByLabel('Name of the business').fill('Mill');
+  await page.keyboard.press('Enter');
+  await within(served.asked('create_profile', (args) => args.name === 'Mill'), 'it is made');
+}, { hash: '#/settings' });
+
+await check('files alone have nothing to sync', async (page) => {
+  const row = page.getByRole('listitem').filter({ hasText: 'Shopify files' }).first();
+  await row.waitFor();
+  must((await row.getByRole('button').count()) === 0, 'there is nobody to ask');
+}, { hash: '#/data' });
 
 {
   const given = [];
@@ -348,6 +454,7 @@ await check('the wizard connects a shop with a client ID and secret', async (pag
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await page.getByText('Only the last 60 days').waitFor();
+  await page.getByText('What was imported as “Shopify files” is this shop’s').waitFor();
   must(!(await page.content()).includes('shpss_planted'), 'the secret is nowhere on the page');
   await axe(page);
 }, { answers: FIRST, hash: '#/start/shopify' });

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from './browser.mjs';
 import { mock } from './mock.mjs';
-import { frame, quiet } from './fixture/answers.mjs';
+import { frame, quiet, unknown } from './fixture/answers.mjs';
 
 const folder = process.argv[2] ?? fileURLToPath(new URL('./shots', import.meta.url));
 const only = process.argv[3] ?? '';
@@ -13,12 +13,18 @@ const never = () => new Promise(() => {});
 const failing = () => {
   throw { code: 'database_too_new', message: 'This file was written by a newer Countinghouse.', hint: 'Update Countinghouse, then open it again.', channel: null };
 };
+const locked = () => {
+  throw { code: 'locked', message: 'This profile is locked.', hint: null, channel: null };
+};
+const two = { profiles: [{ id: 'mill', name: 'Mill & Sons', demo: false, active: true }, { id: 'bakery', name: 'Bakery', demo: false, active: false }], lost: [{ id: 'old', error: { code: 'invalid', message: 'profiles/old/profile.json does not say which profile this is: the file is missing', hint: 'Its ledger is untouched. Put the file back from a backup, or give the profile its name again: “countinghouse profile rename old NAME”.', channel: null } }] };
 const trace = '#/overview?open=trace%3Anet_sales%3A2026-10-24%3A2026-11-22';
 const SCREENS = [
   ['overview', '#/overview', {}],
   ['quiet', '#/overview', { dashboard: quiet }],
+  ['unknown', '#/overview', { dashboard: unknown }],
   ['loading', '#/overview', { dashboard: never }],
-  ['error', '#/overview', { frame: failing }],
+  ['error', '#/overview', { frame: failing, profiles: two }],
+  ['locked', '#/overview', { frame: locked, profiles: two }],
   ['orders', '#/orders', {}],
   ['trace', trace, {}],
   ['order', '#/orders?open=order%3A1%3Agid%3A%2F%2Fshopify%2FOrder%2F5009', {}],

@@ -8,6 +8,7 @@ mod files;
 mod oracle;
 mod personal;
 mod seller;
+mod synced;
 mod totals;
 
 use std::collections::BTreeMap;

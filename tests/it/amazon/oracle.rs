@@ -15,7 +15,7 @@ use countinghouse_sim::world::amazon::{AmazonOrder, Marketplace, Region};
 use serde_json::{Value, json};
 
 use super::seller::{Amazon, File};
-use crate::oracle::{compare, days_agree, spec, unlike};
+use crate::oracle::{compare, days_agree, held, spec, unlike};
 use crate::rig::Rig;
 
 /// A profile with an account that reads orders and Finances; costs hold for earlier sales too.
@@ -129,7 +129,7 @@ impl Truth {
             let own = |row: &&Value| row["currency"] == self.market.currency().code();
             let days: Vec<&Value> = ours["metrics"].as_array().expect("rows").iter().filter(own).collect();
             assert!(days.len() > 30, "there are days: {}", days.len());
-            days_agree(definition, &days, &stated["days"]);
+            days_agree(definition, &days, &stated["days"], held(&ours));
             if alone {
                 compare("in total", definition, &ours["totals"], &stated["totals"]);
             }

@@ -3,6 +3,7 @@
 mod dashboard;
 mod lists;
 mod order;
+mod profiles;
 mod refusals;
 mod security;
 mod trace;
@@ -43,6 +44,26 @@ impl Shop {
     /// Imports one more file.
     pub(crate) fn import(&self, stream: &str, name: &str) -> FileReport {
         self.rig.import_in(stream, name, &fixture(name), "America/New_York")
+    }
+
+    /// Imports a file that proves the days from this one to those of the shop's orders: its first order is a test, which never
+    /// counts, its last one is known.
+    pub(crate) fn prove_since(&self, day: &str) {
+        let known: Value = serde_json::from_slice(&fixture("orders")).expect("JSON");
+        let nodes = known["data"]["orders"]["nodes"].as_array().expect("orders").iter();
+        let known = nodes
+            .min_by_key(|order| order["createdAt"].to_string())
+            .expect("an order");
+        let mut first = known.clone();
+        first["id"] = "gid://shopify/Order/1".into();
+        first["name"] = "#1".into();
+        first["test"] = true.into();
+        for field in ["createdAt", "processedAt", "updatedAt"] {
+            first[field] = format!("{day}T16:00:00Z").into();
+        }
+        let file = serde_json::to_vec(&serde_json::json!([first, known])).expect("JSON");
+        let report = self.rig.import_in("orders", "earlier.json", &file, "America/New_York");
+        assert_eq!((report.refused, report.read), (None, 2), "both are read");
     }
 
     /// The answer to a command, or why there is none.

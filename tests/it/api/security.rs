@@ -84,7 +84,8 @@ fn a_window_forgets_a_locked_profile_until_the_passphrase_is_typed() {
         .call("lock", json!({}))
         .expect_err("the keyring opens it by itself");
     assert_eq!(refused.code, Code::Invalid, "{refused}");
-    assert!(refused.message.contains("passphrase"), "the way is named: {refused}");
+    let hint = refused.hint.as_deref().unwrap_or_default();
+    assert!(hint.contains("passphrase"), "the way is named: {refused} {hint}");
     window.must("set_passphrase", json!({"current": null, "new": "correct horse"}));
     window.must("frame", json!({}));
     window.must("lock", json!({}));

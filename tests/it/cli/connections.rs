@@ -99,13 +99,124 @@ fn deleted_data_leaves_the_figures_and_what_comes_later_has_a_number_of_its_own(
     );
     let checked = run(&home, &["doctor", "--json"]);
     assert_eq!(checked.code, 0, "the ledger is whole: {}", checked.out);
-    let order = home.0.join("order.jsonl");
-    let line = r##"{"id":"gid://shopify/Order/1","name":"#1001","createdAt":"2026-05-01T10:00:00Z"}"##;
-    std::fs::write(&order, line).expect("a file");
-    run(
-        &home,
-        &["import", "shopify", "orders", order.to_str().expect("a path"), "--json"],
+}
+
+const ORDER: &str = r##"{"id":1,"name":"#1001","created_at":"2026-05-01T10:00:00Z","currency":"USD","financial_status":"paid",
+    "taxes_included":false,"test":false,"shipping_lines":[],"refunds":[],"fulfillments":[],"line_items":[{"id":1,"title":"Mug",
+    "sku":"M","quantity":1,"price":"10.00","requires_shipping":true,"tax_lines":[]}]}"##;
+
+/// Imports a file of one order; `more` are further arguments.
+fn import(home: &Home, more: &[&str]) -> Said {
+    let order = home.0.join("order.json");
+    std::fs::write(&order, ORDER).expect("a file");
+    let order = order.to_str().expect("a path");
+    home.run(&[&["import", "shopify", "orders", order, "--json"], more].concat())
+}
+
+#[test]
+fn a_number_is_not_given_twice() {
+    let home = Home::new();
+    home.run(&["profile", "create", "Mill", "--json"]).data();
+    import(&home, &[]).data();
+    home.run(&["connections", "remove", "1", "--delete-data", "--yes", "--json"])
+        .data();
+    import(&home, &[]).data();
+    let later = home.run(&["connections", "list", "--json"]).data();
+    assert_eq!(
+        later[0]["id"],
+        json!(2),
+        "who remembers the first by its number is not misled: {later}"
     );
-    let later = run(&home, &["connections", "list", "--json"]).data();
-    assert_eq!(later[0]["id"], json!(2), "a number is not given twice: {later}");
+}
+
+#[test]
+fn what_is_real_does_not_go_into_the_demo() {
+    let home = demo();
+    for said in [
+        import(&home, &[]),
+        run(&home, &["connect", "shopify", "my-shop", "--client-id", "x", "--json"]),
+    ] {
+        assert_eq!(
+            said.code, 1,
+            "its key lies open, and the next demo replaces it: {}",
+            said.out
+        );
+        let error = said.json()["error"].clone();
+        assert!(
+            error["hint"].to_string().contains("profile create"),
+            "with the next step: {error}"
+        );
+    }
+    home.run(&["profile", "create", "Mill", "--json"]).data();
+    assert_ne!(import(&home, &[]).code, 0, "the demo still opens by itself");
+    home.run(&["profile", "use", "mill", "--json"]).data();
+    import(&home, &[]).data();
+    let active = home.run(&["profile", "list", "--json"]).data();
+    let active = active
+        .as_array()
+        .expect("profiles")
+        .iter()
+        .find(|p| p["active"] == json!(true));
+    assert_eq!(
+        active.map(|p| &p["name"]),
+        Some(&json!("Mill")),
+        "it opens by itself now"
+    );
+    assert_eq!(
+        home.run(&["profile", "use", "nobody"]).code,
+        1,
+        "an unknown one does not"
+    );
+}
+
+#[test]
+fn a_zone_that_was_forgotten_is_given_later() {
+    let home = Home::new();
+    home.run(&["profile", "create", "Mill", "--json"]).data();
+    let first = import(&home, &[]).data();
+    let told = first[0]["notices"].to_string();
+    assert!(told.contains("Import again with --time-zone"), "it says how: {told}");
+    import(&home, &["--time-zone", "Asia/Tokyo"]).data();
+    let listed = home.run(&["connections", "list", "--json"]).data();
+    assert_eq!(
+        listed[0]["time_zone"],
+        json!("Asia/Tokyo"),
+        "it holds from now on: {listed}"
+    );
+    let other = import(&home, &["--time-zone", "Europe/London"]);
+    assert_eq!(other.code, 1, "another one is not taken for it: {}", other.out);
+}
+
+#[test]
+fn files_are_joined_by_hand_only_where_that_can_be_right() {
+    let home = Home::new();
+    home.run(&["profile", "create", "Mill", "--json"]).data();
+    import(&home, &["--connection", "A", "--time-zone", "Asia/Tokyo"]).data();
+    let twice = import(&home, &["--connection", "B", "--time-zone", "Europe/London"]).data();
+    assert!(
+        twice[0]["notices"].to_string().contains("connections join"),
+        "the way out is named: {twice}"
+    );
+    for (wrong, code) in [(["A", "A"], 1), (["A", "nobody"], 1)] {
+        let said = home.run(&["connections", "join", wrong[0], wrong[1], "--yes"]);
+        assert_eq!(said.code, code, "{wrong:?}: {}", said.all());
+    }
+    let unsure = home.run(&["connections", "join", "B", "A"]);
+    assert!(
+        unsure.code == 1 && unsure.err.contains("“B”") && unsure.err.contains("--yes"),
+        "it says what it would do: {}",
+        unsure.err
+    );
+    let joined = home.run(&["connections", "join", "B", "A", "--yes"]);
+    assert_eq!(joined.code, 0, "{}", joined.all());
+    assert!(
+        joined.out.contains("Europe/London"),
+        "that days are counted anew is told: {}",
+        joined.out
+    );
+    let left = home.run(&["connections", "list", "--json"]).data();
+    assert_eq!(left.as_array().map(Vec::len), Some(1), "one is left: {left}");
+    let shop = demo();
+    let refused = run(&shop, &["connections", "join", "1", "1", "--yes"]);
+    assert_eq!(refused.code, 1, "a shop is no set of files: {}", refused.all());
 }

@@ -169,7 +169,7 @@ fn several_refused_files_are_each_named_with_their_reason_and_the_others_are_tak
         "cut.json: refused – ",
         "cut",
         "gone.json: refused – ",
-        "good.json: 1 records read",
+        "good.json: 1 record read",
     ] {
         assert!(said.out.contains(words), "“{words}” is told: {}", said.out);
     }

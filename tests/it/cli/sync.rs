@@ -210,6 +210,45 @@ fn a_stream_that_is_not_permitted_is_left_out_and_health_names_the_permission() 
 }
 
 #[test]
+fn permissions_and_what_was_left_out_agree() {
+    let home = Home::new();
+    // Every right is granted, and the platform wants more than the right.
+    let market = Market::open(&home, "deny=orders@*;deny=ordersCount@*");
+    market.connect(&home).data();
+    let synced = home.run(&["sync"]);
+    assert_eq!(synced.code, 3, "no orders can be read: {}", synced.all());
+    let health = home.run(&["health", "--json"]).data();
+    let lines = health["lines"].as_array().expect("lines");
+    let line = |end: &str| {
+        let found = lines
+            .iter()
+            .find(|l| l["label"].as_str().is_some_and(|label| label.ends_with(end)));
+        found.unwrap_or_else(|| panic!("a line of {end}: {health}"))
+    };
+    let (permissions, orders) = (line("permissions"), line(": orders"));
+    assert_eq!(permissions["ok"], json!(false), "not everything is permitted: {health}");
+    assert_eq!(
+        permissions["value_text"],
+        json!("orders left out at the last sync"),
+        "what is missing"
+    );
+    assert!(
+        permissions["next_step"].to_string().contains("protected customer data"),
+        "and why, as the platform says it: {permissions}"
+    );
+    assert_eq!(
+        orders["value_text"],
+        json!("left out, never read"),
+        "the stream says the same: {health}"
+    );
+    let connection = &lines[lines.iter().position(|l| l == permissions).expect("there") - 2];
+    assert!(
+        connection["value_text"].to_string().contains("A right is missing"),
+        "and so does the connection: {connection}"
+    );
+}
+
+#[test]
 fn a_market_that_is_gone_is_a_failure_with_its_cause_and_json_is_one_document() {
     let home = Home::new();
     let market = Market::open(&home, "wrong-shop@2+");

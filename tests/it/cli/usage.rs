@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::Home;
 
-const COMMANDS: [&[&str]; 33] = [
+const COMMANDS: [&[&str]; 35] = [
     &[],
     &["profile"],
     &["profile", "list"],
     &["profile", "create"],
+    &["profile", "use"],
     &["profile", "rename"],
     &["profile", "remove"],
     &["profile", "lock"],
@@ -24,6 +25,7 @@ const COMMANDS: [&[&str]; 33] = [
     &["connections", "list"],
     &["connections", "test"],
     &["connections", "remove"],
+    &["connections", "join"],
     &["sync"],
     &["import"],
     &["metrics"],
@@ -66,6 +68,31 @@ fn every_command_explains_itself_and_touches_nothing() {
         );
     }
     assert!(!home.0.exists(), "help makes no home folder");
+}
+
+#[test]
+fn help_names_a_command_s_own_options_first_and_says_what_connecting_needs() {
+    let home = Home::new();
+    let import = home.run(&["import", "--help"]).out;
+    let at = |words: &str| import.find(words).unwrap_or_else(|| panic!("“{words}” is in {import}"));
+    assert!(
+        at("--currency") < at("Options of every command"),
+        "what is its own stands together: {import}"
+    );
+    assert!(
+        at("Options of every command") < at("--home"),
+        "before what every command has"
+    );
+    let connect = home.run(&["connect", "shopify", "--help"]).out;
+    for words in [
+        "dev.shopify.com",
+        "read_all_orders",
+        "/auth/callback",
+        "COUNTINGHOUSE_SECRET",
+        "Release",
+    ] {
+        assert!(connect.contains(words), "“{words}” is told: {connect}");
+    }
 }
 
 #[test]
@@ -131,11 +158,12 @@ fn wrong_usage_ends_with_2_and_names_what_is_wrong() {
 fn what_does_not_exist_is_told_with_what_does() {
     let home = Home::new();
     home.run(&["profile", "create", "Mill & Sons", "--json"]).data();
-    let unknown: [(&[&str], &str); 5] = [
+    let unknown: [(&[&str], &str); 6] = [
         (&["--profile", "Mell", "metrics", "kpis"], "Mill & Sons"),
         (&["connections", "test", "nobody"], "connect shopify"),
         (&["sync"], "connect shopify"),
         (&["raw", "show", "shopify", "orders", "99"], "trace"),
+        (&["raw", "show", "shopify", "orders", "#99"], "trace"),
         (&["import", "shopify", "orders", "nowhere.csv"], "nowhere.csv"),
     ];
     for (arguments, named) in unknown {

@@ -1,5 +1,6 @@
 //! Connectors against the simulated platforms: what goes wrong there, and what must come of it.
 
+mod begin;
 mod clocks;
 mod contract;
 mod failures;

@@ -31,6 +31,11 @@ export function actionsOf(app: App): Action[] {
     words: 'fetch refresh update',
     run: () => void app.attempt(() => call('sync', { connection: null, full: false }), 'Sync started.'),
   });
+  // The switcher beside the pages has no room in a narrow window.
+  for (const profile of app.profiles.filter((p) => !p.active)) {
+    const run = () => void app.choose(profile.id);
+    actions.push({ id: `profile:${profile.id}`, label: profile.name, group: 'Profile', words: 'switch business client', run });
+  }
   const now = frame.value;
   if (!now) return actions;
   for (const preset of now.presets) {

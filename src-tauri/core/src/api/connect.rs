@@ -135,6 +135,8 @@ pub struct Attempt {
     pub granted: Vec<String>,
     /// Scopes that were not.
     pub missing: Vec<MissingScope>,
+    /// What else to know: what became of imported files, and the like.
+    pub notes: Vec<String>,
     /// Why it failed.
     pub error: Option<ApiError>,
 }

@@ -9,7 +9,8 @@ use crate::store::{Connection as Stored, Read, Run, RunState};
 
 use super::NoArgs;
 use super::desk::{Desk, Scene};
-use super::history::held_orders;
+use super::history::{files_text, held_orders};
+use super::rights::{LeftOut, left_out};
 
 /// After so many seconds without a good sync a connection wants attention.
 const STALE: i64 = 2 * 86_400;
@@ -49,6 +50,8 @@ pub struct Connection {
     pub complete_since_text: Option<String>,
     /// What to do, where something is to do.
     pub next_step: Option<String>,
+    /// An account is connected that can be synced.
+    pub can_sync: bool,
     /// Invented data.
     pub demo: bool,
 }
@@ -100,6 +103,7 @@ fn connection(r: &Read<'_>, scene: &Scene, stored: &Stored, demo: bool) -> Resul
         last_sync_text: standing.last_text,
         complete_since_text: complete_since(r, scene, stored)?,
         next_step: standing.next_step,
+        can_sync: !stored.endpoint.is_empty() && stored.disconnected_at.is_none(),
         demo,
     })
 }
@@ -117,34 +121,17 @@ pub(super) fn error_of(run: &Run) -> Option<ApiError> {
 
 /// From when on the orders of a connection are complete.
 fn complete_since(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Option<String>> {
-    let coverage = held_orders(r, connection)?;
     let zone = scene.zone_of(connection.id);
+    if connection.is_files_only() {
+        let text = files_text(connection, zone).map(|days| format!("Orders of its files: {days}"));
+        return Ok(Some(text.unwrap_or_else(|| "No orders in its files".to_owned())));
+    }
+    let coverage = held_orders(r, connection)?;
     Ok(match coverage.since {
         _ if coverage.whole => Some("All orders the platform shows".to_owned()),
         Some(since) => Some(format!("Complete since {}", scene.words.day(zone.day_of(since)))),
         None => None,
     })
-}
-
-/// Streams that a run left out though they were permitted before: their names for people, and why with what to do.
-pub(super) fn lost_streams(run: &Run) -> Vec<(String, String)> {
-    let streams = run.progress.get("streams").and_then(|s| s.as_array());
-    let text = |value: &serde_json::Value, at: &str| {
-        value
-            .pointer(at)
-            .and_then(|t| t.as_str())
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let lost = streams
-        .into_iter()
-        .flatten()
-        .filter(|s| s.get("lost").and_then(serde_json::Value::as_bool) == Some(true));
-    lost.map(|s| {
-        let why = format!("{} {}", text(s, "/why/message"), text(s, "/why/hint"));
-        (text(s, "/label"), why.trim().to_owned())
-    })
-    .collect()
 }
 
 /// How a connection stands now.
@@ -204,17 +191,17 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
                 .join(" ");
             Ok(standing(state, text, good, Some(next)))
         }
-        Some(run) if !lost_streams(&run).is_empty() => {
-            let lost = lost_streams(&run);
-            let names: Vec<&str> = lost.iter().map(|(name, _)| name.as_str()).collect();
+        Some(run) if left_out(&run).iter().any(LeftOut::weighs) => {
+            let left = left_out(&run);
+            let left: Vec<&LeftOut> = left.iter().filter(|stream| stream.weighs()).collect();
+            let names: Vec<&str> = left.iter().map(|stream| stream.label.as_str()).collect();
+            let text = match left.iter().any(|stream| stream.lost) {
+                true => "A right was lost",
+                false => "A right is missing",
+            };
             let last = format!("{} left out, {good}", names.join(", "));
-            let next = lost.iter().map(|(_, why)| why.as_str()).collect::<Vec<_>>().join(" ");
-            Ok(standing(
-                ConnectionState::Attention,
-                "A right was lost",
-                last,
-                Some(next),
-            ))
+            let next = left.iter().map(|stream| stream.why()).collect::<Vec<_>>().join(" ");
+            Ok(standing(ConnectionState::Attention, text, last, Some(next)))
         }
         _ => match last_good {
             Some(at) if now - at <= STALE => Ok(standing(ConnectionState::Ok, "Connected", good, None)),

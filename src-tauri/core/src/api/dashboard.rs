@@ -10,12 +10,13 @@ use crate::charts::Drawing;
 use crate::metrics::catalog::{Metric, Value};
 use crate::metrics::{Comparison, Definition, Measure, Period};
 use crate::model::{Currency, Day};
-use crate::store::{OrderSearch, Read};
+use crate::store::{Connection, OrderSearch, Read};
 
 use super::args;
 use super::desk::{Desk, Part, Scene};
 use super::frame::NO_COMPARISON;
 use super::history::History;
+use super::issues::orders_twice;
 use super::orders::{self, RecentOrder};
 use super::products::{self, Sold};
 use super::sums::Sums;
@@ -135,6 +136,8 @@ pub struct Dashboard {
     pub not_final_text: Option<String>,
     /// What is missing in the days asked for or compared with, because their orders are not all here; nothing is compared then.
     pub missing_text: Option<String>,
+    /// Why they are not, and what to do about it.
+    pub missing_hint: Option<String>,
     /// What stands out, in sentences.
     pub insights: Vec<String>,
     /// Key figures.
@@ -171,7 +174,7 @@ pub(super) struct Board<'a> {
     pub(super) earlier: Option<&'a Total>,
     /// Currency of the totals; where nothing was sold, the one the shops sell in.
     pub(super) currency: Option<Currency>,
-    /// How far back the orders reach.
+    /// Of which days the orders are held.
     pub(super) history: History,
 }
 
@@ -192,15 +195,19 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
     let parts = Part::parse_all(&args.channels)?;
     let definition = args.definition;
     desk.read(|r, scene| {
-        let history = History::of(r, |c| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel))?;
-        let missing = history.sentence(period).or_else(|| history.sentence(previous?));
+        let asked = |c: &Connection| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel);
+        let history = History::of(r, scene.today, asked)?;
+        let periods = std::iter::once(period).chain(previous);
+        let missing = periods
+            .into_iter()
+            .find_map(|p| Some((history.sentence(p)?, history.hint(p))));
         let now = Sums::of(r, scene, definition, period, &parts)?;
         // A period of which orders are missing is compared with nothing, and nothing with it.
         let before = previous
             .filter(|_| missing.is_none())
             .map(|p| Sums::of(r, scene, definition, p, &parts))
             .transpose()?;
-        let whole = now.total().seen(history, period);
+        let whole = now.total().seen(&history, period);
         let earlier = before.as_ref().map(Sums::total);
         let board = Board {
             scene,
@@ -234,7 +241,8 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             previous: previous.map(|p| range(scene, p)),
             not_final_text: not_final(scene, &not_final_days),
             not_final_days,
-            missing_text: missing,
+            missing_text: missing.as_ref().map(|(text, _)| text.clone()),
+            missing_hint: missing.and_then(|(_, hint)| hint),
             insights: insights::insights(&board, &best_products, &sold),
             tiles: tiles::tiles(&board)?,
             revenue: pictures::revenue(&board)?,
@@ -397,13 +405,16 @@ fn completeness(r: &Read<'_>, board: &Board<'_>) -> Result<Vec<CompletenessLine>
     }
     lines.push(CompletenessLine {
         label: "Orders".to_owned(),
-        value_text: match board.history {
-            History::Whole => "all".to_owned(),
-            History::Since(day) => format!("all from {} on", words.day(day)),
-            History::None => "not all here yet".to_owned(),
-        },
+        value_text: board.history.text(),
         ok: board.whole_range() && board.previous.is_none_or(|p| board.history.covers(p)),
     });
+    for (what, _) in orders_twice(r)? {
+        lines.push(CompletenessLine {
+            label: "Orders twice".to_owned(),
+            value_text: what,
+            ok: false,
+        });
+    }
     for connection in board.scene.connections.iter().filter(|c| c.disconnected_at.is_none()) {
         let standing = super::connections::standing(r, board.scene, connection)?;
         lines.push(CompletenessLine {

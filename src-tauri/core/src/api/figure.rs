@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::metrics::Definition;
 use crate::metrics::catalog::{Metric, Value, fixed};
-use crate::metrics::{Definition, Measures};
 use crate::model::Currency;
 
 /// One value of an answer.
@@ -58,17 +58,20 @@ fn trimmed(text: &str) -> String {
 /// Figures by name, in a fixed order of names.
 pub type Figures = BTreeMap<&'static str, Figure>;
 
-/// Every metric of the catalogue over `m`, under the names of the daily answer. Without one currency (`None`) only what is not
-/// money is known.
-pub(super) fn figures(definition: Definition, m: &Measures, currency: Option<Currency>) -> Figures {
+/// Every metric of the catalogue by its value, under the names of the daily answer. Without one currency (`None`) only what is
+/// not money is known.
+pub(super) fn figures(
+    definition: Definition,
+    currency: Option<Currency>,
+    value: impl Fn(Metric) -> Option<Value>,
+) -> Figures {
     Metric::ALL
         .iter()
         .filter(|metric| definition == Definition::Platform || **metric != Metric::TotalSales)
         .map(|metric| {
-            let value = metric.value(definition, m);
-            let figure = match (currency, value) {
-                (None, _) if metric.adds_money() => Figure::Unknown,
-                (currency, value) => Figure::of(value, currency.unwrap_or(Currency::USD)),
+            let figure = match currency {
+                None if metric.adds_money() => Figure::Unknown,
+                currency => Figure::of(value(*metric), currency.unwrap_or(Currency::USD)),
             };
             (metric.name(), figure)
         })

@@ -11,6 +11,8 @@ use crate::model::Day;
 use crate::store::{Read, RunState};
 
 use super::desk::{Desk, Part, Scene};
+use super::issues::orders_twice;
+use super::profiles::{ProfileRef, listed};
 use super::{NoArgs, settings};
 
 /// Something to choose, by code.
@@ -54,19 +56,6 @@ pub struct Preset {
     pub from: Day,
     /// Last day.
     pub to: Day,
-}
-
-/// A profile to choose.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
-pub struct ProfileRef {
-    /// Its id.
-    pub id: String,
-    /// The name on screens.
-    pub name: String,
-    /// Holds invented data only.
-    pub demo: bool,
-    /// The one that is shown.
-    pub active: bool,
 }
 
 /// Something a person must do.
@@ -120,14 +109,7 @@ pub(super) const NO_COMPARISON: &str = "none";
 /// Why the profile does not open.
 pub fn frame(desk: Desk<'_>, _: NoArgs) -> Result<Frame> {
     let profile = desk.open()?;
-    let profiles = desk.app.profiles()?;
-    let profiles = profiles.into_iter().map(|p| ProfileRef {
-        active: p.id == profile.info().id,
-        id: p.id,
-        name: p.name,
-        demo: p.demo,
-    });
-    let profiles = profiles.collect();
+    let profiles = listed(desk.app, Some(&profile.info().id))?;
     desk.read(|r, scene| {
         let compares = Comparison::ALL.iter().map(|c| Choice::new(c.name(), c.label()));
         Ok(Frame {
@@ -227,9 +209,16 @@ fn channels(r: &Read<'_>, scene: &Scene) -> Result<Vec<Choice>> {
     Ok(parts.iter().map(|part| Choice::new(part.code(), label(part))).collect())
 }
 
-/// What a person must do: connections whose last run ended in an error that only he can mend.
+/// What a person must do: about orders that count twice, and about connections whose last run ended in an error.
 fn notices(r: &Read<'_>, scene: &Scene) -> Result<Vec<Notice>> {
-    let mut notices = Vec::new();
+    let mut notices: Vec<Notice> = orders_twice(r)?
+        .into_iter()
+        .map(|(text, hint)| Notice {
+            code: Code::Invalid,
+            text: format!("{text}."),
+            hint: Some(hint),
+        })
+        .collect();
     for connection in scene.connections.iter().filter(|c| c.disconnected_at.is_none()) {
         let Some(run) = r.runs(Some(connection.id), 1)?.into_iter().next() else {
             continue;

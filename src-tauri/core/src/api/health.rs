@@ -6,14 +6,15 @@ use ts_rs::TS;
 use crate::app::{ApiError, Code, Profile, Result, fetcher};
 use crate::auth::vault::KeptIn;
 use crate::auth::{AccessStanding, Route};
-use crate::connectors::Channel;
 use crate::connectors::fetch::StreamState;
-use crate::connectors::shopify::auth::missing;
-use crate::store::{Connection, IssueFilter, Read};
+use crate::store::{Connection, IssueFilter, Read, Run};
 
 use super::NoArgs;
-use super::connections::{ConnectionState, lost_streams, standing};
+use super::connections::{ConnectionState, standing};
 use super::desk::{Desk, Scene};
+use super::history::files_text;
+use super::issues::orders_twice;
+use super::rights::{self, left_out};
 use super::runs::run as told;
 use super::security::place_text;
 use super::words::EN_US;
@@ -125,10 +126,16 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
             });
             if !connection.is_files_only() {
                 lines.push(access_line(&profile, scene, connection));
-                lines.extend(rights_line(connection));
-                lines.extend(run_line(r, scene, connection)?);
-                lines.extend(stream_lines(r, scene, connection)?);
+                let run = r.runs(Some(connection.id), 1)?.into_iter().next();
+                lines.extend(rights::line(connection, run.as_ref()));
+                lines.extend(run_line(r, scene, connection, run.as_ref())?);
+                lines.extend(stream_lines(r, scene, connection, run.as_ref())?);
+            } else {
+                lines.push(files_line(scene, connection));
             }
+        }
+        for (what, next) in orders_twice(r)? {
+            lines.push(HealthLine::look("Orders twice", what, next));
         }
         let open = r.count_issues(&IssueFilter::default())?;
         let count = scene.words.number(i64::try_from(open).unwrap_or(i64::MAX));
@@ -229,39 +236,15 @@ fn access_text(label: String, access: &AccessStanding, scene: &Scene) -> HealthL
     }
 }
 
-/// Rights that the account did not grant; nothing before it has told.
-fn rights_line(connection: &Connection) -> Option<HealthLine> {
-    let scopes = connection.settings.get("scopes")?.as_array()?;
-    let granted: Vec<String> = scopes.iter().filter_map(|s| s.as_str().map(str::to_owned)).collect();
-    let label = format!("{}: permissions", connection.name);
-    let lacking = match connection.channel {
-        Channel::Shopify => missing(&granted),
-        Channel::Amazon => return None,
-    };
-    if lacking.is_empty() {
-        return Some(HealthLine::fine(label, "everything that is used is granted"));
-    }
-    let names: Vec<&str> = lacking.iter().map(|right| right.scope).collect();
-    let without: Vec<&str> = lacking.iter().map(|right| right.without).collect();
-    Some(HealthLine::look(
-        label,
-        format!("not granted: {}", names.join(", ")),
-        format!(
-            "{} Grant them in the app's settings and connect again.",
-            without.join(" ")
-        ),
-    ))
-}
-
 /// How the last run ended and what it brought.
-fn run_line(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<Option<HealthLine>> {
-    let Some(stored) = r.runs(Some(connection.id), 1)?.into_iter().next() else {
+fn run_line(r: &Read<'_>, scene: &Scene, connection: &Connection, stored: Option<&Run>) -> Result<Option<HealthLine>> {
+    let Some(stored) = stored else {
         return Ok(None);
     };
     let alive = r
         .lease(connection.id)?
         .is_some_and(|lease| lease.expires_at > scene.now);
-    let run = told(scene, &stored, alive);
+    let run = told(scene, stored, alive);
     let label = format!("{}: last run", connection.name);
     let at = run.finished_text.as_deref().unwrap_or(&run.started_text);
     let text = format!("{} {at}: {}", run.state_text, run.counts_text);
@@ -276,24 +259,35 @@ fn run_line(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<Opti
     }))
 }
 
+/// Of which days the imported files of a connection tell all orders.
+fn files_line(scene: &Scene, connection: &Connection) -> HealthLine {
+    let label = format!("{}: orders", connection.name);
+    match files_text(connection, scene.zone_of(connection.id)) {
+        Some(days) => HealthLine::fine(label, format!("of its files, {days}; other days are not known")),
+        None => HealthLine::look(
+            label,
+            "none imported, so that its sales are not known",
+            "Import its orders, or connect the shop.",
+        ),
+    }
+}
+
 /// How complete each stream is, and since when it was up to date last.
-fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<Vec<HealthLine>> {
+fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection, run: Option<&Run>) -> Result<Vec<HealthLine>> {
     let states = r.stream_states(connection.id)?;
     if states.is_empty() {
         return Ok(Vec::new());
     }
     let fetcher = fetcher(connection.channel);
     let (words, zone) = (scene.words, scene.zone_of(connection.id));
-    let run = r.runs(Some(connection.id), 1)?.into_iter().next();
-    let lost = run.as_ref().map(lost_streams).unwrap_or_default();
+    let left = run.map(left_out).unwrap_or_default();
     let lines = fetcher.streams().iter().filter(|spec| !spec.gate).map(|spec| {
         let label = format!("{}: {}", connection.name, spec.label);
         let Some(state) = states.iter().find(|state| state.stream == spec.name) else {
-            return HealthLine::look(
-                label,
-                "never read",
-                "Sync; what is not permitted is named under permissions.",
-            );
+            return match left.iter().find(|left| left.label == spec.label) {
+                Some(left) => HealthLine::look(label, "left out, never read", left.why()),
+                None => HealthLine::look(label, "never read", "Sync."),
+            };
         };
         let coverage = fetcher.coverage(spec.name, &StreamState(state.state.clone()));
         let held = match (coverage.whole, coverage.since) {
@@ -305,11 +299,11 @@ fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<
             .last_good_at
             .map(|at| format!("up to date {}", words.ago(at, scene.zone, scene.now)));
         let text = [held, good].into_iter().flatten().collect::<Vec<_>>();
-        if let Some((_, why)) = lost.iter().find(|(label, _)| label == spec.label) {
+        if let Some(left) = left.iter().find(|left| left.label == spec.label) {
             return HealthLine::look(
                 label,
                 [text, vec!["left out since".to_owned()]].concat().join(", "),
-                why,
+                left.why(),
             );
         }
         match state.last_good_at {

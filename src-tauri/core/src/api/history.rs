@@ -1,97 +1,263 @@
-//! How far back the orders behind a figure reach: newest come first, so that figures can be seen before all history is here.
+//! Of which days the orders behind a figure are all here. A sync brings the newest first and knows nothing of what was sold since;
+//! an imported file proves the days from its first to its last order and no others. What is not known is never shown as zero.
 
-use crate::app::{fetcher, settings};
+use crate::app::{fetcher, held_by_files, settings};
 use crate::connectors::fetch::{Coverage, StreamState};
-use crate::metrics::{Measures, Period};
+use crate::metrics::Period;
 use crate::model::{Day, Zone};
 use crate::store::{Connection, Read, Result};
 
+use super::rights::{self, LeftOut, left_out};
+use super::spans::Spans;
 use super::words::EN_US;
 
-/// From which day on every order is held, in the connections asked for.
+/// Connections named in one answer; more are told by their number.
+const NAMED: usize = 2;
+
+/// The days of which every order is held, in the connections asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct History {
+    known: Spans,
+    today: Day,
+    /// Connections that do not hold all days.
+    short: Vec<Short>,
+    /// Something is connected, or files were imported.
+    begun: bool,
+    /// More than one connection goes on.
+    several: bool,
+}
+
+/// A connection that does not hold all days.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Short {
+    name: String,
+    known: Spans,
+    why: Why,
+}
+
+/// Why a connection does not hold all days.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum History {
-    /// Every order that the platforms show, however old.
-    Whole,
-    /// From this day on, in the connection's zone.
-    Since(Day),
-    /// No day is complete yet.
-    None,
+enum Why {
+    /// It holds imported files only.
+    Files,
+    /// So it does, and none of them tells of an order.
+    NoOrders,
+    /// Nothing of its orders was read yet.
+    NotRead,
+    /// The last sync was not permitted to read them.
+    Refused,
+    /// A sync brought some of them; `limited`: the platform shows the app the latest only.
+    Read { limited: bool },
+    /// It is disconnected, and so is every other one.
+    Ended,
 }
 
 impl History {
-    /// How far the orders of the connections that `admits` lets in reach: as far as the shortest of them.
+    /// The days that all connections hold which `admits` lets in. `today` is the day it is in the profile's zone.
     ///
-    /// Connections that only take files and those that are disconnected hold what they hold; nothing more will come, and nobody
-    /// can tell what was left out of a file.
+    /// Of disconnected ones nothing more will come: they hold what they hold as long as another one goes on. Where none does, the
+    /// days from the first to the last that any of them holds are known.
     ///
     /// # Errors
     /// Database failures only.
-    pub(super) fn of(r: &Read<'_>, admits: impl Fn(&Connection) -> bool) -> Result<History> {
+    pub(super) fn of(r: &Read<'_>, today: Day, admits: impl Fn(&Connection) -> bool) -> Result<History> {
         let shared = settings(r)?.zone;
-        let connections = r.connections()?;
-        if connections.is_empty() {
-            return Ok(History::None);
-        }
-        let mut reach = History::Whole;
-        for connection in connections {
-            if connection.disconnected_at.is_none() && !connection.is_files_only() && admits(&connection) {
-                let zone = shared.or(connection.zone).unwrap_or(Zone::UTC);
-                reach = reach.shorter(own(r, &connection, zone)?);
+        let all = r.connections()?;
+        let profile = shared.or(all.iter().find_map(|c| c.zone)).unwrap_or(Zone::UTC);
+        let asked: Vec<&Connection> = all.iter().filter(|c| admits(c)).collect();
+        let goes_on = |c: &Connection| c.disconnected_at.is_none();
+        let any = asked.iter().any(|c| goes_on(c));
+        let mut short = Vec::new();
+        let (mut common, mut either) = (Spans::all(), Spans::default());
+        for connection in asked.iter().filter(|c| goes_on(c) == any) {
+            let zone = shared.or(connection.zone).unwrap_or(Zone::UTC);
+            let is_past = |second: i64| profile.day_of(second) < today;
+            let (known, why) = own(r, connection, zone, is_past)?;
+            common = common.common(&known);
+            either = either.and(known.clone());
+            if known != Spans::all() {
+                let (name, why) = (connection.name.clone(), if any { why } else { Why::Ended });
+                short.push(Short { name, known, why });
             }
         }
-        Ok(reach)
+        Ok(History {
+            known: match any {
+                true => common,
+                false => either.hull(),
+            },
+            today,
+            short,
+            begun: !asked.is_empty(),
+            several: asked.iter().filter(|c| goes_on(c)).count() > 1,
+        })
     }
 
-    fn shorter(self, other: History) -> History {
-        match (self, other) {
-            (History::None, _) | (_, History::None) => History::None,
-            (History::Whole, other) => other,
-            (own, History::Whole) => own,
-            (History::Since(a), History::Since(b)) => History::Since(a.max(b)),
+    /// A period without the days that have not come yet; `None` where none of it has.
+    fn past(&self, period: Period) -> Option<Period> {
+        let to = period.to.min(self.today);
+        (period.from <= to).then_some(Period { to, ..period })
+    }
+
+    /// Whether every order of these days is held, as far as they have come.
+    pub(super) fn covers(&self, period: Period) -> bool {
+        self.past(period).is_some_and(|past| self.known.cover(past))
+    }
+
+    /// Whether every order of at least one of these days is held.
+    pub(super) fn touches(&self, period: Period) -> bool {
+        self.past(period)
+            .is_some_and(|past| !self.known.within(past).is_empty())
+    }
+
+    /// The first day from which on every order is held; `None` where there is no first day, or no day at all.
+    pub(super) fn from(&self) -> Option<Day> {
+        self.known.last_from()
+    }
+
+    /// The last day up to which every order is held; `None` where they reach to this day, or no day is complete.
+    pub(super) fn to(&self) -> Option<Day> {
+        self.known.last_to()
+    }
+
+    /// What is missing of these days, as a sentence; `None` where nothing is, or none of them has come.
+    pub(super) fn sentence(&self, period: Period) -> Option<String> {
+        let past = self.past(period)?;
+        let known = self.known.within(past);
+        Some(match known.each() {
+            _ if self.known.cover(past) => return None,
+            [] => "The orders of these days are not all here".to_owned(),
+            [one] if one.to == past.to => format!("Orders before {} are not all here", EN_US.day(one.from)),
+            [one] if one.from == past.from => format!("Orders after {} are not all here", EN_US.day(one.to)),
+            several => format!("Only the orders of {} are all here", ranges(several)),
+        })
+    }
+
+    /// The same in few words, for the figure of such a period itself.
+    pub(super) fn remark(&self, period: Period) -> Option<String> {
+        let past = self.past(period)?;
+        let known = self.known.within(past);
+        Some(match known.each() {
+            _ if self.known.cover(past) => return None,
+            [] => "so far: not all orders are here".to_owned(),
+            [one] if one.to == past.to => "so far: older orders are missing".to_owned(),
+            [one] if one.from == past.from => "so far: later orders are missing".to_owned(),
+            several => format!("of {} only", ranges(several)),
+        })
+    }
+
+    /// Why something is missing of these days, and what to do about it.
+    pub(super) fn hint(&self, period: Period) -> Option<String> {
+        let past = self.past(period)?;
+        if !self.begun {
+            return Some("Nothing is connected or imported: connect a shop, or import its orders.".to_owned());
         }
-    }
-
-    /// Whether every order of this day and all later ones is held.
-    pub(super) fn holds(self, day: Day) -> bool {
-        match self {
-            History::Whole => true,
-            History::Since(first) => day >= first,
-            History::None => false,
+        let lacking: Vec<&Short> = self.short.iter().filter(|s| !s.known.cover(past)).collect();
+        let mut hints: Vec<String> = lacking.iter().take(NAMED).map(|s| s.hint(past)).collect();
+        if lacking.len() > NAMED {
+            hints.push(format!("The same holds for {} more.", lacking.len() - NAMED));
         }
-    }
-
-    /// Whether every order of these days is held.
-    pub(super) fn covers(self, period: Period) -> bool {
-        self.holds(period.from)
-    }
-
-    /// Whether nothing can be told of days that end with `last`: none of them is held, and nothing that happened in them has come.
-    pub(super) fn knows_nothing(self, last: Day, sums: &Measures) -> bool {
-        !self.holds(last) && *sums == Measures::default()
-    }
-
-    /// The first day from which on every order is held; `None` where all of them are, or none.
-    pub(super) fn from(self) -> Option<Day> {
-        match self {
-            History::Since(day) => Some(day),
-            History::Whole | History::None => None,
+        let files = lacking.iter().any(|s| matches!(s.why, Why::Files | Why::NoOrders));
+        if files && self.several {
+            hints.push(
+                "If nothing more comes of such files, disconnect them and keep their data (“countinghouse connections remove”).".to_owned(),
+            );
         }
+        (!hints.is_empty()).then(|| hints.join(" "))
     }
 
-    /// What is missing, as a sentence; `None` where nothing of these days is.
-    pub(super) fn sentence(self, period: Period) -> Option<String> {
-        match self {
-            _ if self.covers(period) => None,
-            History::Since(day) if day <= period.to => {
-                Some(format!("Orders before {} are not all here", EN_US.day(day)))
+    /// Why nothing is known of these days.
+    pub(super) fn unknown(&self, period: Period) -> &'static str {
+        let Some(past) = self.past(period) else {
+            return "these days have not come yet";
+        };
+        let why = self.short.iter().filter(|s| s.known.within(past).is_empty());
+        match why.map(|s| (s.why, &s.known)).next() {
+            None if !self.begun => "nothing is connected yet",
+            None => "no source tells of all of these days",
+            Some((Why::Files, _)) => "no imported file tells of these days",
+            Some((Why::NoOrders, _)) => "no orders were imported",
+            Some((Why::Ended, _)) => "nothing is connected any more",
+            Some((Why::Refused, _)) => "the shop does not let its orders be read",
+            Some((Why::Read { .. }, known)) if known.last_to().is_some_and(|to| to < past.from) => {
+                "nothing was read since"
             }
-            _ => Some("The orders of these days are not all here".to_owned()),
+            Some((Why::Read { limited: true }, _)) => "the shop shows no orders that old",
+            Some((Why::NotRead | Why::Read { limited: false }, _)) => "the orders of these days are still to come",
+        }
+    }
+
+    /// Which days are known, for the list of what is complete.
+    pub(super) fn text(&self) -> String {
+        known_text(&self.known).unwrap_or_else(|| "not all here yet".to_owned())
+    }
+}
+
+impl Short {
+    fn hint(&self, past: Period) -> String {
+        let name = &self.name;
+        match self.why {
+            Why::Files => format!(
+                "“{name}” holds imported files, and a file proves only the days from its first to its last order: import the orders of \
+                 the other days, or connect the shop."
+            ),
+            Why::NoOrders => {
+                format!("“{name}” holds imported files without any orders: import its orders, or connect the shop.")
+            }
+            Why::NotRead => format!("The orders of “{name}” were not read yet: sync."),
+            Why::Refused => format!(
+                "“{name}” does not let its orders be read: its health names the right that is missing. Orders can be imported from files too."
+            ),
+            Why::Ended => {
+                format!("“{name}” is disconnected: connect it again, or import the orders of the other days.")
+            }
+            Why::Read { limited } => {
+                let older = self.known.each().first().is_some_and(|first| past.from < first.from);
+                let older = older.then(|| match limited {
+                    true => format!(
+                        "“{name}” shows its app the orders of the last 60 days only: give it the right read_all_orders, or import the \
+                         older ones."
+                    ),
+                    false => format!("Older orders of “{name}” are still to come: sync."),
+                });
+                let late = self.known.last_to().filter(|to| *to < past.to);
+                let late = late.map(|to| format!("“{name}” was read last on {}: sync.", EN_US.day(to.plus(1))));
+                let both = [older, late].into_iter().flatten().collect::<Vec<_>>();
+                match both.is_empty() {
+                    true => format!("Not all orders of “{name}” are here: sync."),
+                    false => both.join(" "),
+                }
+            }
         }
     }
 }
 
-/// What a connection holds of its orders; nothing before its first sync.
+/// Up to three spans, by their days.
+fn ranges(spans: &[Period]) -> String {
+    let named: Vec<String> = spans.iter().take(3).map(|s| EN_US.range(s.from, s.to)).collect();
+    match (named.as_slice(), spans.len()) {
+        ([one], _) => one.clone(),
+        ([rest @ .., last], 2 | 3) => format!("{} and {last}", rest.join(", ")),
+        (_, all) => format!("{} and {} other spans", named.join(", "), all - named.len()),
+    }
+}
+
+/// Days as a list of what is complete says them; `None` for none.
+fn known_text(known: &Spans) -> Option<String> {
+    let [.., last] = known.each() else { return None };
+    let to = known.last_to().map(|day| EN_US.day(day));
+    Some(
+        match (known.each().len(), known.last_from().map(|day| EN_US.day(day)), to) {
+            (1, None, None) => "all".to_owned(),
+            (1, Some(from), None) => format!("all from {from} on"),
+            (1, None, Some(to)) => format!("all until {to}"),
+            (1, Some(_), Some(_)) => format!("all of {}", EN_US.range(last.from, last.to)),
+            (several, Some(from), None) => format!("all from {from} on, and of {} earlier spans", several - 1),
+            (several, ..) => format!("all until {}, with {} gaps", EN_US.day(last.to), several - 1),
+        },
+    )
+}
+
+/// What a sync brought of a connection's orders; nothing before its first one.
 ///
 /// # Errors
 /// Database failures only.
@@ -102,12 +268,41 @@ pub(super) fn held_orders(r: &Read<'_>, connection: &Connection) -> Result<Cover
     }))
 }
 
-fn own(r: &Read<'_>, connection: &Connection, zone: Zone) -> Result<History> {
-    let coverage = held_orders(r, connection)?;
-    Ok(match coverage.since {
-        _ if coverage.whole => History::Whole,
-        // The day in which that second lies is complete only if it is its first one.
-        Some(since) => History::Since(zone.day_of(since - 1).plus(1)),
-        None => History::None,
+/// The days of which imported files tell all orders of a connection, for people; `None` where none does.
+pub(super) fn files_text(connection: &Connection, zone: Zone) -> Option<String> {
+    known_text(&by_files(connection, zone))
+}
+
+fn by_files(connection: &Connection, zone: Zone) -> Spans {
+    let spans = held_by_files(&connection.settings).into_iter();
+    spans.fold(Spans::default(), |days, (from, to)| {
+        days.and(Spans::from_to(Some(zone.day_of(from)), Some(zone.day_of(to))))
     })
+}
+
+/// The days of which a connection holds every order, and why they are not all. `is_past`: whether a second's day is over.
+fn own(r: &Read<'_>, connection: &Connection, zone: Zone, is_past: impl Fn(i64) -> bool) -> Result<(Spans, Why)> {
+    let files = by_files(connection, zone);
+    if connection.is_files_only() {
+        let why = if files.is_empty() { Why::NoOrders } else { Why::Files };
+        return Ok((files, why));
+    }
+    let coverage = held_orders(r, connection)?;
+    let run = r.runs(Some(connection.id), 1)?.into_iter().next();
+    let refused = run.is_some_and(|run| left_out(&run).iter().any(LeftOut::is_of_orders));
+    // The day in which its last second lies is open as long as it lasts; later it lacks what came after that second.
+    let to = coverage.until.filter(|until| is_past(*until));
+    let to = to.map(|until| zone.day_of(until).plus(-1));
+    let read = match coverage.since {
+        _ if coverage.whole => Spans::from_to(None, to),
+        // The day in which that second lies is complete only if it is its first one.
+        Some(since) => Spans::from_to(Some(zone.day_of(since - 1).plus(1)), to),
+        None if refused => return Ok((files, Why::Refused)),
+        None => return Ok((files, Why::NotRead)),
+    };
+    let limited = rights::lacking(connection)
+        .iter()
+        .any(|right| right.scope == "read_all_orders");
+    let why = if refused { Why::Refused } else { Why::Read { limited } };
+    Ok((files.and(read), why))
 }

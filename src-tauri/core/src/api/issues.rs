@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::app::Result;
-use crate::store::{Issue as Stored, IssueFilter};
+use crate::app::{ORDERS_TWICE, Result};
+use crate::store::{Issue as Stored, IssueFilter, Read};
 
 use super::desk::{Desk, Scene};
 use super::words::Paging;
@@ -73,6 +73,27 @@ pub fn issues(desk: Desk<'_>, args: IssuesArgs) -> Result<IssueList> {
             pages: paging.pages,
         })
     })
+}
+
+/// What is open about orders that two connections hold: that they count twice, and what to do.
+///
+/// # Errors
+/// Database failures only.
+pub(super) fn orders_twice(r: &Read<'_>) -> Result<Vec<(String, String)>> {
+    let filter = IssueFilter {
+        stream: Some("orders".to_owned()),
+        record: Some(String::new()),
+        ..IssueFilter::default()
+    };
+    let open = r.issues(&filter, 0, PAGE)?.into_iter();
+    let told = open.filter(|issue| issue.about.code == ORDERS_TWICE).map(|issue| {
+        let message = issue.about.message;
+        match message.split_once(". ") {
+            Some((what, next)) => (what.to_owned(), next.to_owned()),
+            None => (message, String::new()),
+        }
+    });
+    Ok(told.collect())
 }
 
 fn issue(scene: &Scene, stored: Stored) -> Issue {

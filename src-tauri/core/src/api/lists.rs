@@ -8,10 +8,11 @@ use crate::app::Result;
 use crate::metrics::catalog::{amount, fixed};
 use crate::metrics::{Definition, Period};
 use crate::model::{Currency, Day, Zone};
-use crate::store::{ConnectionId, ListFilter, OrderSearch, ProductLine, Read};
+use crate::store::{Connection, ConnectionId, ListFilter, OrderSearch, ProductLine, Read};
 
 use super::args;
 use super::desk::{Desk, Part, Scene};
+use super::history::History;
 use super::products::{self, Sold};
 use super::words::Paging;
 
@@ -112,9 +113,9 @@ pub struct ProductItem {
     pub price: Option<String>,
     /// What one unit costs today; `null` while unknown.
     pub unit_cost: Option<String>,
-    /// Units sold within the days.
-    pub units: i64,
-    /// Net sales within the days, without shipping; `null` where its SKU sold in several currencies.
+    /// Units sold within the days; `null` where none was seen and the orders of these days are not known.
+    pub units: Option<i64>,
+    /// Net sales within the days, without shipping; `null` as above, and where its SKU sold in several currencies.
     pub net_sales: Option<String>,
     /// Gross profit within the days over units with a known cost; `null` where none is known.
     pub gross_profit: Option<String>,
@@ -283,6 +284,8 @@ pub fn products(desk: Desk<'_>, args: &ListArgs) -> Result<Listed<ProductItem>> 
         let filter = args.filter(scene)?;
         let count = r.count_product_lines(&filter)?;
         let paging = args.paging(count);
+        let asked = |c: &Connection| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel);
+        let held = History::of(r, scene.today, asked)?.touches(period);
         let mut sold: HashMap<String, Vec<Sold>> = HashMap::new();
         for sums in products::sold(r, scene, args.definition, period, &parts)? {
             sold.entry(sums.sku.clone()).or_default().push(sums);
@@ -290,7 +293,7 @@ pub fn products(desk: Desk<'_>, args: &ListArgs) -> Result<Listed<ProductItem>> 
         let lines = r.product_lines(&filter, paging.skip, args.limit.max(1))?;
         let rows = lines
             .into_iter()
-            .map(|line| product(r, scene, args.definition, &sold, line));
+            .map(|line| product(r, scene, args.definition, (&sold, held), line));
         Ok(page(&paging, count, rows.collect::<Result<Vec<_>>>()?))
     })
 }
@@ -299,7 +302,7 @@ fn product(
     r: &Read<'_>,
     scene: &Scene,
     definition: Definition,
-    sold: &HashMap<String, Vec<Sold>>,
+    (sold, held): (&HashMap<String, Vec<Sold>>, bool),
     line: ProductLine,
 ) -> Result<ProductItem> {
     let (platform, connection) = whose(scene, line.connection);
@@ -320,7 +323,7 @@ fn product(
     };
     let decimals = currency.map_or(2, |c| c.exponent());
     let (net_sales, gross_profit) = match sums {
-        [] => (Some(fixed(rust_decimal::Decimal::ZERO, decimals)), None),
+        [] => (held.then(|| fixed(rust_decimal::Decimal::ZERO, decimals)), None),
         [one] => (
             Some(fixed(amount(one.net(definition)), decimals)),
             one.profit().map(|p| fixed(p, decimals)),
@@ -341,7 +344,7 @@ fn product(
         vendor: line.vendor,
         status: line.status,
         currency,
-        units: sums.iter().map(|s| s.measures.units).sum(),
+        units: (held || !sums.is_empty()).then(|| sums.iter().map(|s| s.measures.units).sum()),
         net_sales,
         gross_profit,
     })

@@ -7,14 +7,16 @@ use serde::Serialize;
 
 use crate::connectors::Channel;
 use crate::metrics::catalog::{Metric, Unit, Value, change, fixed};
-use crate::metrics::{Comparison, Definition, Measure, Measures, Period, Step};
+use crate::metrics::{Comparison, Definition, Measures, Period, Step};
 use crate::model::{Currency, Day};
-use crate::store::{ConnectionId, Group, Read, Result, RollupFilter, StoreError};
+use crate::store::{Connection, ConnectionId, Group, Read, Result, RollupFilter, StoreError};
 
-use super::figure::{Figure, Figures, figures, percent, rate};
+use super::figure::{Figure, Figures, percent, rate};
 use super::history::History;
+use super::sums::days_of;
 use super::total::{Total, total_over};
-use super::words::EN_US;
+
+pub use super::completeness::{Completeness, Reach};
 
 /// What every figure is asked by.
 #[derive(Clone, Debug)]
@@ -50,29 +52,6 @@ impl From<Definition> for Named {
             label: definition.label(),
         }
     }
-}
-
-/// How complete the figures of an answer are.
-#[derive(Serialize, Clone, Debug)]
-pub struct Completeness {
-    /// Share of orders whose amounts are known.
-    pub orders_with_price: Figure,
-    /// Orders without a price yet.
-    pub orders_without_price: i64,
-    /// Share of units with a known cost.
-    pub units_with_cost: Figure,
-    /// Share of units whose cost was first known after the sale.
-    pub units_cost_estimated: Figure,
-    /// Over how many units gross profit and contribution are known, as a sentence; `null` where over all of them.
-    pub costs_text: Option<String>,
-    /// Rows whose amount or date was derived, not stated by the platform.
-    pub rows_estimated: i64,
-    /// Days whose figures may still change.
-    pub days_not_final: Vec<Day>,
-    /// Whether every order of these days is here: the newest come first, and older ones may be on their way or out of reach.
-    pub orders_complete: bool,
-    /// First day from which on every order is here; `null` where all are, or where no day is complete yet.
-    pub orders_complete_from: Option<Day>,
 }
 
 /// `metrics daily`.
@@ -146,6 +125,8 @@ pub struct Compare {
     pub changes_percent: BTreeMap<String, Figure>,
     /// Why nothing is compared: orders of one of the two periods are not all here.
     pub incomplete: Option<String>,
+    /// Why they are not, and what to do about it.
+    pub incomplete_hint: Option<String>,
 }
 
 /// A period with its figures.
@@ -173,6 +154,9 @@ pub struct Trends {
     pub currency: Option<Currency>,
     /// The points.
     pub series: Vec<TrendPoint>,
+    /// Of which days the orders are here; what lies on others has no value.
+    #[serde(flatten)]
+    pub reach: Reach,
 }
 
 /// A point of a trend.
@@ -222,46 +206,14 @@ fn total(sums: &Sums) -> Total {
     total_over(sums.iter().map(|((_, _, currency), m)| (*currency, m)))
 }
 
-/// How far back the orders asked for reach.
+/// Of which days the orders asked for are held.
 fn history(r: &Read<'_>, q: &Question) -> Result<History> {
-    History::of(r, |c| {
-        q.connection.is_none_or(|own| own == c.id) && (q.channels.is_empty() || q.channels.contains(&c.channel))
-    })
+    History::of(r, q.today, |c| asks(q, c))
 }
 
-/// Over which units the cost is known, where that is not all of them, or not by what was known then.
-fn costs_text(m: &Measures) -> Option<String> {
-    let units = m.get(Measure::Units);
-    let part = |measure: Measure| {
-        let share = Decimal::from(m.get(measure)).checked_div(Decimal::from(units));
-        share.map(|share| EN_US.percent(share))
-    };
-    let known = part(Measure::UnitsWithCost).filter(|_| m.get(Measure::UnitsWithCost) != units);
-    let estimated = part(Measure::UnitsCostEstimated).filter(|_| m.get(Measure::UnitsCostEstimated) != 0);
-    match (known, estimated) {
-        (None, None) => None,
-        (Some(known), None) => Some(format!("Cost known for {known} of units only")),
-        (None, Some(part)) => Some(format!("Cost estimated for {part} of units")),
-        (Some(known), Some(part)) => Some(format!("Cost known for {known} of units only, estimated for {part}")),
-    }
-}
-
-/// How complete sums are.
-fn completeness(q: &Question, m: &Measures, history: History) -> Completeness {
-    let share = |part: i64, whole: i64| Decimal::from(part).checked_div(Decimal::from(whole));
-    let (priced, unpriced) = (m.get(Measure::OrdersWithPrice), m.get(Measure::OrdersUnpriced));
-    let units = m.get(Measure::Units);
-    Completeness {
-        orders_with_price: rate(share(priced, priced + unpriced)),
-        orders_without_price: unpriced,
-        units_with_cost: rate(share(m.get(Measure::UnitsWithCost), units)),
-        units_cost_estimated: rate(share(m.get(Measure::UnitsCostEstimated), units)),
-        costs_text: costs_text(m),
-        rows_estimated: m.get(Measure::RowsEstimated),
-        days_not_final: q.period.each().filter(|day| *day >= q.today).take(31).collect(),
-        orders_complete: history.covers(q.period),
-        orders_complete_from: history.from(),
-    }
+/// Whether a connection is among those asked for.
+fn asks(q: &Question, c: &Connection) -> bool {
+    q.connection.is_none_or(|own| own == c.id) && (q.channels.is_empty() || q.channels.contains(&c.channel))
 }
 
 /// Answers `metrics daily`.
@@ -271,14 +223,18 @@ fn completeness(q: &Question, m: &Measures, history: History) -> Completeness {
 pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
     let sums = sums(r, q, q.period)?;
     let reach = history(r, q)?;
-    let total = total(&sums).seen(reach, q.period);
+    let total = total(&sums).seen(&reach, q.period);
     let metrics = sums
         .iter()
-        .map(|((day, channel, currency), m)| DailyFigures {
-            date: *day,
-            platform: channel.name(),
-            currency: *currency,
-            figures: figures(q.definition, m, Some(*currency)),
+        .map(|((day, channel, currency), m)| {
+            let own = total_over(std::iter::once((*currency, m)));
+            let day_only = Period { from: *day, to: *day };
+            DailyFigures {
+                date: *day,
+                platform: channel.name(),
+                currency: *currency,
+                figures: own.seen(&reach, day_only).figures(q.definition),
+            }
         })
         .collect();
     Ok(Daily {
@@ -289,7 +245,7 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
         blocked: total.blocked.clone(),
         metrics,
         totals: total.figures(q.definition),
-        completeness: completeness(q, &total.measures, reach),
+        completeness: Completeness::of(&total.measures, q.period, q.today, &reach),
     })
 }
 
@@ -300,7 +256,7 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
 pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
     let sums = sums(r, q, q.period)?;
     let reach = history(r, q)?;
-    let whole = total(&sums).seen(reach, q.period);
+    let whole = total(&sums).seen(&reach, q.period);
     let mut kpis = whole.figures(q.definition);
     for (name, metric) in [
         ("total_orders", "orders"),
@@ -322,7 +278,8 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
         if own.is_empty() {
             continue;
         }
-        let part = total(&own);
+        let held = History::of(r, q.today, |c| c.channel == *channel && asks(q, c))?;
+        let part = total(&own).seen(&held, q.period);
         let mut figures = part.figures(q.definition);
         let revenue = part.value(Metric::NetSales, q.definition).map(Value::decimal);
         let share = revenue.zip(all).and_then(|(part, all)| part.checked_div(all));
@@ -340,7 +297,7 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
         blocked: whole.blocked.clone(),
         kpis,
         by_platform,
-        completeness: completeness(q, &whole.measures, reach),
+        completeness: Completeness::of(&whole.measures, q.period, q.today, &reach),
     })
 }
 
@@ -350,9 +307,13 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
 /// Database failures only.
 pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> {
     let reach = history(r, q)?;
-    let seen = |period: Period| Ok::<Total, StoreError>(total(&sums(r, q, period)?).seen(reach, period));
+    let seen = |period: Period| Ok::<Total, StoreError>(total(&sums(r, q, period)?).seen(&reach, period));
     let (now, before) = (seen(q.period)?, seen(previous)?);
-    let incomplete = reach.sentence(q.period).or_else(|| reach.sentence(previous));
+    let missing = [q.period, previous]
+        .into_iter()
+        .find_map(|p| Some((p, reach.sentence(p)?)));
+    let incomplete_hint = missing.as_ref().and_then(|(period, _)| reach.hint(*period));
+    let incomplete = missing.map(|(_, text)| text);
     let comparable = now.currency == before.currency || now.currency.is_none() || before.currency.is_none();
     let mut changes = BTreeMap::new();
     let mut changes_percent = BTreeMap::new();
@@ -392,19 +353,21 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
         changes,
         changes_percent,
         incomplete,
+        incomplete_hint,
     })
 }
 
-/// Answers `metrics trends`: a point for every step of the period, also where nothing happened.
+/// Answers `metrics trends`: a point for every step of the period, also where nothing happened; without a value where
+/// not every order of it is here.
 ///
 /// # Errors
 /// Database failures only.
 pub fn trends(r: &Read<'_>, q: &Question, metric: Metric, step: Step, comparison: Comparison) -> Result<Trends> {
     let reach = history(r, q)?;
-    let now = series(r, q, q.period, (metric, step), reach)?;
+    let now = series(r, q, q.period, (metric, step), &reach)?;
     let previous = q.period.previous(comparison);
     let comparable = reach.covers(previous);
-    let before = series(r, q, previous, (metric, step), reach)?;
+    let before = series(r, q, previous, (metric, step), &reach)?;
     let currency = now.currency;
     let shown = currency.unwrap_or(Currency::USD);
     let figure = |value: Option<Decimal>| match (value, metric.unit()) {
@@ -436,6 +399,7 @@ pub fn trends(r: &Read<'_>, q: &Question, metric: Metric, step: Step, comparison
         metric: metric.name(),
         currency,
         series,
+        reach: Reach::of(&reach, q.period),
     })
 }
 
@@ -450,7 +414,7 @@ fn series(
     q: &Question,
     period: Period,
     (metric, step): (Metric, Step),
-    reach: History,
+    reach: &History,
 ) -> Result<SeriesOf> {
     let sums = sums(r, q, period)?;
     let whole = total(&sums);
@@ -465,12 +429,14 @@ fn series(
         .into_iter()
         .map(|(day, measures)| {
             let part = Total {
-                unfetched: reach.knows_nothing(day, &measures),
+                unheld: false,
                 measures,
                 currency: whole.currency,
                 blocked: whole.blocked.clone(),
             };
-            (day, part.value(metric, q.definition).map(Value::decimal))
+            // A point that lacks orders would pass for a bad day.
+            let value = part.value(metric, q.definition).map(Value::decimal);
+            (day, value.filter(|_| reach.covers(days_of(step, day, period))))
         })
         .collect();
     Ok(SeriesOf {

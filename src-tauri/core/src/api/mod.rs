@@ -5,6 +5,7 @@
 
 mod args;
 pub mod border;
+mod completeness;
 pub mod connect;
 pub mod connections;
 pub mod dashboard;
@@ -22,10 +23,13 @@ pub mod order;
 pub mod orders;
 mod pictures;
 mod products;
+pub mod profiles;
 pub mod raw;
+mod rights;
 pub mod runs;
 pub mod security;
 pub mod settings;
+mod spans;
 mod sums;
 mod tiles;
 mod total;
@@ -124,7 +128,9 @@ commands! {
     sync Change work::sync: work::SyncArgs => work::Started;
     cancel_run Change work::cancel_run: work::RunArgs => ();
     start_demo Change work::start_demo: work::DemoArgs => work::Started;
-    choose_profile Change work::choose_profile: work::ProfileArgs => ();
+    profiles Read profiles::profiles: NoArgs => profiles::Profiles;
+    choose_profile Change profiles::choose_profile: profiles::ProfileArgs => ();
+    create_profile Change profiles::create_profile: profiles::NewProfileArgs => ();
     set_setting Change settings::set_setting: settings::SetSettingArgs => ();
     connect_shopify Files connect::connect_shopify: connect::ConnectShopifyArgs => connect::Attempt;
     connect_finish Files connect::connect_finish: connect::FinishArgs => connect::Attempt;

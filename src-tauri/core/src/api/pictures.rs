@@ -10,7 +10,7 @@ use crate::model::Day;
 
 use super::dashboard::{BestProduct, Board, Ranked};
 use super::products::Sold;
-use super::sums::{Sums, step_for};
+use super::sums::{Sums, days_of, step_for};
 use super::words::UNKNOWN;
 
 impl From<ChartError> for ApiError {
@@ -72,7 +72,7 @@ impl Pen<'_> {
     /// The course of the metric; days that have not come yet, and days whose orders are not all here, are a gap and not zero.
     fn course(&self, sums: &Sums, label: String) -> Series {
         let points = sums.course(self.metric, self.step).into_iter();
-        let known = |day: Day| day <= self.board.scene.today && self.board.history.holds(day);
+        let known = |day: Day| self.board.history.covers(days_of(self.step, day, sums.period()));
         Series {
             label,
             points: points.map(|(day, v)| (day, v.filter(|_| known(day)))).collect(),

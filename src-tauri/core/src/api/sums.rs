@@ -74,6 +74,11 @@ impl Sums {
         })
     }
 
+    /// The days.
+    pub(super) fn period(&self) -> Period {
+        self.period
+    }
+
     /// What the sums are about.
     pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
         self.rows.keys()
@@ -115,7 +120,7 @@ impl Sums {
                 measures,
                 currency: whole.currency,
                 blocked: whole.blocked.clone(),
-                unfetched: false,
+                unheld: false,
             };
             part.value(metric, self.definition).map(Value::decimal)
         };
@@ -132,5 +137,18 @@ pub(super) fn step_for(period: Period) -> Step {
         ..=190 => Step::Day,
         191..=800 => Step::Week,
         _ => Step::Month,
+    }
+}
+
+/// The days of a period that lie in the step which begins with `start`.
+pub(super) fn days_of(step: Step, start: Day, period: Period) -> Period {
+    let last = match step {
+        Step::Day => start,
+        Step::Week => start.plus(6),
+        Step::Month => step.start(start.plus(31)).plus(-1),
+    };
+    Period {
+        from: start.max(period.from),
+        to: last.min(period.to),
     }
 }

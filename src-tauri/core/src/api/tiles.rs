@@ -185,7 +185,7 @@ fn unknown_because(board: &Board<'_>, metric: Metric) -> String {
     let amounts = metric.adds_money();
     let why = match metric {
         Metric::AdSpend => "no advertising costs are known",
-        _ if board.whole.unfetched => "the orders of these days are still to come",
+        _ if board.whole.unheld => board.history.unknown(board.period),
         _ if metric.adds_money() && board.whole.blocked.is_some() => "amounts are in several currencies",
         _ if amounts && m.get(Measure::Rows) == 0 && m.get(Measure::OrdersUnpriced) > 0 => "no order has a price yet",
         _ if amounts && board.definition == Definition::Accounting && m.get(Measure::RowsBasisUnknown) > 0 => {
@@ -209,7 +209,7 @@ fn partial_because(board: &Board<'_>, metric: Metric) -> Option<String> {
     let (units, known) = (m.get(Measure::Units), m.get(Measure::UnitsWithCost));
     let unpriced = m.get(Measure::OrdersUnpriced);
     let mut notes = Vec::new();
-    notes.extend((!board.whole_range()).then(|| "so far: older orders are missing".to_owned()));
+    notes.extend(board.history.remark(board.period));
     if metric == Metric::GrossProfit {
         let share = Decimal::from(known)
             .checked_div(Decimal::from(units))

@@ -6,7 +6,7 @@ use crate::metrics::catalog::{Metric, Value};
 use crate::metrics::{Definition, Measures, Period};
 use crate::model::Currency;
 
-use super::figure::{Figure, Figures, figures};
+use super::figure::{Figures, figures};
 use super::history::History;
 
 /// The total over sums, its currency, and why there is none.
@@ -14,8 +14,8 @@ pub(super) struct Total {
     pub(super) measures: Measures,
     pub(super) currency: Option<Currency>,
     pub(super) blocked: Option<String>,
-    /// Nothing of these days was fetched yet: nothing is known, not even zero.
-    pub(super) unfetched: bool,
+    /// Of none of these days every order is held: a figure of zero is not known to be one.
+    pub(super) unheld: bool,
 }
 
 /// Adds up sums with their currency; amounts of two currencies have no sum until a dated rate joins them.
@@ -42,17 +42,22 @@ pub(super) fn total_over<'a>(sums: impl Iterator<Item = (Currency, &'a Measures)
         measures,
         currency,
         blocked,
-        unfetched: false,
+        unheld: false,
     }
 }
 
 impl Total {
-    /// The total of a period, in the light of how far back the orders reach.
-    pub(super) fn seen(self, history: History, period: Period) -> Total {
+    /// The total of a period, in the light of which orders are held.
+    pub(super) fn seen(self, history: &History, period: Period) -> Total {
         Total {
-            unfetched: history.knows_nothing(period.to, &self.measures),
+            unheld: !history.touches(period),
             ..self
         }
+    }
+
+    /// Whether there is nothing to show: no day is held, and nothing that happened on these days has come.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.unheld && self.measures == Measures::default()
     }
 
     pub(super) fn figures(&self, definition: Definition) -> Figures {
@@ -61,18 +66,19 @@ impl Total {
             Some(_) => None,
             None => Some(self.currency.unwrap_or(Currency::USD)),
         };
-        let mut figures = figures(definition, &self.measures, currency);
-        if self.unfetched {
-            figures.values_mut().for_each(|figure| *figure = Figure::Unknown);
-        }
-        figures
+        figures(definition, currency, |metric| self.known(metric, definition))
     }
 
     pub(super) fn value(&self, metric: Metric, definition: Definition) -> Option<Value> {
         let blocked = metric.adds_money() && self.blocked.is_some();
-        match self.unfetched || blocked {
+        match blocked {
             true => None,
-            false => metric.value(definition, &self.measures),
+            false => self.known(metric, definition),
         }
+    }
+
+    fn known(&self, metric: Metric, definition: Definition) -> Option<Value> {
+        let value = metric.value(definition, &self.measures);
+        value.filter(|value| !self.unheld || !value.decimal().is_zero())
     }
 }

@@ -9,11 +9,12 @@ use crate::metrics::catalog::{Metric, Value};
 use crate::metrics::trace::{Role, Term, share, terms};
 use crate::metrics::{Definition, Period};
 use crate::model::{Currency, Day};
-use crate::store::Read;
+use crate::store::{Connection, Read};
 
 use super::args;
 use super::dashboard::{DefinitionRef, Range, range};
 use super::desk::{Desk, Part, Scene};
+use super::history::History;
 use super::order::{self, PostingRow};
 use super::sums::Sums;
 use super::words::UNKNOWN;
@@ -53,6 +54,8 @@ pub struct Trace {
     pub definition: DefinitionRef,
     /// The figure; a dash where it is unknown.
     pub figure_text: String,
+    /// Why it is unknown, or which orders are missing in it.
+    pub note: Option<String>,
     /// Its formula in words.
     pub formula: String,
     /// The sums of the formula; those that are added make the figure, or stand above the line of a ratio.
@@ -106,7 +109,9 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
     let definition = args.definition;
     desk.read(|r, scene| {
         let sums = Sums::of(r, scene, definition, period, &parts)?;
-        let total = sums.total();
+        let asked = |c: &Connection| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel);
+        let history = History::of(r, scene.today, asked)?;
+        let total = sums.total().seen(&history, period);
         let currency = total.currency.or(scene.currency(r)?);
         let figure = total.value(metric, definition);
         let (orders, behind) = behind(r, scene, (metric, definition, period), &parts, args.after as usize)?;
@@ -114,6 +119,7 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
         // Amounts of several currencies have no sums to show.
         let sums = match total.blocked {
             Some(_) => Vec::new(),
+            None if total.is_unknown() => Vec::new(),
             None => terms(metric, definition, &total.measures),
         };
         Ok(Trace {
@@ -124,6 +130,7 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
                 || UNKNOWN.to_owned(),
                 |v| scene.words.value(v.decimal(), metric.unit(), currency),
             ),
+            note: note(&history, period),
             formula: metric.formula(definition),
             terms: sums.iter().map(|t| term(scene, t, currency)).collect(),
             orders,
@@ -142,6 +149,15 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
                 None => "newest first".to_owned(),
             },
         })
+    })
+}
+
+/// What is missing of these days, why, and what to do.
+fn note(history: &History, period: Period) -> Option<String> {
+    let text = history.sentence(period)?;
+    Some(match history.hint(period) {
+        Some(hint) => format!("{text}. {hint}"),
+        None => format!("{text}."),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Work that goes on after the answer: syncs, demos. And which profile is shown.
+//! Work that goes on after the answer: syncs, demos.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -32,14 +32,6 @@ pub struct RunArgs {
 pub struct DemoArgs {
     /// Days of history.
     pub days: u32,
-}
-
-/// Which profile.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
-pub struct ProfileArgs {
-    /// Its id.
-    pub id: String,
 }
 
 /// Work that began.
@@ -77,14 +69,4 @@ pub fn start_demo(desk: Desk<'_>, args: DemoArgs) -> Result<Started> {
     let run = desk.app.runs()?.demo(args.days)?;
     desk.app.tell(Event::DataChanged);
     Ok(Started { run })
-}
-
-/// Answers `choose_profile`.
-///
-/// # Errors
-/// [`crate::app::Code::NotFound`].
-pub fn choose_profile(desk: Desk<'_>, args: ProfileArgs) -> Result<()> {
-    desk.app.choose_profile(&args.id)?;
-    desk.app.tell(Event::DataChanged);
-    Ok(())
 }

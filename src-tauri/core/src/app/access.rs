@@ -11,6 +11,7 @@ use crate::connectors::fetch::{Identity, Note};
 use crate::connectors::shopify::auth::Right;
 use crate::store::{Connection, ConnectionId, Held};
 
+use super::joining::settle;
 use super::{ApiError, Code, Profile, Result};
 
 /// What an account said when it was asked who it is.
@@ -176,7 +177,10 @@ impl Profile {
             .store()
             .write(move |w| {
                 if delete_data {
-                    return w.delete_connection(id).map(Some);
+                    let held = w.delete_connection(id)?;
+                    // What it held may have stood in another connection too.
+                    settle(w, now)?;
+                    return Ok(Some(held));
                 }
                 let known = w.connection(id)?;
                 w.update_connection(&Connection {

@@ -8,14 +8,16 @@ use crate::auth::connect::shopify::{self, Asked, Connected, Telling, World};
 use crate::auth::{TOKEN_UNSAVED, Tokens, vault::Vault};
 use crate::connectors::Channel;
 use crate::connectors::amazon::{AmazonFetcher, ORDERS_VERSION};
-use crate::connectors::fetch::{Fetcher, Remote};
+use crate::connectors::fetch::{Fetcher, Identity, Note, Remote};
 use crate::connectors::shopify::{API_VERSION, ShopifyFetcher};
 use crate::ledger;
 use crate::net::NetError;
-use crate::store::{Connection, ConnectionId, NewConnection};
+use crate::store::{self, Connection, ConnectionId, NewConnection, Write};
 use crate::sync::{self, Cancel, Event, Job, Options, Report};
 
-use super::adoption::{Answered, Fate, recounted};
+use super::adoption::{Answered, Claim, Fate, recounted};
+use super::held::with_spans_of;
+use super::joining::{join, settle};
 use super::profile::{books, rebuild_all};
 use super::{ApiError, Code, Profile, Result};
 
@@ -74,58 +76,22 @@ impl Profile {
     /// Records from files become part of it where the shop knows them ([`super::adoption`]); the notes say so.
     ///
     /// # Errors
-    /// The ledger or the vault cannot be written; [`Code::Invalid`] where the shop's records are in several sets of files.
+    /// The ledger or the vault cannot be written.
     pub async fn keep_shopify(&self, answered: Answered, name: Option<String>) -> Result<(Connection, Connected)> {
         self.checkpoint.pass(TOKEN_UNSAVED);
         let now = self.deps.clock.now();
         let Answered { mut connected, claims } = answered;
         let (identity, remote) = (connected.identity.clone(), connected.remote.clone());
-        let kept = self.store().write(move |w| {
-            let all = w.connections()?;
-            let account = Some(identity.account.as_str());
-            let before = all.iter().find(|c| c.account.as_deref() == account);
-            let fate = match Fate::of(before, &claims) {
-                Ok(fate) => fate,
-                Err(error) => return Ok(Err(error)),
-            };
-            let known = match (before, fate.adopted) {
-                (Some(before), _) => Some(before.id),
-                (None, adopted) => adopted,
-            };
-            let id = match known {
-                Some(known) => known,
-                None => w.add_connection(&NewConnection {
-                    channel: Channel::Shopify,
-                    name: name.clone().unwrap_or_else(|| identity.name.clone()),
-                    endpoint: remote.base.to_string(),
-                    settings: json!({}),
-                    created_at: now,
-                })?,
-            };
-            let stored = w.connection(id)?;
-            let own = before.map(|before| before.name.clone());
-            let connection = Connection {
-                name: name.or(own).unwrap_or_else(|| identity.name.clone()),
-                endpoint: remote.base.to_string(),
-                account: Some(identity.account),
-                domain: Some(identity.domain),
-                zone: Some(identity.zone),
-                currency: Some(identity.currency),
-                settings: json!({ "scopes": identity.scopes, "version": remote.version }),
-                disconnected_at: None,
-                ..stored.clone()
-            };
-            w.update_connection(&connection)?;
-            let mut notes = fate.notes;
-            if fate.adopted == Some(id) && (stored.zone, stored.currency) != (connection.zone, connection.currency) {
-                // What was counted by the files' own zone and currency is counted by the shop's.
-                rebuild_all(w)?;
-                ledger::recount_all(w, books)?;
-                notes.extend(recounted(&stored, identity.zone));
-            }
-            Ok(Ok((connection, notes)))
-        });
-        let (connection, notes) = kept.await??;
+        let account = Account {
+            channel: Channel::Shopify,
+            endpoint: remote.base.to_string(),
+            settings: json!({ "scopes": identity.scopes, "version": remote.version }),
+            identity,
+            claims,
+            name,
+        };
+        let kept = self.store().write(move |w| account.keep(w, now));
+        let (connection, notes) = kept.await?;
         connected.notes.extend(notes);
         self.checkpoint.pass(TOKEN_UNSAVED);
         self.tokens(&connection)?
@@ -243,21 +209,109 @@ impl Profile {
         let label = connection.channel.label();
         let keys = Arc::clone(&self.deps.keys);
         let (folder, stop) = (self.folder().to_owned(), cancel.clone());
-        let heard = move |event: Event| {
+        let tell = Arc::new(tell);
+        let heard = Arc::clone(&tell);
+        let hear = move |event: Event| {
             // Whoever locks the profile, in whatever process, stops what is under way.
             if matches!(event, Event::Progress(_)) && keys.locked(&folder) {
                 stop.cancel();
             }
-            tell(event);
+            heard(event);
         };
-        match sync::sync(job, options, cancel, heard).await {
-            Ok(report) => Ok(report),
+        let ended = sync::sync(job, options, cancel, hear).await;
+        // Orders that came before a failure may stand in another connection too.
+        let found = match self.deps.keys.locked(self.folder()) {
+            true => Ok(Vec::new()),
+            false => self.find_twice().await,
+        };
+        for note in found.iter().flatten() {
+            tell(Event::Noted(note.clone()));
+        }
+        match ended {
+            Ok(mut report) => {
+                let notes = found?;
+                self.keep_notes(report.run, &notes).await?;
+                report.notes.extend(notes);
+                Ok(report)
+            }
             Err(_) if self.deps.keys.locked(self.folder()) => Err(super::lock::locked()),
             Err(error) => Err(ApiError {
                 channel: Some(label.to_owned()),
                 ..ApiError::from(error)
             }),
         }
+    }
+}
+
+/// An account that is to be stored as a connection.
+pub(super) struct Account {
+    pub(super) channel: Channel,
+    pub(super) endpoint: String,
+    pub(super) settings: serde_json::Value,
+    pub(super) identity: Identity,
+    /// What it says of the imported files.
+    pub(super) claims: Vec<Claim>,
+    /// The name the user gives it.
+    pub(super) name: Option<String>,
+}
+
+impl Account {
+    /// Stores the connection, with the files that are the account's ([`super::adoption`]). The notes say what became of them.
+    pub(super) fn keep(self, w: &mut Write<'_>, now: i64) -> store::Result<(Connection, Vec<Note>)> {
+        let Account {
+            channel,
+            endpoint,
+            settings,
+            identity,
+            claims,
+            name,
+        } = self;
+        let all = w.connections()?;
+        let account = Some(identity.account.as_str());
+        let before = all
+            .iter()
+            .find(|c| c.channel == channel && c.account.as_deref() == account);
+        let fate = Fate::of(before, &claims);
+        let id = match before.map(|before| before.id).or(fate.adopted) {
+            Some(known) => known,
+            None => w.add_connection(&NewConnection {
+                channel,
+                name: name.clone().unwrap_or_else(|| identity.name.clone()),
+                endpoint: endpoint.clone(),
+                settings: json!({}),
+                created_at: now,
+            })?,
+        };
+        let stored = w.connection(id)?;
+        let own = before.map(|before| before.name.clone());
+        let connection = Connection {
+            name: name.or(own).unwrap_or_else(|| identity.name.clone()),
+            endpoint,
+            account: Some(identity.account),
+            domain: Some(identity.domain),
+            zone: Some(identity.zone),
+            currency: Some(identity.currency),
+            settings: with_spans_of(&settings, &stored.settings),
+            disconnected_at: None,
+            ..stored.clone()
+        };
+        w.update_connection(&connection)?;
+        let mut notes = fate.notes;
+        let moved = (stored.zone, stored.currency) != (connection.zone, connection.currency);
+        let dated_anew = connection.channel == Channel::Amazon && stored.is_files_only();
+        if fate.adopted == Some(id) && (moved || dated_anew) {
+            // What was counted by the files' own zone and currency is counted by the account's; what had left by when a file showed
+            // it, by the account's ledger of money (LEDGER ruling 37).
+            rebuild_all(w)?;
+            ledger::recount_all(w, books)?;
+            notes.extend(recounted(&stored, identity.zone));
+        }
+        for files in &fate.joined {
+            let files = w.connection(*files)?;
+            notes.extend(join(w, &files, id)?);
+        }
+        notes.extend(settle(w, now)?.notes);
+        Ok((w.connection(id)?, notes))
     }
 }
 

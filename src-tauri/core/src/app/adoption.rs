@@ -2,9 +2,8 @@
 //!
 //! Records from files belong to no account. When a shop is connected it is asked for some of them: the newest orders, products
 //! and customers by their ids, which no two shops share, and orders of exports without ids by name and second. What it knows is
-//! its own: the set of files that holds them becomes part of the connection, so that nothing counts twice. What it does not know
-//! stays apart, so that two shops are never one. Where several sets hold its records nothing is connected, since either all of
-//! them would have to be one, or some orders would count twice.
+//! its own: the sets of files that hold it become part of the connection, so that nothing counts twice. What it does not know
+//! stays apart, so that two shops are never one.
 
 use crate::auth::connect::shopify::{Connected, World, known};
 use crate::connectors::Channel;
@@ -13,7 +12,8 @@ use crate::connectors::shopify::fetch::{MOST_IDS, MOST_NAMES, Question};
 use crate::model::Zone;
 use crate::store::{Connection, ConnectionId, Read};
 
-use super::{ApiError, Profile, Result};
+use super::joining::is_files;
+use super::{Profile, Result};
 
 /// A shop that let us in, and what it says of the files that were imported before.
 #[derive(Clone, Debug)]
@@ -35,10 +35,15 @@ pub(super) struct Claim {
     pub(super) known: u64,
 }
 
+/// Keys of orders from exports without ids begin so; the number that people see follows.
+pub(super) const NAMED: &str = "name:";
+
 /// What becomes of the files.
 pub(super) struct Fate {
-    /// The set that becomes part of the connection.
+    /// The set that becomes the connection.
     pub(super) adopted: Option<ConnectionId>,
+    /// The sets that become part of it.
+    pub(super) joined: Vec<ConnectionId>,
     /// What the user should know of it.
     pub(super) notes: Vec<Note>,
 }
@@ -48,7 +53,7 @@ impl Profile {
     pub(super) async fn claims(&self, world: &World, connected: &Connected) -> Result<Vec<Claim>> {
         let sets = self.store().read(|r| {
             let all = r.connections()?.into_iter();
-            all.filter(|c| c.channel == Channel::Shopify && c.account.is_none() && c.endpoint.is_empty())
+            all.filter(|c| c.channel == Channel::Shopify && is_files(c))
                 .map(|c| question(r, &c).map(|question| (c, question)))
                 .collect::<crate::store::Result<Vec<_>>>()
         });
@@ -88,7 +93,7 @@ fn question(r: &Read<'_>, files: &Connection) -> crate::store::Result<Question> 
                     break;
                 }
                 let Some(order) = r.order(files.id, key)? else { continue };
-                if key.starts_with("name:") && question.named.len() < MOST_NAMES {
+                if key.starts_with(NAMED) && question.named.len() < MOST_NAMES {
                     question.named.push((order.name.clone(), order.placed_at.sort_key()));
                 }
                 // The shop shows a product whatever the age of its sales.
@@ -109,38 +114,20 @@ fn question(r: &Read<'_>, files: &Connection) -> crate::store::Result<Question> 
 
 impl Fate {
     /// What becomes of the files by what the shop says of them; `before` is the shop's connection, if it had one.
-    ///
-    /// # Errors
-    /// The shop's records are in several sets of files.
-    pub(super) fn of(before: Option<&Connection>, claims: &[Claim]) -> Result<Fate> {
-        let own: Vec<&Claim> = claims.iter().filter(|c| c.known > 0).collect();
-        let mut notes: Vec<Note> = claims.iter().filter(|c| c.known == 0).map(apart).collect();
-        match (before, own.as_slice()) {
-            (_, []) => {}
-            (Some(before), own) => notes.extend(own.iter().map(|claim| twice(claim, before))),
-            (None, [one]) => {
-                notes.insert(0, adopted(one));
-                return Ok(Fate {
-                    adopted: Some(one.connection),
-                    notes,
-                });
-            }
-            (None, several) => {
-                let names: Vec<String> = several.iter().map(|c| format!("“{}”", c.name)).collect();
-                return Err(ApiError::invalid(
-                    format!(
-                        "records of this shop were imported into several connections: {}",
-                        names.join(", ")
-                    ),
-                    "Remove all but one of them with their data, connect the shop again, and import those files once more; nothing was stored.",
-                ));
-            }
+    pub(super) fn of(before: Option<&Connection>, claims: &[Claim]) -> Fate {
+        let (own, others): (Vec<&Claim>, Vec<&Claim>) = claims.iter().partition(|c| c.known > 0);
+        let notes = own.iter().map(|claim| adopted(claim));
+        let notes = notes.chain(others.iter().map(|claim| apart(claim))).collect();
+        let mut own = own.iter().map(|claim| claim.connection);
+        Fate {
+            adopted: if before.is_none() { own.next() } else { None },
+            joined: own.collect(),
+            notes,
         }
-        Ok(Fate { adopted: None, notes })
     }
 }
 
-fn note(code: &str, message: String, hint: &str) -> Note {
+pub(super) fn note(code: &str, message: String, hint: &str) -> Note {
     Note {
         code: code.to_owned(),
         message,
@@ -172,18 +159,7 @@ fn apart(claim: &Claim) -> Note {
     note(
         "files_apart",
         message,
-        "If it is this shop's after all, remove it with its data, and import the files into this connection.",
-    )
-}
-
-fn twice(claim: &Claim, before: &Connection) -> Note {
-    note(
-        "files_twice",
-        format!(
-            "“{}” holds records of this shop as well, which is connected as “{}”: what is in both counts twice.",
-            claim.name, before.name
-        ),
-        "Remove it with its data, and import the files into the shop's connection.",
+        "If it is this shop's after all, “countinghouse connections join” makes it part of this connection.",
     )
 }
 

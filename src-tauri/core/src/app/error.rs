@@ -80,6 +80,25 @@ impl ApiError {
         }
     }
 
+    /// What the store and the vault say: the cause in a first sentence, the next step in those after it, where there is one.
+    fn in_sentences(code: Code, text: &str) -> ApiError {
+        let ends = text.match_indices(". ").map(|(at, _)| at);
+        // A path may hold a full stop and a blank; a sentence begins with a capital letter.
+        let end = ends
+            .into_iter()
+            .find(|at| text[at + 2..].starts_with(|c: char| c.is_uppercase()));
+        let (message, hint) = match end {
+            Some(at) => (&text[..at], Some(text[at + 2..].to_owned())),
+            None => (text, None),
+        };
+        ApiError {
+            code,
+            message: message.to_owned(),
+            hint,
+            channel: None,
+        }
+    }
+
     /// A folder or file that cannot be used.
     pub fn folder(path: &Path, error: &std::io::Error) -> ApiError {
         let code = match error.kind() {
@@ -109,13 +128,7 @@ impl From<StoreError> for ApiError {
             "cancelled" => Code::Cancelled,
             _ => Code::Internal,
         };
-        // The store's sentences name the next step after the cause.
-        ApiError {
-            code,
-            message: error.to_string(),
-            hint: None,
-            channel: None,
-        }
+        ApiError::in_sentences(code, &error.to_string())
     }
 }
 
@@ -129,12 +142,6 @@ impl From<VaultError> for ApiError {
             "disk_full" => Code::DiskFull,
             _ => Code::Internal,
         };
-        // The vault's sentences name the next step after the cause.
-        ApiError {
-            code,
-            message: error.to_string(),
-            hint: None,
-            channel: None,
-        }
+        ApiError::in_sentences(code, &error.to_string())
     }
 }

@@ -8,6 +8,8 @@ use crate::ledger::{self, Ingested};
 use crate::model::{Currency, Zone};
 use crate::store::{Answer, Connection, ConnectionId, NewConnection, Write};
 
+use super::held::{span_of, with_span};
+use super::joining::{Settled, settle, stands_twice};
 use super::profile::{books, rebuild_all};
 use super::{ApiError, Profile, Result};
 
@@ -106,6 +108,7 @@ impl Profile {
                 format!("Use one of: auto, {}.", streams(channel).join(", ")),
             ));
         }
+        self.must_be_real()?;
         let mut report = FileReport::of(file);
         let split = match split(channel, options.stream.as_deref(), bytes) {
             Ok(split) => split,
@@ -119,14 +122,12 @@ impl Profile {
             report.refused = Some(nothing_usable(&report));
             return Ok(report);
         }
+        let (own_zone, own_currency) = home(channel, &split);
+        let (zone, currency) = (options.zone.or(own_zone), own_currency);
         let target = match self.target(channel, options)? {
-            Target::New(new, zone, currency) => {
-                let (own_zone, own_currency) = home(channel, &split);
-                Target::New(new, zone.or(own_zone), currency.or(own_currency))
-            }
+            Target::New(new, _, given) => Target::New(new, zone, given.or(currency)),
             known => known,
         };
-        let told = home(channel, &split);
         let now = self.deps.clock.now();
         let answer = Answer {
             connection: ConnectionId(0),
@@ -139,9 +140,9 @@ impl Profile {
             hash: sha256(bytes),
         };
         let records = split.records;
-        let (connection, done) = self.store().write_blocking(move |w| {
+        let (connection, done, notes) = self.store().write_blocking(move |w| {
             let connection = match target {
-                Target::Known(connection) => at_home(w, connection, told)?,
+                Target::Known(connection) => placed(w, connection, zone, currency)?,
                 Target::New(new, zone, currency) => make(w, &new, zone, currency)?,
             };
             let books = books(w, &connection)?;
@@ -154,9 +155,27 @@ impl Profile {
                 let books = self::books(w, &connection)?;
                 done.orders += ledger::recost(w, &books)?;
             }
-            Ok((connection, done))
+            let orders = records.iter().filter(|r| r.stream == "orders").map(|r| r.key.as_str());
+            if let Some(span) = span_of(w, connection.id, orders, books.zone)? {
+                let known = w.connection(connection.id)?;
+                w.update_connection(&Connection {
+                    settings: with_span(&known.settings, span),
+                    ..known
+                })?;
+            }
+            let keys = records.iter().filter(|r| r.stream == "orders").map(|r| r.key.as_str());
+            let settled = match stands_twice(w, &connection, keys)? {
+                true => settle(w, now)?,
+                false => Settled::default(),
+            };
+            let connection = w.connection(settled.now_part_of(connection.id))?;
+            Ok((connection, done, settled.notes))
         })?;
         finish(&mut report, &connection, done);
+        let told = notes
+            .iter()
+            .map(|note| format!("{} {}", note.message, note.hint).trim_end().to_owned());
+        report.notices.extend(told);
         Ok(report)
     }
 
@@ -209,25 +228,26 @@ enum Target {
     New(NewConnection, Option<Zone>, Option<Currency>),
 }
 
-/// A connection of files whose zone nobody has told yet takes it from the first file that does; what it holds is then counted
+/// A connection of files with the zone that is given or that its files name, where it had none: what it holds is then counted
 /// again on the days of that zone (LEDGER ruling 17).
-fn at_home(
+fn placed(
     w: &mut Write<'_>,
-    known: Connection,
-    (zone, currency): (Option<Zone>, Option<Currency>),
+    connection: Connection,
+    zone: Option<Zone>,
+    currency: Option<Currency>,
 ) -> crate::store::Result<Connection> {
-    if known.zone.is_some() || zone.is_none() || !known.endpoint.is_empty() {
-        return Ok(known);
+    if connection.zone.is_some() || zone.is_none() || !connection.endpoint.is_empty() {
+        return Ok(connection);
     }
-    let known = Connection {
+    let connection = Connection {
         zone,
-        currency: known.currency.or(currency),
-        ..known
+        currency: connection.currency.or(currency),
+        ..connection
     };
-    w.update_connection(&known)?;
+    w.update_connection(&connection)?;
     rebuild_all(w)?;
     ledger::recount_all(w, books)?;
-    Ok(known)
+    Ok(connection)
 }
 
 fn make(
@@ -248,6 +268,7 @@ fn make(
 
 fn count(split: &Split, report: &mut FileReport) {
     report.read = (split.records.len() + split.set_aside.len()) as u64;
+    report.notices.clone_from(&split.notes);
     for record in &split.records {
         match report.streams.iter_mut().find(|(stream, _)| *stream == record.stream) {
             Some((_, count)) => *count += 1,
@@ -282,6 +303,13 @@ fn finish(report: &mut FileReport, connection: &Connection, done: Ingested) {
     report.connection = Some(connection.name.clone());
     (report.new, report.changed, report.unchanged) = (done.new, done.changed, done.unchanged);
     report.orders = done.orders;
+    // What holds for the whole file stands before what is said of single records.
+    if connection.zone.is_none() {
+        report.notices.push(format!(
+            "“{}” has no time zone yet: its days are taken in UTC. Import again with --time-zone to set it.",
+            connection.name
+        ));
+    }
     for trouble in done.troubles {
         match trouble.left_out {
             true => report.set_aside.push(SetAside {
@@ -297,12 +325,6 @@ fn finish(report: &mut FileReport, connection: &Connection, done: Ingested) {
     for (key, what) in done.partial {
         report.notices.push(format!(
             "order {key} is kept, but not counted: its records do not show {what}"
-        ));
-    }
-    if connection.zone.is_none() {
-        report.notices.push(format!(
-            "“{}” has no time zone yet: its days are taken in UTC. Set it with --time-zone on the first import.",
-            connection.name
         ));
     }
 }

@@ -131,7 +131,7 @@ impl App {
             Err(_) if !several => Ok(None),
             Err(why) => Err(ApiError::invalid(
                 format!("{} does not say which profile opens by itself: {why}", file.display()),
-                "Name the profile with --profile. Deleting the file lets the first one open by itself again.",
+                "Choose the profile to open (on the command line with --profile). Deleting the file lets the first one open by itself again.",
             )),
         }
     }
@@ -189,7 +189,10 @@ fn or_another(error: &ApiError, profiles: &[ProfileInfo]) -> ApiError {
     ApiError {
         hint: Some(match profiles.is_empty() {
             true => hint,
-            false => format!("{hint} With --profile these open: {}.", names(profiles)),
+            false => format!(
+                "{hint} Others can be chosen (on the command line with --profile): {}.",
+                names(profiles)
+            ),
         }),
         ..error.clone()
     }
@@ -216,8 +219,12 @@ fn names(profiles: &[ProfileInfo]) -> String {
 
 fn no_profile(name: &str, profiles: &[ProfileInfo]) -> ApiError {
     let hint = match profiles.is_empty() {
-        true => "There is none yet; “profile create NAME” makes one.".to_owned(),
+        true => "“countinghouse profile create NAME” makes one; so does the first import or connection.".to_owned(),
         false => format!("There are: {}.", names(profiles)),
     };
-    ApiError::new(Code::NotFound, format!("there is no profile “{name}”"), hint)
+    let message = match name {
+        "" => "there is no profile yet".to_owned(),
+        name => format!("there is no profile “{name}”"),
+    };
+    ApiError::new(Code::NotFound, message, hint)
 }

@@ -14,7 +14,7 @@ use crate::metrics::Definition;
 use crate::model::{Day, Zone};
 use crate::store::{self, Checkpoint, Connection, ConnectionId, Read, Store, Write};
 
-use super::{Deps, ProfileInfo, Result};
+use super::{ApiError, Deps, ProfileInfo, Result};
 
 /// What a sale costs before its cost was first known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -86,6 +86,24 @@ impl Profile {
     /// Name and id.
     pub fn info(&self) -> &ProfileInfo {
         &self.info
+    }
+
+    /// Refuses the demonstration's profile: what is real must not lie under an open key, nor go with the next demonstration.
+    ///
+    /// # Errors
+    /// [`super::Code::Invalid`], with the next step.
+    pub fn must_be_real(&self) -> Result<()> {
+        match self.info.demo {
+            false => Ok(()),
+            true => Err(ApiError::invalid(
+                format!(
+                    "“{}” holds invented data only: its key lies open, and the next demo replaces it",
+                    self.info.name
+                ),
+                "Make a profile for your business first: “countinghouse profile create NAME”, then “countinghouse profile use NAME”; in the \
+                 window under Settings.",
+            )),
+        }
     }
 
     /// The profile's folder.

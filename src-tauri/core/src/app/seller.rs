@@ -7,11 +7,11 @@ use crate::auth::connect::World;
 use crate::auth::connect::amazon::{self, Asked, Connected, Telling, known};
 use crate::connectors::Channel;
 use crate::connectors::amazon::fetch::{MOST_IDS, Question};
-use crate::ledger;
-use crate::store::{Connection, NewConnection};
+use crate::store::Connection;
 
-use super::adoption::{Claim, Fate, recounted};
-use super::profile::{books, rebuild_all};
+use super::accounts::Account;
+use super::adoption::Claim;
+use super::joining::is_files;
 use super::{Profile, Result};
 
 /// An account that let us in, and what it says of the files that were imported before.
@@ -61,7 +61,7 @@ impl Profile {
     async fn amazon_claims(&self, world: &World, connected: &Connected) -> Result<Vec<Claim>> {
         let sets = self.store().read(|r| {
             let all = r.connections()?.into_iter();
-            all.filter(|c| c.channel == Channel::Amazon && c.account.is_none() && c.endpoint.is_empty())
+            all.filter(|c| c.channel == Channel::Amazon && is_files(c))
                 .map(|c| {
                     let mut orders = Vec::new();
                     for key in r.keys_of(c.id, "orders")? {
@@ -96,58 +96,24 @@ impl Profile {
     /// The second half of [`Profile::connect_amazon`]: stores the connection and keeps its access. Must run to its end.
     ///
     /// # Errors
-    /// The ledger or the vault cannot be written; [`super::Code::Invalid`] where the account's records are in several sets of files.
+    /// The ledger or the vault cannot be written.
     pub async fn keep_amazon(&self, answered: SellerAnswered, name: Option<String>) -> Result<(Connection, Connected)> {
         self.checkpoint.pass(TOKEN_UNSAVED);
         let now = self.deps.clock.now();
         let SellerAnswered { mut connected, claims } = answered;
         let (identity, remote, region) = (connected.identity.clone(), connected.remote.clone(), connected.region);
-        let kept = self.store().write(move |w| {
-            let all = w.connections()?;
-            let own = |c: &&Connection| c.channel == Channel::Amazon && c.account.as_ref() == Some(&identity.account);
-            let before = all.iter().find(own);
-            let fate = match Fate::of(before, &claims) {
-                Ok(fate) => fate,
-                Err(error) => return Ok(Err(error)),
-            };
-            let known = before.map(|before| before.id).or(fate.adopted);
-            let id = match known {
-                Some(known) => known,
-                None => w.add_connection(&NewConnection {
-                    channel: Channel::Amazon,
-                    name: name.clone().unwrap_or_else(|| identity.name.clone()),
-                    endpoint: remote.base.to_string(),
-                    settings: json!({}),
-                    created_at: now,
-                })?,
-            };
-            let stored = w.connection(id)?;
-            let own = before.map(|before| before.name.clone());
-            let connection = Connection {
-                name: name.or(own).unwrap_or_else(|| identity.name.clone()),
-                endpoint: remote.base.to_string(),
-                account: Some(identity.account),
-                domain: Some(identity.domain),
-                zone: Some(identity.zone),
-                currency: Some(identity.currency),
-                settings: json!({
-                    "scopes": identity.scopes, "version": remote.version, "outlets": remote.outlets, "region": region.code(),
-                }),
-                disconnected_at: None,
-                ..stored.clone()
-            };
-            w.update_connection(&connection)?;
-            let mut notes = fate.notes;
-            if fate.adopted == Some(id) {
-                // What was counted by the files' own zone and currency, and by when files showed units gone, is counted by the
-                // account's, and by its ledger of money (LEDGER rulings 17 and 28).
-                rebuild_all(w)?;
-                ledger::recount_all(w, books)?;
-                notes.extend(recounted(&stored, identity.zone));
-            }
-            Ok(Ok((connection, notes)))
-        });
-        let (connection, notes) = kept.await??;
+        let account = Account {
+            channel: Channel::Amazon,
+            endpoint: remote.base.to_string(),
+            settings: json!({
+                "scopes": identity.scopes, "version": remote.version, "outlets": remote.outlets, "region": region.code(),
+            }),
+            identity,
+            claims,
+            name,
+        };
+        let kept = self.store().write(move |w| account.keep(w, now));
+        let (connection, notes) = kept.await?;
         connected.notes.extend(notes);
         self.checkpoint.pass(TOKEN_UNSAVED);
         // The address of the region, and with it that of the tokens, may be another one than before.

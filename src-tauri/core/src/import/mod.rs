@@ -19,6 +19,8 @@ pub struct Split {
     pub records: Vec<RawRecord>,
     /// Pieces that are no usable record: where they stand, and why.
     pub set_aside: Vec<(String, ReadError)>,
+    /// What the user should know of the file as a whole.
+    pub notes: Vec<String>,
 }
 
 /// Why a whole file is refused; nothing of it is stored.

@@ -31,6 +31,19 @@ pub(super) fn split(stream: Option<&str>, text: &str) -> Result<Split, Refused> 
     finish(stream, found)
 }
 
+/// What a file does not hold although it names it.
+fn notes(unfinished: BTreeMap<String, bool>, beside: Option<String>) -> Vec<String> {
+    let pages = unfinished.into_iter().filter(|(_, goes_on)| *goes_on).map(|(list, _)| {
+        format!("the last page of “{list}” says that there are more (hasNextPage); import the pages that follow, too")
+    });
+    let error = beside.map(|message| {
+        format!(
+            "Shopify answered with an error beside the data: {message}. What the error is about is missing in the file"
+        )
+    });
+    pages.chain(error).collect()
+}
+
 fn finish(stream: Option<&str>, found: Found) -> Result<Split, Refused> {
     let kinds: Vec<&str> = STREAMS
         .iter()
@@ -38,6 +51,7 @@ fn finish(stream: Option<&str>, found: Found) -> Result<Split, Refused> {
         .filter(|s| found.split.records.iter().any(|r| r.stream == *s))
         .collect();
     let mut split = found.split;
+    split.notes = notes(found.unfinished, found.beside);
     if let Some(stream) = stream {
         split.records.retain(|r| r.stream == stream);
     }
@@ -76,6 +90,10 @@ fn finish(stream: Option<&str>, found: Found) -> Result<Split, Refused> {
 struct Found {
     split: Split,
     error: Option<String>,
+    /// The first error that stood beside records in one answer.
+    beside: Option<String>,
+    /// By the name of a list: whether its last page says that there are more.
+    unfinished: BTreeMap<String, bool>,
     /// Lists of a known kind that were there, and had no entries.
     empty_lists: usize,
     /// Pages without entries.
@@ -114,6 +132,7 @@ impl Found {
                     self.error.get_or_insert_with(|| first_message(errors));
                 }
                 if object.contains_key("nodes") || object.contains_key("edges") {
+                    self.page(&object, place);
                     for list in ["nodes", "edges"].iter().filter_map(|f| object.get(*f)) {
                         self.empty_pages += usize::from(list.get() == "[]");
                         self.walk(list, place, depth + 1);
@@ -124,12 +143,29 @@ impl Found {
                 let answers = object
                     .iter()
                     .filter(|(name, _)| !matches!(name.as_ref(), "request" | "variables" | "extensions" | "errors"));
+                let before = self.split.records.len();
                 for (name, child) in answers {
                     let inner = if name == "node" { *place } else { place.under(name) };
                     self.walk(child, &inner, depth + 1);
                 }
+                let errors = object.get("errors").filter(|_| self.split.records.len() > before);
+                if let Some(errors) = errors.filter(|errors| !matches!(errors.get(), "null" | "[]")) {
+                    self.beside.get_or_insert_with(|| first_message(errors));
+                }
             }
             _ => {}
+        }
+    }
+
+    /// Remembers whether a page is the last of its list, as far as the file goes.
+    fn page(&mut self, object: &Object<'_>, place: &Place<'_>) {
+        let info = object
+            .get("pageInfo")
+            .and_then(|info| serde_json::from_str::<Object<'_>>(info.get()).ok());
+        let goes_on = info.and_then(|info| info.get("hasNextPage").map(|flag| flag.get() == "true"));
+        if let Some(goes_on) = goes_on {
+            let list = place.container.unwrap_or("the file").to_owned();
+            self.unfinished.insert(list, goes_on);
         }
     }
 

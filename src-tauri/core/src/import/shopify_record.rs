@@ -174,6 +174,7 @@ pub(super) fn record(text: &str, object: &Object<'_>, place: &Place<'_>) -> Resu
     let (key, facet): (u64, Cow<'static, str>) = match kind.0 {
         "InventoryLevel" => (id("inventory_item_id")?, format!("level-{}", id("location_id")?).into()),
         "InventoryItem" => (id("id")?, "item".into()),
+        "Order" => (id("id")?, rest_facet(object)),
         _ => (id("id")?, kind.2.into()),
     };
     Ok(Some(made(kind.3, key.to_string(), facet, Source::Legacy)))
@@ -218,6 +219,20 @@ fn graphql_facet(stream: &str, object: &Object<'_>) -> Cow<'static, str> {
         "locations" => "location".into(),
         "customers" => "customer".into(),
         _ => "payout".into(),
+    }
+}
+
+/// Which part of an order a REST body tells, by the same rule: one that leaves out a list must not replace one that shows it.
+fn rest_facet(object: &Object<'_>) -> Cow<'static, str> {
+    let lists = ["line_items", "shipping_lines", "fulfillments", "refunds"];
+    let shown = |list: &str| object.get(list).is_some_and(|value| value.get() != "null");
+    match lists.into_iter().all(shown) {
+        true => shopify::WHOLE_ORDER.into(),
+        false => {
+            let mut shown_only = object.clone();
+            shown_only.retain(|_, value| value.get() != "null");
+            format!("part-{:08x}", fields_hash(&shown_only)).into()
+        }
     }
 }
 

@@ -1,19 +1,22 @@
 //! Where orders are taken in: each replaces what was stored for it, and the roll-ups move by the difference.
 
-use crate::connectors::{RawRecord, StoredRaw};
+use crate::connectors::{RawRecord, ReadError, StoredRaw};
 use crate::metrics::contributions;
-use crate::model::Order;
+use crate::model::{Order, When};
 use crate::store::{MID_TRANSFORM, NewIssue, Press, Replaced, Result, RollupDelta, SealedRaw, Write};
 
 use super::relay::relay;
 use super::told::{Counts, Told};
-use super::{Books, Ingested};
+use super::{Books, Ingested, Trouble};
 
 /// Orders given to a helper at once.
 const CHUNK: usize = 24;
 
 /// Keys of orders read from an export without ids begin so: it names its orders by their number (`name:#1001`).
 const NAMED: &str = "name:";
+
+/// Seconds within which a shop gives no number twice: a time without its offset, or a mere day, may be off by as much.
+const SAME_NUMBER: u64 = 2 * 86_400;
 
 /// A transaction in which orders are taken in.
 pub(super) struct Desk<'d, 'w> {
@@ -84,6 +87,9 @@ impl<'d, 'w> Desk<'d, 'w> {
             true => told,
             false => self.with_earlier(told)?,
         };
+        if told.counts.is_none() && told.unreadable.is_empty() && !told.is_priced() {
+            told = self.with_fuller(told)?;
+        }
         let readable = told.unreadable.is_empty();
         self.done.troubles.extend(told.troubles());
         if let Some(what) = told.partial.filter(|_| readable) {
@@ -147,19 +153,76 @@ impl<'d, 'w> Desk<'d, 'w> {
         Ok(told)
     }
 
+    /// A record that shows less must not take away what an earlier version of it said. `told`, which has no price, with the
+    /// latest earlier versions that give it one.
+    fn with_fuller(&self, told: Told) -> Result<Told> {
+        let press = self.w.press();
+        let raws = self.gather(&told.key)?.raws.into_iter();
+        let raws: Vec<StoredRaw> = raws.map(|raw| raw.open(&press)).collect::<Result<_>>()?;
+        let mut ids: Vec<i64> = raws.iter().map(|raw| raw.id).collect();
+        loop {
+            let earlier = self.w.earlier_versions(&ids)?;
+            if earlier.is_empty() {
+                return Ok(told);
+            }
+            ids = earlier.iter().map(|raw| raw.id).collect();
+            let all: Vec<StoredRaw> = earlier.into_iter().chain(raws.iter().cloned()).collect();
+            let again = Told::by(self.books, &told.key, &all);
+            if again.is_priced() {
+                // Earlier versions that cannot be read are history.
+                return Ok(Told {
+                    unreadable: Vec::new(),
+                    ..again
+                });
+            }
+        }
+    }
+
     /// Whether an order is to be counted, given that the same order may be known by its id and by its number: then only the
-    /// one with the id is, and the other is taken away.
+    /// one with the id is, and the other is taken away. Where a shop gave a number again it cannot be told which the one
+    /// without an id is; it is set aside rather than counted twice.
     fn is_counted(&mut self, order: &Order) -> Result<bool> {
-        if order.key.starts_with(NAMED) {
-            let known = self.w.order_named(self.books.connection, &order.name)?;
-            let counted = known.iter().all(|key| key.starts_with(NAMED));
-            self.named |= counted;
-            return Ok(counted);
+        let has_id = !order.key.starts_with(NAMED);
+        if has_id && !self.named {
+            return Ok(true);
         }
-        if self.named {
-            self.drop_order(&format!("{NAMED}{}", order.name))?;
+        let connection = self.books.connection;
+        for key in self.w.order_named(connection, &order.name)? {
+            if key == order.key || (has_id && !key.starts_with(NAMED)) {
+                continue;
+            }
+            let Some(other) = self.w.order(connection, &key)? else {
+                continue;
+            };
+            let (nameless, known) = match (has_id, key.starts_with(NAMED)) {
+                (true, _) => (&other, order),
+                (false, false) => (order, &other),
+                // Of two without ids that are one, the key that says more of the time stays.
+                (false, true) if !self.at_once(order, &other) => continue,
+                (false, true) if other.key > order.key => return Ok(false),
+                (false, true) => {
+                    self.drop_order(&key)?;
+                    continue;
+                }
+            };
+            if nameless.placed_at.sort_key().abs_diff(known.placed_at.sort_key()) > SAME_NUMBER {
+                self.done.troubles.push(number_given_again(nameless, known, self.books));
+            }
+            match has_id {
+                true => self.drop_order(&key).map(drop)?,
+                false => return Ok(false),
+            }
         }
+        self.named |= !has_id;
         Ok(true)
+    }
+
+    /// Whether two orders were placed in one minute, or on one day if no time of one is known.
+    fn at_once(&self, one: &Order, other: &Order) -> bool {
+        match (one.placed_at, other.placed_at) {
+            (When::Instant(one), When::Instant(other)) => one.div_euclid(60) == other.div_euclid(60),
+            (one, other) => one.day(self.books.ctx.zone) == other.day(self.books.ctx.zone),
+        }
     }
 
     /// Takes an order away; whether there was one.
@@ -226,6 +289,26 @@ fn told_elsewhere(w: &Write<'_>, books: &Books) -> Result<bool> {
         }
     }
     Ok(false)
+}
+
+fn number_given_again(nameless: &Order, known: &Order, books: &Books) -> Trouble {
+    let day = |order: &Order| order.placed_at.day(books.ctx.zone);
+    Trouble {
+        stream: "orders".into(),
+        key: nameless.key.clone(),
+        raw: nameless.raws.first().copied(),
+        error: ReadError {
+            code: "number_given_again",
+            message: format!(
+                "order {} of {} shows no id, and {} has the same number on {}; it is kept, but not counted, since both may be one",
+                nameless.name,
+                day(nameless),
+                known.key,
+                day(known)
+            ),
+        },
+        left_out: true,
+    }
 }
 
 /// An order's key and its records, as they lie in the file.

@@ -65,6 +65,11 @@ impl Told {
         told
     }
 
+    /// Whether they tell what the order cost.
+    pub(super) fn is_priced(&self) -> bool {
+        self.order.as_ref().is_some_and(|order| order.priced)
+    }
+
     /// With what the order counts for.
     pub(super) fn counted(self, books: &Books) -> Told {
         let counts = self.order.as_ref().map(|order| Counts::of(order, books));

@@ -73,6 +73,7 @@ fn write(page: &mut String, profile: &str, d: &Dashboard) -> std::fmt::Result {
         .blocked
         .iter()
         .chain(&d.missing_text)
+        .chain(&d.missing_hint)
         .chain(&d.not_final_text)
         .chain(&d.insights)
     {

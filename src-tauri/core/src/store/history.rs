@@ -1,12 +1,13 @@
 //! Questions about what is known of a thing beyond its current records.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::error::Result;
 use super::key::{Id, OwnedId};
 use super::raw_read::COLUMNS;
 use super::{ConnectionId, Read, Write};
 use crate::connectors::StoredRaw;
+use crate::model::Day;
 
 impl Read<'_> {
     /// For each of these raw records the version of the same thing, facet and source that was current before it, where there
@@ -43,6 +44,21 @@ impl Read<'_> {
             .prepare_cached("SELECT key FROM orders WHERE connection = ?1 AND name = ?2")?;
         let rows = find.query_map(params![connection.0, name], |row| Ok(row.get::<_, OwnedId>(0)?.0))?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// When the order of a key was placed: UTC second (the first one of the day where only a day is known) and order day.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn order_placed(&self, connection: ConnectionId, key: &str) -> Result<Option<(i64, Day)>> {
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT placed_at, placed_day FROM orders WHERE connection = ?1 AND key = ?2")?;
+        let row = find.query_row(params![connection.0, Id(key)], |row| {
+            Ok((row.get(0)?, Day(row.get(1)?)))
+        });
+        Ok(row.optional()?)
     }
 
     /// Whether an order is stored whose key begins with `beginning` (of letters and signs, not a number).

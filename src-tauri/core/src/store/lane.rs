@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -79,6 +79,7 @@ pub(super) struct Lane {
 impl Lane {
     /// Opens `path` with `key`. The file is made if the writer finds none and may make one.
     pub(super) fn open(path: &Path, key: &Key, options: &Options, role: Role, press: Arc<Press>) -> Result<Lane> {
+        begin();
         let fresh = check_header(path, key)?;
         if fresh && options.must_exist && role == Role::Writer {
             return Err(StoreError::Missing(path.to_owned()));
@@ -168,6 +169,15 @@ impl super::Read<'_> {
         let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
     }
+}
+
+/// Begins SQLite, once in the process and before any file is opened. By itself it begins with the first connection, and counts
+/// as begun while its cipher is still being made ready: a ledger that another thread opens in that moment would be refused
+/// for its key.
+fn begin() {
+    static BEGUN: Once = Once::new();
+    // If this fails for want of memory, so does what follows, and says so.
+    BEGUN.call_once(|| drop(Connection::open_in_memory()));
 }
 
 /// Whether there is no file yet (or an empty one), after telling plain and foreign files and other keys apart.

@@ -30,6 +30,7 @@ mod raw_list;
 mod raw_read;
 mod rollup;
 mod setting;
+mod twice;
 mod varint;
 mod word;
 mod writer;

@@ -3,7 +3,9 @@
 use countinghouse_core::metrics::Definition;
 use serde_json::json;
 
-use super::{at, clean, figure, line, money, on, order, postings, refund, shipped, stated, tip, told};
+use super::{
+    at, clean, figure, graphql, heard, line, money, on, order, paid_back, postings, refund, shipped, stated, tip, told,
+};
 
 #[test]
 fn a_tip_paid_back_is_a_tip_less_and_no_loss_of_sales() {
@@ -162,5 +164,87 @@ fn money_paid_back_without_parts_is_an_adjustment_of_its_day() {
         figure(&clean(&both), Definition::Platform, "refunds"),
         "5.00",
         "counted once"
+    );
+}
+
+#[test]
+fn money_for_what_an_edit_took_away_is_not_paid_back_beside_it() {
+    let edited = |money: &str| {
+        let payment = json!({"kind": "refund", "status": "success", "amount": money, "currency": "USD"});
+        order(
+            json!([line(1, "20.00", json!({"quantity": 2, "current_quantity": 1}))]),
+            json!({"refunds": refund(&[], json!({"transactions": [payment]}))}),
+        )
+    };
+    let taken = [
+        ("item_price 02", "20.00"),
+        ("item_price 02 c", "20.00"),
+        ("reversal_item 02 c", "-20.00"),
+    ];
+    for money in ["20.00", "15.00"] {
+        assert_eq!(
+            postings(&clean(&edited(money))),
+            stated(&taken),
+            "{money} pays for the unit that was taken away"
+        );
+    }
+    assert_eq!(
+        postings(&clean(&edited("23.00"))),
+        stated(&[taken.as_slice(), &[("refund_adjustment 05", "-3.00")]].concat()),
+        "what is beyond it is goodwill"
+    );
+    // The edit stands as a refund of its own, and the money comes later.
+    let later = json!({"id": 2, "created_at": at(6), "processed_at": at(6), "refund_line_items": [], "transactions": [
+        {"kind": "refund", "status": "success", "amount": "20.00", "currency": "USD"}
+    ]});
+    let mut refunds = refund(&[(1, "cancel", "20.00")], json!({"transactions": []}));
+    refunds.as_array_mut().expect("refunds").push(later);
+    let order = clean(&order(
+        json!([line(1, "20.00", json!({"quantity": 2, "current_quantity": 1}))]),
+        json!({"refunds": refunds}),
+    ));
+    assert_eq!(
+        figure(&order, Definition::Platform, "net_sales"),
+        "20.00",
+        "one of two is sold, and was paid back once"
+    );
+}
+
+#[test]
+fn a_refund_that_shows_no_lines_counts_once_and_on_its_day() {
+    let selection = |money: &str, left: i32| {
+        let mut order = graphql(
+            &[(2, left, "80.0")],
+            json!([]),
+            json!([paid_back(1, &[], money)]),
+            json!({}),
+        );
+        let refund = order["refunds"][0].as_object_mut().expect("a refund");
+        for member in ["refundLineItems", "refundShippingLines", "orderAdjustments", "duties"] {
+            refund.remove(member);
+        }
+        let (order, notes) = heard(&order);
+        assert!(order.incomplete, "what it was for is not known");
+        assert!(notes.is_empty(), "a selection of members is nothing to tell: {notes:?}");
+        postings(&order)
+    };
+    assert_eq!(
+        selection("40.0", 1),
+        stated(&[("item_price 02", "80.00"), ("refund_item 05", "-40.00")]),
+        "the unit that is gone, on the refund's day"
+    );
+    assert_eq!(
+        selection("47.0", 1),
+        stated(&[
+            ("item_price 02", "80.00"),
+            ("refund_item 05", "-40.00"),
+            ("refund_adjustment 05", "-7.00")
+        ]),
+        "and what was paid beyond it"
+    );
+    assert_eq!(
+        selection("5.0", 2),
+        stated(&[("item_price 02", "80.00"), ("refund_adjustment 05", "-5.00")]),
+        "no unit is gone: goodwill"
     );
 }

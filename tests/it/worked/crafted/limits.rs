@@ -4,7 +4,10 @@ use countinghouse_core::connectors::Source;
 use countinghouse_core::metrics::Definition;
 use serde_json::{Value, json};
 
-use super::{aside, at, clean, figure, line, money, order, refund, settle_as, shipped, told};
+use super::{
+    aside, at, clean, figure, graphql, line, money, order, paid_back, postings, refund, settle_all, settle_as, shipped,
+    stated, told,
+};
 
 #[test]
 fn amounts_beyond_the_ledger_set_the_record_aside_with_their_place() {
@@ -175,9 +178,12 @@ fn agreements_count_once_and_only_if_they_tell_the_sale() {
     }
     let (order, codes) = settled(json!([agreed(2, "REFUND", json!([sale(3, "RETURN", "-40.0", -1)]))]));
     assert_eq!(
-        figure(&order, Definition::OrderTotals, "net_sales"),
-        "40.00",
-        "the sale is told by its line"
+        [
+            figure(&order, Definition::Platform, "gross_sales"),
+            figure(&order, Definition::Platform, "net_sales")
+        ],
+        ["40.00", "0.00"],
+        "the sale is told by its line, the return by its agreement"
     );
     assert_eq!(codes, ["sale_not_told"], "and said");
     assert!(order.estimated && order.incomplete, "and marked");
@@ -223,4 +229,40 @@ fn ids_of_lines_may_be_texts_but_no_fractions() {
         "digits as a text"
     );
     assert!(aside(&order_of(json!(1.5))).1.contains("1.5"), "a fraction is no id");
+}
+
+#[test]
+fn a_page_that_goes_on_from_another_reading_counts_nothing_twice() {
+    let goods = (1, 1, "RETURN", "40.0");
+    let whole = graphql(
+        &[(2, 1, "80.0")],
+        json!([]),
+        json!([paid_back(1, &[goods], "40.0")]),
+        json!({}),
+    );
+    let order = json!({"id": "gid://shopify/Order/1", "updatedAt": at(20)});
+    let mut refund = paid_back(1, &[goods], "40.0");
+    refund["order"] = order.clone();
+    let mut parcel = whole["fulfillments"][0].clone();
+    parcel["order"] = order;
+    let settled = |first: &Value, pages: &[(&str, &Value)]| {
+        let mut records = vec![(Source::Page, "part-1", first)];
+        records.extend(pages.iter().map(|(facet, body)| (Source::Page, *facet, *body)));
+        let settled = settle_all(&records, (0, 0)).expect("the records are read");
+        settled.order.expect("an order")
+    };
+    // The order shows all of the refund and the parcel; a reading with shorter pages had to go on.
+    let both = settled(&whole, &[("refund:1:lines:2", &refund), ("fulfilment:1:2", &parcel)]);
+    assert_eq!(
+        postings(&both),
+        stated(&[("item_price 02", "80.00"), ("refund_item 05", "-40.00")]),
+        "one unit came back, once"
+    );
+    // Where it did leave off there, the page goes on.
+    let mut cut = whole.clone();
+    cut["refunds"][0]["refundLineItems"] = json!({"nodes": [], "pageInfo": {"hasNextPage": true}});
+    assert!(settled(&cut, &[]).incomplete, "lines are missing");
+    let joined = settled(&cut, &[("refund:1:lines:2", &refund)]);
+    assert_eq!(postings(&joined), postings(&both), "with the page it is whole");
+    assert!(!joined.incomplete, "and complete");
 }

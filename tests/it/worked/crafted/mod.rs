@@ -11,9 +11,14 @@ use countinghouse_core::metrics::{Contribution, Definition, Measures, contributi
 use countinghouse_core::model::{Flags, Order, Zone};
 use serde_json::{Value, json};
 
+mod dates;
+mod exported;
 mod given_back;
 mod limits;
+mod parcels;
+mod returns;
 mod totals;
+mod untold;
 
 fn at(day: u32) -> String {
     format!("2026-03-{day:02}T15:00:00Z")
@@ -69,25 +74,27 @@ fn refund(lines: &[(u64, &str, &str)], more: Value) -> Value {
 }
 
 fn settle_as(source: Source, facet: &str, body: &Value) -> Result<Settled, ReadError> {
-    let raw = StoredRaw {
-        id: 7,
-        fetched_at: 0,
-        record: RawRecord {
-            stream: "orders".into(),
-            key: "1".into(),
-            facet: facet.to_owned().into(),
-            source,
-            version: 0,
-            bytes: body.to_string().into_bytes(),
-        },
-    };
+    settle_of(source, facet, body, (0, 0))
+}
+
+/// The same of a record that states its last change and was fetched at these seconds; 0 is unknown.
+fn settle_of(source: Source, facet: &str, body: &Value, times: (i64, i64)) -> Result<Settled, ReadError> {
+    settle_all(&[(source, facet, body)], times)
+}
+
+/// Settles an order from several records of one version.
+fn settle_all(records: &[(Source, &str, &Value)], times: (i64, i64)) -> Result<Settled, ReadError> {
     let ctx = ReadCtx {
         zone: Zone::UTC,
         currency: None,
         reads_ledger: true,
     };
     let shopify = reader(Channel::Shopify);
-    let facts = shopify.extract(&ctx, &raw)?;
+    let mut facts = Vec::new();
+    for (number, record) in records.iter().enumerate() {
+        let id = 7 + i64::try_from(number).expect("few records");
+        facts.extend(shopify.extract(&ctx, &stored(id, record, times))?);
+    }
     let facts: Vec<&OrderFact> = facts
         .iter()
         .filter_map(|fact| match fact {
@@ -96,6 +103,21 @@ fn settle_as(source: Source, facet: &str, body: &Value) -> Result<Settled, ReadE
         })
         .collect();
     shopify.settle(&ctx, "1", &facts)
+}
+
+fn stored(id: i64, (source, facet, body): &(Source, &str, &Value), (version, fetched_at): (i64, i64)) -> StoredRaw {
+    StoredRaw {
+        id,
+        fetched_at,
+        record: RawRecord {
+            stream: "orders".into(),
+            key: "1".into(),
+            facet: (*facet).to_owned().into(),
+            source: *source,
+            version,
+            bytes: body.to_string().into_bytes(),
+        },
+    }
 }
 
 fn settle(body: &Value) -> Result<Settled, ReadError> {
@@ -169,6 +191,91 @@ fn figure(order: &Order, definition: Definition, metric: &str) -> String {
     metric
         .value(definition, &total)
         .map_or("-".into(), |v| v.text(order.currency))
+}
+
+/// An amount in GraphQL's form.
+fn bag(amount: &str) -> Value {
+    json!({"shopMoney": {"amount": amount, "currencyCode": "USD"}})
+}
+
+/// A sale row of an agreement without tax and discount; it names the line unless that is 0.
+fn sale(id: u32, action: &str, kind: &str, units: i32, total: &str, line: u32) -> Value {
+    json!({
+        "id": format!("gid://shopify/Sale/{id}"), "actionType": action, "lineType": kind, "quantity": units,
+        "totalAmount": bag(total), "totalTaxAmount": bag("0.0"), "totalDiscountAmountBeforeTaxes": bag("0.0"),
+        "lineItem": (line != 0).then(|| json!({"id": format!("gid://shopify/LineItem/{line}")}))
+    })
+}
+
+/// An agreement of a day of March; it names the refund unless that is 0.
+fn agreement(id: u32, reason: &str, day: u32, refund: u32, sales: Value) -> Value {
+    json!({
+        "id": format!("gid://shopify/SalesAgreement/{id}"), "happenedAt": at(day), "reason": reason,
+        "refund": (refund != 0).then(|| json!({"id": format!("gid://shopify/Refund/{refund}")})),
+        "sales": {"nodes": sales}
+    })
+}
+
+/// A refund of the 5th in GraphQL's form, of these lines (line, units, restock type, value) and without more parts.
+fn paid_back(id: u32, lines: &[(u32, i32, &str, &str)], total: &str) -> Value {
+    let lines: Vec<Value> = lines
+        .iter()
+        .map(|(line, units, restock, value)| {
+            json!({
+                "quantity": units, "restockType": restock, "lineItem": {"id": format!("gid://shopify/LineItem/{line}")},
+                "subtotalSet": bag(value), "totalTaxSet": bag("0.0")
+            })
+        })
+        .collect();
+    json!({
+        "id": format!("gid://shopify/Refund/{id}"), "createdAt": at(5), "processedAt": at(5), "totalRefundedSet": bag(total),
+        "refundLineItems": {"nodes": lines}, "refundShippingLines": {"nodes": []}, "orderAdjustments": {"nodes": []},
+        "duties": []
+    })
+}
+
+/// An order of the 2nd in GraphQL's form with lines (units, units left, price of all), shipped on the 3rd; `more` replaces members.
+fn graphql(lines: &[(i32, i32, &str)], agreements: Value, refunds: Value, more: Value) -> Value {
+    let number = |index: usize| format!("gid://shopify/LineItem/{}", index + 1);
+    let nodes: Vec<Value> = lines
+        .iter()
+        .enumerate()
+        .map(|(index, (units, left, price))| {
+            json!({
+                "id": number(index), "title": "Item", "quantity": units, "currentQuantity": left, "originalTotalSet": bag(price),
+                "discountAllocations": [], "taxLines": []
+            })
+        })
+        .collect();
+    let sent: Vec<Value> = lines
+        .iter()
+        .enumerate()
+        .map(|(index, (units, ..))| json!({"quantity": units, "lineItem": {"id": number(index)}}))
+        .collect();
+    let mut order = json!({
+        "id": "gid://shopify/Order/1", "name": "#1", "processedAt": at(2), "updatedAt": at(20), "currencyCode": "USD",
+        "displayFinancialStatus": "PAID", "displayFulfillmentStatus": "FULFILLED", "taxesIncluded": false,
+        "lineItems": {"nodes": nodes}, "shippingLines": {"nodes": []}, "refunds": refunds, "agreements": {"nodes": agreements},
+        "fulfillments": [{
+            "id": "gid://shopify/Fulfillment/1", "status": "SUCCESS", "createdAt": at(3),
+            "fulfillmentLineItems": {"nodes": sent}
+        }]
+    });
+    for (name, value) in more.as_object().expect("members") {
+        order[name] = value.clone();
+    }
+    order
+}
+
+/// The order of such a record and its issues, each with its code.
+fn heard(body: &Value) -> (Order, Vec<(&'static str, String)>) {
+    let settled = settle_as(Source::Page, "part-1", body).expect("the record is read");
+    let notes = settled
+        .notes
+        .into_iter()
+        .map(|note| (note.code, note.message))
+        .collect();
+    (settled.order.expect("an order"), notes)
 }
 
 fn tip(id: u64, price: &str) -> Value {

@@ -31,6 +31,8 @@ export type Attempt = {
   granted: Array<string>,
   /** Scopes that were not. */
   missing: Array<MissingScope>,
+  /** What else to know: what became of imported files, and the like. */
+  notes: Array<string>,
   /** Why it failed. */
   error: ApiError | null,
 };
@@ -144,6 +146,8 @@ export type Connection = {
   complete_since_text: string | null,
   /** What to do, where something is to do. */
   next_step: string | null,
+  /** An account is connected that can be synced. */
+  can_sync: boolean,
   /** Invented data. */
   demo: boolean,
 };
@@ -165,6 +169,8 @@ export type Dashboard = {
   not_final_text: string | null,
   /** What is missing in the days asked for or compared with, because their orders are not all here; nothing is compared then. */
   missing_text: string | null,
+  /** Why they are not, and what to do about it. */
+  missing_hint: string | null,
   /** What stands out, in sentences. */
   insights: Array<string>,
   /** Key figures. */
@@ -394,12 +400,26 @@ export type IssuesArgs = {
 /** Where a key is kept. */
 export type KeptIn = "keyring" | "passphrase" | "file";
 
+/** A folder that holds a profile which cannot be told. */
+export type LostProfile = {
+  /** Name of the folder. */
+  id: string,
+  /** Which file, why, and what to do. */
+  error: ApiError,
+};
+
 /** A scope that was not granted. */
 export type MissingScope = {
   /** Its name on the platform. */
   scope: string,
   /** What is missing without it. */
   effect: string,
+};
+
+/** A profile to make. */
+export type NewProfileArgs = {
+  /** The name of the business. */
+  name: string,
 };
 
 /** The arguments of a command that takes none. */
@@ -563,6 +583,14 @@ export type ProfileRef = {
   demo: boolean,
   /** The one that is shown. */
   active: boolean,
+};
+
+/** Every profile of the home. */
+export type Profiles = {
+  /** Those that can be told, by name. */
+  profiles: Array<ProfileRef>,
+  /** Those that cannot. */
+  lost: Array<LostProfile>,
 };
 
 /** How far a run is. */
@@ -921,6 +949,8 @@ export type Trace = {
   definition: DefinitionRef,
   /** The figure; a dash where it is unknown. */
   figure_text: string,
+  /** Why it is unknown, or which orders are missing in it. */
+  note: string | null,
   /** Its formula in words. */
   formula: string,
   /** The sums of the formula; those that are added make the figure, or stand above the line of a ratio. */
@@ -1002,7 +1032,9 @@ export interface Commands {
   sync: { args: SyncArgs; result: Started };
   cancel_run: { args: RunArgs; result: null };
   start_demo: { args: DemoArgs; result: Started };
+  profiles: { args: NoArgs; result: Profiles };
   choose_profile: { args: ProfileArgs; result: null };
+  create_profile: { args: NewProfileArgs; result: null };
   set_setting: { args: SetSettingArgs; result: null };
   connect_shopify: { args: ConnectShopifyArgs; result: Attempt };
   connect_finish: { args: FinishArgs; result: Attempt };
@@ -1034,7 +1066,9 @@ export const CLASS: Record<Command, CommandClass> = {
   sync: 'change',
   cancel_run: 'change',
   start_demo: 'change',
+  profiles: 'read',
   choose_profile: 'change',
+  create_profile: 'change',
   set_setting: 'change',
   connect_shopify: 'files',
   connect_finish: 'files',

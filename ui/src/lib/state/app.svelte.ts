@@ -1,6 +1,6 @@
 // What every page shares: the frame's content, the view, messages, theme. Made once in App.svelte, handed on by context.
 import { getContext, setContext } from 'svelte';
-import type { Frame, Run } from '../gen/api';
+import type { Frame, LostProfile, ProfileRef, Run } from '../gen/api';
 import { asHostError, call, on } from '../host';
 import { pulse } from './pulse';
 import { Resource } from './resource.svelte';
@@ -15,6 +15,10 @@ const RENEWAL = 1500;
 
 export class App {
   frame = new Resource<Frame>();
+  /** Every profile that can be told, whether the active one opens or not. */
+  profiles = $state.raw<ProfileRef[]>([]);
+  /** Folders of profiles that cannot be told. */
+  lost = $state.raw<LostProfile[]>([]);
   view = new View((hash) => {
     location.hash = hash;
   });
@@ -49,9 +53,30 @@ export class App {
   async load(): Promise<void> {
     await this.frame.load(() => call('frame', {}));
     const frame = this.frame.value;
-    if (!frame) return;
-    this.view.adopt(frame);
-    this.theme.choose(frame.theme);
+    if (this.frame.error) {
+      // What was shown is of a profile that does not open any more, or of another one.
+      this.frame.value = null;
+      await this.loadProfiles();
+    } else if (frame) {
+      this.profiles = frame.profiles;
+      this.view.adopt(frame);
+      this.theme.choose(frame.theme);
+    }
+  }
+
+  /** Shows another profile. */
+  async choose(id: string): Promise<void> {
+    if (await this.attempt(() => call('choose_profile', { id }))) await this.load();
+  }
+
+  async loadProfiles(): Promise<void> {
+    try {
+      const { profiles, lost } = await call('profiles', {});
+      [this.profiles, this.lost] = [profiles, lost];
+    } catch {
+      // Why the active one does not open is on the page; where none can be told there is nothing to choose.
+      [this.profiles, this.lost] = [[], []];
+    }
   }
 
   /** Does something and says how it went. True when it went well. */

@@ -13,6 +13,7 @@ function attempt(state: Attempt['state'], change: Partial<Attempt> = {}): Attemp
     shop: null,
     granted: [],
     missing: [],
+    notes: [],
     error: null,
     ...change,
   };

@@ -1,7 +1,7 @@
 //! Closed lists of words that an order is read by, and what a word means that they do not hold: a stable version of the
 //! interface may gain members at any time (contract section 1.1).
 
-use super::part::{Restock, Unknown};
+use super::part::{Parcel, Restock, Unknown};
 use super::paths::render;
 use crate::model::PathRef;
 
@@ -129,6 +129,17 @@ impl Closed {
     }
 }
 
+/// How far a fulfilment has come by its status, in any case of letters. Only a success has left: `pending` and `open` wait for a
+/// fulfilment service (LEDGER ruling 30). What the carrier says later (`displayStatus`, `shipment_status`) moves no ship date.
+pub(super) fn parcel(text: Option<&str>) -> Parcel {
+    match text.map(str::to_ascii_lowercase).as_deref() {
+        Some("success") => Parcel::Sent,
+        Some("cancelled" | "error" | "failure") => Parcel::Void,
+        Some(_) => Parcel::Waiting,
+        None => Parcel::Unsaid,
+    }
+}
+
 /// What a restock type says, in any case of letters.
 pub(super) fn restock(text: Option<&str>) -> Restock {
     match text.map(str::to_ascii_lowercase).as_deref() {
@@ -143,6 +154,29 @@ pub(super) fn restock(text: Option<&str>) -> Restock {
 mod tests {
     use super::super::paths::Place;
     use super::*;
+
+    #[test]
+    fn only_what_succeeded_has_left() {
+        for (status, state) in [
+            ("SUCCESS", Parcel::Sent),
+            ("success", Parcel::Sent),
+            ("PENDING", Parcel::Waiting),
+            ("open", Parcel::Waiting),
+            ("CANCELLED", Parcel::Void),
+            ("error", Parcel::Void),
+            ("FAILURE", Parcel::Void),
+            ("TELEPORTED", Parcel::Waiting),
+        ] {
+            assert_eq!(parcel(Some(status)), state, "{status}");
+        }
+        for known in PARCEL.known.iter().filter(|known| **known != "SUCCESS") {
+            assert!(
+                matches!(parcel(Some(known)), Parcel::Waiting | Parcel::Void),
+                "{known} is in the list, and has not left"
+            );
+        }
+        assert_eq!(parcel(None), Parcel::Unsaid, "a record may leave the status out");
+    }
 
     #[test]
     fn only_words_outside_the_list_are_told_and_cut_short() {

@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::part::{Amount, Fulfilment, LinePart, OrderPart, Refund, ShippingPart, Whole};
+use super::part::{Amount, Fulfilment, LinePart, OrderPart, Parcel, Refund, ShippingPart, Whole};
 use super::paths::Place;
 use super::{amount_error, bounds};
 use crate::connectors::{ReadCtx, ReadError};
-use crate::model::{Currency, Day, Money, PathRef, When};
+use crate::model::{Currency, Day, Money, PathRef, When, Zone, split_evenly_by_weight};
+use charged::{Charged, Columns};
+
+mod charged;
 
 /// Columns without which a file is no orders export.
 pub const REQUIRED: [&str; 6] = [
@@ -55,12 +58,43 @@ fn moment(text: &str, ctx: &ReadCtx) -> Option<When> {
     }
     for form in ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"] {
         if let Ok(local) = chrono::NaiveDateTime::parse_from_str(text, form) {
-            let day = ctx.zone.start_of(Day::from_date(local.date()));
-            let second = i64::from(chrono::Timelike::num_seconds_from_midnight(&local.time()));
-            return Some(When::Instant(day + second));
+            return Some(When::Instant(second_of(local, &ctx.zone)));
         }
     }
     text.parse::<Day>().ok().map(When::Day)
+}
+
+/// The UTC second at which clocks of a zone show a time: the first one where they show it twice. What they skip is read by the
+/// clock before, as if it had not been moved.
+fn second_of(local: chrono::NaiveDateTime, zone: &Zone) -> i64 {
+    const DAY: i64 = 86_400;
+    let shown = local.and_utc().timestamp();
+    let ahead = |second: i64| zone.wall_second(second).map_or(0, |wall| wall - second);
+    let (before, after) = (shown - ahead(shown - DAY), shown - ahead(shown + DAY));
+    match zone.wall_second(before) == Some(shown) || zone.wall_second(after) != Some(shown) {
+        true => before,
+        false => after,
+    }
+}
+
+/// What a partly fulfilled order has sent, by what its rows say, and which of them do not say it.
+fn sent(rows: &[Row<'_>], lines: &[LinePart]) -> (Vec<(String, i32)>, Vec<String>) {
+    let (mut sent, mut unsaid) = (Vec::new(), Vec::new());
+    for line in lines.iter().filter(|line| line.ships) {
+        let row = rows.iter().enumerate().find(|(index, _)| line.id == row_id(*index));
+        let status = row.and_then(|(_, row)| row.get("Lineitem fulfillment status"));
+        match status.unwrap_or_default().to_lowercase().as_str() {
+            "fulfilled" => sent.push((line.id.clone(), line.quantity)),
+            "pending" | "unfulfilled" | "restocked" => {}
+            _ => unsaid.push(line.title.clone()),
+        }
+    }
+    (sent, unsaid)
+}
+
+/// The id of the line in a row of the order; an export shows none.
+fn row_id(index: usize) -> String {
+    format!("row{}", index + 1)
 }
 
 /// Reads one order: `bytes` are the file's header row and the rows of the order, as they stood in the file.
@@ -115,7 +149,7 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
     let shipping = amount("Shipping", Place::CsvShipping.at(&[1]))?;
     let refunded = amount("Refunded Amount", Place::CsvRefunded.at(&[1]))?.filter(|a| a.micros != 0);
     let duty = amount("Duties", Place::CsvDuties.at(&[1]))?.filter(|a| a.micros != 0);
-    let code_discount = amount("Discount Amount", Place::CsvDiscount.at(&[1]))?.map_or(0, |a| a.micros);
+    let discounts = amount("Discount Amount", Place::CsvDiscount.at(&[1]))?.map(|a| a.micros);
     let mut lines = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter().enumerate() {
         let place = Place::CsvPrice.at(&[index + 1]);
@@ -129,7 +163,7 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         let unit = row.micros("Lineitem price", place, currency)?;
         let price = unit.map(|unit| bounds::times(bounds::price(unit, place)?, quantity, place));
         lines.push(LinePart {
-            id: format!("row{}", index + 1),
+            id: row_id(index),
             sku: row.get("Lineitem sku").unwrap_or_default().to_owned(),
             title: row.get("Lineitem name").unwrap_or_default().to_owned(),
             quantity,
@@ -158,42 +192,80 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
             ),
         });
     }
-    let lost = amount("Subtotal", Place::CsvTotal.at(&[1]))?.map_or(code_discount, |s| prices - s.micros);
+    let lost = amount("Subtotal", Place::CsvTotal.at(&[1]))?.map_or(discounts.unwrap_or(0), |s| prices - s.micros);
     if lost > on_lines {
         let weights: Vec<i64> = lines
             .iter()
             .map(|l| l.price.map_or(0, |p| p.micros) - l.discount)
             .collect();
-        let shares = crate::model::split_evenly_by_weight(lost - on_lines, &weights, currency.smallest_unit());
+        let shares = split_evenly_by_weight(lost - on_lines, &weights, currency.smallest_unit());
         for (line, share) in lines.iter_mut().zip(shares) {
             line.discount += share;
         }
     }
     let fulfilment = head.get("Fulfillment Status").unwrap_or_default().to_lowercase();
-    let fulfilments = (fulfilment == "fulfilled").then(|| {
-        vec![Fulfilment {
-            id: "export".into(),
-            at: fulfilled_at.or(placed_at),
-            void: false,
-            lines: None,
-        }]
+    let sent = match fulfilment.as_str() {
+        "fulfilled" => Some(None),
+        "partial" => {
+            let (sent, unsaid) = sent(&rows, &lines);
+            if !unsaid.is_empty() {
+                doubts.push(ReadError {
+                    code: "shipment_not_shown",
+                    message: format!(
+                        "it is sent in part, and the export does not show how many units: {}",
+                        unsaid.join(", ")
+                    ),
+                });
+            }
+            (!sent.is_empty()).then_some(Some(sent))
+        }
+        _ => None,
+    };
+    let fulfilments = sent.map(|lines| Fulfilment {
+        id: "export".into(),
+        at: fulfilled_at.or(placed_at),
+        state: Parcel::Sent,
+        lines,
     });
-    let refunds = refunded
-        .map(|total| Refund {
-            id: "export".into(),
-            at: placed_at,
-            total: Some(total),
-            ..Refund::default()
-        })
-        .into_iter()
-        .collect();
+    let micros = |a: Option<Amount>| a.map_or(0, |a| a.micros);
+    let columns = Columns {
+        goods: prices - lost,
+        on_rows: on_lines,
+        lost,
+        discounts,
+        shipping: micros(shipping),
+        tax: micros(tax),
+        duty: micros(duty),
+        total: total.map(|t| t.micros),
+    };
+    let charged: Charged = columns.add_up(currency);
+    doubts.extend(charged.doubts);
+    let refund = refunded.map(|back| Refund {
+        id: "export".into(),
+        at: placed_at,
+        total: Some(back),
+        ..Refund::default()
+    });
+    // Of a cancelled order that kept some of its money, the cancellation does not give back the whole.
+    let refund = match (refund, cancelled_at, total) {
+        (Some(refund), Some(at), Some(total)) if refund.total.is_some_and(|back| back.micros < total.micros) => {
+            doubts.push(in_part(&refund, total, currency));
+            let left = matches!(fulfilment.as_str(), "fulfilled" | "partial");
+            lines
+                .iter_mut()
+                .filter(|_| left)
+                .for_each(|l| l.current = Some(l.quantity));
+            Some(cancelled_in_part(refund, at, total, micros(tax), left, currency))
+        }
+        (refund, ..) => refund,
+    };
     Ok(OrderPart::Whole(Box::new(Whole {
         name: head.get("Name").map(str::to_owned),
         placed_at,
         updated_at: None,
         cancelled_at,
         test: false,
-        taxes_included: taxes_included(&lines, shipping, tax, total, duty),
+        taxes_included: charged.taxes_included,
         currency: Some(currency),
         payment: head.get("Financial Status").unwrap_or_default().to_lowercase(),
         fulfilment,
@@ -209,28 +281,52 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
                 .filter(|s| s.micros != 0)
                 .map(|price| ShippingPart {
                     price: Some(price),
+                    discount: charged.off_shipping,
                     ..ShippingPart::default()
                 })
                 .into_iter()
                 .collect(),
         ),
-        fulfilments: Some(fulfilments.unwrap_or_default()),
-        refunds: Some(refunds),
+        fulfilments: Some(fulfilments.into_iter().collect()),
+        refunds: Some(refund.into_iter().collect()),
         doubts,
         exported: true,
         ..Whole::default()
     })))
 }
 
-/// The export does not say whether prices include tax; the total does: it equals lines and shipping without the tax.
-fn taxes_included(
-    lines: &[LinePart],
-    shipping: Option<Amount>,
-    tax: Option<Amount>,
-    total: Option<Amount>,
-    duty: Option<Amount>,
-) -> bool {
-    let goods: i64 = lines.iter().map(|l| l.price.map_or(0, |p| p.micros) - l.discount).sum();
-    let micros = |a: Option<Amount>| a.map_or(0, |a| a.micros);
-    tax.is_some_and(|t| t.micros != 0) && goods + micros(shipping) + micros(duty) == micros(total)
+fn in_part(refund: &Refund, total: Amount, currency: Currency) -> ReadError {
+    ReadError {
+        code: "cancelled_in_part",
+        message: format!(
+            "it was cancelled and {} of {} {currency} were paid back; the export does not show for what",
+            currency.format(refund.total.map_or(0, |back| back.micros)),
+            currency.format(total.micros)
+        ),
+    }
+}
+
+/// The refund of a cancelled order by which less came back than it had cost (LEDGER ruling 35): of goods that had `left`, nothing
+/// else comes back; goods that had not are withdrawn whole, and what was kept stays. Tax has its share.
+fn cancelled_in_part(refund: Refund, at: When, total: Amount, tax: i64, left: bool, currency: Currency) -> Refund {
+    let back = refund.total.unwrap_or(total);
+    let kept = total.micros - back.micros;
+    let taxes = split_evenly_by_weight(tax, &[back.micros, kept], currency.smallest_unit());
+    let (amount, tax) = match (left, taxes.as_slice()) {
+        (true, [tax, _]) => (tax - back.micros, -tax),
+        (false, [_, tax]) => (kept - tax, *tax),
+        _ => (0, 0),
+    };
+    Refund {
+        at: Some(at),
+        lines: Some(Vec::new()),
+        adjustments: vec![(
+            Amount {
+                micros: amount,
+                path: back.path,
+            },
+            tax,
+        )],
+        ..refund
+    }
 }

@@ -177,10 +177,31 @@ pub struct Fulfilment {
     pub id: String,
     /// When it was made; `None` on further pages of its lines.
     pub at: Option<When>,
-    /// Cancelled or failed: ships nothing.
-    pub void: bool,
+    /// How far it has come.
+    pub state: Parcel,
     /// Line ids and units; `None` where not shown.
     pub lines: Option<Vec<(String, i32)>>,
+}
+
+impl Fulfilment {
+    /// Its units have left.
+    pub fn has_left(&self) -> bool {
+        matches!(self.state, Parcel::Sent | Parcel::Unsaid)
+    }
+}
+
+/// How far a fulfilment has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Parcel {
+    /// It succeeded: its units have left.
+    Sent,
+    /// The record does not say; taken as sent, and told.
+    Unsaid,
+    /// Asked of a fulfilment service that has not sent it yet, or in a state that is not known to us: it holds its units, and
+    /// nothing of it has left.
+    Waiting,
+    /// Cancelled or failed: it ships nothing and holds nothing.
+    Void,
 }
 
 /// What became of returned units.

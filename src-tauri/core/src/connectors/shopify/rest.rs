@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::closed::{self, restock};
+use super::closed::{self, parcel, restock};
 use super::part::{Amount, Fulfilment, LinePart, OrderPart, Refund, RefundLine, ShippingPart, Unknown, Whole};
 use super::paths::{Place, render};
 use super::{amount_error, bounds, broken, missing, moment};
@@ -397,7 +397,7 @@ fn fulfilment((index, row): (usize, &RestFulfilment<'_>)) -> Result<Fulfilment, 
     Ok(Fulfilment {
         id: row.id.to_string(),
         at: Some(moment(row.created_at.as_deref(), "fulfillments.created_at", place)?),
-        void: matches!(row.status.as_deref(), Some("cancelled" | "error" | "failure")),
+        state: parcel(row.status.as_deref()),
         lines: row
             .line_items
             .as_ref()

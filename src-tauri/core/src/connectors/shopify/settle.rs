@@ -3,21 +3,25 @@
 
 use std::collections::BTreeMap;
 
-use super::part::{
-    Action, Agreement, Fulfilment, LinePart, More, OrderPart, Refund, Sale, SaleKind, ShippingPart, Unknown, Whole,
-};
+use super::part::{Agreement, Fulfilment, LinePart, More, OrderPart, Parcel, Refund, ShippingPart, Unknown, Whole};
 use crate::connectors::{Channel, OrderBody, OrderFact, ReadCtx, ReadError, Settled};
 use crate::model::{Line, Order, Status, When};
+use telling::Telling;
 
 /// Most unknown words that an issue names.
 const MOST_SHOWN: usize = 5;
+/// Seconds of the longest year.
+const YEAR: i64 = 366 * 86_400;
 
 mod charges;
 mod check;
+mod earlier;
 mod fallback;
+mod given_back;
 mod post;
 mod rows;
 mod stated;
+mod telling;
 
 /// An order's facts joined to one picture.
 pub(super) struct Picture {
@@ -38,6 +42,7 @@ pub(super) struct Picture {
 #[derive(Default)]
 pub(super) struct Sources {
     pub(super) whole: u8,
+    pub(super) shipping: u8,
     pub(super) agreements: BTreeMap<String, u8>,
     pub(super) refunds: BTreeMap<String, u8>,
 }
@@ -64,6 +69,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
     check::bounded(&picture)?;
     let mut doubts = check::once(&mut picture);
     doubts.extend(check::returns(&picture));
+    doubts.extend(check::parcels(&picture));
     doubts.extend(picture.whole.doubts.iter().cloned());
     let doubtful = !doubts.is_empty();
     notes.extend(doubts);
@@ -116,18 +122,20 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         postings: Vec::new(),
         raws,
     };
-    let rows = if told_by_agreements(&picture) {
-        Some(rows::from_agreements(&picture, &mut order))
-    } else {
-        if picture.agreements.iter().any(|a| !a.sales.is_empty()) {
-            notes.push(ReadError {
-                code: "sale_not_told",
-                message: "its sales agreements do not tell the sale; its lines and refunds count instead".to_owned(),
-            });
-            order.incomplete = true;
+    let (telling, untold) = telling::of(&picture);
+    order.incomplete |= untold.is_some();
+    notes.extend(untold);
+    let rows = match telling {
+        Telling::Agreements => {
+            let mut rows = rows::from_agreements(&picture, &mut order);
+            given_back::add_untold(&picture, &order, &mut rows);
+            Some(rows)
         }
-        order.estimated = true;
-        fallback::rows(&picture, &order)
+        Telling::Lines => {
+            order.estimated = true;
+            fallback::rows(&picture, &order)
+        }
+        Telling::Nothing => None,
     };
     match rows {
         Some(mut rows) => {
@@ -141,6 +149,9 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
             order.units_placed = order.lines.iter().filter(|l| !l.gift_card).map(|l| l.quantity).sum();
         }
     }
+    let doubt = check::moments(&order, known_at(&facts), ctx.zone).filter(|_| order.status.posts());
+    order.incomplete |= doubt.is_some();
+    notes.extend(doubt);
     Ok(Settled {
         order: Some(order),
         partial: None,
@@ -148,20 +159,19 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
     })
 }
 
-/// Whether the sale itself stands in the agreements: without it, what they say of returns is half a story. A row of a kind
-/// that is not known may be the sale; it is told as such.
-fn told_by_agreements(picture: &Picture) -> bool {
-    let sales = || picture.agreements.iter().flat_map(|a| &a.sales);
-    let goods = |s: &Sale| matches!(s.kind, SaleKind::Product | SaleKind::GiftCard);
-    let sold = sales().any(|s| match (s.action, s.kind) {
-        (Action::Unknown, _) | (_, SaleKind::Unknown) => true,
-        (action, _) => action == Action::Sold && goods(s),
-    });
-    let priced = picture
-        .lines
-        .iter()
-        .any(|l| l.quantity > 0 && !l.tip && l.price.is_some());
-    sales().next().is_some() && (sold || !priced)
+/// The latest second at which an order's records are known to have been so: when they were last fetched, or their own last
+/// change if that is later, for then it is this machine's clock that is behind. A change more than a year ahead of the fetch
+/// is believed no more than the dates beside it. `None` where no record says.
+fn known_at(facts: &[(&OrderFact, &OrderPart)]) -> Option<i64> {
+    let of = |(fact, _): &(&OrderFact, &OrderPart)| {
+        let (changed, _, fetched) = fact.rank;
+        match fetched > check::EARLIEST {
+            true if changed - fetched < YEAR => fetched.max(changed),
+            true => fetched,
+            false => changed,
+        }
+    };
+    facts.iter().map(of).max().filter(|second| *second > check::EARLIEST)
 }
 
 /// Words of an order's records that their lists do not hold, in one sentence.
@@ -213,9 +223,9 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
             _ => None,
         })
     };
-    // A record that shows lines wins over a later one that does not show them: it knows what was sold.
     let (fact, whole) = wholes()
-        .rfind(|(_, w)| w.lines.is_some())
+        .rfind(|(_, w)| earlier::tells_sale(w))
+        .or_else(|| wholes().rfind(|(_, w)| w.lines.is_some()))
         .or_else(|| wholes().next_back())?;
     let mut whole = (**whole).clone();
     let mut raws = vec![fact.raw];
@@ -228,6 +238,9 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
         whole.customer = whole.customer.take().or_else(|| other.customer.clone());
         whole.channel_name = whole.channel_name.take().or_else(|| other.channel_name.clone());
     }
+    let later = wholes().skip_while(|(other, _)| other.raw != fact.raw).skip(1);
+    earlier::follow(&mut whole, fact, later.map(|(other, whole)| (other, whole.as_ref())));
+    earlier::fill(&mut whole, facts, &mut raws, &mut sources);
     let mut picture = Picture {
         lines: whole.lines.take().unwrap_or_default(),
         shipping_shown: whole.shipping.is_some(),
@@ -241,11 +254,16 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
     };
     let mut open: Vec<String> = picture.whole.open.clone();
     let mut closed: Vec<String> = Vec::new();
-    for (other, part) in facts {
-        let OrderPart::More(more) = part else { continue };
-        // A page of another version of the order is stale: it counts for nothing (one snapshot).
-        let same = other.rank.0 == fact.rank.0 || (fact.rank.0 == 0) || (other.rank.0 == 0);
-        if !same {
+    // A page of another version of the order is stale: it counts for nothing (one snapshot).
+    let same = |other: &OrderFact| other.rank.0 == fact.rank.0 || (fact.rank.0 == 0) || (other.rank.0 == 0);
+    let pages = facts.iter().filter_map(|(other, part)| match part {
+        OrderPart::More(more) if same(other) => Some((*other, more)),
+        _ => None,
+    });
+    let pages: Vec<(&OrderFact, &More)> = pages.map(|(other, more)| (other, more.as_ref())).collect();
+    let goes_on: Vec<bool> = pages.iter().map(|(_, more)| goes_on(&picture, more, &pages)).collect();
+    for ((other, more), goes_on) in pages.into_iter().zip(goes_on) {
+        if !goes_on {
             continue;
         }
         let raw = u8::try_from(raws.len()).unwrap_or(u8::MAX);
@@ -265,11 +283,35 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
 
 /// Whether refunds and shipments are known line by line as far as they matter.
 fn details_shown(picture: &Picture) -> bool {
-    let shipped: Vec<&Fulfilment> = picture.fulfilments.iter().filter(|f| !f.void).collect();
-    let one_parcel = shipped.is_empty() || (shipped.len() == 1 && picture.whole.fulfilment == "fulfilled");
-    let lines_of_refunds = picture.refunds.iter().all(|r| r.lines.is_some() || r.total.is_some());
-    let lines_of_parcels = shipped.iter().all(|f| f.lines.is_some());
+    let parcels = live(picture);
+    let one_parcel = parcels.is_empty() || (parcels.len() == 1 && picture.whole.fulfilment == "fulfilled");
+    // A spreadsheet never shows more of a refund than its money.
+    let lines_of_refunds = picture
+        .refunds
+        .iter()
+        .all(|r| r.lines.is_some() || picture.whole.exported);
+    let lines_of_parcels = parcels.iter().all(|f| f.lines.is_some() || !f.has_left());
     lines_of_refunds && (lines_of_parcels || (one_parcel && picture.refunds.is_empty()))
+}
+
+/// Whether a page goes on where a record that counts left off. One of an earlier reading may stand beside a record that shows the
+/// whole of its list: what has ids of its own is then met twice, and of the rest nobody could tell.
+fn goes_on(picture: &Picture, more: &More, pages: &[(&OrderFact, &More)]) -> bool {
+    let family = &more.family;
+    let parts: Vec<&str> = family.split(':').collect();
+    let shown = match parts.as_slice() {
+        ["shipping"] => picture.shipping_shown,
+        ["refund", id, ..] => picture.refunds.iter().any(|r| r.id == *id && r.lines.is_some()),
+        ["fulfilment", id] => picture.fulfilments.iter().any(|f| f.id == *id && f.lines.is_some()),
+        _ => return true,
+    };
+    let mut details = pages.iter().filter(|(_, page)| page.family == "details");
+    picture.whole.open.contains(family) || (!shown && details.any(|(_, page)| page.open.contains(family)))
+}
+
+/// Fulfilments that hold units, sent or not.
+fn live(picture: &Picture) -> Vec<&Fulfilment> {
+    picture.fulfilments.iter().filter(|f| f.state != Parcel::Void).collect()
 }
 
 /// Adds a further page to the picture: by id, never twice.
@@ -365,12 +407,8 @@ fn ledger_line(part: &LinePart) -> Line {
 /// Shipments of each line in time order: line id to moments and units.
 pub(super) fn shipments(picture: &Picture) -> BTreeMap<&str, Vec<(When, i32)>> {
     let mut shipped: BTreeMap<&str, Vec<(When, i32)>> = BTreeMap::new();
-    let parcels: Vec<&Fulfilment> = picture
-        .fulfilments
-        .iter()
-        .filter(|f| !f.void && f.at.is_some())
-        .collect();
-    for parcel in &parcels {
+    let parcels: Vec<&Fulfilment> = live(picture).into_iter().filter(|f| f.at.is_some()).collect();
+    for parcel in parcels.iter().filter(|parcel| parcel.has_left()) {
         let Some(at) = parcel.at else { continue };
         match &parcel.lines {
             Some(lines) => {
@@ -378,7 +416,7 @@ pub(super) fn shipments(picture: &Picture) -> BTreeMap<&str, Vec<(When, i32)>> {
                     shipped.entry(line).or_default().push((at, *units));
                 }
             }
-            // One parcel without its contents took all that can be sent (contract section 5, bulk records).
+            // The only parcel, without its contents, took all that can be sent (contract section 5, bulk records).
             None if parcels.len() == 1 => {
                 for line in picture.lines.iter().filter(|l| l.ships && !l.tip) {
                     shipped.entry(&line.id).or_default().push((at, i32::MAX));

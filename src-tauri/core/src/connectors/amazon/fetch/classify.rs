@@ -35,8 +35,6 @@ struct Errors {
 #[derive(Deserialize, Default)]
 struct Told {
     #[serde(default)]
-    code: Option<String>,
-    #[serde(default)]
     message: Option<String>,
     #[serde(default)]
     details: Option<String>,

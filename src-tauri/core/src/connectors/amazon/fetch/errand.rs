@@ -169,11 +169,6 @@ impl Errand {
         }
     }
 
-    /// What is asked for.
-    pub(super) fn wanted(&self) -> &Wanted {
-        &self.wanted
-    }
-
     /// A new run goes on with it.
     pub(super) fn resume(&mut self, now: i64) {
         self.waiting_since = now;

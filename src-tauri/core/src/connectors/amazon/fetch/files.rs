@@ -264,6 +264,7 @@ impl<F: Filed> Flow for Files<F> {
                     self.barred.free(&window.name());
                     self.covered.insert(&window.outlet, window.from, window.to);
                     if window.to >= Self::today(&window.outlet, ctx.now) {
+                        self.due.retain(|outlet| *outlet != window.outlet);
                         self.read_at.insert(window.outlet, ctx.now);
                     }
                     self.choose(ctx);

@@ -122,6 +122,17 @@ fn cancelled(stream: &str, outlet: &str, from: i64, to: i64) -> Note {
     )
 }
 
+/// Rows that are no usable record.
+fn unusable(count: usize) -> Option<Note> {
+    (count > 0).then(|| {
+        note(
+            "rows_unusable",
+            format!("{count} rows of a report name no order and were left out."),
+            "The orders they belong to may come by the next sync; please report it if it goes on.",
+        )
+    })
+}
+
 /// A report that cannot be made.
 fn fatal(stream: &str, why: &str) -> Note {
     note(

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::calls::{SETTLED, get, second_of, time};
 use super::cut;
 use super::errand::{After, Barred, Errand, Wanted};
-use super::flow::{self, DAY, Flow, Trouble, note};
+use super::flow::{self, DAY, Flow, Trouble};
 use super::operations::{CALL, Operation};
 use super::windows::{Covered, Window};
 use crate::connectors::RawRecord;
@@ -37,6 +37,8 @@ const MONTH: i64 = 30 * DAY;
 const SPAN: i64 = MONTH - 2 * OVERLAP;
 /// Seconds between two repairs.
 const NIGHTLY: i64 = 20 * 3_600;
+/// Seconds after the end of what is held within which a run counts as going on.
+const MOMENTS: i64 = 900;
 /// Seconds after which the orders are counted again.
 const COUNTED: i64 = 7 * DAY;
 /// Seconds that a run waits for one report.
@@ -138,9 +140,9 @@ impl Orders {
         let mut recent = 0;
         for outlet in outlets {
             match self.counts.get(outlet) {
-                Some((_, last_month)) => recent += last_month,
+                Some((_, last_month)) if *last_month >= 0 => recent += last_month,
                 // Nobody knows: two days of any seller the program is made for fit.
-                None => return now - 2 * DAY,
+                _ => return now - 2 * DAY,
             }
         }
         let fits = BURST * PAGE;
@@ -202,12 +204,23 @@ impl Orders {
     }
 
     fn measure(&self, ctx: &StreamCtx<'_>) -> Measure {
+        if !self.uncounted.is_empty() {
+            return Measure::of(self.done, None);
+        }
         let total: i64 = self.counts.values().map(|(all, _)| all).sum();
         let total = u64::try_from(total).ok().filter(|total| *total > 0 && !self.whole);
-        let windows = self.covered.left(&ctx.remote.outlets, flow::floor(ctx), SPAN);
+        let outlets = &ctx.remote.outlets;
+        let windows = match (&self.list, self.covered.end(outlets)) {
+            // Everything before the first list will be read by reports.
+            (Some(list), None) => {
+                let each = (list.after - flow::floor(ctx)).max(0) / SPAN + 1;
+                u64::try_from(each).unwrap_or(0) * outlets.len() as u64
+            }
+            _ => self.covered.left(outlets, flow::floor(ctx), SPAN),
+        };
         let reports = (windows + self.repairs.len() as u64 + u64::from(self.under.is_some())) * PER_REPORT;
         let pages = self.list.as_ref().map_or(0, |list| {
-            let recent: i64 = self.counts.values().map(|(_, recent)| recent).sum();
+            let recent: i64 = self.counts.values().map(|(_, recent)| recent.max(&0)).sum();
             let expected = recent.saturating_mul(ctx.now - list.after) / MONTH;
             (expected - list.came).max(0).div_euclid(PAGE) + 1
         });
@@ -234,7 +247,6 @@ impl Orders {
             }
         }
         if self.uncounted.is_empty() {
-            self.counted_at = ctx.now;
             if self.list.as_ref().is_none_or(|list| list.token.is_none()) {
                 self.list = Some(self.start(ctx));
             }
@@ -300,7 +312,7 @@ impl Orders {
                 };
                 let (records, aside) = cut::groups("orders", groups)?;
                 page.records = records.into_iter().filter(|record| is_of(record, ctx)).collect();
-                page.notes.extend(unusable(aside));
+                page.notes.extend(super::unusable(aside));
                 self.done += page.records.len() as u64;
                 if !last {
                     return Ok(());
@@ -338,17 +350,6 @@ fn is_of(record: &RawRecord, ctx: &StreamCtx<'_>) -> bool {
     channel.is_none_or(|market| ctx.remote.outlets.iter().any(|outlet| outlet == market.id))
 }
 
-/// Rows that are no usable record.
-fn unusable(count: usize) -> Option<crate::connectors::fetch::Note> {
-    (count > 0).then(|| {
-        note(
-            "rows_unusable",
-            format!("{count} rows of a report name no order and were left out."),
-            "The orders they belong to may come by the next sync; please report it if it goes on.",
-        )
-    })
-}
-
 impl Flow for Orders {
     fn begin(&mut self, ctx: &StreamCtx<'_>) {
         let outlets = &ctx.remote.outlets;
@@ -360,17 +361,15 @@ impl Flow for Orders {
                 self.covered.truncate(mended);
             }
         }
-        self.counts
-            .retain(|outlet, (_, recent)| outlets.contains(outlet) && *recent >= 0);
-        let old = !(0..COUNTED).contains(&(ctx.now - self.counted_at));
-        let count = |outlet: &&String| old || !self.counts.contains_key(*outlet);
-        self.uncounted = outlets.iter().filter(count).cloned().collect();
-        if self.uncountable {
-            self.uncounted.clear();
-        }
-        if old {
+        self.counts.retain(|outlet, _| outlets.contains(outlet));
+        if !(0..COUNTED).contains(&(ctx.now - self.counted_at)) {
             self.counts.clear();
+            self.counted_at = ctx.now;
+            self.uncountable = false;
         }
+        let counted = |outlet: &String| self.counts.get(outlet).is_some_and(|(_, recent)| *recent >= 0);
+        let uncounted = outlets.iter().filter(|outlet| !self.uncountable && !counted(outlet));
+        self.uncounted = uncounted.cloned().collect();
         let first = self.covered.end(outlets).is_none();
         if self.repaired_at == 0 || ctx.now < self.repaired_at {
             self.repaired_at = ctx.now;
@@ -381,7 +380,10 @@ impl Flow for Orders {
         let usable = |list: &List| {
             list.outlets == *outlets && list.token.is_some() && (0..TOKEN_LIFE).contains(&(ctx.now - list.token_at))
         };
-        if !self.list.as_ref().is_some_and(usable) {
+        // A run that was cut off a moment ago goes on with its reports: a call of the interface is dear.
+        let moments = self.covered.end(outlets).is_some_and(|end| ctx.now - end < MOMENTS);
+        let going = self.list.is_none() && self.under.is_some() && moments;
+        if !self.list.as_ref().is_some_and(usable) && !going {
             self.list = Some(self.start(ctx));
         }
         let stale = |under: &Under| under.errand.is_stale(ctx.now) || !outlets.contains(&under.window.outlet);
@@ -390,6 +392,9 @@ impl Flow for Orders {
         }
         if let Some(under) = &mut self.under {
             under.errand.resume(ctx.now);
+        }
+        if self.list.is_none() && self.under.is_none() {
+            self.choose(ctx);
         }
     }
 
@@ -448,8 +453,7 @@ impl Flow for Orders {
             // Without a count there is no estimate; the orders come all the same.
             self.uncounted.clear();
             self.counts.retain(|_, (_, recent)| *recent >= 0);
-            self.uncountable = trouble == Trouble::Denied;
-            self.counted_at = ctx.now;
+            self.uncountable = true;
             return trouble != Trouble::Storage;
         }
         match (&mut self.list, &mut self.under, trouble) {

@@ -268,7 +268,8 @@ impl Play {
                     together.last
                 }
             };
-            if self.restart && whole && !page.transient {
+            let over = matches!(fetcher.next(&self.ctx(stream, &limits, now, None), &state)?, Step::Done);
+            if self.restart && whole && !page.transient && !over {
                 let text = serde_json::to_string(&fetcher.stored(stream, &state)).expect("a state serialises");
                 let again: StreamState = serde_json::from_str(&text).expect("and comes back");
                 state = fetcher.begin(&self.ctx(stream, &limits, now, None), Some(&again))?;

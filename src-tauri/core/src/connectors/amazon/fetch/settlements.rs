@@ -36,8 +36,10 @@ pub(super) struct Settlements {
     read: BTreeSet<String>,
     /// Reports to read: number and document. The next one stands last.
     queue: Vec<(String, String)>,
-    /// The list is to be asked for; with the token of its next page, if it has begun.
-    list: Option<Option<String>>,
+    /// The list is to be asked for.
+    listing: bool,
+    /// The token of its next page, if it has begun.
+    token: Option<String>,
     /// Numbers that the list named.
     named: BTreeSet<String>,
     listed_at: i64,
@@ -88,10 +90,11 @@ impl Settlements {
                 self.queue.push((entry.report_id, document));
             }
         }
-        let asked = self.list.take().flatten();
+        let asked = self.token.take();
         match list.next_token.filter(|token| !token.is_empty()) {
-            Some(token) if Some(&token) != asked.as_ref() => self.list = Some(Some(token)),
+            Some(token) if Some(&token) != asked.as_ref() => self.token = Some(token),
             _ => {
+                self.listing = false;
                 self.listed_at = ctx.now;
                 // What the list names no more need not be remembered.
                 self.read.retain(|report| self.named.contains(report));
@@ -108,8 +111,9 @@ impl Flow for Settlements {
     fn begin(&mut self, ctx: &StreamCtx<'_>) {
         self.done = 0;
         let due = !(0..EVERY).contains(&(ctx.now - self.listed_at));
-        if due || self.list.is_some() {
-            self.list = Some(None);
+        if due || self.listing {
+            self.listing = true;
+            self.token = None;
             self.named.clear();
             self.queue.clear();
             self.under = None;
@@ -121,7 +125,7 @@ impl Flow for Settlements {
     }
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
-        if let Some(token) = &self.list {
+        if self.listing {
             let since = time(ctx.now - KEPT + 3_600);
             let first = [
                 ("reportTypes", KIND),
@@ -130,7 +134,7 @@ impl Flow for Settlements {
                 ("pageSize", "100"),
             ];
             // A token stands alone (failure 16).
-            let further = token.as_deref().map(|token| [("nextToken", token)]);
+            let further = self.token.as_deref().map(|token| [("nextToken", token)]);
             let pairs: &[(&str, &str)] = further.as_ref().map_or(&first[..], |pair| &pair[..]);
             return get(ctx, Operation::GetReports, "reports/2021-06-30/reports", pairs);
         }
@@ -142,9 +146,9 @@ impl Flow for Settlements {
 
     fn read(&mut self, ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
         let mut page = Page::default();
-        if self.list.is_some() {
+        if self.listing {
             self.listed(ctx, &batch)?;
-            if self.since.is_none() && self.list.is_none() {
+            if self.since.is_none() && !self.listing {
                 self.since = Some(ctx.now - KEPT);
                 page.notes.push(note(
                     "settlements_90_days",
@@ -182,19 +186,19 @@ impl Flow for Settlements {
     }
 
     fn evade(&mut self, _ctx: &StreamCtx<'_>, trouble: Trouble) -> bool {
-        match (&mut self.list, &mut self.under, trouble) {
-            (Some(token), _, Trouble::Refused) => {
+        match (self.listing, &mut self.under, trouble) {
+            (true, _, Trouble::Refused) => {
                 self.queue.clear();
                 self.named.clear();
-                token.take().is_some()
+                self.token.take().is_some()
             }
-            (None, Some((_, errand)), Trouble::Storage) => errand.readdress(),
+            (false, Some((_, errand)), Trouble::Storage) => errand.readdress(),
             _ => false,
         }
     }
 
     fn coverage(&self) -> Coverage {
-        let held = self.list.is_none() && self.under.is_none() && self.queue.is_empty();
+        let held = !self.listing && self.under.is_none() && self.queue.is_empty();
         Coverage {
             since: self.since.filter(|_| held),
             until: Some(self.listed_at).filter(|at| *at > 0),

@@ -158,6 +158,12 @@ fn fm18_taken_places_are_waited_for_and_then_pages_are_used() {
         };
         now += i64::try_from(time.as_secs()).expect("short");
     }
+    assert!(matches!(step(&bulk, now, None), Step::Call { .. }), "and asks again");
+    let waited = now - NOW;
+    assert!(
+        (120..=600).contains(&waited),
+        "some minutes, in which another program's run may end: {waited} s"
+    );
     assert_eq!(came(&mut bulk, busy, now), Turn::Never, "in the end it goes by pages");
     let invalid = r#"{"data":{"bulkOperationRunQuery":{"bulkOperation":null,"userErrors":[{"field":["query"],"message":"Bulk queries cannot contain more than 5 connections.","code":"INVALID"}]}}}"#;
     assert_eq!(
@@ -165,6 +171,25 @@ fn fm18_taken_places_are_waited_for_and_then_pages_are_used() {
         Turn::Never,
         "a refused query is not asked again"
     );
+}
+
+#[test]
+fn a_run_that_does_not_end_is_given_up_after_six_hours() {
+    for status in ["CREATED", "RUNNING", "CANCELING"] {
+        let mut bulk = Bulk::new(0, 100);
+        came(&mut bulk, STARTED, NOW);
+        let hours = 6 * 3_600;
+        assert_eq!(
+            came(&mut bulk, &operation(status, ""), NOW + hours - 1),
+            Turn::On,
+            "{status}: large runs take hours"
+        );
+        assert_eq!(
+            came(&mut bulk, &operation(status, ""), NOW + hours),
+            Turn::Shorter,
+            "{status}: but not for ever"
+        );
+    }
 }
 
 #[test]

@@ -198,7 +198,7 @@ impl Orders {
             if let Some(end) = self.covered.end().filter(|_| !fresh) {
                 self.rereading = self.target - self.reread_at >= DAY;
                 let overlap = if self.rereading { REREAD } else { OVERLAP };
-                let from = (end - overlap).min(self.target).max(floor.min(end));
+                let from = (end - overlap).max(floor.min(end));
                 self.list = Some(ChangeList::new(from, self.target.max(from + 1), false));
                 return;
             }

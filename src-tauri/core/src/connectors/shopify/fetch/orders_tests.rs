@@ -290,6 +290,56 @@ fn a_wish_for_recent_orders_only_leaves_a_gap_that_a_later_run_fills() {
     assert_eq!(counts(&second.records).len(), 90, "the rest");
 }
 
+#[test]
+fn a_wish_for_recent_orders_holds_for_what_is_read_again_and_leaves_no_gap() {
+    let mut shop = Shop::every(86_400, 10, NOW - 1_000);
+    let first = load(&Play::default(), &shop, None);
+    shop.all.push((9_000, NOW + 500));
+    // From when on orders are wanted, and from when on they are read.
+    for (since, from) in [(NOW - 9_000, NOW - 300), (NOW - 100, NOW - 100), (NOW + 900, NOW)] {
+        let later = Play {
+            now: NOW + 1_000,
+            since: Some(since),
+            ..Play::default()
+        };
+        let second = load(&later, &shop, Some(&first.state));
+        let (start, ..) = play::bounds(second.asked[0]["variables"]["q"].as_str().expect("a filter"));
+        assert_eq!(
+            start, from,
+            "no overlap before what is wanted, and no gap behind what is held"
+        );
+        assert!(
+            counts(&second.records).contains_key(&9_000),
+            "what changed since is found"
+        );
+    }
+}
+
+#[test]
+fn a_run_that_has_older_orders_to_read_reads_the_new_ones_too() {
+    let mut shop = Shop::every(86_400, 100, NOW - 1_000);
+    let recent = Play {
+        since: Some(NOW - 10 * 86_400),
+        ..Play::default()
+    };
+    let first = load(&recent, &shop, None);
+    shop.all.push((9_000, NOW + 30));
+    for (wait, new) in [(59, false), (60, true), (1_800, true)] {
+        let later = Play {
+            now: NOW + wait,
+            ..Play::default()
+        };
+        let second = load(&later, &shop, Some(&first.state));
+        let found = counts(&second.records);
+        assert!(found.len() >= 90, "{wait} s later: the older ones");
+        assert_eq!(
+            found.contains_key(&9_000),
+            new,
+            "{wait} s later: what is new is read again unless that was a moment ago"
+        );
+    }
+}
+
 /// Answers bulk queries; the file is in `Play`.
 fn bulk(shop: &Shop, polls: &mut u32, body: &Value) -> Value {
     match body["operationName"].as_str() {
@@ -363,13 +413,16 @@ fn a_large_first_load_goes_by_bulk_runs_after_the_newest_days() {
         );
         assert!(names.contains(&"OrdersDetails"), "by their ids");
         assert!(coverage(&played.state).2, "the whole is covered, restart = {restart}");
-        let inner = played
-            .asked
-            .iter()
-            .find(|b| b["operationName"] == "BulkRun")
-            .map(|b| b["variables"]["q"].to_string())
-            .unwrap_or_default();
-        assert!(inner.contains("updated_at:>='"), "one span each: {inner}");
+        let asked = played.asked.iter().filter(|b| b["operationName"] == "BulkRun");
+        let spans = asked.map(|b| play::bounds(b["variables"]["q"].as_str().expect("a query")));
+        let mut spans: Vec<(i64, i64)> = spans.map(|(from, to, _)| (from, to)).collect();
+        // A process cut off between asking and hearing asks for the same span again.
+        spans.dedup();
+        assert_eq!(spans[0].1, NOW - 2 * 86_400, "the first run ends where the pages do");
+        assert!(
+            spans.windows(2).all(|pair| pair[1].1 == pair[0].0),
+            "each run ends where the one before begins: {spans:?}"
+        );
     }
 }
 
@@ -420,5 +473,15 @@ fn a_time_from_the_future_hides_nothing_that_happens_until_then() {
         coverage(&second.state).1,
         Some(NOW + 1_000),
         "and the claim is taken back"
+    );
+    // Also if an order itself claims to have changed in the future.
+    shop.all.push((6_000, NOW + 80_000));
+    let third = load(&deluded, &shop, None);
+    shop.all.pop();
+    shop.all.push((7_000, NOW + 900));
+    let fourth = load(&later, &shop, Some(&third.state));
+    assert!(
+        counts(&fourth.records).contains_key(&7_000),
+        "what it claims hides nothing either"
     );
 }

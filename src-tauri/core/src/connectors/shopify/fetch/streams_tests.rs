@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::ShopifyFetcher;
+use super::flow::fresh;
 use super::play::{NOW, Play, Played, bounds, time};
-use crate::connectors::fetch::StreamState;
+use crate::connectors::fetch::{Fetcher as _, StreamState};
 use crate::net::Code;
 
 fn names(played: &Played) -> Vec<&str> {
@@ -278,6 +280,132 @@ fn stock_is_read_whole_once_and_then_where_products_changed() {
         Vec::<String>::new(),
         "which the overlap meets again, but does not read again"
     );
+}
+
+#[test]
+fn stock_that_moved_while_every_item_was_read_is_read_again_and_no_other() {
+    // The first pass begins at NOW. A change shortly before it may not have been in the items yet; an earlier one was.
+    for (before, again) in [(10, true), (60, true), (61, false), (200, false)] {
+        let changed = NOW - before;
+        let first = Play::default()
+            .run("inventory", None, stock(changed))
+            .expect("it ends well");
+        let later = Play {
+            now: NOW + 100,
+            ..Play::default()
+        };
+        let second = later
+            .run("inventory", Some(&first.state), stock(changed))
+            .expect("it ends well");
+        let wanted: &[&str] = if again { &["10 item"] } else { &[] };
+        assert_eq!(
+            keys(&second),
+            wanted,
+            "a product that changed {before} s before the first pass"
+        );
+        assert_eq!(
+            second.asked.len(),
+            2,
+            "{before} s: what changed by itself, with the items of products that did"
+        );
+    }
+    // Of a later pass the same holds: what changed in its last minute is met again, and read again.
+    let first = Play::default()
+        .run("inventory", None, stock(NOW - 9_000))
+        .expect("it ends well");
+    for (before, again) in [(10, true), (60, true), (61, false)] {
+        let run = |now: i64, state: &StreamState| {
+            let play = Play { now, ..Play::default() };
+            play.run("inventory", Some(state), stock(NOW + 5_000 - before))
+                .expect("it ends well")
+        };
+        let second = run(NOW + 5_000, &first.state);
+        assert_eq!(keys(&second), ["10 item"], "{before} s before the pass: read");
+        let third = run(NOW + 5_100, &second.state);
+        assert_eq!(
+            !keys(&third).is_empty(),
+            again,
+            "{before} s before the last pass: {:?}",
+            keys(&third)
+        );
+    }
+}
+
+/// Things of every stream that lists by a moment, the last of which changed at `changed`.
+fn listed(stream: &str, changed: i64) -> impl FnMut(&Value) -> Value {
+    let stream = stream.to_owned();
+    move |body: &Value| {
+        let filter = body["variables"]["q"].as_str().unwrap_or_default().to_owned();
+        let node = |kind: &str, moment: &str| {
+            let member = moment.to_owned();
+            json!({ "id": format!("gid://shopify/{kind}/70"), member: time(changed), "action": "destroy",
+                "subjectId": "gid://shopify/Order/70" })
+        };
+        let found = |kind: &str, moment: &str| page(&within(&[node(kind, moment)], moment, &filter), None);
+        let data = match (stream.as_str(), body["operationName"].as_str()) {
+            ("products", _) => json!({ "products": found("Product", "updatedAt") }),
+            ("customers", _) => json!({ "customers": found("Customer", "updatedAt") }),
+            ("payouts", _) => {
+                json!({ "shopifyPaymentsAccount": { "payouts": found("ShopifyPaymentsPayout", "issuedAt") } })
+            }
+            ("deletions", _) => json!({ "events": found("BasicEvent", "createdAt") }),
+            ("orders", Some("OrdersSurvey")) => {
+                json!({ "ordersCount": { "count": 1 }, "orders": page(&[], None) })
+            }
+            ("orders", _) => json!({ "orders": found("Order", "updatedAt") }),
+            (_, Some("InventoryTouched")) => json!({ "products": page(&[], None) }),
+            _ => json!({ "inventoryItems": found("InventoryItem", "updatedAt") }),
+        };
+        json!({ "data": data })
+    }
+}
+
+/// Every window of a run ends at the present, or has no end.
+fn ends_now(stream: &str, played: &Played, now: i64) {
+    for body in &played.asked {
+        let (_, to, _) = bounds(body["variables"]["q"].as_str().unwrap_or_default());
+        assert!(
+            to == i64::MAX || to == now,
+            "{stream}: no window ends beyond the present, or before it: {body}"
+        );
+    }
+}
+
+#[test]
+fn what_changes_after_a_run_is_found_by_the_next_one_however_soon_it_comes() {
+    for stream in ["orders", "products", "inventory", "customers", "payouts", "deletions"] {
+        let first = Play::default()
+            .run(stream, None, listed(stream, NOW + 1_800))
+            .expect("it ends well");
+        // A platform may show what it dates later: nothing claims that it was read.
+        let until = ShopifyFetcher.coverage(stream, &first.state).until;
+        assert_eq!(until, Some(NOW), "{stream}: read up to now, and no further");
+        ends_now(stream, &first, NOW);
+        for wait in [1_900, 3_700, 90_000] {
+            let later = Play {
+                now: NOW + wait,
+                ..Play::default()
+            };
+            let second = later
+                .run(stream, Some(&first.state), listed(stream, NOW + 1_800))
+                .expect("it ends well");
+            assert_eq!(
+                second.records.len(),
+                1,
+                "{stream}: {wait} s later the change of half an hour after the first run is there"
+            );
+            let until = ShopifyFetcher.coverage(stream, &second.state).until;
+            assert_eq!(until, Some(NOW + wait), "{stream}: and it is read up to then");
+            ends_now(stream, &second, NOW + wait);
+        }
+    }
+}
+
+#[test]
+fn a_cursor_is_used_for_ten_minutes_and_by_no_clock_that_went_back() {
+    for (after, used) in [(0, true), (599, true), (600, false), (86_400, false), (-1, false)] {
+        assert_eq!(fresh(NOW, NOW + after), used, "{after} s after it was given");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What happens to an order after it was placed: refunds, payments, fulfilments.
 
 use super::super::bounds;
-use super::super::closed::restock;
+use super::super::closed::{parcel, restock};
 use super::super::nodes::{Bag, FulfillmentNode, RefundNode, TransactionNode, tail};
 use super::super::part::{Amount, Fulfilment, Refund, RefundLine, Unknown};
 use super::super::paths::Place;
@@ -171,8 +171,8 @@ impl Ear {
                     Some(lines)
                 }
             };
-            let void = matches!(node.status.as_deref(), Some("CANCELLED" | "ERROR" | "FAILURE"));
-            fulfilments.push(Fulfilment { id, at, void, lines });
+            let state = parcel(node.status.as_deref());
+            fulfilments.push(Fulfilment { id, at, state, lines });
         }
         Ok(fulfilments)
     }

@@ -3,10 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::super::bounds::{self, MOST};
+use super::super::part::Parcel;
 use super::super::paths::render;
 use super::Picture;
 use crate::connectors::ReadError;
-use crate::model::{Currency, PathRef};
+use crate::model::{Currency, Order, PathRef, When, Zone};
+
+/// Seconds by which a date may lie ahead of the time its record was read: clocks differ, and a civil day has no zone.
+const AHEAD: i64 = 2 * 86_400;
+/// 1995-01-01: an earlier date is a mistake. Orders that a shop brought along from another system may be older than Shopify.
+pub(super) const EARLIEST: i64 = 788_918_400;
 
 /// The sum over an order may be this many times the greatest amount: a total and its parts say the same thing twice over.
 const SPARE: i128 = 4;
@@ -141,6 +147,40 @@ pub(super) fn returns(picture: &Picture) -> Option<ReadError> {
             back(&line.id),
             line.quantity
         ),
+    })
+}
+
+/// Fulfilments of which the record does not say whether they left.
+pub(super) fn parcels(picture: &Picture) -> Option<ReadError> {
+    let mut parcels = picture.fulfilments.iter();
+    let parcel = parcels.find(|f| f.state == Parcel::Unsaid && f.at.is_some())?;
+    Some(ReadError {
+        code: "missing_field",
+        message: format!("fulfilment {} shows no status; it is taken as sent", parcel.id),
+    })
+}
+
+/// Dates of the order that cannot be (LEDGER ruling 31): before anyone sold online, or later than the records that state them,
+/// which were so at `known_at`. Days are named in `zone`.
+pub(super) fn moments(order: &Order, known_at: Option<i64>, zone: Zone) -> Option<ReadError> {
+    let own = [Some(order.placed_at), order.cancelled_at].into_iter().flatten();
+    let posted = order.postings.iter().flat_map(|p| [Some(p.event_at), p.ship_at]);
+    let all = || own.clone().chain(posted.clone().flatten());
+    let far = |at: &When| {
+        let late = known_at.is_some_and(|known| at.sort_key() > known.saturating_add(AHEAD));
+        late || at.sort_key() < EARLIEST
+    };
+    let doubtful = all().filter(far).max_by_key(|at| at.sort_key())?;
+    let day = doubtful.day(zone);
+    let why = match known_at {
+        Some(known) if doubtful.sort_key() > known => {
+            format!("later than its record, which was read on {}", zone.day_of(known))
+        }
+        _ => "before anything was sold online".to_owned(),
+    };
+    Some(ReadError {
+        code: "date_doubtful",
+        message: format!("it is dated {day}, {why}; what it says counts on that day"),
     })
 }
 

@@ -1,20 +1,25 @@
 //! Rows without sales agreements (contract section 7.5): what was sold by the lines as placed, what came back by the
-//! refunds. Edits cannot be dated; everything is marked estimated.
+//! refunds and by what agreements there are. Edits cannot be dated; everything is marked estimated.
 
 use crate::connectors::ReadError;
 use crate::model::{Order, When, split_by_quantity};
 
-use super::super::part::{LinePart, Refund, Restock};
-use super::Picture;
+use super::super::part::{LinePart, Restock};
 use super::rows::{Charge, ChargeKind, Origin, Returned, Rows, Sold};
 use super::stated::{self, Heard};
+use super::{Picture, given_back, shipments};
+
+/// Whether the record states the prices of its goods.
+pub(super) fn is_possible(picture: &Picture) -> bool {
+    !picture.lines.is_empty() && picture.lines.iter().all(|l| l.price.is_some())
+}
 
 /// Rows of the order, or `None` where the record states no price of its goods.
 pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
     let at = order.placed_at;
     let unit = order.currency.smallest_unit();
     let included = picture.whole.taxes_included;
-    if picture.lines.is_empty() || picture.lines.iter().any(|l| l.price.is_none()) {
+    if !is_possible(picture) {
         return None;
     }
     let Heard { lines, notes } = stated::hear(picture, order);
@@ -70,7 +75,7 @@ pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
             continue;
         };
         let origin = Origin {
-            raw: picture.sources.whole,
+            raw: picture.sources.shipping,
             path: price.path,
         };
         let net = price.micros - part.discount - if included { part.tax } else { 0 };
@@ -99,14 +104,17 @@ pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
             rows.charges.push(charge(kind, at, amount.micros, origin));
         }
     }
-    for refund in &picture.refunds {
-        read_refund(picture, order, refund, included, &mut rows);
+    let money = given_back::tell(picture, order, &mut rows);
+    let gone = withdrawn(picture, order, unit, money.unexplained(picture), &mut rows);
+    money.pay(gone, &mut rows, unit);
+    if let Some(at) = order.cancelled_at {
+        take_back_charges(picture, order, at, &mut rows);
     }
-    withdrawn(picture, order, unit, &mut rows);
     Some(rows)
 }
 
-fn charge(kind: ChargeKind, at: When, amount: i64, origin: Origin) -> Charge {
+/// A charge without tax, discount and line.
+pub(super) fn charge(kind: ChargeKind, at: When, amount: i64, origin: Origin) -> Charge {
     Charge {
         kind,
         at,
@@ -138,7 +146,7 @@ fn without_tax(part: &LinePart, included: bool, unit: i64) -> (i64, i64) {
 }
 
 /// `amount × part ÷ whole`, rounded to the nearest unit, halves to even.
-fn share(amount: i64, part: i64, whole: i64, unit: i64) -> i64 {
+pub(super) fn share(amount: i64, part: i64, whole: i64, unit: i64) -> i64 {
     if whole == 0 {
         return amount;
     }
@@ -153,113 +161,14 @@ fn share(amount: i64, part: i64, whole: i64, unit: i64) -> i64 {
     ((quotient + up) as i64).saturating_mul(unit)
 }
 
-fn line_of(order: &Order, id: &str) -> Option<usize> {
-    order.lines.iter().position(|l| l.key == id)
-}
-
-fn read_refund(picture: &Picture, order: &Order, refund: &Refund, included: bool, rows: &mut Rows) {
-    let at = refund.at.unwrap_or(order.placed_at);
-    let raw = picture
-        .sources
-        .refunds
-        .get(&refund.id)
-        .copied()
-        .unwrap_or(picture.sources.whole);
-    for part in refund.lines.iter().flatten() {
-        let origin = Origin {
-            raw,
-            path: part.subtotal.path,
-        };
-        let net = part.subtotal.micros - if included { part.tax } else { 0 };
-        if picture.lines.iter().any(|l| l.tip && l.id == part.line) {
-            let base = charge(ChargeKind::Tip, at, -net, origin);
-            rows.charges.push(Charge { tax: -part.tax, ..base });
-            continue;
-        }
-        let Some(line) = line_of(order, &part.line) else {
-            rows.charges.push(Charge {
-                tax: -part.tax,
-                ..charge(ChargeKind::Adjustment, at, -net, origin)
-            });
-            continue;
-        };
-        if order.lines[line].gift_card {
-            let base = charge(ChargeKind::GiftCard, at, -net, origin);
-            rows.charges.push(Charge {
-                line: Some(line),
-                quantity: -i64::from(part.quantity),
-                tax: -part.tax,
-                ..base
-            });
-            continue;
-        }
-        let quantity = i64::from(part.quantity);
-        rows.returned.push(Returned {
-            line,
-            at,
-            quantity,
-            net: -net,
-            tax: -part.tax,
-            restock: part.restock,
-            origin,
-        });
-    }
-    for (amount, tax) in &refund.shipping {
-        let net = amount.micros - if included { *tax } else { 0 };
-        let base = charge(ChargeKind::ShippingBack, at, -net, Origin { raw, path: amount.path });
-        rows.charges.push(Charge { tax: -tax, ..base });
-    }
-    for (amount, tax) in refund
-        .adjustments
-        .iter()
-        .filter(|(amount, tax)| amount.micros != 0 || *tax != 0)
-    {
-        let base = charge(
-            ChargeKind::Adjustment,
-            at,
-            amount.micros,
-            Origin { raw, path: amount.path },
-        );
-        rows.charges.push(Charge { tax: *tax, ..base });
-    }
-    for (kind, amounts) in [(ChargeKind::Duty, &refund.duties), (ChargeKind::Other, &refund.fees)] {
-        let back = amounts.iter().filter(|a| a.micros != 0);
-        rows.charges
-            .extend(back.map(|a| charge(kind, at, -a.micros, Origin { raw, path: a.path })));
-    }
-    if refund.foreign && refund.is_money_only() {
-        rows.notes.push(ReadError {
-            code: "missing_field",
-            message: format!(
-                "refund {} paid back money of another currency and does not say what for; it is not counted",
-                refund.id
-            ),
-        });
-    }
-    if let Some(total) = refund.total.filter(|t| t.micros != 0 && refund.is_money_only()) {
-        // Paid back without saying for what (contract section 7.3, goodwill). A cancelled order's money is what the
-        // cancellation gives back.
-        if order.cancelled_at.is_none() {
-            let origin = Origin { raw, path: total.path };
-            rows.charges
-                .push(charge(ChargeKind::Adjustment, at, -total.micros, origin));
-        }
-    }
-    // Money without detail (CSV export): goods, shipping and tax share it as they shared the order's total.
-    if let (None, Some(total), None) = (&refund.lines, refund.total, order.cancelled_at) {
-        let origin = Origin { raw, path: total.path };
-        let tax: i64 = rows.sold.iter().map(|s| s.tax).sum();
-        let whole = order.stated_total.unwrap_or(total.micros);
-        let taken = share(tax, total.micros, whole, order.currency.smallest_unit());
-        rows.charges.push(Charge {
-            tax: -taken,
-            ..charge(ChargeKind::Adjustment, at, taken - total.micros, origin)
-        });
-    }
-}
-
-/// Units that are gone without a refund: removed by an edit, or the order was cancelled unpaid.
-fn withdrawn(picture: &Picture, order: &Order, unit: i64, rows: &mut Rows) {
+/// Units that are gone without a refund of theirs: removed by an edit, or the order was cancelled unpaid; or the refund, of the
+/// day `refunded`, does not show its lines. Answers their value with tax.
+fn withdrawn(picture: &Picture, order: &Order, unit: i64, refunded: Option<When>, rows: &mut Rows) -> i64 {
+    let (at, restock) = match (order.cancelled_at, refunded) {
+        (Some(at), _) => (at, Restock::Cancel),
+        (None, Some(at)) => (at, Restock::No),
+        (None, None) => (order.placed_at, Restock::Cancel),
+    };
     let mut gone = Vec::new();
     for sold in &rows.sold {
         let returned = rows.returned.iter().filter(|r| r.line == sold.line);
@@ -269,15 +178,16 @@ fn withdrawn(picture: &Picture, order: &Order, unit: i64, rows: &mut Rows) {
             let take = |amount| part_of(amount, units, sold.quantity, unit);
             gone.push(Returned {
                 line: sold.line,
-                at: order.cancelled_at.unwrap_or(order.placed_at),
+                at,
                 quantity: units,
                 net: -take(sold.price + sold.discount),
                 tax: -take(sold.tax),
-                restock: Restock::Cancel,
+                restock,
                 origin: sold.origin,
             });
         }
     }
+    let mut worth: i64 = gone.iter().map(|g| -(g.net + g.tax)).sum();
     rows.returned.extend(gone);
     let mut cards = Vec::new();
     for card in rows
@@ -292,7 +202,7 @@ fn withdrawn(picture: &Picture, order: &Order, unit: i64, rows: &mut Rows) {
         if units > 0 {
             let take = |amount| part_of(amount, units, card.quantity, unit);
             cards.push(Charge {
-                at: order.cancelled_at.unwrap_or(order.placed_at),
+                at,
                 amount: -take(card.amount),
                 tax: -take(card.tax),
                 quantity: -units,
@@ -300,10 +210,9 @@ fn withdrawn(picture: &Picture, order: &Order, unit: i64, rows: &mut Rows) {
             });
         }
     }
+    worth += cards.iter().map(|c| -(c.amount + c.tax)).sum::<i64>();
     rows.charges.extend(cards);
-    if let Some(at) = order.cancelled_at {
-        take_back_charges(picture, at, rows);
-    }
+    worth
 }
 
 /// How many units of a line the order no longer holds without any refund naming them.
@@ -327,11 +236,14 @@ fn part_of(amount: i64, units: i64, all: i64, unit: i64) -> i64 {
 
 /// A cancellation that leaves no goods takes back every charge that no refund has named (LEDGER ruling 5), unless the
 /// order itself says that something of it stays charged.
-fn take_back_charges(picture: &Picture, at: When, rows: &mut Rows) {
+fn take_back_charges(picture: &Picture, order: &Order, at: When, rows: &mut Rows) {
+    // Of goods that wait to be sent, what came back never left, whatever was done with it.
+    let unsent = shipments(picture).is_empty() && picture.whole.source_name != "pos";
     let emptied = rows.sold.iter().all(|sold| {
+        let waits = unsent && order.lines[sold.line].ships;
+        let withdrawn = |r: &&Returned| r.restock == Restock::Cancel || (waits && r.restock != Restock::Return);
         let back = rows.returned.iter().filter(|r| r.line == sold.line);
-        let back = back.filter(|r| r.restock == Restock::Cancel).map(|r| r.quantity);
-        back.sum::<i64>() >= sold.quantity
+        back.filter(withdrawn).map(|r| r.quantity).sum::<i64>() >= sold.quantity
     });
     if !emptied || picture.whole.current_total.is_some_and(|left| left != 0) {
         return;

@@ -45,7 +45,7 @@ pub(super) struct Returned {
 }
 
 /// What a row of the whole order is for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum ChargeKind {
     Shipping,
     ShippingBack,
@@ -124,6 +124,15 @@ pub(super) fn from_agreements(picture: &Picture, order: &mut Order) -> Rows {
     rows
 }
 
+/// The rows of one agreement by itself; none of them is part of the order as placed.
+pub(super) fn of_agreement(picture: &Picture, order: &mut Order, agreement: &Agreement) -> Rows {
+    let mut rows = Rows::default();
+    for sale in &agreement.sales {
+        read_sale(picture, order, agreement, sale, true, &mut rows);
+    }
+    rows
+}
+
 fn read_sale(picture: &Picture, order: &mut Order, agreement: &Agreement, sale: &Sale, edit: bool, rows: &mut Rows) {
     let raw = picture
         .sources
@@ -153,13 +162,15 @@ fn read_sale(picture: &Picture, order: &mut Order, agreement: &Agreement, sale: 
         });
     };
     match (sale.action, sale.kind) {
-        (Action::Unknown, _) | (_, SaleKind::Unknown) => rows.notes.push(ReadError {
-            code: "unknown_value",
-            message: format!(
-                "{} is a sale row of a kind this version does not know; its amount is left out",
-                sale.id
-            ),
-        }),
+        (_, SaleKind::Unknown) | (Action::Unknown, SaleKind::Product | SaleKind::GiftCard) => {
+            rows.notes.push(ReadError {
+                code: "unknown_value",
+                message: format!(
+                    "{} is a sale row of a kind this version does not know; its amount is left out",
+                    sale.id
+                ),
+            });
+        }
         (Action::Sold, SaleKind::Product) => rows.sold.push(Sold {
             line: line_index(order, sale.line.as_deref()),
             at,
@@ -184,8 +195,10 @@ fn read_sale(picture: &Picture, order: &mut Order, agreement: &Agreement, sale: 
                 origin,
             });
         }
-        (Action::Sold, SaleKind::Shipping) => charge(ChargeKind::Shipping, net - discount, discount, None),
+        // Of what is no goods the sign says which way it went, if the action does not.
+        (Action::Unknown, SaleKind::Shipping) if net < 0 => charge(ChargeKind::ShippingBack, net, 0, None),
         (Action::Returned, SaleKind::Shipping) => charge(ChargeKind::ShippingBack, net, 0, None),
+        (_, SaleKind::Shipping) => charge(ChargeKind::Shipping, net - discount, discount, None),
         (_, SaleKind::Tip) => charge(ChargeKind::Tip, net, 0, None),
         (_, SaleKind::GiftCard) => {
             let line = sale.line.as_deref().map(|id| line_index(order, Some(id)));

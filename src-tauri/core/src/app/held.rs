@@ -1,0 +1,88 @@
+//! Which orders imported files prove to be all there: those from the first to the last order of each file.
+//!
+//! Nobody can tell what was left out of a file before its first order or after its last one. The spans are kept with the
+//! connection, as UTC seconds, since one more file can prove days of which every order is known already.
+
+use serde_json::{Value, json};
+
+use crate::model::Zone;
+use crate::store::{ConnectionId, Read, Result};
+
+/// Member of a connection's settings that holds the spans.
+const SETTING: &str = "orders_from_files";
+
+/// The spans that the files of a connection prove, as UTC seconds with both ends in them, earliest first.
+pub(crate) fn held_by_files(settings: &Value) -> Vec<(i64, i64)> {
+    let stored = settings.get(SETTING).cloned().unwrap_or_default();
+    serde_json::from_value(stored).unwrap_or_default()
+}
+
+/// The settings with one more span; spans that overlap become one.
+pub(super) fn with_span(settings: &Value, span: (i64, i64)) -> Value {
+    let mut spans = held_by_files(settings);
+    spans.push(span);
+    spans.sort_unstable();
+    let mut joined: Vec<(i64, i64)> = Vec::with_capacity(spans.len());
+    for (from, to) in spans {
+        match joined.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => joined.push((from, to)),
+        }
+    }
+    let mut settings = settings.clone();
+    if let Some(members) = settings.as_object_mut() {
+        members.insert(SETTING.to_owned(), json!(joined));
+    }
+    settings
+}
+
+/// `settings` with all spans of `other` too.
+pub(super) fn with_spans_of(settings: &Value, other: &Value) -> Value {
+    let spans = held_by_files(other).into_iter();
+    spans.fold(settings.clone(), |settings, span| with_span(&settings, span))
+}
+
+/// From the first to the last of these orders, as far as they are in the ledger. An order of which only the day is known stands
+/// for the beginning of that day in `zone`.
+pub(super) fn span_of<'k>(
+    r: &Read<'_>,
+    connection: ConnectionId,
+    keys: impl Iterator<Item = &'k str>,
+    zone: Zone,
+) -> Result<Option<(i64, i64)>> {
+    let mut span: Option<(i64, i64)> = None;
+    for key in keys {
+        let Some((at, day)) = r.order_placed(connection, key)? else {
+            continue;
+        };
+        let at = if zone.day_of(at) == day { at } else { zone.start_of(day) };
+        span = Some(span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+    }
+    Ok(span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_files_prove_is_the_sum_of_their_spans_and_gaps_stay() {
+        let none = json!({ "files_only": true });
+        assert_eq!(held_by_files(&none), [], "no file, no day");
+        let two = with_span(&with_span(&none, (50, 60)), (10, 20));
+        assert_eq!(
+            held_by_files(&two),
+            [(10, 20), (50, 60)],
+            "in order, the gap between them stays"
+        );
+        assert_eq!(two["files_only"], json!(true), "other settings are kept");
+        let joined = with_span(&two, (15, 55));
+        assert_eq!(
+            held_by_files(&joined),
+            [(10, 60)],
+            "a file that bridges the gap closes it"
+        );
+        let both = with_spans_of(&none, &two);
+        assert_eq!(held_by_files(&both), held_by_files(&two), "the spans of another set");
+    }
+}

@@ -1,0 +1,113 @@
+//! An account at Amazon by way of a sync, against the simulated interface.
+
+use std::collections::BTreeSet;
+
+use countinghouse_core::connectors::amazon::auth::Region;
+use countinghouse_core::model::Zone;
+use countinghouse_core::sync::{Phase, Report};
+use countinghouse_sim::amazon::{Options, Role};
+use countinghouse_sim::world::amazon::{AmazonSpec, Marketplace};
+
+use crate::market::{Market, Seller, stream};
+use crate::oracle::spec;
+
+/// A seller with so many orders at Amazon, whose account there answers as fast as it can.
+fn seller(orders: u64) -> Seller {
+    let account = Options {
+        speed: 1_000,
+        ..Options::default()
+    };
+    Seller::disconnected(Market::selling(spec(3, 120, 2), AmazonSpec::new(orders), account))
+}
+
+fn all_done(report: &Report) {
+    for stream in &report.streams {
+        assert_eq!(stream.phase, Phase::Done, "stream {} is up to date", stream.stream);
+    }
+}
+
+/// Amazon's own totals of each of the last hundred days are held, whatever the files were that they came in.
+fn every_day_has_its_totals(seller: &Seller) {
+    let connection = seller.connection;
+    for name in ["sales_and_traffic", "order_metrics"] {
+        let read = move |r: &countinghouse_core::store::Read<'_>| r.keys_of(connection, name);
+        let keys = seller.profile().store().read_blocking(read).expect("a readable ledger");
+        let zone: Zone = "America/Los_Angeles".parse().expect("a zone");
+        let today = zone.day_of(1_795_000_000);
+        let missing: Vec<String> = (3..100)
+            .map(|back| today.plus(-back).to_string())
+            .filter(|day| !keys.iter().any(|key| key.contains(day.as_str())))
+            .collect();
+        assert!(
+            missing.is_empty(),
+            "{name}: no total for {missing:?} of {} keys",
+            keys.len()
+        );
+    }
+}
+
+#[test]
+fn a_first_sync_brings_every_order_and_a_second_one_asks_little() {
+    let mut seller = seller(400);
+    let connected = seller
+        .connect_amazon(Region::NorthAmerica)
+        .expect("the account lets its app in");
+    assert_eq!(
+        connected.remote.outlets,
+        [Marketplace::Us.id()],
+        "where it sells in this region"
+    );
+    assert!(
+        connected.identity.account.ends_with(Options::DEMO_SELLER),
+        "{}",
+        connected.identity.account
+    );
+    let report = seller.run();
+    all_done(&report);
+    let held: BTreeSet<String> = seller.orders().into_iter().map(|order| order.key).collect();
+    let world = seller.market.sim.world();
+    let life = world.amazon().expect("a seller at Amazon");
+    let count = life.order_count(Marketplace::Us);
+    let missing: Vec<String> = (0..count)
+        .filter_map(|index| life.order(Marketplace::Us, index))
+        .map(|order| order.id)
+        // What Amazon only ships for another shop is none of its sales, and comes by reports alone.
+        .filter(|id| !id.starts_with("S01-"))
+        .filter(|id| !held.contains(id))
+        .collect();
+    assert!(count > 20, "there are orders to bring: {count}");
+    assert!(
+        missing.is_empty(),
+        "{} of {count} orders are missing: {missing:?}",
+        missing.len()
+    );
+    every_day_has_its_totals(&seller);
+    let before = seller.digest();
+    let second = seller.run();
+    all_done(&second);
+    for stream in &second.streams {
+        assert!(
+            stream.requests <= 4,
+            "{} asked {} times",
+            stream.stream,
+            stream.requests
+        );
+    }
+    assert_eq!(seller.digest(), before, "nothing is another for being read again");
+}
+
+#[test]
+fn amazon_failure_19_a_missing_role_leaves_out_its_stream_only() {
+    let mut seller = seller(60);
+    seller
+        .connect_amazon(Region::NorthAmerica)
+        .expect("the account lets its app in");
+    seller.market.sim.set_amazon_role(Role::Finance, false);
+    let report = seller.run();
+    assert!(
+        matches!(&stream(&report, "finances").phase, Phase::Skipped { why, .. } if why.hint.contains("Finance and Accounting")),
+        "{:?}",
+        stream(&report, "finances").phase
+    );
+    assert_eq!(stream(&report, "orders").phase, Phase::Done, "the others go on");
+}
