@@ -9,6 +9,7 @@ use countinghouse_core::api::metrics::{Question, daily};
 use countinghouse_core::app::{CostPolicy, Profile};
 use countinghouse_core::metrics::{Definition, Period};
 use countinghouse_core::model::{Day, Flags, Kind, Order, Zone};
+use countinghouse_core::store::IssueFilter;
 use countinghouse_sim::shopify::{App, Options, Shop, ShopPlan};
 use countinghouse_sim::truth::{self, report};
 use countinghouse_sim::world::{Second, World, WorldSpec};
@@ -155,6 +156,11 @@ fn check(spec: WorldSpec) {
             );
         }
     }
+    let issues = rig
+        .profile
+        .store()
+        .read_blocking(|r| r.issues(&IssueFilter::default(), 0, 5));
+    assert_eq!(issues.expect("issues"), vec![], "nothing is wrong with any record");
     equals_truth(&rig.profile, &shopify.sim.world());
 }
 

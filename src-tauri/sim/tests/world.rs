@@ -558,6 +558,8 @@ fn everything_that_can_happen_happens() {
         "UnitsAdded",
         "UnitsRemoved",
         "DiscountAdded",
+        "LoweredRemoved(false)",
+        "LoweredRemoved(true)",
         "PartCancelled(false)",
         "PartCancelled(true)",
         "Cancelled",

@@ -31,6 +31,22 @@ struct Part {
     ship: Option<NaiveDate>,
 }
 
+/// What a change of price lost with units that were withdrawn after it: (price, net, tax) as cut, and net and tax exactly.
+struct Lost {
+    cut: (i64, i64, i64),
+    net: (i64, i64),
+    tax: (i64, i64),
+}
+
+/// The share of `units` out of `all` in (price, net, tax): price, discount and tax are each cut toward zero.
+fn share_of((price, net, tax): (i64, i64, i64), units: i64, all: i64) -> (i64, i64, i64) {
+    if units == all {
+        return (price, net, tax);
+    }
+    let cut = |amount: i64| amount * units / all;
+    (cut(price), cut(price) + cut(net - price), cut(tax))
+}
+
 struct Teller<'a> {
     world: &'a World,
     order: &'a Order,
@@ -189,9 +205,7 @@ impl<'a> Teller<'a> {
         let mut tax = sale.tax.shop;
         let units = i64::from(sale.quantity.unwrap_or(0));
         if units == 0 {
-            // A price change without units follows all units of the line.
-            let parts = self.parts_of_line(at, line, like.event);
-            self.goods_parts(&parts, (price, net, tax), None, false, like);
+            self.price_changed(at, sale, (price, net, tax), like);
             return;
         }
         let withdrawn = i64::from(line.withdrawn).min(units);
@@ -219,13 +233,61 @@ impl<'a> Teller<'a> {
         self.goods_parts(&parts, (price, net, tax), cost, true, like);
     }
 
-    fn parts_of_line(&self, at: usize, line: &Line, sold: NaiveDate) -> Vec<Part> {
-        let all = i64::from(line.quantity);
-        let whole = self.order.agreements[0]
-            .sales
-            .iter()
-            .find(|row| row.subject == Subject::Product(at));
-        whole.map_or_else(Vec::new, |row| self.parts(at, row, all, sold))
+    /// A price change without units belongs to the units that the line held then: what was withdrawn of them later takes its
+    /// share of the change with it, the rest leaves as they do.
+    fn price_changed(&mut self, at: usize, sale: &Sale, whole: (i64, i64, i64), like: Posting) {
+        let (held, gone) = self.held(at, sale);
+        let cut = share_of(whole, gone, held);
+        let cancelled = Posting {
+            cancelled: true,
+            ..like
+        };
+        if cut.0 != 0 {
+            self.post(Kind::ItemPrice, cut.0, cancelled);
+        }
+        self.post(Kind::ItemDiscountSeller, cut.1 - cut.0, cancelled);
+        self.post(Kind::TaxItem, cut.2, cancelled);
+        let rest = (whole.0 - cut.0, whole.1 - cut.1, whole.2 - cut.2);
+        let mut rows = self.order.agreements[0].sales.iter();
+        let first = rows.find(|row| row.subject == Subject::Product(at));
+        let parts = first.map_or_else(Vec::new, |row| self.parts(at, row, held - gone, like.event));
+        self.goods_parts(&parts, rest, None, false, like);
+    }
+
+    /// The units of a line at the moment of one of its rows, and how many of these were withdrawn after it.
+    fn held(&self, at: usize, sale: &Sale) -> (i64, i64) {
+        let rows = self.order.agreements.iter().flat_map(|agreement| &agreement.sales);
+        let (mut held, mut gone, mut after) = (0, 0, false);
+        for row in rows.filter(|row| row.subject == Subject::Product(at)) {
+            after |= row.id == sale.id;
+            let units = i64::from(row.quantity.unwrap_or(0));
+            match row.fate {
+                Fate::Sold | Fate::Withdrawn if !after => held += units,
+                Fate::Withdrawn => gone -= units,
+                _ => {}
+            }
+        }
+        (held, gone)
+    }
+
+    /// What each change of a line's price lost with the units withdrawn after it, and that share as a fraction.
+    fn changes_lost(&self, at: usize) -> Vec<Lost> {
+        let rows = self.order.agreements.iter().flat_map(|agreement| &agreement.sales);
+        let changes = rows.filter(|row| {
+            row.subject == Subject::Product(at) && row.fate == Fate::Sold && row.quantity.unwrap_or(0) == 0
+        });
+        changes
+            .map(|row| {
+                let net = row.total.shop - row.tax.shop;
+                let whole = (net + row.discount_before_tax.shop, net, row.tax.shop);
+                let (held, gone) = self.held(at, row);
+                Lost {
+                    cut: share_of(whole, gone, held),
+                    net: (net * gone, held),
+                    tax: (row.tax.shop * gone, held),
+                }
+            })
+            .collect()
     }
 
     /// Splits (price, net, tax) over parts by quantity: cut toward zero, the last part takes what is left.
@@ -262,8 +324,8 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// The (price, net, tax) of the withdrawn units of a row: what the reversals took back, unless that is further
-    /// from the proportional share than one smallest unit for each unit withdrawn.
+    /// The (price, net, tax) of the withdrawn units of a row: what the reversals took back beyond what the changes of its price
+    /// lost, unless all of it is further from the proportional share than one smallest unit for each unit withdrawn.
     fn withdrawn_part(&self, at: usize, whole: (i64, i64, i64), withdrawn: i64, units: i64) -> (i64, i64, i64) {
         let rows = self.order.agreements.iter().flat_map(|agreement| &agreement.sales);
         let reversals = rows.filter(|row| row.subject == Subject::Product(at) && row.fate == Fate::Withdrawn);
@@ -272,9 +334,22 @@ impl<'a> Teller<'a> {
             net -= row.total.shop - row.tax.shop;
             tax -= row.tax.shop;
         }
-        let near = |part: i64, whole: i64| (part * units - whole * withdrawn).abs() <= withdrawn * units;
+        let lost = self.changes_lost(at);
+        let near = |part: i64, whole: i64, changes: fn(&Lost) -> (i64, i64)| {
+            let (mut above, mut below) = (i128::from(whole * withdrawn), i128::from(units));
+            for (more, of) in lost.iter().map(changes) {
+                above = above * i128::from(of) + i128::from(more) * below;
+                below *= i128::from(of);
+            }
+            (i128::from(part) * below - above).abs() <= i128::from(withdrawn) * below
+        };
         let share = |amount: i64| amount * withdrawn / units;
-        if !near(net, whole.1) || !near(tax, whole.2) {
+        let fits = near(net, whole.1, |lost| lost.net) && near(tax, whole.2, |lost| lost.tax);
+        for change in &lost {
+            net -= change.cut.1;
+            tax -= change.cut.2;
+        }
+        if !fits {
             let price = share(whole.0);
             return (price, price + share(whole.1 - whole.0), share(whole.2));
         }

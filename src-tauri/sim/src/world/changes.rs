@@ -231,6 +231,8 @@ pub enum Step {
     UnitsRemoved,
     /// Staff lowered the price of a line.
     DiscountAdded,
+    /// Unshipped units of the line whose price was lowered were taken away; `true` with a refund.
+    LoweredRemoved(bool),
     /// Unshipped units were cancelled with a refund; `true` when marked as not restocked.
     PartCancelled(bool),
     /// The whole order was cancelled before anything shipped.
@@ -245,7 +247,7 @@ pub enum Step {
     ReturnedWithFee(bool),
     /// One line came back and another went out in its place.
     Exchanged,
-    /// A tip, gift cards nobody used or duties were paid back.
+    /// A tip, gift cards nobody used, duties or further fees were paid back.
     ChargesReturned,
     /// Staff tagged many orders at once.
     Tagged,

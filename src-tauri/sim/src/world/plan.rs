@@ -82,7 +82,8 @@ impl Story {
     pub(crate) fn units_needed(self) -> u32 {
         match self {
             Self::SplitThree | Self::SplitThenReturn | Self::PartReturnTwice | Self::RemovedThenReturned => 3,
-            Self::SplitTwo | Self::PartReturn | Self::UnitsRemoved | Self::PartCancel | Self::PartCancelLost => 2,
+            Self::SplitTwo | Self::PartReturn | Self::UnitsRemoved | Self::DiscountAdded => 2,
+            Self::PartCancel | Self::PartCancelLost => 2,
             _ => 1,
         }
     }
@@ -204,6 +205,7 @@ impl Plan {
         };
         plan.live(&mut rng, till);
         plan.give_back_charges(base.spec.seed);
+        plan.remove_lowered(base.spec.seed);
         plan.mass_edit(index);
         Some(plan)
     }
@@ -338,7 +340,7 @@ impl Plan {
         self.insert(at, Step::Tagged);
     }
 
-    /// Tips, gift cards and duties of a few orders are paid back some days after the sale, whatever else happens to
+    /// Tips, gift cards, duties and further fees of a few orders are paid back some days after the sale, whatever else happens to
     /// the order. Draws from a stream of its own, so that all other orders stay as they are.
     fn give_back_charges(&mut self, seed: u64) {
         let mut rng = Rng::of(seed, Purpose::Extras, self.index);
@@ -352,6 +354,24 @@ impl Plan {
             at = at.plus(1);
         }
         self.insert(at, Step::ChargesReturned);
+    }
+
+    /// Of most orders whose price staff lowered, units of that very line are taken away before anything leaves. Draws from a
+    /// stream of its own, so that all other orders stay as they are.
+    fn remove_lowered(&mut self, seed: u64) {
+        let mut rng = Rng::of(seed, Purpose::Withdrawals, self.index);
+        let lowered = self
+            .events()
+            .windows(2)
+            .find(|pair| pair[0].step == Step::DiscountAdded);
+        let Some((from, until)) = lowered.map(|pair| (pair[0].at, pair[1].at.0 - pair[0].at.0)) else {
+            return;
+        };
+        if until < 2 || !rng.chance(800) || self.length == MOST_EVENTS {
+            return;
+        }
+        let at = from.plus(rng.between(1, until - 1));
+        self.insert(at, Step::LoweredRemoved(rng.chance(400)));
     }
 
     /// Puts a step between those before and those after its moment, which no other has.

@@ -12,6 +12,7 @@ pub(crate) enum Purpose {
     Customer = 7,
     Exchange = 8,
     Extras = 9,
+    Withdrawals = 10,
 }
 
 /// A stream of pseudo-random numbers.

@@ -11,12 +11,14 @@ use countinghouse_core::metrics::{Contribution, Definition, Measures, contributi
 use countinghouse_core::model::{Flags, Order, Zone};
 use serde_json::{Value, json};
 
+mod changed;
 mod dates;
 mod exported;
 mod given_back;
 mod limits;
 mod parcels;
 mod returns;
+mod sums;
 mod totals;
 mod untold;
 

@@ -330,6 +330,8 @@ pub enum SaleKind {
     Duty,
     /// Fee charged (on returns: kept back).
     Fee,
+    /// Further fee charged with the sale; taken back it is one paid back.
+    AdditionalFee,
     /// Difference without goods.
     Adjustment,
     /// Not known to us.

@@ -13,6 +13,7 @@ const MOST_SHOWN: usize = 5;
 /// Seconds of the longest year.
 const YEAR: i64 = 366 * 86_400;
 
+mod batch;
 mod charges;
 mod check;
 mod earlier;
@@ -21,6 +22,7 @@ mod given_back;
 mod post;
 mod rows;
 mod stated;
+mod sums;
 mod telling;
 
 /// An order's facts joined to one picture.
@@ -144,7 +146,17 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
             order.priced = true;
             order.incomplete |= !rows.notes.is_empty();
             notes.extend(rows.notes.iter().cloned());
-            post::post(&mut order, &picture, rows);
+            let posted = post::post(&mut order, &picture, &rows);
+            order.incomplete |= !posted.is_empty();
+            notes.extend(posted);
+            if order.status.posts() {
+                let doubts = sums::doubts(&picture, &order, &rows, telling);
+                order.incomplete |= !doubts.is_empty();
+                // Its state is all that is known: it left, nobody knows when.
+                let left = doubts.iter().any(|doubt| doubt.code == sums::UNSENT);
+                order.fulfilled |= left && picture.whole.fulfilment == "fulfilled";
+                notes.extend(doubts);
+            }
         }
         None => {
             order.units_placed = order.lines.iter().filter(|l| !l.gift_card).map(|l| l.quantity).sum();

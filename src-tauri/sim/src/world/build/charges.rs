@@ -1,4 +1,4 @@
-//! Charges beside goods and shipping that are paid back: tips, gift cards nobody used, duties.
+//! Charges beside goods and shipping that are paid back: tips, gift cards nobody used, duties, further fees.
 
 use super::Build;
 use super::rows::plain_row;
@@ -43,6 +43,13 @@ impl Build<'_> {
                 let units = self.rng.between(1, i64::from(self.order.lines[at].out())) as u32;
                 self.take(&mut taken, at, units, Restock::NoRestock, false);
             }
+        }
+        let fees = self.order.additional_fees.len();
+        if fees > 0 && (all || taken.rows.is_empty() || self.rng.chance(500)) {
+            let price = |at: usize| self.order.additional_fees[at].price;
+            taken
+                .rows
+                .extend((0..fees).map(|at| back(Subject::AdditionalFee(at), price(at))));
         }
         if !taken.rows.is_empty() {
             self.refund(taken, Bag::ZERO, None);

@@ -411,7 +411,8 @@ impl<'a> Build<'a> {
                 });
             }
         }
-        if self.rng.chance(20) {
+        let wrapped = extras.chance(500) && self.plan.gives_back;
+        if self.rng.chance(20) || wrapped {
             let price = self.exchange.bag(from_cents(395, self.base.spec.currency));
             let id = self.part_id();
             self.order.additional_fees.push(AdditionalFee {

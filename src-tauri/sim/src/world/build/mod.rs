@@ -59,6 +59,7 @@ impl Build<'_> {
             Step::UnitsAdded => self.add_units(),
             Step::UnitsRemoved => self.remove_units(),
             Step::DiscountAdded => self.add_discount(),
+            Step::LoweredRemoved(refunded) => self.remove_lowered(refunded),
             Step::PartCancelled(lost) => self.cancel_part(lost),
             Step::Cancelled => self.cancel(),
             Step::PartReturned => self.return_part(),

@@ -214,6 +214,33 @@ impl Build<'_> {
         self.refund_overpaid();
     }
 
+    /// Takes away units of the first line, all of them or some, such that at least one unit of the order stays.
+    pub(super) fn remove_lowered(&mut self, refunded: bool) {
+        let open = |at: usize, order: &crate::world::Order| order.lines[at].unfulfilled();
+        let others: u32 = (1..self.order.lines.len()).map(|at| open(at, &self.order)).sum();
+        let most = match others {
+            0 => open(0, &self.order).saturating_sub(1),
+            _ => open(0, &self.order),
+        };
+        if most == 0 {
+            return;
+        }
+        let all = self.rng.chance(500);
+        let units = if all {
+            most
+        } else {
+            self.rng.between(1, i64::from(most)) as u32
+        };
+        let mut taken = TakenBack::default();
+        self.take(&mut taken, 0, units, Restock::Cancel, true);
+        if refunded {
+            return self.refund(taken, Bag::ZERO, None);
+        }
+        self.order.edited = true;
+        self.agree(AgreementKind::Edit, taken.rows);
+        self.refund_overpaid();
+    }
+
     /// Money owed after a change goes back by a refund of its own, without lines and without rows.
     fn refund_overpaid(&mut self) {
         let (transactions, total) = self.pay_back();

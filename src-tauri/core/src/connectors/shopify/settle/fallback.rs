@@ -183,6 +183,7 @@ fn withdrawn(picture: &Picture, order: &Order, unit: i64, refunded: Option<When>
                 net: -take(sold.price + sold.discount),
                 tax: -take(sold.tax),
                 restock,
+                lowers: None,
                 origin: sold.origin,
             });
         }

@@ -236,11 +236,22 @@ pub(super) fn add_untold(picture: &Picture, order: &Order, rows: &mut Rows) {
     }
 }
 
+/// Whether an agreement tells of a refund that shows nothing but money: it names it, be it without a row (the money was paid too
+/// much), or it gives something back and names none of the record.
+pub(super) fn is_told(picture: &Picture, refund: &Refund) -> bool {
+    let names = |a: &Agreement| a.refund.as_ref() == Some(&refund.id);
+    let may = |a: &Agreement| named(picture, a).is_none() && a.sales.iter().any(gives_back);
+    picture.agreements.iter().any(|a| names(a) || may(a))
+}
+
+fn gives_back(sale: &Sale) -> bool {
+    sale.kind != SaleKind::Unknown && (sale.action == Action::Returned || sale.total.micros < 0)
+}
+
 /// Whether an agreement gives back what a refund may have paid: it names that refund, or none of the record. An edit takes away
 /// what may be refunded later: it is the same if they share a line.
 fn may_tell_of(picture: &Picture, agreement: &Agreement, refund: &Refund) -> bool {
-    let gives = |s: &&Sale| s.kind != SaleKind::Unknown && (s.action == Action::Returned || s.total.micros < 0);
-    let mut back = agreement.sales.iter().filter(gives);
+    let mut back = agreement.sales.iter().filter(|s| gives_back(s));
     let shared = |line: Option<&String>| refund.lines.iter().flatten().any(|l| Some(&l.line) == line);
     match (named(picture, agreement), agreement.reason) {
         (Some(other), _) if other.id != refund.id => false,
@@ -323,6 +334,7 @@ fn by_refund(picture: &Picture, order: &Order, refund: &Refund, taxes: i64) -> R
             net: -net,
             tax: -part.tax,
             restock: part.restock,
+            lowers: None,
             origin,
         });
     }

@@ -1,24 +1,16 @@
 //! From dated rows to postings: LEDGER rulings 1 to 7.
 
+use crate::connectors::ReadError;
 use crate::model::{Flags, Kind, Order, Posting, When, split_by_quantity};
 
 use super::super::part::Restock;
+use super::batch::{Batch, Portion, change, reversal_units, ship, withdraw};
 use super::charges::post_charge;
 use super::rows::{Origin, Returned, Rows, Sold};
 use super::{Picture, shipments};
 
-/// One batch of units of a line, with what was withdrawn from it and how the rest shipped.
-struct Batch {
-    sold: Sold,
-    withdrawn: i64,
-    /// What the platform's reversals took back: net and tax, positive.
-    reversed: (i64, i64),
-    /// Ship moment (`None`: not yet) and units.
-    parts: Vec<(Option<When>, i64)>,
-}
-
-/// Writes the order's postings and counts.
-pub(super) fn post(order: &mut Order, picture: &Picture, rows: Rows) {
+/// Writes the order's postings and counts; answers what is to be said of them.
+pub(super) fn post(order: &mut Order, picture: &Picture, rows: &Rows) -> Vec<ReadError> {
     let shipped = shipments(picture);
     let sold_on_the_spot = picture.whole.source_name == "pos";
     let mut out = Out {
@@ -27,6 +19,7 @@ pub(super) fn post(order: &mut Order, picture: &Picture, rows: Rows) {
     };
     let mut physical = Physical::default();
     let mut first_ship: Option<When> = None;
+    let mut notes = Vec::new();
     for index in 0..order.lines.len() {
         let ships = order.lines[index].ships && !sold_on_the_spot;
         let none = Vec::new();
@@ -43,6 +36,17 @@ pub(super) fn post(order: &mut Order, picture: &Picture, rows: Rows) {
             &returns,
             order.currency.smallest_unit(),
         );
+        if line.loose != 0 {
+            notes.push(ReadError {
+                code: "units_untold",
+                message: format!(
+                    "line {} has an amount of {} {} for no units; the amount counts, and no units with it",
+                    order.lines[index].key,
+                    order.currency.format(line.loose),
+                    order.currency
+                ),
+            });
+        }
         let entry = &mut order.lines[index];
         if !entry.gift_card {
             entry.quantity = clamp(line.placed);
@@ -69,6 +73,7 @@ pub(super) fn post(order: &mut Order, picture: &Picture, rows: Rows) {
     out.postings
         .sort_by_key(|p| (p.event_at.sort_key(), p.line.map_or(u16::MAX, |l| l), p.kind));
     order.postings = out.postings;
+    notes
 }
 
 fn clamp(units: i64) -> i32 {
@@ -115,6 +120,88 @@ impl Out {
             raw: origin.raw,
             path: origin.path,
         });
+    }
+
+    /// Price, discount and tax of sold units, or of a change of their price.
+    fn charge(
+        &mut self,
+        line: usize,
+        sold: &Sold,
+        ship: Option<When>,
+        units: i64,
+        (price, discount, tax): (i64, i64, i64),
+        flags: Flags,
+    ) {
+        let edit = if sold.edit { Flags::EDIT } else { Flags::NONE };
+        let flags = flags.with(edit);
+        let (at, line) = (sold.at, Some(line));
+        self.add(Kind::ItemPrice, at, ship, units, price, line, flags, sold.origin);
+        self.add(
+            Kind::ItemDiscountSeller,
+            at,
+            ship,
+            0,
+            discount,
+            line,
+            flags,
+            sold.origin,
+        );
+        self.add(Kind::TaxItem, at, ship, 0, tax, line, flags, sold.origin);
+    }
+
+    /// A batch with the changes of its price: what was withdrawn of each, and how the rest left. A change sells no units.
+    fn sell(&mut self, line: usize, batch: &Batch, unit: i64) {
+        let withdrawn = batch.withdrawn_portions(unit);
+        for (number, (sold, gone)) in batch.rows().zip(withdrawn).enumerate() {
+            let sells = i64::from(number == 0);
+            if number == 0 && batch.withdrawn > 0 || gone != Portion::default() {
+                let units = batch.withdrawn * sells;
+                self.charge(line, sold, None, units, gone, Flags::CANCELLED);
+            }
+            let units: Vec<i64> = batch.parts.iter().map(|(_, units)| *units).collect();
+            let prices = split_by_quantity(sold.price - gone.0, &units, unit);
+            let discounts = split_by_quantity(sold.discount - gone.1, &units, unit);
+            let taxes = split_by_quantity(sold.tax - gone.2, &units, unit);
+            for (part, (ship, units)) in batch.parts.iter().enumerate() {
+                let amounts = (prices[part], discounts[part], taxes[part]);
+                self.charge(line, sold, *ship, units * sells, amounts, Flags::NONE);
+            }
+        }
+    }
+
+    /// The reversal of units that had not left: a row of its own kind, or of the sale that it lowers.
+    fn take_back(&mut self, line: usize, returned: &Returned, units: i64, (net, tax): (i64, i64)) {
+        let Returned { at, origin, .. } = *returned;
+        if let Some(lowered) = returned.lowers {
+            let edit = if lowered.edit { Flags::EDIT } else { Flags::NONE };
+            let discount = if units == returned.quantity {
+                lowered.discount
+            } else {
+                0
+            };
+            let amounts = (net - discount, discount, tax);
+            return self.lower(line, returned, None, -units, amounts, edit.with(Flags::CANCELLED));
+        }
+        let (line, flags) = (Some(line), Flags::CANCELLED);
+        self.add(Kind::ReversalItem, at, None, -units, net, line, flags, origin);
+        self.add(Kind::ReversalTax, at, None, 0, tax, line, flags, origin);
+    }
+
+    /// A row that lowers a sale, units and all.
+    fn lower(
+        &mut self,
+        line: usize,
+        returned: &Returned,
+        ship: Option<When>,
+        units: i64,
+        (price, discount, tax): (i64, i64, i64),
+        flags: Flags,
+    ) {
+        let Returned { at, origin, .. } = *returned;
+        let line = Some(line);
+        self.add(Kind::ItemPrice, at, ship, units, price, line, flags, origin);
+        self.add(Kind::ItemDiscountSeller, at, ship, 0, discount, line, flags, origin);
+        self.add(Kind::TaxItem, at, ship, 0, tax, line, flags, origin);
     }
 }
 
@@ -168,6 +255,8 @@ struct LineResult {
     waiting: i64,
     first_ship: Option<When>,
     withdrawals: Vec<(When, i64)>,
+    /// What was charged for no units.
+    loose: i64,
 }
 
 fn post_line(
@@ -179,16 +268,12 @@ fn post_line(
     returns: &[&Returned],
     unit: i64,
 ) -> LineResult {
-    let mut batches: Vec<Batch> = sold
-        .into_iter()
-        .map(|sold| Batch {
-            sold,
-            withdrawn: 0,
-            reversed: (0, 0),
-            parts: Vec::new(),
-        })
-        .collect();
+    let (units, mut changes): (Vec<Sold>, Vec<Sold>) = sold.into_iter().partition(|sold| sold.quantity > 0);
+    changes.sort_by_key(|sold| sold.at.sort_key());
+    let mut changes = changes.into_iter().peekable();
+    let mut batches: Vec<Batch> = units.into_iter().map(Batch::of).collect();
     batches.sort_by_key(|b| b.sold.at.sort_key());
+    let mut loose: Vec<Sold> = Vec::new();
     let mut result = LineResult {
         placed: batches.iter().map(|b| b.sold.quantity).sum(),
         ..LineResult::default()
@@ -196,6 +281,10 @@ fn post_line(
     // Each return is a reversal, a refund, or both (ruling 3).
     let mut refunds: Vec<(&Returned, i64, i64, i64)> = Vec::new();
     for returned in returns {
+        // What a price was changed to before units went is what they take with them.
+        while let Some(sold) = changes.next_if(|sold| sold.at.sort_key() < returned.at.sort_key()) {
+            loose.extend(change(&mut batches, sold, unit));
+        }
         let reversal = reversal_units(&batches, ships, parcels, returned, result.withdrawn);
         let reversal = withdraw(&mut batches, returned, reversal, unit);
         let rest = returned.quantity - reversal;
@@ -210,32 +299,13 @@ fn post_line(
         if reversal > 0 {
             result.withdrawn += reversal;
             result.withdrawals.push((returned.at, reversal));
-            let at = returned.at;
-            out.add(
-                Kind::ReversalItem,
-                at,
-                None,
-                -reversal,
-                net_off,
-                Some(index),
-                Flags::CANCELLED,
-                returned.origin,
-            );
-            out.add(
-                Kind::ReversalTax,
-                at,
-                None,
-                0,
-                tax_off,
-                Some(index),
-                Flags::CANCELLED,
-                returned.origin,
-            );
+            out.take_back(index, returned, reversal, (net_off, tax_off));
         }
         if rest > 0 || returned.quantity == 0 {
             refunds.push((returned, rest, net_back, tax_back));
         }
     }
+    loose.extend(changes.filter_map(|sold| change(&mut batches, sold, unit)));
     ship(&mut batches, ships, parcels);
     for batch in &batches {
         for (at, _) in batch.parts.iter().filter(|(at, units)| at.is_some() && *units > 0) {
@@ -252,15 +322,30 @@ fn post_line(
     let back: i64 = refunds.iter().map(|(_, units, _, _)| units).sum();
     let sent: i64 = result.placed - result.withdrawn - result.waiting;
     result.waiting = (result.waiting - (back - sent).max(0)).max(0);
-    let whole_line: Vec<(Option<When>, i64)> = batches
-        .iter()
-        .find(|b| b.sold.quantity > 0)
-        .map(|b| b.parts.clone())
-        .unwrap_or_default();
     for batch in &batches {
-        post_batch(out, index, batch, &whole_line, unit);
+        out.sell(index, batch, unit);
+    }
+    let sent = result.first_ship.or(parcels.first().map(|(at, _)| *at));
+    for sold in &loose {
+        let ship = if ships { sent } else { Some(sold.at) };
+        result.loose += sold.price + sold.discount + sold.tax;
+        out.charge(index, sold, ship, 0, (sold.price, sold.discount, sold.tax), Flags::NONE);
     }
     for (returned, units, net, tax) in refunds {
+        if let Some(lowered) = returned.lowers {
+            // More than was there to take: the amount counts by itself.
+            let discount = lowered.discount;
+            let edit = if lowered.edit { Flags::EDIT } else { Flags::NONE };
+            out.lower(
+                index,
+                returned,
+                result.first_ship,
+                -units,
+                (net - discount, discount, tax),
+                edit,
+            );
+            continue;
+        }
         let mut flags = if result.first_ship.is_some() {
             Flags::SHIPPED
         } else {
@@ -297,161 +382,4 @@ fn post_line(
         );
     }
     result
-}
-
-/// How many of the returned units had not shipped at that moment.
-fn reversal_units(batches: &[Batch], ships: bool, parcels: &[(When, i32)], returned: &Returned, withdrawn: i64) -> i64 {
-    match returned.restock {
-        Restock::Cancel => returned.quantity,
-        Restock::Return => 0,
-        Restock::No | Restock::Legacy if !ships => 0,
-        Restock::No | Restock::Legacy => {
-            let by = |moment: When| moment.sort_key() <= returned.at.sort_key();
-            let placed: i64 = batches.iter().filter(|b| by(b.sold.at)).map(|b| b.sold.quantity).sum();
-            let sent: i64 = parcels
-                .iter()
-                .filter(|(at, _)| by(*at))
-                .map(|(_, units)| i64::from(*units))
-                .sum();
-            (placed - withdrawn - sent).clamp(0, returned.quantity)
-        }
-    }
-}
-
-/// Takes `units` back out of the batches, the latest first; answers how many there were to take.
-fn withdraw(batches: &mut [Batch], returned: &Returned, units: i64, unit: i64) -> i64 {
-    let mut takes: Vec<(usize, i64)> = Vec::new();
-    let mut left = units;
-    for (index, batch) in batches.iter().enumerate().rev() {
-        if left == 0 {
-            break;
-        }
-        if batch.sold.at.sort_key() > returned.at.sort_key() {
-            continue;
-        }
-        let take = left.min(batch.sold.quantity - batch.withdrawn).max(0);
-        if take > 0 {
-            takes.push((index, take));
-            left -= take;
-        }
-    }
-    let taken = units - left;
-    let mut quantities: Vec<i64> = takes.iter().map(|(_, q)| *q).collect();
-    quantities.push(returned.quantity - taken);
-    let nets = split_by_quantity(-returned.net, &quantities, unit);
-    let taxes = split_by_quantity(-returned.tax, &quantities, unit);
-    let whole = taken == returned.quantity;
-    let last = takes.len().saturating_sub(1);
-    for (position, (index, take)) in takes.iter().enumerate() {
-        // With nothing left for a refund, the last batch takes the leftover cents.
-        let spare = if whole && position == last {
-            (nets[position + 1], taxes[position + 1])
-        } else {
-            (0, 0)
-        };
-        let batch = &mut batches[*index];
-        batch.withdrawn += take;
-        batch.reversed.0 += nets[position] + spare.0;
-        batch.reversed.1 += taxes[position] + spare.1;
-    }
-    taken
-}
-
-/// Assigns shipments to the units that remain, first sold first sent.
-fn ship(batches: &mut [Batch], ships: bool, parcels: &[(When, i32)]) {
-    let mut parcels: Vec<(When, i64)> = parcels.iter().map(|(at, units)| (*at, i64::from(*units))).collect();
-    for batch in batches.iter_mut() {
-        let mut left = (batch.sold.quantity - batch.withdrawn).max(0);
-        if !ships {
-            batch.parts.push((Some(batch.sold.at), left));
-            continue;
-        }
-        for (at, units) in parcels.iter_mut().filter(|(_, units)| *units > 0) {
-            if left == 0 {
-                break;
-            }
-            let take = left.min(*units);
-            *units -= take;
-            left -= take;
-            match batch.parts.last_mut() {
-                Some((Some(last), count)) if *last == *at => *count += take,
-                _ => batch.parts.push((Some(*at), take)),
-            }
-        }
-        if left > 0 {
-            batch.parts.push((None, left));
-        }
-    }
-}
-
-/// The share of a batch that was withdrawn: price, discount, tax (ruling 2).
-fn withdrawn_share(batch: &Batch, unit: i64) -> (i64, i64, i64) {
-    let Sold {
-        quantity,
-        price,
-        discount,
-        tax,
-        ..
-    } = batch.sold;
-    let q = batch.withdrawn;
-    if q >= quantity {
-        return (price, discount, tax);
-    }
-    let cut = |amount: i64| split_by_quantity(amount, &[q, quantity - q], unit)[0];
-    // |part − whole × q ÷ Q| ≤ q units, without dividing.
-    let near = |part: i64, whole: i64| {
-        let (part, whole, q, all) = (i128::from(part), i128::from(whole), i128::from(q), i128::from(quantity));
-        (part * all - whole * q).abs() <= q * all * i128::from(unit)
-    };
-    let (net, tax_back) = batch.reversed;
-    if !near(net, price + discount) || !near(tax_back, tax) {
-        return (cut(price), cut(discount), cut(tax));
-    }
-    let price_part = if discount == 0 { net } else { cut(price) };
-    (price_part, net - price_part, tax_back)
-}
-
-fn post_batch(out: &mut Out, index: usize, batch: &Batch, whole_line: &[(Option<When>, i64)], unit: i64) {
-    let Sold {
-        at,
-        quantity,
-        price,
-        discount,
-        tax,
-        edit,
-        origin,
-        ..
-    } = batch.sold;
-    let edit = if edit { Flags::EDIT } else { Flags::NONE };
-    let line = Some(index);
-    let (mut price, mut discount, mut tax) = (price, discount, tax);
-    if batch.withdrawn > 0 {
-        let (p, d, t) = withdrawn_share(batch, unit);
-        let flags = edit.with(Flags::CANCELLED);
-        out.add(Kind::ItemPrice, at, None, batch.withdrawn, p, line, flags, origin);
-        out.add(Kind::ItemDiscountSeller, at, None, 0, d, line, flags, origin);
-        out.add(Kind::TaxItem, at, None, 0, t, line, flags, origin);
-        (price, discount, tax) = (price - p, discount - d, tax - t);
-    }
-    // A change of price sells no units; it follows the units of the line as sold.
-    let parts = if quantity == 0 { whole_line } else { &batch.parts };
-    let units: Vec<i64> = parts.iter().map(|(_, units)| *units).collect();
-    let prices = split_by_quantity(price, &units, unit);
-    let discounts = split_by_quantity(discount, &units, unit);
-    let taxes = split_by_quantity(tax, &units, unit);
-    for (part, (ship, units)) in parts.iter().enumerate() {
-        let units = if quantity == 0 { 0 } else { *units };
-        out.add(Kind::ItemPrice, at, *ship, units, prices[part], line, edit, origin);
-        out.add(
-            Kind::ItemDiscountSeller,
-            at,
-            *ship,
-            0,
-            discounts[part],
-            line,
-            edit,
-            origin,
-        );
-        out.add(Kind::TaxItem, at, *ship, 0, taxes[part], line, edit, origin);
-    }
 }

@@ -41,7 +41,18 @@ pub(super) struct Returned {
     /// Negative.
     pub(super) tax: i64,
     pub(super) restock: Restock,
+    /// The row is one of the sale that takes units off it.
+    pub(super) lowers: Option<Lowered>,
     pub(super) origin: Origin,
+}
+
+/// What a row that takes units off a sale says besides.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lowered {
+    /// Negative.
+    pub(super) discount: i64,
+    /// Not part of the order as placed.
+    pub(super) edit: bool,
 }
 
 /// What a row of the whole order is for.
@@ -171,6 +182,17 @@ fn read_sale(picture: &Picture, order: &mut Order, agreement: &Agreement, sale: 
                 ),
             });
         }
+        // Units taken off the sale: they never left.
+        (Action::Sold, SaleKind::Product) if sale.quantity < 0 => rows.returned.push(Returned {
+            line: line_index(order, sale.line.as_deref()),
+            at,
+            quantity: i64::from(sale.quantity.unsigned_abs()),
+            net,
+            tax,
+            restock: Restock::Cancel,
+            lowers: Some(Lowered { discount, edit }),
+            origin,
+        }),
         (Action::Sold, SaleKind::Product) => rows.sold.push(Sold {
             line: line_index(order, sale.line.as_deref()),
             at,
@@ -192,6 +214,7 @@ fn read_sale(picture: &Picture, order: &mut Order, agreement: &Agreement, sale: 
                 net,
                 tax,
                 restock,
+                lowers: None,
                 origin,
             });
         }
@@ -208,6 +231,7 @@ fn read_sale(picture: &Picture, order: &mut Order, agreement: &Agreement, sale: 
             charge(ChargeKind::GiftCard, net, 0, line);
         }
         (_, SaleKind::Duty) => charge(ChargeKind::Duty, net, 0, None),
+        (_, SaleKind::AdditionalFee) => charge(ChargeKind::Other, net, 0, None),
         // A fee of a return is what the seller keeps back; any other fee is charged with the sale.
         (_, SaleKind::Fee) if matches!(agreement.reason, Reason::Return | Reason::Refund) => {
             charge(ChargeKind::Adjustment, net, 0, None);
