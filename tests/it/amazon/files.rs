@@ -262,5 +262,9 @@ fn what_is_no_report_of_amazon_is_refused_with_its_reason() {
             .is_some_and(|e| e.message.contains("holds no inventory, but orders")),
         "another stream is named"
     );
-    assert_eq!(figure(&rig, "orders"), Value::from(0), "nothing counts");
+    assert_eq!(
+        figure(&rig, "orders"),
+        Value::Null,
+        "nothing counts, and of no day are orders known"
+    );
 }

@@ -10,6 +10,7 @@ use countinghouse_core::metrics::{Definition, Period};
 use countinghouse_core::model::{Day, Zone};
 use countinghouse_core::store::NewConnection;
 use countinghouse_sim::truth::{self, Book};
+use countinghouse_sim::world::WorldSpec;
 use countinghouse_sim::world::amazon::{AmazonOrder, Marketplace, Region};
 use serde_json::{Value, json};
 
@@ -49,7 +50,10 @@ fn import(rig: &Rig, files: &[File]) {
             .expect("the profile takes files");
         assert_eq!(report.refused, None, "{name} is taken");
         assert!(report.set_aside.is_empty(), "{name}: {:?}", report.set_aside);
-        assert!(report.notices.is_empty(), "{name}: {:?}", report.notices);
+        // Money can come before its order does.
+        let early = |notice: &&String| !notice.contains("is kept, but not counted");
+        let said: Vec<&String> = report.notices.iter().filter(early).collect();
+        assert!(said.is_empty(), "{name}: {said:?}");
     }
 }
 
@@ -169,7 +173,15 @@ impl Truth {
 /// A history of so many days at Amazon.
 fn truth_of(seed: u64, days: u32, per_day: u64, market: Marketplace, region: Region) -> Truth {
     Truth {
-        amazon: Amazon::new(spec(seed, days, 1), u64::from(days) * per_day, region),
+        // So few goods that each is sold often: Amazon tells the cost of those that something happened to.
+        amazon: Amazon::new(
+            WorldSpec {
+                products: 12,
+                ..spec(seed, days, 1)
+            },
+            u64::from(days) * per_day,
+            region,
+        ),
         market,
         without_parcels: BTreeSet::new(),
     }

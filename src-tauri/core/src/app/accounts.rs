@@ -297,8 +297,11 @@ impl Account {
         };
         w.update_connection(&connection)?;
         let mut notes = fate.notes;
-        if fate.adopted == Some(id) && (stored.zone, stored.currency) != (connection.zone, connection.currency) {
-            // What was counted by the files' own zone and currency is counted by the account's.
+        let moved = (stored.zone, stored.currency) != (connection.zone, connection.currency);
+        let dated_anew = connection.channel == Channel::Amazon && stored.is_files_only();
+        if fate.adopted == Some(id) && (moved || dated_anew) {
+            // What was counted by the files' own zone and currency is counted by the account's; what had left by when a file showed
+            // it, by the account's ledger of money (LEDGER ruling 37).
             rebuild_all(w)?;
             ledger::recount_all(w, books)?;
             notes.extend(recounted(&stored, identity.zone));

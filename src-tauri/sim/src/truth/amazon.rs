@@ -466,8 +466,7 @@ impl Teller<'_> {
                 "GiftwrapTax" if back && !told => *sums.entry("wrap").or_default() += part.amount,
                 "OurPriceTax" | "ShippingTax" | "GiftwrapTax" if back => *sums.entry("tax").or_default() += part.amount,
                 "GoodwillPrincipal" | "RestockingDeductionPrincipal" => {
-                    let costed = self.order.lines.iter().any(|line| self.cost(line).is_some());
-                    self.post(Kind::RefundAdjustment, part.amount, Posting { costed, ..refund });
+                    self.post(Kind::RefundAdjustment, part.amount, refund);
                 }
                 // What was sold is told by the order.
                 "OurPricePrincipal" | "OurPriceDiscount" | "OurPriceTax" | "ShippingPrincipal" | "ShippingDiscount"

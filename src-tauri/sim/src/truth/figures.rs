@@ -269,8 +269,10 @@ impl Tally {
                 items + discounts + returns + shipping,
             ),
         };
-        // Amounts are unknown where every order still waits for its price, and where the share of tax is missing.
-        let waiting = self.rows == 0 && self.orders_with_price < self.orders_placed;
+        // Amounts are unknown where every order still waits for its price and no goods were sold or returned, and where the
+        // share of tax is missing.
+        let goods = self.costed_rows + self.costless_rows;
+        let waiting = goods == 0 && self.orders_placed > 0 && self.orders_with_price == 0;
         let basis_missing = definition == Definition::Accounting && self.basis_unknown_rows > 0;
         let known = |amount: i64| (!waiting && !basis_missing).then_some(amount);
         let cost_unknown = self.costed_rows == 0 && (self.costless_rows > 0 || self.rows == 0);

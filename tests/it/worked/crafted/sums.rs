@@ -1,4 +1,4 @@
-//! What an order's rows come to beside what the order says of itself (LEDGER ruling 37): each contradiction is told, and what is
+//! What an order's rows come to beside what the order says of itself (LEDGER ruling 40): each contradiction is told, and what is
 //! no contradiction is not.
 
 use countinghouse_core::metrics::Definition;

@@ -186,6 +186,57 @@ fn a_line_that_no_agreement_sells_is_told_by_all_lines() {
 }
 
 #[test]
+fn a_tip_that_stands_among_the_lines_is_a_tip_and_counts_once() {
+    let body = |agreements: Value| {
+        let mut body = graphql(
+            &[(1, 1, "40.0"), (1, 1, "5.0")],
+            agreements,
+            json!([]),
+            json!({"totalTipReceivedSet": bag("5.0")}),
+        );
+        body["lineItems"]["nodes"][1]["title"] = json!("Tip");
+        body["lineItems"]["nodes"][1]["requiresShipping"] = json!(false);
+        body
+    };
+    let goods = sale(1, "ORDER", "PRODUCT", 1, "40.0", 1);
+    for line in [2, 0] {
+        let rows = json!([agreement(
+            1,
+            "ORDER",
+            2,
+            0,
+            json!([goods, sale(2, "ORDER", "TIP", 1, "5.0", line)])
+        )]);
+        let (order, notes) = heard(&body(rows));
+        assert!(
+            notes.is_empty() && !order.estimated,
+            "agreements tell all of it: {notes:?}"
+        );
+        assert_eq!(
+            postings(&order),
+            stated(&[("item_price 02", "40.00"), ("tip 02", "5.00")]),
+            "the row names line {line}"
+        );
+        assert_eq!(order.lines.len(), 1, "a tip is no line of goods");
+    }
+    let (order, _) = heard(&body(json!([])));
+    assert_eq!(
+        postings(&order),
+        stated(&[("item_price 02", "40.00"), ("tip 02", "5.00")]),
+        "without agreements: not as goods, and not twice"
+    );
+    // A product may be called so.
+    let rows = json!([agreement(
+        1,
+        "ORDER",
+        2,
+        0,
+        json!([goods, sale(2, "ORDER", "PRODUCT", 1, "5.0", 2)])
+    )]);
+    assert_eq!(heard(&body(rows)).0.lines.len(), 2, "what is sold as goods is goods");
+}
+
+#[test]
 fn an_order_whose_price_nobody_tells_has_none_instead_of_zero() {
     let rows = json!([agreement(
         1,

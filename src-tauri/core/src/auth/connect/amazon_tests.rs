@@ -312,3 +312,40 @@ async fn amazon_failure_20_a_secret_is_replaced_without_connecting_again() {
         "the same refresh token with the new secret: {last}"
     );
 }
+
+#[tokio::test]
+async fn amazon_failure_44_every_account_has_an_application_of_its_own() {
+    // An application authorises at most ten accounts: each connection keeps and uses its own.
+    let transport = Arc::new(Scripted::by(|request| {
+        let form = String::from_utf8_lossy(request.body()).into_owned();
+        let whose = if form.contains("client_id=one") { "1" } else { "2" };
+        answer(
+            200,
+            json!({ "access_token": whose, "token_type": "bearer", "expires_in": 3600 }).to_string(),
+        )
+    }));
+    let outside = world(&transport);
+    let vault = Arc::new(MemoryVault::default());
+    let base = base_of(Region::Europe, None).expect("an address");
+    for (connection, client, whose) in [("c1", "one", "1"), ("c2", "two", "2"), ("c1", "one", "1")] {
+        let tokens = Tokens::new(
+            connection.into(),
+            grant_spec(&base).expect("a grant"),
+            Arc::clone(&outside.transport),
+            Arc::clone(&vault) as Arc<dyn crate::auth::vault::Vault>,
+            Arc::clone(&outside.clock),
+            Arc::clone(&outside.entropy),
+        );
+        let ended = TokenSet {
+            refresh: Some("Atzr|1".into()),
+            expires_at: Some(NOW - 1),
+            ..TokenSet::lasting("old".into())
+        };
+        tokens
+            .keep(&own_app(client, &"secret".into(), NOW), &ended)
+            .await
+            .expect("kept");
+        let token = tokens.current().await.expect("a new token");
+        assert_eq!(token.expose(), whose, "{connection} asks as its own application");
+    }
+}

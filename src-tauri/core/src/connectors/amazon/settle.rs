@@ -157,10 +157,14 @@ fn missing(copy: &OrderCopy) -> Option<&'static str> {
 fn status(key: &str, copy: Option<&OrderCopy>, rows: &[Row], told: &Told<'_>) -> Status {
     let outside = copy.map_or_else(|| super::markets::is_outside(key, None, None), |copy| copy.outside);
     let free = rows.iter().all(Row::is_free);
+    // While it waits without a price nobody knows whether there is something to pay.
+    let waits = copy.is_some_and(|c| c.state == State::Pending) && !rows::priced(rows);
     match copy {
         _ if outside => Status::Copy,
         // The link alone is no reason to drop money.
-        Some(copy) if copy.replaces && free && copy.total.is_none_or(|t| t.micros == 0) => Status::Replacement,
+        Some(copy) if copy.replaces && free && !waits && copy.total.is_none_or(|t| t.micros == 0) => {
+            Status::Replacement
+        }
         Some(copy) if copy.state == State::Unfulfillable => Status::Copy,
         Some(copy) if copy.state == State::Pending => Status::Pending,
         Some(_) => Status::Sale,

@@ -66,6 +66,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
             notes: Vec::new(),
         });
     };
+    telling::mark_tips(&mut picture);
     let gone = facts.iter().any(|(_, part)| **part == OrderPart::Gone);
     let mut notes: Vec<ReadError> = strangers(&picture.whole.unknown).into_iter().collect();
     check::bounded(&picture)?;

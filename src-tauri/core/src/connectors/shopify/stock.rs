@@ -278,7 +278,7 @@ fn payout(key: &str, value: &Value, legacy: bool) -> Result<Payout, ReadError> {
             .unwrap_or_default()
             .parse()
             .map_err(|e| amount_error(&e, Place::Root.at(&[])))?;
-        let fees = ["charges_fee_amount", "refunds_fee_amount", "adjustments_fee_amount"];
+        let fees = FEES.map(|(_, field)| field);
         let day = text(value, "date")
             .and_then(|d| d.parse().ok())
             .ok_or_else(|| missing("date"))?;
@@ -302,13 +302,22 @@ fn payout(key: &str, value: &Value, legacy: bool) -> Result<Payout, ReadError> {
         day: issued.day(crate::model::Zone::UTC),
         status: owned(value, "status").to_lowercase(),
         net,
-        fees: fee_sum([fee("chargesFee"), fee("refundsFee"), fee("adjustmentsFee")], currency)?,
+        fees: fee_sum(FEES.map(|(field, _)| fee(field)), currency)?,
         currency,
     })
 }
 
+/// Members of a payout's summary that are fees, in the present and in the older interface.
+const FEES: [(&str, &str); 5] = [
+    ("chargesFee", "charges_fee_amount"),
+    ("refundsFee", "refunds_fee_amount"),
+    ("adjustmentsFee", "adjustments_fee_amount"),
+    ("reservedFundsFee", "reserved_funds_fee_amount"),
+    ("retriedPayoutsFee", "retried_payouts_fee_amount"),
+];
+
 /// Fees as the platform sums them, negative; `None` where it states none of them.
-fn fee_sum(fees: [Option<&Value>; 3], currency: Currency) -> Result<Option<i64>, ReadError> {
+fn fee_sum(fees: [Option<&Value>; FEES.len()], currency: Currency) -> Result<Option<i64>, ReadError> {
     let mut sum = None;
     for fee in fees {
         if let Some(micros) = micros(fee, currency)? {
@@ -316,4 +325,41 @@ fn fee_sum(fees: [Option<&Value>; 3], currency: Currency) -> Result<Option<i64>,
         }
     }
     Ok(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_payouts_fees_are_all_that_its_summary_states() {
+        let amount = |amount: &str| json!({ "amount": amount, "currencyCode": "USD" });
+        let mut summary = json!({ "chargesGross": amount("500.0") });
+        let mut older = json!({ "charges_gross_amount": "500.00" });
+        for (number, (field, name)) in FEES.iter().enumerate() {
+            let fee = format!("{}.5", 1 << number);
+            summary[*field] = amount(&fee);
+            older[*name] = json!(fee);
+        }
+        let present =
+            json!({ "net": amount("466.5"), "issuedAt": "2026-03-02T05:00:00Z", "status": "PAID", "summary": summary });
+        let legacy =
+            json!({ "amount": "466.50", "currency": "USD", "date": "2026-03-02", "status": "paid", "summary": older });
+        for (value, legacy) in [(present, false), (legacy, true)] {
+            let payout = payout("1", &value, legacy).expect("a payout");
+            assert_eq!(
+                payout.fees,
+                Some(-33_500_000),
+                "1.5 + 2.5 + 4.5 + 8.5 + 16.5, legacy = {legacy}"
+            );
+        }
+        let bare = json!({ "net": amount("1.0"), "issuedAt": "2026-03-02T05:00:00Z", "status": "PAID" });
+        assert_eq!(
+            payout("1", &bare, false).expect("a payout").fees,
+            None,
+            "fees that are not stated are not nothing"
+        );
+    }
 }

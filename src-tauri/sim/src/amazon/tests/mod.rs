@@ -1,5 +1,6 @@
 //! The face, held to the contract and to the published models.
 
+mod all_orders;
 mod documents;
 mod faults;
 mod login;

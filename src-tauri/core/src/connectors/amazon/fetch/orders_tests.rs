@@ -448,7 +448,7 @@ fn rows_of_marketplaces_that_are_not_read_are_left_out() {
 }
 
 #[test]
-fn every_night_the_last_thirty_days_are_read_again_by_report() {
+fn amazon_failure_43_every_night_the_last_thirty_days_are_read_again_by_report() {
     let seller = Seller::new(one_page(), (400, 30));
     let play = Play {
         since: Some(NOW - 40 * DAY),

@@ -1,4 +1,4 @@
-//! What an order's rows come to, beside what the order says of itself (LEDGER ruling 37). The rows count; what contradicts them is
+//! What an order's rows come to, beside what the order says of itself (LEDGER ruling 40). The rows count; what contradicts them is
 //! told, for the order does not say which of the two is wrong.
 
 use super::super::part::{Refund, Restock};

@@ -41,6 +41,23 @@ pub(super) fn of(picture: &Picture) -> (Telling, Option<ReadError>) {
     }
 }
 
+/// Marks the lines that are tips: a tip has a line of its own, which may or may not stand among the order's. It is known by the row
+/// that sells it, or where no row sells it as goods by its name, for it is of no product and needs no shipping.
+pub(super) fn mark_tips(picture: &mut Picture) {
+    let sales = || picture.agreements.iter().flat_map(|a| &a.sales);
+    let named = |kind: SaleKind, id: &String| sales().any(|s| s.kind == kind && s.line.as_ref() == Some(id));
+    let any = sales().any(|s| s.kind == SaleKind::Tip);
+    let is_tip = |line: &LinePart| {
+        let bare = line.product.is_none() && line.variant.is_none() && !line.ships;
+        let called = bare && line.title == "Tip" && !named(SaleKind::Product, &line.id);
+        called || (any && named(SaleKind::Tip, &line.id))
+    };
+    let tips: Vec<bool> = picture.lines.iter().map(is_tip).collect();
+    for (line, tip) in picture.lines.iter_mut().zip(tips) {
+        line.tip |= tip;
+    }
+}
+
 /// Why agreements do not tell the sale.
 enum Untold {
     /// A row of unknown kind is, or may be, about goods.
