@@ -1,4 +1,4 @@
-//! Lines whose price an edit changed, without units, and rows that name no units or fewer than none (LEDGER rulings 2, 6 and 37).
+//! Lines whose price an edit changed, without units, and rows that name no units or fewer than none (LEDGER rulings 2, 6 and 40).
 
 use countinghouse_core::metrics::Definition;
 use countinghouse_core::model::Order;
