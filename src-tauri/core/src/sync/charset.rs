@@ -25,7 +25,7 @@ pub(super) enum Unpacked {
     /// It is.
     Packed {
         /// Takes packed bytes and holds plain ones.
-        unpacker: MultiGzDecoder<Vec<u8>>,
+        unpacker: Box<MultiGzDecoder<Vec<u8>>>,
         /// Plain bytes so far.
         size: u64,
     },
@@ -52,7 +52,7 @@ impl Unpacked {
                 let begun = std::mem::take(begun);
                 *self = match begun.starts_with(&PACKED) {
                     true => Unpacked::Packed {
-                        unpacker: MultiGzDecoder::new(Vec::new()),
+                        unpacker: Box::new(MultiGzDecoder::new(Vec::new())),
                         size: 0,
                     },
                     false => Unpacked::Plain,

@@ -3,6 +3,7 @@
 
 mod charges;
 mod contents;
+mod edits;
 mod pay;
 mod rows;
 mod steps;

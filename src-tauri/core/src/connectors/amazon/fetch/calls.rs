@@ -59,6 +59,15 @@ pub(super) fn post(ctx: &StreamCtx<'_>, operation: Operation, path: &str, body: 
     call(ctx, operation, Method::POST, &address, Bytes::from(body.to_string()))
 }
 
+/// The system this runs on, as a caller is to name it (contract section 2.4).
+fn platform() -> &'static str {
+    match () {
+        () if cfg!(windows) => "Windows",
+        () if cfg!(target_os = "macos") => "macOS",
+        () => "Linux",
+    }
+}
+
 fn call(
     ctx: &StreamCtx<'_>,
     operation: Operation,
@@ -67,7 +76,7 @@ fn call(
     body: Bytes,
 ) -> Result<Step, NetError> {
     let agent = concat!("Countinghouse/", env!("CARGO_PKG_VERSION"));
-    let agent = format!("{agent} (Language=Rust; Platform={})", std::env::consts::OS);
+    let agent = format!("{agent} (Language=Rust; Platform={})", platform());
     let at = DateTime::from_timestamp(ctx.now, 0).unwrap_or_default();
     let mut request = Request::builder()
         .method(method)

@@ -246,10 +246,8 @@ impl Orders {
                 self.counts.insert(outlet, (sum, -1));
             }
         }
-        if self.uncounted.is_empty() {
-            if self.list.as_ref().is_none_or(|list| list.token.is_none()) {
-                self.list = Some(self.start(ctx));
-            }
+        if self.uncounted.is_empty() && self.list.as_ref().is_none_or(|list| list.token.is_none()) {
+            self.list = Some(self.start(ctx));
         }
         Ok(())
     }

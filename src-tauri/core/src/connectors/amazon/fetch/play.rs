@@ -124,7 +124,7 @@ pub(crate) fn ok(value: Value) -> (u16, Value) {
 }
 
 /// What stands at an address: the groups that a spool would cut, or a status.
-pub(crate) type File = Result<Vec<String>, u16>;
+pub(crate) type Stored = Result<Vec<String>, u16>;
 
 impl Play {
     fn ctx<'a>(
@@ -150,7 +150,7 @@ impl Play {
         stream: &'static str,
         stored: Option<&StreamState>,
         mut respond: impl FnMut(&Call) -> (u16, Value),
-        mut file: impl FnMut(&str) -> File,
+        mut file: impl FnMut(&str) -> Stored,
     ) -> Result<Played, NetError> {
         let fetcher = AmazonFetcher;
         let mut limits = Limiter::default();

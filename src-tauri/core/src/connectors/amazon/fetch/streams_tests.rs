@@ -7,7 +7,7 @@ use crate::connectors::fetch::Remote;
 
 const DAY: i64 = 86_400;
 
-fn no_file(address: &str) -> super::play::File {
+fn no_file(address: &str) -> super::play::Stored {
     panic!("{address} was not to be fetched")
 }
 
