@@ -82,7 +82,11 @@ fn charges_paid_back_count_on_their_own_day_under_every_definition() {
                 );
             }
         }
-        assert_eq!(kinds.len(), 3, "tips, duties and gift cards are paid back: {kinds:?}");
+        assert_eq!(
+            kinds.len(),
+            4,
+            "tips, duties, gift cards and further fees are paid back: {kinds:?}"
+        );
     }
 }
 
