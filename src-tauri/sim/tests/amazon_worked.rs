@@ -147,8 +147,9 @@ fn told_case(id: &str) -> Option<(Marketplace, Told)> {
                 tax_item: 200,
                 ..Charge::default()
             };
+            // Finances dates the shipment and does not tell the share of tax; where it does, the case is another (below).
             let order = order(Marketplace::Jp, 1, charge);
-            let money = shipment(&order, &[("OurPricePrincipal", 2_000), ("OurPriceTax", 200)]);
+            let money = shipment(&order, &[]);
             (order, vec![money], None)
         }
         _ => return None,
@@ -212,4 +213,28 @@ fn the_truth_tells_the_postings_worked_by_hand() {
 #[allow(clippy::print_stderr)]
 fn note(text: &str) {
     eprintln!("{text}");
+}
+
+/// LEDGER ruling 23: the share of tax is known from the moment Finances shows price and tax that together are what was charged.
+#[test]
+fn a_split_in_finances_tells_the_tax_apart_only_to_the_unit() {
+    let market = Marketplace::Jp;
+    let charge = Charge {
+        item: 2_200,
+        tax_item: 200,
+        ..Charge::default()
+    };
+    for (principal, known) in [(2_000, true), (1_999, false)] {
+        let order = order(market, 1, charge);
+        let money = shipment(&order, &[("OurPricePrincipal", principal), ("OurPriceTax", 200)]);
+        let told = told(&order, vec![money], market.zone(), &|_| None);
+        let sum = |kind| -> i64 { told.postings.iter().filter(|p| p.kind == kind).map(|p| p.amount).sum() };
+        let expected = if known { (2_000, 200) } else { (2_200, 0) };
+        assert_eq!(
+            (sum(Kind::ItemPrice), sum(Kind::TaxItem)),
+            expected,
+            "{principal} and 200 of tax beside the 2,200 that were charged"
+        );
+        assert_eq!(told.basis_unknown, !known, "and so is the basis, with {principal}");
+    }
 }
