@@ -12,6 +12,7 @@ use crate::model::{Currency, Day};
 use crate::store::{Connection, ConnectionId, Group, Read, Result, RollupFilter, StoreError};
 
 use super::figure::{Figure, Figures, percent, rate};
+use super::gaps::Gaps;
 use super::history::History;
 use super::sums::days_of;
 use super::total::{Total, total_over};
@@ -104,7 +105,7 @@ pub struct Kpis {
     pub blocked: Option<String>,
     /// The figures.
     pub kpis: Figures,
-    /// Per platform: revenue, its share, orders, AOV and all the rest.
+    /// Per platform: revenue, its share, orders, AOV and all the rest, and how many of its orders do not count, or in part only.
     pub by_platform: BTreeMap<&'static str, Figures>,
     /// How complete it is.
     pub completeness: Completeness,
@@ -127,6 +128,8 @@ pub struct Compare {
     pub incomplete: Option<String>,
     /// Why they are not, and what to do about it.
     pub incomplete_hint: Option<String>,
+    /// What is left out of either period or counts in part, and where to look; `null` where everything counts.
+    pub left_out_text: Option<String>,
 }
 
 /// A period with its figures.
@@ -211,6 +214,11 @@ fn history(r: &Read<'_>, q: &Question) -> Result<History> {
     History::of(r, q.today, |c| asks(q, c))
 }
 
+/// What the figures of a period lack of what was asked for, beside a total.
+fn gaps(r: &Read<'_>, q: &Question, period: Period, m: &Measures) -> Result<Gaps> {
+    Gaps::of(r, period, m, |c| asks(q, c))
+}
+
 /// Whether a connection is among those asked for.
 fn asks(q: &Question, c: &Connection) -> bool {
     q.connection.is_none_or(|own| own == c.id) && (q.channels.is_empty() || q.channels.contains(&c.channel))
@@ -224,6 +232,8 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
     let sums = sums(r, q, q.period)?;
     let reach = history(r, q)?;
     let total = total(&sums).seen(&reach, q.period);
+    let gaps = gaps(r, q, q.period, &total.measures)?;
+    let total = total.beside(&gaps);
     let metrics = sums
         .iter()
         .map(|((day, channel, currency), m)| {
@@ -245,7 +255,7 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
         blocked: total.blocked.clone(),
         metrics,
         totals: total.figures(q.definition),
-        completeness: Completeness::of(&total.measures, q.period, q.today, &reach),
+        completeness: Completeness::of(&total.measures, q.period, q.today, &reach, &gaps),
     })
 }
 
@@ -257,6 +267,8 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
     let sums = sums(r, q, q.period)?;
     let reach = history(r, q)?;
     let whole = total(&sums).seen(&reach, q.period);
+    let gaps = gaps(r, q, q.period, &whole.measures)?;
+    let whole = whole.beside(&gaps);
     let mut kpis = whole.figures(q.definition);
     for (name, metric) in [
         ("total_orders", "orders"),
@@ -275,12 +287,16 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
             .filter(|((_, c, _), _)| c == channel)
             .map(|(k, m)| (*k, m.clone()))
             .collect();
-        if own.is_empty() {
+        let total = total(&own);
+        let lacks = Gaps::of(r, q.period, &total.measures, |c| c.channel == *channel && asks(q, c))?;
+        if own.is_empty() && lacks.lacking.orders == 0 {
             continue;
         }
         let held = History::of(r, q.today, |c| c.channel == *channel && asks(q, c))?;
-        let part = total(&own).seen(&held, q.period);
+        let part = total.seen(&held, q.period).beside(&lacks);
         let mut figures = part.figures(q.definition);
+        figures.insert("orders_left_out", Figure::number(lacks.lacking.orders.to_string()));
+        figures.insert("orders_incomplete", Figure::number(lacks.in_part.to_string()));
         let revenue = part.value(Metric::NetSales, q.definition).map(Value::decimal);
         let share = revenue.zip(all).and_then(|(part, all)| part.checked_div(all));
         figures.insert("share", rate(share));
@@ -297,7 +313,7 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
         blocked: whole.blocked.clone(),
         kpis,
         by_platform,
-        completeness: Completeness::of(&whole.measures, q.period, q.today, &reach),
+        completeness: Completeness::of(&whole.measures, q.period, q.today, &reach, &gaps),
     })
 }
 
@@ -307,8 +323,12 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
 /// Database failures only.
 pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> {
     let reach = history(r, q)?;
-    let seen = |period: Period| Ok::<Total, StoreError>(total(&sums(r, q, period)?).seen(&reach, period));
-    let (now, before) = (seen(q.period)?, seen(previous)?);
+    let seen = |period: Period| {
+        let total = total(&sums(r, q, period)?).seen(&reach, period);
+        let gaps = gaps(r, q, period, &total.measures)?;
+        Ok::<(Total, Gaps), StoreError>((total.beside(&gaps), gaps))
+    };
+    let ((now, gaps_now), (before, gaps_before)) = (seen(q.period)?, seen(previous)?);
     let missing = [q.period, previous]
         .into_iter()
         .find_map(|p| Some((p, reach.sentence(p)?)));
@@ -354,7 +374,15 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
         changes_percent,
         incomplete,
         incomplete_hint,
+        left_out_text: gaps_of_both(&gaps_now, &gaps_before),
     })
+}
+
+/// What two compared periods lack, each by itself.
+pub(super) fn gaps_of_both(now: &Gaps, before: &Gaps) -> Option<String> {
+    let earlier = before.text().map(|text| format!("In the days compared with: {text}"));
+    let all: Vec<String> = now.text().into_iter().chain(earlier).collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }
 
 /// Answers `metrics trends`: a point for every step of the period, also where nothing happened; without a value where
@@ -399,7 +427,7 @@ pub fn trends(r: &Read<'_>, q: &Question, metric: Metric, step: Step, comparison
         metric: metric.name(),
         currency,
         series,
-        reach: Reach::of(&reach, q.period),
+        reach: Reach::of(&reach, q.period, &gaps(r, q, q.period, &now.measures)?),
     })
 }
 
@@ -407,6 +435,8 @@ pub fn trends(r: &Read<'_>, q: &Question, metric: Metric, step: Step, comparison
 pub(super) struct SeriesOf {
     pub(super) points: Vec<(Day, Option<Decimal>)>,
     pub(super) currency: Option<Currency>,
+    /// Over all points.
+    measures: Measures,
 }
 
 fn series(
@@ -430,6 +460,7 @@ fn series(
         .map(|(day, measures)| {
             let part = Total {
                 unheld: false,
+                uncounted: false,
                 measures,
                 currency: whole.currency,
                 blocked: whole.blocked.clone(),
@@ -442,5 +473,6 @@ fn series(
     Ok(SeriesOf {
         points,
         currency: whole.currency,
+        measures: whole.measures,
     })
 }

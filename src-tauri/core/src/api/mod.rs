@@ -13,6 +13,7 @@ mod desk;
 pub mod doctor;
 mod figure;
 pub mod frame;
+mod gaps;
 pub mod health;
 mod history;
 mod insights;

@@ -121,6 +121,7 @@ impl Sums {
                 currency: whole.currency,
                 blocked: whole.blocked.clone(),
                 unheld: false,
+                uncounted: false,
             };
             part.value(metric, self.definition).map(Value::decimal)
         };

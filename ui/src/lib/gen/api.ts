@@ -171,6 +171,8 @@ export type Dashboard = {
   missing_text: string | null,
   /** Why they are not, and what to do about it. */
   missing_hint: string | null,
+  /** What is left out of the days asked for or compared with, or counts in part, and where to look; null where everything counts. */
+  left_out_text: string | null,
   /** What stands out, in sentences. */
   insights: Array<string>,
   /** Key figures. */
