@@ -184,6 +184,9 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                             .map(|hint| format!("\n{}", wrapped(hint, 2))),
                     );
                 }
+                if let Some(text) = &answer.compared_text {
+                    missing.push_str(&format!("\n{}", wrapped(&format!("Compared: {text}."), 2)));
+                }
                 if let Some(text) = &answer.left_out_text {
                     missing.push_str(&format!("\n{}", wrapped(&format!("Not complete: {text}"), 0)));
                 }
@@ -210,8 +213,12 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                     .series
                     .iter()
                     .map(|p| {
+                        let partial = p.partial.as_ref();
+                        let partial = partial.map(|part| {
+                            format!(", only {} – {} ({} of {} days)", part.from, part.to, part.days, part.of)
+                        });
                         vec![
-                            p.date.to_string(),
+                            format!("{}{}", p.date, partial.unwrap_or_default()),
                             cell(&p.value),
                             cell(&p.moving_average),
                             cell(&p.previous),

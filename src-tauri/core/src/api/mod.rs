@@ -35,6 +35,7 @@ mod sums;
 mod tiles;
 mod total;
 pub mod trace;
+mod trends;
 pub mod words;
 pub mod work;
 

@@ -951,6 +951,12 @@ export type Trace = {
   definition: DefinitionRef,
   /** The figure; a dash where it is unknown. */
   figure_text: string,
+  /** The same as data: money as text with the currency's decimals, a count or a ratio as a number, `null` where it is unknown. */
+  figure: string | number | null,
+  /** What it is: `money`, `count` or `rate`. */
+  unit: string,
+  /** Currency of the sums; null where several are in play or none is known. */
+  currency: string | null,
   /** Why it is unknown, or which orders are missing in it. */
   note: string | null,
   /** Its formula in words. */
