@@ -13,6 +13,7 @@ mod desk;
 pub mod doctor;
 mod figure;
 pub mod frame;
+mod gaps;
 pub mod health;
 mod history;
 mod insights;
@@ -34,6 +35,7 @@ mod sums;
 mod tiles;
 mod total;
 pub mod trace;
+mod trends;
 pub mod words;
 pub mod work;
 

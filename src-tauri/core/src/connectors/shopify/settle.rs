@@ -59,15 +59,16 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         })
         .collect();
     facts.sort_by_key(|(fact, part)| (fact.rank, breadth(part), fact.raw));
+    let gone = facts.iter().any(|(_, part)| **part == OrderPart::Gone);
     let Some((mut picture, raws)) = join(&facts) else {
         return Ok(Settled {
             order: None,
-            partial: Some("the order's own record"),
+            // Of a deleted order nothing is missing.
+            partial: (!gone).then_some("the order's own record"),
             notes: Vec::new(),
         });
     };
     telling::mark_tips(&mut picture);
-    let gone = facts.iter().any(|(_, part)| **part == OrderPart::Gone);
     let mut notes: Vec<ReadError> = strangers(&picture.whole.unknown).into_iter().collect();
     check::bounded(&picture)?;
     let mut doubts = check::once(&mut picture);
