@@ -256,11 +256,11 @@ fn a_fulfilled_order_without_a_fulfilment_is_told() {
         "fulfillment_status": "fulfilled", "fulfillments": [],
         "refunds": [refund(&[(1, "30.00", "0.00")], json!({}))]
     });
-    let order = settle(&order(lines(), refunded))
+    let paid = settle(&order(lines(), refunded))
         .expect("read")
         .order
         .expect("an order");
-    let sums = |definition| figure(&order, definition, "net_sales");
+    let sums = |definition| figure(&paid, definition, "net_sales");
     assert_eq!(
         (sums(Definition::Accounting), sums(Definition::Platform)),
         ("70.00".to_owned(), "70.00".to_owned()),
