@@ -153,9 +153,11 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
             if order.status.posts() {
                 let doubts = sums::doubts(&picture, &order, &rows, telling);
                 order.incomplete |= !doubts.is_empty();
-                // Its state is all that is known: it left, nobody knows when.
+                // Its state is all that is known: it left, nobody says when.
                 let left = doubts.iter().any(|doubt| doubt.code == sums::UNSENT);
-                order.fulfilled |= left && picture.whole.fulfilment == "fulfilled";
+                if left && picture.whole.fulfilment == "fulfilled" {
+                    post::ship_untold(&mut order);
+                }
                 notes.extend(doubts);
             }
         }
