@@ -9,6 +9,7 @@ use crate::net::Transport;
 use crate::net::entropy::Entropy;
 
 pub mod amazon;
+mod question;
 pub mod shopify;
 
 /// What connecting needs of the world.
