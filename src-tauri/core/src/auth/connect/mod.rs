@@ -9,6 +9,7 @@ use crate::net::Transport;
 use crate::net::entropy::Entropy;
 
 pub mod amazon;
+pub mod granted;
 pub mod shopify;
 
 /// What connecting needs of the world.
