@@ -4,21 +4,28 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveTime, TimeZone, Utc};
 use countinghouse_core::app::{ApiError, App, CostPolicy, Profile};
-use countinghouse_core::auth::connect::shopify::{Access, Asked, base_address};
+use countinghouse_core::auth::connect::{amazon as seller, shopify as shop};
 use countinghouse_core::auth::vault::Secret;
 use countinghouse_core::clock::Clock;
+use countinghouse_core::connectors::Channel;
+use countinghouse_core::connectors::amazon::auth::{Region, base_of};
 use countinghouse_core::connectors::shopify::API_VERSION;
-use countinghouse_core::store::{Connection, ConnectionId};
+use countinghouse_core::store::Connection;
+use countinghouse_sim::amazon;
 use countinghouse_sim::faults::Plan;
 use countinghouse_sim::shopify::{App as ShopApp, Shop, ShopPlan};
+use countinghouse_sim::world::amazon::{AmazonSpec, Region as Account};
 use countinghouse_sim::world::{Second, World, WorldSpec};
 use countinghouse_sim::{Server, Setup, Sim};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// Name of the demonstration's profile.
 pub const NAME: &str = "Demo";
-/// Orders on each day, where nothing else is asked for.
+/// Orders of the shop on each day, where nothing else is asked for.
 pub const ORDERS_A_DAY: u64 = 12;
+/// How many times faster than Amazon the demonstration's own one lets itself be asked and makes its files, so that nobody waits.
+const FAST: u64 = 10_000;
 /// Longest history that is invented, in days.
 pub const LONGEST: u32 = 3_650;
 /// Setting of a demonstration's profile that tells which seller it is of.
@@ -31,7 +38,8 @@ pub struct Seller {
     pub seed: u64,
     /// Days of history, today included.
     pub days: u32,
-    /// Orders in the whole history.
+    /// Orders of the shop in the whole history. Amazon's marketplaces together have as many beside it, a little more than half of
+    /// them in the United States.
     pub orders: u64,
 }
 
@@ -90,17 +98,35 @@ impl Seller {
         } else {
             local.date_naive().pred_opt().map_or(today, noon)
         };
-        World::new(WorldSpec {
+        let shop = World::new(WorldSpec {
             now: Second(moment),
             orders: self.orders,
             ..spec
+        });
+        shop.with_amazon(AmazonSpec {
+            posted_at_once: true,
+            ..AmazonSpec::new(self.orders)
         })
     }
 
-    /// The marketplaces over this seller, the world held at its noon.
+    /// The marketplaces over this seller, the world held at its noon, at the platforms' own pace.
     pub fn marketplaces(&self, clock: &Arc<dyn Clock>, faults: Plan, storage: String, plan: ShopPlan) -> Sim {
-        simulate(self.world(present(clock)), clock, faults, storage, plan)
+        self.marketplaces_at(clock, faults, storage, Pace { plan, amazon: 1 })
     }
+
+    /// The same at another pace.
+    pub fn marketplaces_at(&self, clock: &Arc<dyn Clock>, faults: Plan, storage: String, pace: Pace) -> Sim {
+        simulate(self.world(present(clock)), clock, faults, storage, pace)
+    }
+}
+
+/// How fast the marketplaces let themselves be asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// The shop's plan.
+    pub plan: ShopPlan,
+    /// How many times faster than real Amazon is, at least 1.
+    pub amazon: u64,
 }
 
 /// The time as the simulator writes it.
@@ -108,14 +134,26 @@ fn present(clock: &Arc<dyn Clock>) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(clock.now_millis()).unwrap_or_default()
 }
 
-fn simulate(world: World, clock: &Arc<dyn Clock>, faults: Plan, storage: String, plan: ShopPlan) -> Sim {
+fn simulate(world: World, clock: &Arc<dyn Clock>, faults: Plan, storage: String, pace: Pace) -> Sim {
     let clock = Arc::clone(clock);
     let mut setup = Setup::new(world, Arc::new(move || present(&clock)));
     setup.held = true;
     setup.faults = faults;
+    setup.amazon.storage.clone_from(&storage);
     setup.shopify.storage = storage;
-    setup.shopify.shop.plan = plan;
+    setup.shopify.shop.plan = pace.plan;
+    let speed = pace.amazon.max(1);
+    let faster = |seconds: i64| seconds / i64::try_from(speed).unwrap_or(i64::MAX);
+    let faster = |(waits, made): (i64, i64)| (faster(waits), faster(made));
+    setup.amazon.speed = speed;
+    setup.amazon.report_times = faster(setup.amazon.report_times);
+    setup.amazon.kiosk_times = faster(setup.amazon.kiosk_times);
     Sim::new(setup)
+}
+
+/// The address to connect a seller account with: below it lie the regions.
+pub fn amazon_endpoint(server: &Server) -> String {
+    format!("http://{}/amazon", server.address())
 }
 
 /// Serves a world's marketplaces on a free port of 127.0.0.1, until the server is dropped.
@@ -123,7 +161,11 @@ async fn serve(world: World, clock: &Arc<dyn Clock>) -> Result<Server, ApiError>
     let trouble = |e: std::io::Error| ApiError::internal(format!("the simulated marketplaces cannot listen: {e}"));
     let listener = Server::bind(0).await.map_err(trouble)?;
     let storage = Server::storage(&listener).map_err(trouble)?;
-    let sim = Arc::new(simulate(world, clock, Plan::default(), storage, ShopPlan::default()));
+    let pace = Pace {
+        plan: ShopPlan::default(),
+        amazon: FAST,
+    };
+    let sim = Arc::new(simulate(world, clock, Plan::default(), storage, pace));
     Server::serve(listener, sim).map_err(trouble)
 }
 
@@ -141,7 +183,9 @@ pub fn profile(app: &App) -> Result<Arc<Profile>, ApiError> {
     Ok(profile)
 }
 
-/// Opens the seller's marketplaces and connects the profile to them over loopback HTTP with OAuth. The profile remembers the seller.
+/// Opens the seller's marketplaces and connects the profile to the shop and to Amazon.com over loopback HTTP with OAuth. Both sell in
+/// dollars; a total over Amazon's other marketplaces would need rates, which nobody publishes for an invented year. The profile
+/// remembers the seller. The shop's connection comes first.
 ///
 /// # Errors
 /// The marketplaces cannot listen, or why connecting failed.
@@ -149,7 +193,7 @@ pub async fn connect(
     profile: &Profile,
     seller: &Seller,
     clock: &Arc<dyn Clock>,
-) -> Result<(Server, Connection), ApiError> {
+) -> Result<(Server, Vec<Connection>), ApiError> {
     let made_at = clock.now();
     let world = seller.world(DateTime::from_timestamp(made_at, 0).unwrap_or_default());
     let server = serve(world, clock).await?;
@@ -161,18 +205,30 @@ pub async fn connect(
         .store()
         .write(move |w| w.set_setting(SETTING, &remembered))
         .await?;
-    let endpoint = server.shopify(Shop::DEMO_HANDLE);
-    let asked = Asked {
+    let asked = shop::Asked {
         shop: Shop::DEMO_HANDLE.parse()?,
-        endpoint: Some(endpoint),
+        endpoint: Some(server.shopify(Shop::DEMO_HANDLE)),
         version: API_VERSION.to_owned(),
-        access: Access::ClientCredentials {
+        access: shop::Access::ClientCredentials {
             client_id: ShopApp::DEMO_ID.to_owned(),
             client_secret: Secret::from(ShopApp::DEMO_SECRET),
         },
     };
-    let (connection, _) = profile.connect_shopify(asked, None, None, |_| {}).await?;
-    Ok((server, connection))
+    let (shopify, _) = profile.connect_shopify(asked, None, None, |_| {}).await?;
+    let asked = seller::Asked {
+        region: Some(Region::NorthAmerica),
+        marketplaces: Vec::new(),
+        endpoint: Some(amazon_endpoint(&server)),
+        seller: Some(amazon::Options::DEMO_SELLER.to_owned()),
+        secret_since: None,
+        access: seller::Access::Private {
+            client_id: amazon::App::DEMO_ID.to_owned(),
+            client_secret: Secret::from(amazon::App::DEMO_SECRET),
+            refresh_token: Secret::from(amazon::App::demo_token(Account::Na).as_str()),
+        },
+    };
+    let (amazon, _) = profile.connect_amazon(asked, None, None, |_| {}).await?;
+    Ok((server, vec![shopify, amazon]))
 }
 
 /// Opens the marketplaces of a profile made earlier again, and points its connections to them. The seller is the same and has gone
@@ -199,13 +255,21 @@ pub async fn reopen(profile: &Profile, clock: &Arc<dyn Clock>) -> Result<Option<
 /// # Errors
 /// The ledger cannot be written.
 pub async fn point(profile: &Profile, server: &Server) -> Result<(), ApiError> {
-    let endpoint = base_address(&Shop::DEMO_HANDLE.parse()?, Some(&server.shopify(Shop::DEMO_HANDLE)))?;
-    // Files of the user's own, and accounts that he connected, are not the demonstration's.
-    let ours = |c: &Connection| c.endpoint.starts_with("http://127.0.0.1:") && c.endpoint != endpoint.as_str();
+    let shopify = shop::base_address(&Shop::DEMO_HANDLE.parse()?, Some(&server.shopify(Shop::DEMO_HANDLE)))?;
     let all = profile.store().read(|r| r.connections()).await?;
-    let astray: Vec<ConnectionId> = all.iter().filter(|c| ours(c)).map(|c| c.id).collect();
-    for id in astray {
-        profile.move_connection(id, endpoint.as_str()).await?;
+    // Files of the user's own, and accounts that he connected, are not the demonstration's.
+    for connection in all.iter().filter(|c| c.endpoint.starts_with("http://127.0.0.1:")) {
+        let endpoint = match connection.channel {
+            Channel::Amazon => {
+                let here = Url::parse(&connection.endpoint).ok();
+                let region = here.and_then(|here| Region::at(&here)).unwrap_or(Region::NorthAmerica);
+                base_of(region, Some(&amazon_endpoint(server)))?
+            }
+            _ => shopify.clone(),
+        };
+        if connection.endpoint != endpoint.as_str() {
+            profile.move_connection(connection.id, endpoint.as_str()).await?;
+        }
     }
     Ok(())
 }

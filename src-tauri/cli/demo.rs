@@ -72,21 +72,25 @@ fn make(context: &Context<'_>, arguments: &Arguments) -> Done {
     block_on(async {
         context
             .out
-            .note("Connecting the invented shop over loopback HTTP with OAuth …");
+            .note("Connecting the invented shop and its seller account at Amazon over loopback HTTP with OAuth …");
         // The marketplaces listen as long as this lives.
-        let (_server, connection) = demo::connect(&profile, &seller, &clock).await?;
+        let (_server, connections) = demo::connect(&profile, &seller, &clock).await?;
         // It is what the window opens on next.
         app.choose_profile(&profile.info().id)?;
         if arguments.no_sync {
-            return context.out.answer(
-                &serde_json::json!({ "profile": NAME, "connection": connection.id }),
-                || format!("Profile “{NAME}” is connected to an invented shop."),
-            );
+            let ids: Vec<i64> = connections.iter().map(|c| c.id.0).collect();
+            return context
+                .out
+                .answer(&serde_json::json!({ "profile": NAME, "connections": ids }), || {
+                    format!("Profile “{NAME}” is connected to an invented shop and its seller account at Amazon.")
+                });
         }
-        let report = sync::run(context, &profile, &connection, Options::default()).await?;
-        context.out.note(&sync::summary(&connection.name, &report));
-        if let Some(failure) = report.failure() {
-            return Err(ApiError::from(failure.clone()));
+        for connection in &connections {
+            let report = sync::run(context, &profile, connection, Options::default()).await?;
+            context.out.note(&sync::summary(&connection.name, &report));
+            if let Some(failure) = report.failure() {
+                return Err(ApiError::from(failure.clone()));
+            }
         }
         let today = profile.today()?;
         let days = i32::try_from(arguments.seller.days()).unwrap_or(i32::MAX);

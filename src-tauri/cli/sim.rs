@@ -1,18 +1,21 @@
 //! `sim`: the simulated marketplaces on loopback, and the truth about them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::Args;
 use countinghouse::clock;
-use countinghouse::demo::{LONGEST, Seller};
+use countinghouse::demo::{LONGEST, Pace, Seller, amazon_endpoint};
 use countinghouse_core::app::{ApiError, Code};
 use countinghouse_core::clock::{Clock, SystemClock};
+use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::Definition;
 use countinghouse_core::model::Day;
-use countinghouse_sim::Server;
 use countinghouse_sim::faults::Plan;
 use countinghouse_sim::shopify::{App, Shop, ShopPlan};
-use countinghouse_sim::truth;
+use countinghouse_sim::world::amazon::{Marketplace, Region};
+use countinghouse_sim::{Server, amazon, truth};
+use serde::Serialize;
 
 use super::{Context, Done};
 
@@ -40,6 +43,9 @@ pub(crate) struct Arguments {
     /// The shop's plan, which sets how much may be asked for: standard, advanced, plus or enterprise
     #[arg(long, default_value = "standard")]
     plan: ShopPlan,
+    /// How many times faster than real Amazon lets itself be asked and makes its files
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    amazon_speed: u64,
     /// Print the true daily figures instead, computed without any connector
     #[arg(long)]
     truth: bool,
@@ -63,10 +69,10 @@ pub(crate) struct SellerArguments {
     /// Days of history, today included
     #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=i64::from(LONGEST)))]
     days: u32,
-    /// Orders on each day
+    /// Orders of the shop on each day; Amazon's marketplaces together have as many
     #[arg(long, default_value_t = 12)]
     orders_per_day: u64,
-    /// Orders in the whole history instead
+    /// Orders of the shop in the whole history instead
     #[arg(long, value_name = "N", conflicts_with = "orders_per_day")]
     orders: Option<u64>,
 }
@@ -110,25 +116,40 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         };
         let listener = Server::bind(arguments.port).await.map_err(taken)?;
         let storage = Server::storage(&listener).map_err(taken)?;
-        let sim = Arc::new(seller.marketplaces(&clock, plan, storage, arguments.plan));
+        let pace = Pace {
+            plan: arguments.plan,
+            amazon: arguments.amazon_speed,
+        };
+        let sim = Arc::new(seller.marketplaces_at(&clock, plan, storage, pace));
         let server = Server::serve(listener, Arc::clone(&sim)).map_err(taken)?;
-        let endpoint = server.shopify(Shop::DEMO_HANDLE);
+        let (endpoint, regions) = (server.shopify(Shop::DEMO_HANDLE), amazon_endpoint(&server));
+        let accounts: BTreeMap<&str, serde_json::Value> = Region::ALL.into_iter().map(account).collect();
         let answer = serde_json::json!({
             "address": format!("http://{}", server.address()),
             "orders": sim.world().order_count(),
             "shopify": {
                 "shop": Shop::demo().domain(), "endpoint": endpoint, "client_id": App::DEMO_ID, "client_secret": App::DEMO_SECRET,
             },
+            "amazon": {
+                "endpoint": regions, "client_id": amazon::App::DEMO_ID, "client_secret": amazon::App::DEMO_SECRET,
+                "application": amazon::App::DEMO_APPLICATION, "seller": amazon::Options::DEMO_SELLER, "regions": accounts,
+            },
         });
         context.out.answer(&answer, || {
             format!(
                 "The simulated marketplaces listen on http://{address} until you press Ctrl-C. Controls: http://{address}/__sim/\n\n\
                  Shopify: connect with\n  countinghouse connect shopify {shop} --endpoint {endpoint} --client-id {id}\n\
-                 and the client secret {secret}",
+                 and the client secret {secret}\n\n\
+                 Amazon: connect with\n  countinghouse connect amazon --endpoint {regions} --region na --client-id {amazon_id}\n\
+                 and the client secret {amazon_secret}\n\
+                 and the refresh token of the region:\n{tokens}",
                 address = server.address(),
                 shop = Shop::DEMO_HANDLE,
                 id = App::DEMO_ID,
                 secret = App::DEMO_SECRET,
+                amazon_id = amazon::App::DEMO_ID,
+                amazon_secret = amazon::App::DEMO_SECRET,
+                tokens = tokens(),
             )
         })?;
         tokio::select! {
@@ -136,6 +157,31 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
             _ = tokio::signal::ctrl_c() => Ok(()),
         }
     })
+}
+
+/// A region's account: its refresh token, and where it sells.
+fn account(region: Region) -> (&'static str, serde_json::Value) {
+    let sells: Vec<&str> = region.marketplaces().map(Marketplace::country).collect();
+    let told = serde_json::json!({ "refresh_token": amazon::App::demo_token(region), "marketplaces": sells });
+    (region.name(), told)
+}
+
+/// A line for each region's refresh token.
+fn tokens() -> String {
+    let line = |region: Region| {
+        let sells: Vec<&str> = region.marketplaces().map(Marketplace::country).collect();
+        let token = amazon::App::demo_token(region);
+        format!("  {} ({}): {token}", region.name(), sells.join(", "))
+    };
+    Region::ALL.map(line).join("\n")
+}
+
+/// The truth over the shop and Amazon's marketplace in the shop's currency, and each of the two.
+#[derive(Serialize)]
+struct Truth {
+    #[serde(flatten)]
+    total: truth::Report,
+    by_platform: BTreeMap<&'static str, truth::Report>,
 }
 
 /// The truth as JSON, days and totals.
@@ -155,8 +201,16 @@ fn tell(context: &Context<'_>, seller: &Seller, arguments: &Arguments) -> Done {
     }
     let definition = truth::Definition::named(arguments.definition.name())
         .ok_or_else(|| ApiError::internal("the simulator names its definitions otherwise"))?;
-    let report = truth::report(&world, definition, from, to, None);
+    let amazon = truth::amazon::report(&world, Marketplace::Us, definition, from, to, None);
+    let by_platform = [
+        (Channel::Shopify, truth::report(&world, definition, from, to, None)),
+        (Channel::Amazon, amazon),
+    ];
+    let truth = Truth {
+        total: truth::amazon::total(&world, definition, from, to),
+        by_platform: by_platform.map(|(channel, report)| (channel.name(), report)).into(),
+    };
     context
         .out
-        .answer(&report, || serde_json::to_string_pretty(&report).unwrap_or_default())
+        .answer(&truth, || serde_json::to_string_pretty(&truth).unwrap_or_default())
 }

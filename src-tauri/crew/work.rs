@@ -24,17 +24,7 @@ impl Runs for Crew {
             ..Options::default()
         };
         self.reach(profile)?;
-        // All begin before any is waited for; they go on side by side, each with its own run.
-        let begun: Vec<_> = chosen.iter().map(|id| self.begin(profile, *id, options)).collect();
-        let mut refused = None;
-        for begun in begun {
-            let answer = begun.and_then(|begun| self.runtime.block_on(begun).unwrap_or_else(|_| Err(closing())));
-            match answer {
-                Ok(run) => return Ok(run),
-                Err(error) => refused = refused.or(Some(error)),
-            }
-        }
-        Err(refused.unwrap_or_else(closing))
+        self.begin_all(profile, &chosen, options)
     }
 
     fn cancel(&self, profile: &Arc<Profile>, run: i64) -> Result<()> {
@@ -48,7 +38,7 @@ impl Runs for Crew {
 
     fn demo(&self, days: u32) -> Result<i64> {
         let (app, seller) = (self.app()?, Seller::over(days)?);
-        let (profile, connection) = {
+        let (profile, connections) = {
             let mut markets = locked(&self.markets);
             let earlier = app.profiles()?.into_iter().find(|p| p.name == demo::NAME && p.demo);
             if let Some(earlier) = earlier {
@@ -60,7 +50,7 @@ impl Runs for Crew {
             let connected = self
                 .runtime
                 .block_on(demo::connect(&profile, &seller, &app.deps().clock));
-            let (server, connection) = match connected {
+            let (server, connections) = match connected {
                 Ok(connected) => connected,
                 Err(error) => {
                     drop(profile);
@@ -70,15 +60,30 @@ impl Runs for Crew {
                 }
             };
             markets.insert(id, server);
-            (profile, connection)
+            (profile, connections)
         };
         app.choose_profile(&profile.info().id)?;
-        let begun = self.begin(&profile, connection.id, Options::default())?;
-        self.runtime.block_on(begun).unwrap_or_else(|_| Err(closing()))
+        let all: Vec<ConnectionId> = connections.iter().map(|c| c.id).collect();
+        self.begin_all(&profile, &all, Options::default())
     }
 }
 
 impl Crew {
+    /// Begins to sync connections, all before any is waited for: they go on side by side, each with its own run. The number of the
+    /// first, or why none began.
+    fn begin_all(&self, profile: &Arc<Profile>, connections: &[ConnectionId], options: Options) -> Result<i64> {
+        let begun: Vec<_> = connections.iter().map(|id| self.begin(profile, *id, options)).collect();
+        let mut refused = None;
+        for begun in begun {
+            let answer = begun.and_then(|begun| self.runtime.block_on(begun).unwrap_or_else(|_| Err(closing())));
+            match answer {
+                Ok(run) => return Ok(run),
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        Err(refused.unwrap_or_else(closing))
+    }
+
     /// Begins to sync a connection. The run's number comes by the receiver, or why it did not begin.
     fn begin(
         &self,

@@ -227,7 +227,9 @@ fn what_is_wrong_with_the_entries_is_told_apart() {
         "a secret that has ended is no wrong one: {told}"
     );
     place.sim.set_amazon_secret_expiry(None);
+    // Either of them opens the participations.
     place.sim.set_amazon_role(Role::SellingPartnerInsights, false);
+    place.sim.set_amazon_role(Role::ProductListing, false);
     let told = place.attempt(json!({}));
     assert!(
         told["error"]["hint"]

@@ -9,6 +9,7 @@ mod oracle;
 mod personal;
 mod seller;
 mod synced;
+mod throughout;
 mod totals;
 
 use std::collections::BTreeMap;

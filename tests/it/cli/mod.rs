@@ -1,6 +1,7 @@
 //! The command line as a stranger meets it: the real program, a home folder of its own, standard streams that are no terminal.
 
 mod connections;
+mod demo;
 mod home;
 mod profile;
 mod settings;
@@ -61,6 +62,7 @@ impl Home {
             "COUNTINGHOUSE_PASSPHRASE",
             "COUNTINGHOUSE_NEW_PASSPHRASE",
             "COUNTINGHOUSE_SECRET",
+            "COUNTINGHOUSE_REFRESH_TOKEN",
             "COUNTINGHOUSE_CLIENT_ID",
             "DBUS_SESSION_BUS_ADDRESS",
         ] {

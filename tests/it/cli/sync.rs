@@ -16,6 +16,7 @@ struct Market {
 impl Market {
     fn open(home: &Home, faults: &str) -> Market {
         let mut arguments = vec!["sim", "--port", "0", "--days", "6", "--orders-per-day", "3", "--json"];
+        arguments.extend(["--amazon-speed", "100000"]);
         if !faults.is_empty() {
             arguments.extend(["--faults", faults]);
         }
@@ -36,12 +37,12 @@ impl Market {
         let told: Value = serde_json::from_str(&text).expect("an answer as JSON");
         Market {
             child,
-            told: told["data"]["shopify"].clone(),
+            told: told["data"].clone(),
         }
     }
 
     fn text(&self, name: &str) -> String {
-        self.told[name].as_str().expect("a text").to_owned()
+        self.told["shopify"][name].as_str().expect("a text").to_owned()
     }
 
     /// Connects the home's first profile to it.
@@ -65,6 +66,39 @@ impl Market {
             &[
                 ("COUNTINGHOUSE_PASSPHRASE", PASSPHRASE),
                 ("COUNTINGHOUSE_SECRET", &secret),
+            ],
+            None,
+        )
+    }
+}
+
+impl Market {
+    /// Connects the home's first profile to the seller account in a region, by what the simulator printed of it.
+    fn connect_amazon(&self, home: &Home, region: &str) -> Said {
+        let amazon = &self.told["amazon"];
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let (endpoint, id, secret) = (
+            text(&amazon["endpoint"]),
+            text(&amazon["client_id"]),
+            text(&amazon["client_secret"]),
+        );
+        let refresh = text(&amazon["regions"][region]["refresh_token"]);
+        home.run_with(
+            &[
+                "connect",
+                "amazon",
+                "--endpoint",
+                &endpoint,
+                "--region",
+                region,
+                "--client-id",
+                &id,
+                "--json",
+            ],
+            &[
+                ("COUNTINGHOUSE_PASSPHRASE", PASSPHRASE),
+                ("COUNTINGHOUSE_SECRET", &secret),
+                ("COUNTINGHOUSE_REFRESH_TOKEN", &refresh),
             ],
             None,
         )
@@ -142,6 +176,33 @@ fn a_sync_counts_what_it_read_per_stream_and_in_total() {
         "and not among the answers: {}",
         told.out
     );
+}
+
+#[test]
+fn an_account_at_amazon_is_connected_by_what_the_simulator_printed_and_synced() {
+    let home = Home::new();
+    let market = Market::open(&home, "");
+    for (region, countries) in [("na", &["US"][..]), ("eu", &["DE", "GB"]), ("fe", &["JP"])] {
+        let connected = market.connect_amazon(&home, region).data();
+        let read = connected["marketplaces"].as_array().expect("marketplaces").iter();
+        let mut read: Vec<&str> = read
+            .filter(|one| one["read"] == json!(true))
+            .map(|one| one["country"].as_str().expect("a country"))
+            .collect();
+        read.sort_unstable();
+        assert_eq!(read, countries, "where the account of {region} sells: {connected}");
+        assert_eq!(connected["notes"], json!([]), "nothing is missing: {connected}");
+    }
+    let all = home.run(&["connections", "list", "--json"]).data();
+    assert_eq!(all.as_array().map(Vec::len), Some(3), "three accounts: {all}");
+    let name = all[0]["name"].as_str().expect("a name");
+    let synced = home.run(&["sync", name, "--json"]).data();
+    let streams = synced[0]["report"]["streams"].as_array().expect("streams");
+    for stream in streams {
+        assert_eq!(stream["phase"], json!("done"), "{name}: {stream}");
+    }
+    let orders = streams.iter().find(|s| s["stream"] == "orders").expect("orders");
+    assert!(number(orders, "new") > 0, "{name}: orders came: {orders}");
 }
 
 #[test]

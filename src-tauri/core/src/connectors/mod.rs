@@ -13,6 +13,7 @@ use crate::model::{ControlTotal, Currency, Customer, Location, Order, PathRef, P
 pub mod amazon;
 pub mod fetch;
 pub(crate) mod intervals;
+mod places;
 pub mod shopify;
 
 /// A place a seller sells or keeps books. The number is part of the stored form.

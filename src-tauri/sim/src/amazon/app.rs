@@ -119,7 +119,7 @@ pub struct Options {
     pub store: String,
     /// The applications that the platform knows.
     pub apps: Vec<App>,
-    /// How many times faster than real all buckets fill; with 0 they never empty.
+    /// How many times faster than real all buckets fill, and what the rate header tells then; with 0 they never empty.
     pub speed: u64,
     /// Seconds by which single orders may appear late in lists; none where the world stands still.
     pub late: i64,

@@ -187,7 +187,9 @@ impl SellerFace {
         } else {
             json_answer(status, &body)
         };
-        reply::set(&mut answer, "x-amzn-ratelimit-limit", &rate_text(operation.limit().0));
+        // A bucket that fills faster says so; one that never empties tells the documented rate.
+        let rate = operation.limit().0.saturating_mul(speed.max(1));
+        reply::set(&mut answer, "x-amzn-ratelimit-limit", &rate_text(rate));
         Ok(answer)
     }
 

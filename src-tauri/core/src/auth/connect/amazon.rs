@@ -1,12 +1,11 @@
 //! Connecting a seller's account: access by the seller's own application or by a public one, the region that lets it in, the
 //! marketplaces it sells in, the seller's id (contract section 2).
 
-use std::time::Duration;
-
 use tokio::sync::oneshot;
 
 pub use super::World;
 pub use super::granted::{RoleStanding, Standing};
+use super::question::ask;
 use crate::auth::grants::refresh;
 use crate::auth::vault::Secret;
 use crate::auth::{AccessToken, Credentials, Granted, Route, TokenSet, Tokens, exchange_code};
@@ -16,9 +15,8 @@ use crate::connectors::amazon::fetch::{
 };
 use crate::connectors::amazon::markets::{Market, market};
 use crate::connectors::amazon::{AmazonFetcher, ORDERS_VERSION};
-use crate::connectors::fetch::{Batch, Fetcher, Identity, Note, Page, Remote, Step, StreamCtx, StreamState, Verdict};
-use crate::net::limiter::Limiter;
-use crate::net::{Code, NetError, WHOLE_LIMIT, send_whole};
+use crate::connectors::fetch::{Identity, Note, Remote, StreamState};
+use crate::net::{Code, NetError};
 
 /// By which way the account is connected.
 #[derive(Clone, Debug)]
@@ -276,7 +274,7 @@ async fn let_in(
     let mut refusal = None;
     for region in regions {
         let remote = remote(*region, endpoint)?;
-        match ask(world, &remote, token, "marketplaces", None).await {
+        match ask(world, &AmazonFetcher, &remote, token, "marketplaces", None).await {
             Ok(Some(page)) => {
                 let entries = page.records.iter().map(|record| record.bytes.as_slice());
                 return Ok((*region, remote, participations(entries)));
@@ -311,7 +309,7 @@ was made after the roles were chosen. Nothing was stored.",
 async fn elsewhere(world: &World, asked: &[Region], endpoint: Option<&str>, token: &AccessToken) -> Option<Region> {
     for region in Region::ALL.into_iter().filter(|region| !asked.contains(region)) {
         let remote = remote(region, endpoint).ok()?;
-        if let Ok(Some(_)) = ask(world, &remote, token, "marketplaces", None).await {
+        if let Ok(Some(_)) = ask(world, &AmazonFetcher, &remote, token, "marketplaces", None).await {
             return Some(region);
         }
     }
@@ -367,7 +365,10 @@ fn trimmed(secret: &Secret) -> Secret {
 
 /// The seller's id, where a transaction states it. Without the right to ask, or without transactions, it stays unknown.
 async fn seller(world: &World, remote: &Remote, token: &AccessToken) -> Option<String> {
-    let page = ask(world, remote, token, SELLER_STREAM, None).await.ok().flatten()?;
+    let page = ask(world, &AmazonFetcher, remote, token, SELLER_STREAM, None)
+        .await
+        .ok()
+        .flatten()?;
     page.seen.and_then(|(_, ids)| ids.into_iter().next())
 }
 
@@ -377,10 +378,10 @@ async fn seller(world: &World, remote: &Remote, token: &AccessToken) -> Option<S
 /// [`Code::NeedsReconnect`] where the access has ended, and what else keeps the account from answering.
 pub async fn test(world: &World, remote: &Remote, tokens: &Tokens) -> Result<(Identity, Vec<Note>), NetError> {
     let token = tokens.current().await?;
-    let mut answered = ask(world, remote, &token, "marketplaces", None).await?;
+    let mut answered = ask(world, &AmazonFetcher, remote, &token, "marketplaces", None).await?;
     if answered.is_none() {
         let token = tokens.renewed(&token).await?;
-        answered = ask(world, remote, &token, "marketplaces", None).await?;
+        answered = ask(world, &AmazonFetcher, remote, &token, "marketplaces", None).await?;
     }
     let page = answered.ok_or_else(|| {
         NetError::connection(
@@ -402,71 +403,18 @@ pub async fn test(world: &World, remote: &Remote, tokens: &Tokens) -> Result<(Id
 pub(crate) async fn known(world: &World, connected: &Connected, question: Question) -> Result<Option<u64>, NetError> {
     let state = serde_json::to_value(&question).map_err(|error| NetError::defect(error.to_string()))?;
     let token = AccessToken::new(connected.tokens.access.clone());
-    let asked = ask(world, &connected.remote, &token, KNOWN_STREAM, Some(StreamState(state)));
+    let asked = ask(
+        world,
+        &AmazonFetcher,
+        &connected.remote,
+        &token,
+        KNOWN_STREAM,
+        Some(StreamState(state)),
+    );
     match asked.await {
         Ok(page) => Ok(page.map(|page| page.measure.done)),
         Err(error) if error.code == Code::NotPermitted => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-/// Runs a short stream to its end and gives its last page; `None` where the token is not accepted.
-async fn ask(
-    world: &World,
-    remote: &Remote,
-    token: &AccessToken,
-    stream: &'static str,
-    stored: Option<StreamState>,
-) -> Result<Option<Page>, NetError> {
-    let fetcher = AmazonFetcher;
-    let mut limits = Limiter::default();
-    limits.declare(fetcher.limits(), world.clock.now_millis());
-    let ctx = StreamCtx {
-        stream,
-        remote,
-        now: world.clock.now(),
-        limits: &limits,
-        spool: None,
-        since: None,
-    };
-    let mut state = fetcher.begin(&ctx, stored.as_ref())?;
-    let mut last = Page::default();
-    let mut pause = 1;
-    loop {
-        let mut request = match fetcher.next(&ctx, &state)? {
-            Step::Done => return Ok(Some(last)),
-            Step::Call { request, .. } => request,
-            _ => return Err(NetError::defect("The account was not asked.")),
-        };
-        let asked = request.clone();
-        fetcher.sign(&mut request, token);
-        let sent = send_whole(world.transport.as_ref(), request, WHOLE_LIMIT).await;
-        let verdict = match &sent {
-            Ok(answer) => fetcher.classify(&ctx, &state, &asked, answer),
-            Err(error) => Verdict::Retry {
-                after: None,
-                why: error.lasting(),
-            },
-        };
-        match (verdict, &sent) {
-            (Verdict::Accept, Ok(answer)) => {
-                let batch = Batch::Answer {
-                    request: &asked,
-                    answer,
-                    took: Duration::ZERO,
-                };
-                last = fetcher.read(&ctx, &state, batch)?;
-                state = last.state.clone();
-            }
-            (Verdict::Restate { state: other, .. }, _) => state = other,
-            (Verdict::Retry { .. }, _) if pause <= 4 => {
-                world.clock.sleep(Duration::from_secs(pause)).await;
-                pause *= 2;
-            }
-            (Verdict::Refresh { .. }, _) => return Ok(None),
-            (Verdict::Retry { why, .. } | Verdict::Skip { why } | Verdict::Fail(why), _) => return Err(why),
-            (Verdict::Accept, Err(error)) => return Err(error.lasting()),
-        }
     }
 }
 

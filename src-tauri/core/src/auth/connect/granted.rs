@@ -14,11 +14,11 @@ const WAYS: usize = 4;
 /// How a role stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Standing {
-    /// A request that needs it was answered.
+    /// What it opens was answered.
     Granted,
-    /// Such a request was refused, with the reason and what to do.
+    /// That was refused, with the reason and what to do.
     Refused(NetError),
-    /// Nothing was asked that needs it: the first sync tells.
+    /// Nothing of it was asked for: the first sync tells.
     Untried,
 }
 

@@ -10,6 +10,7 @@ use crate::net::entropy::Entropy;
 
 pub mod amazon;
 pub mod granted;
+mod question;
 pub mod shopify;
 
 /// What connecting needs of the world.

@@ -7,17 +7,17 @@ use tokio::sync::oneshot;
 use url::{Url, form_urlencoded};
 
 pub use super::World;
+use super::question::ask;
 use crate::auth::vault::Secret;
 use crate::auth::{AccessToken, Credentials, Granted, Route, TokenSet, Tokens, client_credentials, exchange_code};
-use crate::connectors::fetch::{Batch, Fetcher, Identity, Note, Page, Remote, Step, StreamCtx, StreamState, Verdict};
+use crate::connectors::fetch::{Identity, Note, Remote, StreamState};
 use crate::connectors::shopify::ShopifyFetcher;
 use crate::connectors::shopify::auth::{
     CALLBACK_PORTS, Consent, PATIENCE, RIGHTS, Rejected, Right, ShopName, grant_spec, missing,
 };
 use crate::connectors::shopify::fetch::{KNOWN_STREAM, Question};
-use crate::net::limiter::Limiter;
 use crate::net::loopback::{Callback, Judged};
-use crate::net::{Code, NetError, WHOLE_LIMIT, is_loopback, send_whole};
+use crate::net::{Code, NetError, is_loopback};
 
 /// Path of the address that the browser comes back to.
 const CALLBACK: &str = "/auth/callback";
@@ -373,7 +373,14 @@ pub(crate) async fn known(
 ) -> Result<Option<(u64, u64)>, NetError> {
     let state = serde_json::to_value(&question).map_err(|error| NetError::defect(error.to_string()))?;
     let token = AccessToken::new(connected.tokens.access.clone());
-    let asked = ask(world, &connected.remote, &token, KNOWN_STREAM, Some(StreamState(state)));
+    let asked = ask(
+        world,
+        &ShopifyFetcher,
+        &connected.remote,
+        &token,
+        KNOWN_STREAM,
+        Some(StreamState(state)),
+    );
     match asked.await {
         Ok(page) => Ok(page.map(|page| (page.measure.done, page.measure.total.unwrap_or(0)))),
         Err(error) if error.code == Code::NotPermitted => Ok(None),
@@ -387,7 +394,7 @@ async fn introduce(
     remote: &Remote,
     token: &AccessToken,
 ) -> Result<Option<(Identity, Vec<Note>)>, NetError> {
-    let Some(page) = ask(world, remote, token, "shop", None).await? else {
+    let Some(page) = ask(world, &ShopifyFetcher, remote, token, "shop", None).await? else {
         return Ok(None);
     };
     let identity = page
@@ -395,66 +402,6 @@ async fn introduce(
         .ok_or_else(|| NetError::defect("The shop did not say who it is."))?;
     let notes = page.notes.into_iter().filter(|note| note.code == "api_version");
     Ok(Some((identity, notes.collect())))
-}
-
-/// Asks one question; `None` where the token is not accepted.
-async fn ask(
-    world: &World,
-    remote: &Remote,
-    token: &AccessToken,
-    stream: &'static str,
-    stored: Option<StreamState>,
-) -> Result<Option<Page>, NetError> {
-    let fetcher = ShopifyFetcher;
-    let mut limits = Limiter::default();
-    limits.declare(fetcher.limits(), world.clock.now_millis());
-    let ctx = StreamCtx {
-        stream,
-        remote,
-        now: world.clock.now(),
-        limits: &limits,
-        spool: None,
-        since: None,
-    };
-    let state = fetcher.begin(&ctx, stored.as_ref())?;
-    let mut pause = 1;
-    loop {
-        let Step::Call { mut request, .. } = fetcher.next(&ctx, &state)? else {
-            return Err(NetError::defect("The shop was not asked."));
-        };
-        let asked = request.clone();
-        fetcher.sign(&mut request, token);
-        let sent = send_whole(world.transport.as_ref(), request, WHOLE_LIMIT).await;
-        let verdict = match &sent {
-            Ok(answer) => fetcher.classify(&ctx, &state, &asked, answer),
-            Err(error) => Verdict::Retry {
-                after: None,
-                why: error.lasting(),
-            },
-        };
-        match (verdict, &sent) {
-            (Verdict::Accept, Ok(answer)) => {
-                let batch = Batch::Answer {
-                    request: &asked,
-                    answer,
-                    took: Duration::ZERO,
-                };
-                return fetcher.read(&ctx, &state, batch).map(Some);
-            }
-            (Verdict::Retry { .. } | Verdict::Restate { .. }, _) if pause <= 4 => {
-                world.clock.sleep(Duration::from_secs(pause)).await;
-                pause *= 2;
-            }
-            (Verdict::Refresh { .. }, _) => return Ok(None),
-            (
-                Verdict::Retry { why, .. } | Verdict::Restate { why, .. } | Verdict::Skip { why } | Verdict::Fail(why),
-                _,
-            ) => {
-                return Err(why);
-            }
-            (Verdict::Accept, Err(error)) => return Err(error.lasting()),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -212,6 +212,13 @@ impl Query {
                 }
             }
         }
+        // Goods are listed before any is sold: rows of zeros, as most recorded rows are, which tell what each costs.
+        let listed = listed_on(seller.first_day(market));
+        if seller.trades(market) && (from..=to).contains(&listed) {
+            for variant in seller.listed() {
+                at(listed, *variant, &mut |_| {});
+            }
+        }
         let mut day = from;
         while day <= to {
             for ad in seller.ads(market, day) {
@@ -301,6 +308,11 @@ impl Query {
             "netProceeds": { "total": amount(total), "perUnit": per(total, units) },
         })
     }
+}
+
+/// The day on which everything is listed: some days before the first sale.
+fn listed_on(first_sale: NaiveDate) -> NaiveDate {
+    first_sale.checked_sub_days(Days::new(3)).unwrap_or(first_sale)
 }
 
 /// What a product did in a span of days. Fees and advertising in ten-thousandths, positive.

@@ -50,6 +50,9 @@ pub struct AmazonSpec {
     pub orders: u64,
     /// Whether the seller typed the goods' costs in at Amazon; known then where shop and marketplace share a currency.
     pub costs_typed: bool,
+    /// Money for what the seller ships is posted as the parcel leaves, not up to fourteen hours later. Reports tell no parcels: an
+    /// order that is known by report alone is then dated as it truly left.
+    pub posted_at_once: bool,
 }
 
 impl AmazonSpec {
@@ -58,6 +61,7 @@ impl AmazonSpec {
         Self {
             orders: 0,
             costs_typed: true,
+            posted_at_once: false,
         }
     }
 

@@ -154,7 +154,7 @@ impl Plan {
             moves: [nothing; MOST_MOVES],
             move_count: 0,
         };
-        plan.live(&mut rng);
+        plan.live(&mut rng, base.spec.posted_at_once);
         Some(plan)
     }
 
@@ -192,7 +192,7 @@ impl Plan {
         self.market == Marketplace::Jp || matches!(self.story, Story::Replacement | Story::Copy)
     }
 
-    fn live(&mut self, rng: &mut Rng) {
+    fn live(&mut self, rng: &mut Rng, at_once: bool) {
         let mut at = self.placed();
         let mut wait = |rng: &mut Rng, low: i64, high: i64| {
             at = at.plus(rng.between(low, high));
@@ -222,7 +222,11 @@ impl Plan {
         for part in 0..parts {
             left = wait(rng, 3 * HOUR, 3 * DAY);
             self.add(left, AmazonStep::Shipped(part, parts));
-            let posted = left.plus(rng.between(60, 14 * HOUR));
+            let later = rng.between(60, 14 * HOUR);
+            let posted = match at_once && self.network == Network::Mfn {
+                true => left,
+                false => left.plus(later),
+            };
             let matures = held.then(|| posted.plus(rng.between(8 * DAY, 13 * DAY)));
             let shown = posted.plus(rng.between(LAG.0, LAG.1));
             self.pay(Moved {

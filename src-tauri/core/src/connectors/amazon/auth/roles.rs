@@ -1,5 +1,6 @@
 //! The roles that an application needs (contract section 2.1), by the names Seller Central gives them, and what each is for.
-//! Amazon tells no application which roles it has: a role is known by an operation that was answered, or refused.
+//! Amazon tells no application which roles it has, and answers some operations by any of several. So a role counts as granted where
+//! what it is for was answered, and as missing where that was refused.
 
 /// A role and what it opens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

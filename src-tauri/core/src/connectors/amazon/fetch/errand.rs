@@ -46,6 +46,12 @@ pub(super) struct Errand {
     wanted: Wanted,
     /// It is to be looked for before it is asked for.
     look: bool,
+    /// Seconds to a look before the usual ones, where the file before this one was there at the first.
+    #[serde(default)]
+    sooner: Option<i64>,
+    /// It was asked for here, and not found.
+    #[serde(default)]
+    own: bool,
     /// Its number, once asked for.
     id: Option<String>,
     /// When it was asked for, UTC second.
@@ -140,6 +146,8 @@ impl Errand {
     pub(super) fn new(wanted: Wanted, look: bool, now: i64) -> Self {
         Errand {
             look: look && matches!(wanted, Wanted::Report { .. }),
+            sooner: None,
+            own: false,
             wanted,
             id: None,
             asked_at: now,
@@ -151,6 +159,29 @@ impl Errand {
             next_part: None,
             address: None,
             read: 0,
+        }
+    }
+
+    /// The same with a look as soon as [`Errand::pace`] of the one before said.
+    pub(super) fn sooner(self, pace: Option<i64>) -> Self {
+        Errand { sooner: pace, ..self }
+    }
+
+    /// How soon the next file may be looked for: a fifth of the time after which this one was there, if that was the first look. An
+    /// end that makes files at once is soon not waited for, and one that does not is asked no more often than usual.
+    pub(super) fn pace(&self) -> Option<i64> {
+        let prompt = self.own && self.polls == 1;
+        prompt.then(|| ((self.polled_at - self.asked_at) / 5).clamp(0, POLLS[0]))
+    }
+
+    /// Seconds between the last look and the next.
+    fn pause(&self) -> i64 {
+        let polls = usize::try_from(self.polls).unwrap_or(usize::MAX);
+        let usual = |nth: usize| POLLS[nth.min(POLLS.len() - 1)];
+        match self.sooner {
+            Some(pause) if polls == 0 => pause,
+            Some(_) => usual(polls - 1),
+            None => usual(polls),
         }
     }
 
@@ -270,8 +301,7 @@ impl Errand {
                 ),
             };
         };
-        let pause = POLLS[usize::try_from(self.polls).unwrap_or(usize::MAX).min(POLLS.len() - 1)];
-        let left = self.polled_at + pause - ctx.now;
+        let left = self.polled_at + self.pause() - ctx.now;
         if left > 0 {
             return Ok(Step::Wait(Duration::from_secs(left.unsigned_abs())));
         }
@@ -390,13 +420,14 @@ impl Errand {
                 if let Some(found) = shelf.reports.iter().find(|found| self.is(found)) {
                     self.asked(found.report_id.clone(), ctx.now);
                     // It may be ready at once.
-                    self.polled_at = ctx.now - POLLS[0];
+                    self.sooner = Some(0);
                 }
                 Ok(After::Going)
             }
             Batch::Answer { answer, .. } => {
                 let created: Created = shaped(answer, "reportId")?;
                 self.asked(created.id, ctx.now);
+                self.own = true;
                 Ok(After::Going)
             }
             Batch::Missing(_) | Batch::Known(_) => Err(misshapen("file")),

@@ -125,6 +125,8 @@ pub(super) struct Files<F: Filed> {
     under: Option<Under>,
     due: Vec<String>,
     read_at: BTreeMap<String, i64>,
+    /// How soon the last file was there ([`Errand::pace`]).
+    pace: Option<i64>,
     done: u64,
     #[serde(skip)]
     of: PhantomData<F>,
@@ -151,7 +153,7 @@ impl<F: Filed> Files<F> {
 
     fn errand(&self, window: &Window, part: Option<String>, now: i64) -> Errand {
         let wanted = F::wanted(&window.outlet, day(window.from), day(window.to - 1), part);
-        Errand::new(wanted, true, now)
+        Errand::new(wanted, true, now).sooner(self.pace)
     }
 
     fn choose(&mut self, ctx: &StreamCtx<'_>) {
@@ -213,6 +215,7 @@ impl<F: Filed> Flow for Files<F> {
         let mut page = Page::default();
         let after = under.errand.read(ctx, &batch)?;
         let window = under.window.clone();
+        self.pace = under.errand.pace();
         let ended = match after {
             After::Going => {
                 page.transient = under.errand.is_passing();

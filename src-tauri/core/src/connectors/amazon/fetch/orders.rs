@@ -101,6 +101,8 @@ pub(super) struct Orders {
     done: u64,
     /// A file of this run was looked for before it was asked for.
     looked: bool,
+    /// How soon the last file was there ([`Errand::pace`]).
+    pace: Option<i64>,
     /// This run has nothing more to do.
     ended: bool,
 }
@@ -198,7 +200,7 @@ impl Orders {
             options: BTreeMap::new(),
         };
         // A report that was asked for by a run that was cut off is worth finding once.
-        let errand = Errand::new(wanted, !self.looked, ctx.now);
+        let errand = Errand::new(wanted, !self.looked, ctx.now).sooner(self.pace);
         self.looked = true;
         self.under = Some(Under { errand, window, repair });
     }
@@ -294,6 +296,7 @@ impl Orders {
             return Err(NetError::defect("A file came that nobody asked for."));
         };
         let after = under.errand.read(ctx, batch)?;
+        self.pace = under.errand.pace();
         let window = under.window.clone();
         let name = window.name();
         match after {
