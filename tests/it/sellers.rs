@@ -131,6 +131,68 @@ fn an_account_is_connected_by_its_form_and_says_where_it_sells_and_what_may_be_r
 }
 
 #[test]
+fn figures_of_amazon_are_told_as_not_final_and_open_down_to_their_records() {
+    let place = Place::new();
+    place.connected();
+    let events = place.office.app.events();
+    let run = place.office.sync().expect("it can be synced");
+    place.office.ended(events, run);
+    let days = ["2026-11-18", "2026-11-19", "2026-11-20"];
+    let board = place.office.must(
+        "dashboard",
+        json!({ "from": "2026-11-01", "to": "2026-11-20", "compare": "none", "definition": "order_totals", "channels": ["amazon"] }),
+    );
+    assert_eq!(
+        board["not_final_days"],
+        json!(days),
+        "Amazon tells of a day up to two days late: {}",
+        board["not_final_text"]
+    );
+    assert!(
+        board["not_final_text"]
+            .as_str()
+            .is_some_and(|text| text.contains("Amazon")),
+        "and why: {}",
+        board["not_final_text"]
+    );
+    assert_eq!(
+        board["channels"][0]["label"], "Amazon.com",
+        "its sales channel by name: {}",
+        board["channels"]
+    );
+    let health = place.office.must("health", json!({})).to_string();
+    assert!(
+        health.contains(": fees") && health.contains("settlement"),
+        "fees are final by settlements: {health}"
+    );
+    let traced = place.office.must(
+        "trace",
+        json!({ "metric": "net_sales", "from": "2026-11-01", "to": "2026-11-20", "definition": "order_totals", "channels": [], "after": 0 }),
+    );
+    let order = &traced["orders"][0];
+    let postings = order["postings"].as_array().expect("postings");
+    assert!(!postings.is_empty(), "the figure leads to its rows: {traced}");
+    for posting in postings {
+        let raw = place.office.must("raw", json!({ "id": posting["raw"] }));
+        let text = raw["text"].as_str().expect("the stored bytes");
+        let number = order["key"].as_str().expect("an order number");
+        assert!(text.contains(number), "of the order itself: {raw}");
+        let path = posting["path"].as_str().expect("a place in it");
+        let rows = text.lines().filter(|line| !line.trim().is_empty()).count();
+        match path.strip_prefix("row ") {
+            Some(row) => assert!(
+                row.parse::<usize>().is_ok_and(|row| row + 1 < rows),
+                "{path} of {rows} lines"
+            ),
+            None => assert!(
+                path.starts_with('$') && text.starts_with('{'),
+                "{path} of a JSON record: {text}"
+            ),
+        }
+    }
+}
+
+#[test]
 fn a_role_that_is_missing_is_named_with_what_is_not_shown_without_it() {
     let place = Place::new();
     place.sim.set_amazon_role(Role::Finance, false);

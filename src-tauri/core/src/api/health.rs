@@ -132,6 +132,7 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
                 lines.extend(rights::line(connection, run.as_ref()));
                 lines.extend(run_line(r, scene, connection, run.as_ref())?);
                 lines.extend(stream_lines(r, scene, connection, run.as_ref())?);
+                lines.extend(fees_line(r, scene, connection)?);
             } else {
                 lines.push(files_line(scene, connection));
             }
@@ -271,6 +272,21 @@ fn run_line(r: &Read<'_>, scene: &Scene, connection: &Connection, stored: Option
         (None, true) => HealthLine::fine(label, text),
         (None, false) => HealthLine::look(label, text, run.notes.join(" ")),
     }))
+}
+
+/// Up to when Amazon's fees are final: a settlement closes them.
+fn fees_line(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<Option<HealthLine>> {
+    if connection.channel != Channel::Amazon {
+        return Ok(None);
+    }
+    let text = match r.last_payout(connection.id)? {
+        Some(day) => format!(
+            "final up to the last settlement, of {}; later ones may still change",
+            scene.words.day(day)
+        ),
+        None => "not final before Amazon's first settlement".to_owned(),
+    };
+    Ok(Some(HealthLine::fine(format!("{}: fees", connection.name), text)))
 }
 
 /// Of which days the imported files of a connection tell all orders.
