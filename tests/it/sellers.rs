@@ -160,10 +160,29 @@ fn figures_of_amazon_are_told_as_not_final_and_open_down_to_their_records() {
         "its sales channel by name: {}",
         board["channels"]
     );
-    let health = place.office.must("health", json!({})).to_string();
+    let health = place.office.must("health", json!({}));
+    let line = |ending: &str| {
+        let lines = health["lines"].as_array().expect("lines").iter();
+        let mut found = lines.filter(|line| line["label"].as_str().is_some_and(|label| label.ends_with(ending)));
+        found
+            .next()
+            .unwrap_or_else(|| panic!("{ending} is among {health}"))
+            .clone()
+    };
     assert!(
-        health.contains(": fees") && health.contains("settlement"),
+        line(": fees")["value_text"].to_string().contains("settlement"),
         "fees are final by settlements: {health}"
+    );
+    let counted = line("Amazon's own count");
+    let numbers: Vec<u64> = counted["value_text"]
+        .as_str()
+        .expect("a text")
+        .split(' ')
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    assert!(
+        counted["ok"] == true && numbers[0] > 10,
+        "Amazon counts as many orders as are here: {counted}"
     );
     let traced = place.office.must(
         "trace",

@@ -10,7 +10,6 @@ use crate::connectors::Channel;
 use crate::connectors::fetch::StreamState;
 use crate::store::{Connection, IssueFilter, Read, Run};
 
-use super::NoArgs;
 use super::accounts::{SecretState, secret_age};
 use super::connections::{ConnectionState, standing};
 use super::desk::{Desk, Scene};
@@ -20,6 +19,7 @@ use super::rights::{self, left_out};
 use super::runs::run as told;
 use super::security::place_text;
 use super::words::EN_US;
+use super::{NoArgs, control};
 
 /// Seconds before the end of an access within which it is warned of.
 const SOON: i64 = 14 * 86_400;
@@ -133,6 +133,7 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
                 lines.extend(run_line(r, scene, connection, run.as_ref())?);
                 lines.extend(stream_lines(r, scene, connection, run.as_ref())?);
                 lines.extend(fees_line(r, scene, connection)?);
+                lines.extend(control::orders_line(r, scene, connection)?);
             } else {
                 lines.push(files_line(scene, connection));
             }

@@ -16,7 +16,7 @@ use super::words::EN_US;
 const NAMED: usize = 2;
 
 /// After how many whole days a day's figures are final. Amazon lists orders minutes late and money up to 48 hours (contract section 4).
-fn late(channel: Channel) -> i32 {
+pub(super) fn late(channel: Channel) -> i32 {
     match channel {
         Channel::Shopify => 0,
         Channel::Amazon => 2,

@@ -9,6 +9,7 @@ pub mod border;
 mod completeness;
 pub mod connect;
 pub mod connections;
+mod control;
 pub mod dashboard;
 mod desk;
 pub mod doctor;
