@@ -6,7 +6,7 @@ use countinghouse_core::auth::connect::amazon::{Access, Asked, Telling};
 use countinghouse_core::connectors::amazon::auth::Region;
 use countinghouse_core::model::{Day, Zone};
 
-use super::connections::find;
+use super::connections::{find, role_lines, roles};
 use super::market::Market;
 use super::out::plain;
 use super::secret::{REFRESH_VARIABLE, SECRET_VARIABLE, secret};
@@ -122,7 +122,7 @@ pub(crate) fn connect(context: &Context<'_>, arguments: &AmazonArguments) -> Don
     let answer = serde_json::json!({
         "connection": connection.id, "name": connection.name, "account": connection.account,
         "region": connected.region.code(), "marketplaces": markets, "currency": connection.currency,
-        "time_zone": connection.zone.map(|z| z.to_string()), "notes": connected.notes,
+        "time_zone": connection.zone.map(|z| z.to_string()), "roles": roles(&connected.roles), "notes": connected.notes,
     });
     context.out.answer(&answer, || {
         let mut lines = vec![format!(
@@ -140,6 +140,7 @@ pub(crate) fn connect(context: &Context<'_>, arguments: &AmazonArguments) -> Don
             };
             lines.push(format!("  {}: {how}", one.market.name));
         }
+        lines.extend(role_lines(&connected.roles));
         for note in &connected.notes {
             lines.push(format!("  note: {} {}", plain(&note.message), note.hint));
         }

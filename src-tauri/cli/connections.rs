@@ -2,6 +2,7 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 use countinghouse_core::app::{ApiError, Code, Profile};
+use countinghouse_core::auth::connect::granted::{RoleStanding, Standing};
 use countinghouse_core::connectors::fetch::Note;
 use countinghouse_core::model::Zone;
 use countinghouse_core::store::Connection;
@@ -83,7 +84,7 @@ fn list(context: &Context<'_>) -> Done {
         .collect();
     context.out.answer(&answer, || {
         if all.is_empty() {
-            return "Nothing is connected yet. “countinghouse connect shopify --help” tells how.".into();
+            return "Nothing is connected yet. “countinghouse connect shopify --help” and “connect amazon --help” tell how.".into();
         }
         let rows: Vec<Vec<String>> = all.iter().map(row).collect();
         table(
@@ -127,10 +128,11 @@ fn test(context: &Context<'_>, name: &str) -> Done {
         .iter()
         .map(|right| json!({ "scope": right.scope, "without": right.without }))
         .collect();
+    let roles = roles(&tested.roles);
     let answer = json!({
         "connection": tested.connection.id, "name": tested.connection.name, "account": identity.account,
         "account_name": identity.name, "currency": identity.currency, "time_zone": identity.zone.to_string(),
-        "granted": identity.scopes, "missing": missing, "notes": tested.notes,
+        "granted": identity.scopes, "missing": missing, "roles": roles, "notes": tested.notes,
     });
     context.out.answer(&answer, || {
         let mut lines = vec![format!(
@@ -140,13 +142,58 @@ fn test(context: &Context<'_>, name: &str) -> Done {
             identity.currency,
             identity.zone
         )];
-        lines.push(format!("  granted: {}", plain(&identity.scopes.join(", "))));
+        if !identity.scopes.is_empty() {
+            lines.push(format!("  granted: {}", plain(&identity.scopes.join(", "))));
+        }
+        lines.extend(role_lines(&tested.roles));
         for right in &tested.missing {
             lines.push(format!("  not granted: {} – {}", right.scope, right.without));
         }
         lines.extend(tested.notes.iter().map(noted));
         lines.join("\n")
     })
+}
+
+/// Roles of an application, for JSON.
+pub(crate) fn roles(all: &[RoleStanding]) -> Vec<serde_json::Value> {
+    all.iter()
+        .map(|one| {
+            let (state, why) = match &one.standing {
+                Standing::Granted => ("granted", None),
+                Standing::Refused(why) => ("missing", Some(why)),
+                Standing::Untried => ("untried", None),
+            };
+            json!({ "role": one.role.name, "state": state, "without": one.role.without, "why": why })
+        })
+        .collect()
+}
+
+/// Roles of an application, a line for each state.
+pub(crate) fn role_lines(all: &[RoleStanding]) -> Vec<String> {
+    let names = |standing: &Standing| {
+        let of = all
+            .iter()
+            .filter(|one| one.standing == *standing)
+            .map(|one| one.role.name);
+        of.collect::<Vec<_>>().join(", ")
+    };
+    let (granted, untried) = (names(&Standing::Granted), names(&Standing::Untried));
+    let mut lines = Vec::new();
+    if !granted.is_empty() {
+        lines.push(format!("  roles: {granted}"));
+    }
+    for one in all {
+        if let Standing::Refused(why) = &one.standing {
+            lines.push(format!(
+                "  role missing: {} – {} {}",
+                one.role.name, one.role.without, why.hint
+            ));
+        }
+    }
+    if !untried.is_empty() {
+        lines.push(format!("  roles that the next sync tries: {untried}"));
+    }
+    lines
 }
 
 fn remove(context: &Context<'_>, arguments: &RemoveArguments) -> Done {

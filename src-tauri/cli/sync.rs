@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use countinghouse::clock;
+use countinghouse_core::api::words::EN_US;
 use countinghouse_core::app::{ApiError, Code, Profile};
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::model::{Day, Zone};
@@ -96,7 +97,7 @@ fn chosen(profile: &Profile, what: Option<&str>) -> Result<Vec<Connection>, ApiE
         return Err(ApiError::new(
             Code::NotFound,
             "there is nothing to sync: no account is connected",
-            "“countinghouse connect shopify --help” tells how to connect a shop.",
+            "“countinghouse connect shopify --help” and “connect amazon --help” tell how to connect an account.",
         ));
     }
     Ok(chosen)
@@ -213,7 +214,7 @@ fn doing(progress: &StreamProgress, now: i64) -> String {
         }
         Phase::Queued | Phase::Working => progress
             .seconds_left
-            .map(|s| format!("about {s} s left"))
+            .map(|s| format!("about {} left", EN_US.span(i64::try_from(s).unwrap_or(i64::MAX))))
             .unwrap_or_default(),
     }
 }

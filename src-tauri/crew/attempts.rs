@@ -4,21 +4,23 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use countinghouse_core::api::connect::{
-    Attempt, AttemptState, ConnectShopifyArgs, MissingScope, ScopeWhy, ShopRef, ShopifyCredentials, ShopifySetup,
+    Attempt, AttemptState, ConnectAmazonArgs, ConnectShopifyArgs, MissingScope, ScopeWhy, ShopRef, ShopifyCredentials,
+    ShopifySetup,
 };
-use countinghouse_core::app::{ApiError, Code, Connects, Event, Profile, Result};
+use countinghouse_core::app::{ApiError, Code, Connects, Event, Profile, Removed, Result, Tested};
 use countinghouse_core::auth::connect::shopify::{Access, Asked, Connected, Telling, base_address, redirect_addresses};
 use countinghouse_core::auth::vault::Secret;
 use countinghouse_core::connectors::Channel;
+use countinghouse_core::connectors::fetch::{Identity, Note};
 use countinghouse_core::connectors::shopify::API_VERSION;
 use countinghouse_core::connectors::shopify::auth::{RIGHTS, ShopName};
 use countinghouse_core::net::entropy::Entropy;
-use countinghouse_core::store::Connection;
+use countinghouse_core::store::{Connection, ConnectionId};
 use countinghouse_core::sync::Cancel;
 use tokio::sync::oneshot;
 use url::Url;
 
-use super::{Crew, locked};
+use super::{Crew, locked, seller};
 
 /// Attempts that are remembered; the oldest ended ones are forgotten first.
 const REMEMBERED: usize = 16;
@@ -30,14 +32,15 @@ const ESSENTIAL: &str = "read_orders";
 pub(super) struct Attempts(Mutex<Vec<Arc<Tried>>>);
 
 /// One attempt.
-struct Tried {
+pub(super) struct Tried {
     id: String,
     /// Id of the profile it is for.
     profile: String,
+    channel: Channel,
     told: Mutex<Attempt>,
     /// Where a pasted address goes; used once.
     paste: Mutex<Option<oneshot::Sender<String>>>,
-    cancel: Cancel,
+    pub(super) cancel: Cancel,
 }
 
 impl Connects for Crew {
@@ -56,27 +59,42 @@ impl Connects for Crew {
     }
 
     fn shopify(&self, profile: &Arc<Profile>, args: ConnectShopifyArgs) -> Result<Attempt> {
-        let app = self.app()?;
-        profile.must_be_real()?;
         let asked = asked(args)?;
         let (paste, pasted) = oneshot::channel();
-        let tried = Arc::new(Tried::new(
-            id(app.deps().entropy.as_ref())?,
-            profile.info().id.clone(),
-            paste,
-        ));
-        self.attempts.remember(&tried);
-        let told = tried.told();
-        let (profile, own, app) = (Arc::clone(profile), Arc::clone(&tried), self.app.clone());
-        self.runtime.spawn(async move {
-            own.run(&profile, asked, pasted).await;
-            if own.told().state == AttemptState::Connected
-                && let Some(app) = app.upgrade()
-            {
-                app.tell(Event::DataChanged);
-            }
-        });
-        Ok(told)
+        let (tried, profile) = (self.try_for(profile, Channel::Shopify, paste)?, Arc::clone(profile));
+        let own = Arc::clone(&tried);
+        self.go_on(&tried, async move { own.run(&profile, asked, pasted).await });
+        Ok(tried.told())
+    }
+
+    fn amazon(&self, profile: &Arc<Profile>, args: ConnectAmazonArgs) -> Result<Attempt> {
+        let asked = seller::asked(args)?;
+        // Nothing waits for an address: the application is the seller's own.
+        let (paste, _) = oneshot::channel();
+        let (tried, profile) = (self.try_for(profile, Channel::Amazon, paste)?, Arc::clone(profile));
+        let own = Arc::clone(&tried);
+        self.go_on(&tried, async move { seller::run(&own, &profile, asked).await });
+        Ok(tried.told())
+    }
+
+    fn test(&self, profile: &Arc<Profile>, connection: ConnectionId) -> Result<Tested> {
+        self.reach(profile)?;
+        self.runtime.block_on(profile.test_connection(connection))
+    }
+
+    fn replace_secret(&self, profile: &Arc<Profile>, of: ConnectionId, new: &Secret, since: Option<i64>) -> Result<()> {
+        profile.must_be_real()?;
+        self.runtime.block_on(profile.replace_amazon_secret(of, new, since))?;
+        self.app()?.tell(Event::DataChanged);
+        Ok(())
+    }
+
+    fn remove(&self, profile: &Arc<Profile>, connection: ConnectionId, delete_data: bool) -> Result<Removed> {
+        profile.must_be_real()?;
+        // Nobody syncs it meanwhile, and nobody begins to.
+        let _place = self.places.take(&profile.info().id, connection)?;
+        self.runtime
+            .block_on(profile.remove_connection(connection, delete_data))
     }
 
     fn status(&self, attempt: &str) -> Result<Attempt> {
@@ -90,6 +108,30 @@ impl Connects for Crew {
     fn cancel(&self, attempt: &str) -> Result<()> {
         self.attempts.find(attempt)?.cancel.cancel();
         Ok(())
+    }
+}
+
+impl Crew {
+    /// A new attempt for a profile that takes real data.
+    fn try_for(&self, profile: &Profile, channel: Channel, paste: oneshot::Sender<String>) -> Result<Arc<Tried>> {
+        profile.must_be_real()?;
+        let id = id(self.app()?.deps().entropy.as_ref())?;
+        let tried = Arc::new(Tried::new(id, profile.info().id.clone(), channel, paste));
+        self.attempts.remember(&tried);
+        Ok(tried)
+    }
+
+    /// Lets an attempt go on by itself; windows are told when an account is connected by it.
+    fn go_on(&self, tried: &Arc<Tried>, attempt: impl Future<Output = ()> + Send + 'static) {
+        let (own, app) = (Arc::clone(tried), self.app.clone());
+        self.runtime.spawn(async move {
+            attempt.await;
+            if own.told().state == AttemptState::Connected
+                && let Some(app) = app.upgrade()
+            {
+                app.tell(Event::DataChanged);
+            }
+        });
     }
 }
 
@@ -125,22 +167,25 @@ impl Attempts {
 }
 
 impl Tried {
-    fn new(id: String, profile: String, paste: oneshot::Sender<String>) -> Tried {
+    fn new(id: String, profile: String, channel: Channel, paste: oneshot::Sender<String>) -> Tried {
         let told = Attempt {
             id: id.clone(),
             state: AttemptState::Testing,
-            text: "Asking the shop".to_owned(),
+            text: asking(channel).to_owned(),
             authorize_url: None,
             connection: None,
             shop: None,
+            marketplaces: Vec::new(),
             granted: Vec::new(),
             missing: Vec::new(),
+            untried: Vec::new(),
             notes: Vec::new(),
             error: None,
         };
         Tried {
             id,
             profile,
+            channel,
             told: Mutex::new(told),
             paste: Mutex::new(Some(paste)),
             cancel: Cancel::default(),
@@ -162,21 +207,27 @@ impl Tried {
         let ended = match answered {
             Ok(Ok(connected)) => profile.keep_shopify(connected, None).await,
             Ok(Err(error)) => Err(error),
-            Err(_) => Err(ApiError::new(
-                Code::Cancelled,
-                "Connecting was given up.",
-                "Start connecting again whenever you like.",
-            )),
+            Err(_) => Err(given_up()),
         };
+        self.end(ended, tell_connected);
+    }
+
+    /// Tells how the attempt ended.
+    pub(super) fn end<T>(&self, ended: Result<(Connection, T)>, tell: impl FnOnce(&mut Attempt, &Connection, &T)) {
         let mut told = locked(&self.told);
         told.authorize_url = None;
         match ended {
-            Ok((connection, connected)) => tell_connected(&mut told, &connection, &connected),
+            Ok((connection, connected)) => {
+                told.state = AttemptState::Connected;
+                told.text = format!("“{}” is connected.", connection.name);
+                told.connection = Some(connection.id.0);
+                tell(&mut told, &connection, &connected);
+            }
             Err(error) => {
                 told.state = AttemptState::Failed;
                 told.text = error.message.clone();
                 told.error = Some(ApiError {
-                    channel: error.channel.clone().or(Some(Channel::Shopify.label().to_owned())),
+                    channel: error.channel.clone().or(Some(self.channel.label().to_owned())),
                     ..error
                 });
             }
@@ -225,32 +276,54 @@ impl Tried {
             ));
         }
         told.state = AttemptState::Testing;
-        told.text = "Asking the shop".to_owned();
+        told.text = asking(self.channel).to_owned();
         Ok(told.clone())
+    }
+}
+
+/// The end of an attempt that its user ended.
+pub(super) fn given_up() -> ApiError {
+    ApiError::new(
+        Code::Cancelled,
+        "Connecting was given up.",
+        "Start connecting again whenever you like.",
+    )
+}
+
+/// What is done while the account is asked.
+fn asking(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Shopify => "Asking the shop",
+        Channel::Amazon => "Asking Amazon who this account is, and what may be read",
     }
 }
 
 fn tell_connected(told: &mut Attempt, connection: &Connection, connected: &Connected) {
     let identity = &connected.identity;
-    told.state = AttemptState::Connected;
-    told.text = format!("“{}” is connected", connection.name);
-    told.connection = Some(connection.id.0);
-    told.shop = Some(ShopRef {
-        name: identity.name.clone(),
-        domain: connection.domain.clone().unwrap_or_default(),
-        currency: identity.currency.code().to_owned(),
-        zone: identity.zone.to_string(),
-    });
+    told.shop = Some(shop_of(identity, connection.domain.clone().unwrap_or_default()));
     told.granted = identity.scopes.clone();
     let missing = connected.missing.iter().map(|right| MissingScope {
         scope: right.scope.to_owned(),
         effect: right.without.to_owned(),
     });
     told.missing = missing.collect();
-    let notes = connected.notes.iter();
-    told.notes = notes
-        .map(|note| format!("{} {}", note.message, note.hint).trim_end().to_owned())
-        .collect();
+    told.notes = noted(&connected.notes);
+}
+
+/// The account that answered; `place`: where it is on its platform.
+pub(super) fn shop_of(identity: &Identity, place: String) -> ShopRef {
+    ShopRef {
+        name: identity.name.clone(),
+        domain: place,
+        currency: identity.currency.code().to_owned(),
+        zone: identity.zone.to_string(),
+    }
+}
+
+/// Notes as sentences.
+pub(super) fn noted(notes: &[Note]) -> Vec<String> {
+    let text = |note: &Note| format!("{} {}", note.message, note.hint).trim_end().to_owned();
+    notes.iter().map(text).collect()
 }
 
 /// What a page asks for, as the connector takes it.

@@ -159,13 +159,24 @@ fn counts(streams: &[StreamProgress]) -> RunCounts {
     }
 }
 
-/// How far the run is: told by the first stream at work.
+/// How far the run is: told by the stream that a speed limit holds back longest, else by the first one at work.
 fn progress(streams: &[StreamProgress]) -> RunProgress {
     let at_work = || {
         streams
             .iter()
             .filter(|s| matches!(s.phase, Phase::Working | Phase::Waiting { .. }))
     };
+    let held_back = at_work().filter(|s| s.limited && s.total.is_some() && s.seconds_left.is_some_and(|left| left > 0));
+    if let Some(slow) = held_back.max_by_key(|s| s.seconds_left) {
+        return RunProgress {
+            stream: slow.label.to_owned(),
+            done: slow.done,
+            total: slow.total,
+            eta: slow.seconds_left.and_then(|s| i64::try_from(s).ok()),
+            limited: true,
+            ..RunProgress::default()
+        };
+    }
     let Some(shown) = at_work().find(|s| s.phase == Phase::Working).or(at_work().next()) else {
         return RunProgress::default();
     };
@@ -185,6 +196,7 @@ fn progress(streams: &[StreamProgress]) -> RunProgress {
         eta: left
             .and_then(|all| all.into_iter().max())
             .and_then(|s| i64::try_from(s).ok()),
+        limited: false,
         waiting,
         until,
     }
@@ -225,6 +237,22 @@ mod tests {
         );
         assert_eq!(told.eta, Some(90), "the run lasts as long as its slowest stream");
         assert_eq!(told.waiting, None, "something works");
+    }
+
+    #[test]
+    fn a_stream_that_a_speed_limit_holds_back_is_told_with_its_own_estimate() {
+        let mut orders = stream("orders", waits(7), Some(6_600));
+        (orders.done, orders.total, orders.limited) = (2_140, Some(38_000), true);
+        let told = progress(&[stream("listings", Phase::Working, None), orders]);
+        assert_eq!(
+            (told.stream.as_str(), told.done, told.total, told.eta),
+            ("orders", 2_140, Some(38_000), Some(6_600)),
+            "what takes longest, and how long"
+        );
+        assert!(
+            told.limited && told.waiting.is_none(),
+            "at the platform's speed, which is no trouble"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod attempts;
 mod follow;
 mod place;
+mod seller;
 mod work;
 
 use std::collections::HashMap;

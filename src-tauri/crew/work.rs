@@ -100,7 +100,7 @@ impl Crew {
     }
 
     /// Sees to it that the marketplaces of a demonstration listen.
-    fn reach(&self, profile: &Arc<Profile>) -> Result<()> {
+    pub(super) fn reach(&self, profile: &Arc<Profile>) -> Result<()> {
         let (app, info) = (self.app()?, profile.info());
         let mut markets = locked(&self.markets);
         if !info.demo {

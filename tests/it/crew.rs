@@ -91,7 +91,7 @@ impl Office {
     }
 
     /// Calls a command of the active profile as a page does.
-    fn call(&self, command: &str, args: Value) -> Result<Value, ApiError> {
+    pub(crate) fn call(&self, command: &str, args: Value) -> Result<Value, ApiError> {
         let class = class_of(command).unwrap_or(Class::Read);
         let desk = Desk {
             app: &self.app,
@@ -110,13 +110,13 @@ impl Office {
         started["run"].as_i64().expect("the number of a run")
     }
 
-    fn sync(&self) -> Result<i64, ApiError> {
+    pub(crate) fn sync(&self) -> Result<i64, ApiError> {
         let started = self.call("sync", json!({ "connection": null, "full": false }))?;
         Ok(started["run"].as_i64().expect("the number of a run"))
     }
 
     /// Waits for the end of a run, which is told by an event.
-    fn ended(&self, mut events: Receiver<Event>, run: i64) -> Value {
+    pub(crate) fn ended(&self, mut events: Receiver<Event>, run: i64) -> Value {
         let end = async {
             loop {
                 match events.recv().await {
@@ -139,7 +139,7 @@ impl Office {
     }
 
     /// Waits until an attempt is no longer in `state`.
-    fn after(&self, id: &str, state: &str) -> Value {
+    pub(crate) fn after(&self, id: &str, state: &str) -> Value {
         loop {
             let told = self.must("connect_status", json!({ "attempt": id }));
             if told["state"] != state {

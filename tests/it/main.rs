@@ -19,6 +19,7 @@ mod order_of_arrival;
 mod published;
 mod rig;
 mod samples;
+mod sellers;
 mod shared;
 mod synced;
 mod threads;

@@ -88,6 +88,7 @@ const SCREENS = [
   ['trace', TRACE, {}],
   ['order', '#/orders?open=order%3A1%3Agid%3A%2F%2Fshopify%2FOrder%2F5009', {}],
   ['raw record', `${TRACE}&${RAW}`, {}],
+  ['row of a report', '#/data/records?open=raw%3A77%3Arow%202', {}],
   ['removed record', '#/data/records?open=raw%3A99%3A', {}],
   ['data', '#/data', {}],
   ['data without anything', '#/data', { connections: [], runs: [], health: { lines: [] } }],
@@ -97,6 +98,7 @@ const SCREENS = [
   ['settings', '#/settings', {}],
   ['first run', '#/overview', FIRST],
   ['connect shopify', '#/start/shopify', FIRST],
+  ['connect amazon', '#/start/amazon', FIRST],
 ];
 for (const [name, hash, answers] of SCREENS) {
   for (const [look, width, height, colorScheme] of [['light', 1440, 900, 'light'], ['dark, narrow', 900, 800, 'dark']]) {
@@ -309,6 +311,17 @@ await check('a figure opens down to its stored bytes by keyboard', async (page) 
   await page.waitForFunction(() => !document.querySelector('dialog[open]'));
 });
 
+await check('a row of a report is shown by its columns, and the amount’s row is marked', async (page) => {
+  const dialog = page.getByRole('dialog');
+  const hit = dialog.locator('.hit').filter({ hasText: 'amount: -7.50' });
+  await hit.waitFor();
+  const marked = await dialog.locator('.hit').allTextContents();
+  must(marked.some((line) => line.includes('amount-description: Commission')), 'each cell stands beside its column');
+  must(!marked.some((line) => line.includes('50.00')), 'the other row is not marked');
+  await dialog.getByRole('button', { name: 'Exact text' }).click();
+  must((await dialog.locator('pre').textContent()).includes('settlement-id\tdeposit-date'), 'the bytes as they came are one click away');
+}, { hash: '#/data/records?open=raw%3A77%3Arow%202' });
+
 await check('hovering over a figure shows its formula', async (page) => {
   const figure = page.getByRole('button', { name: 'Orders 3,274' });
   await figure.hover();
@@ -415,6 +428,12 @@ for (const hash of ['#/overview', '#/orders', '#/orders?open=order%3A1%3Agid%3A%
   }, { hash });
 }
 
+await check('a run at a platform’s speed says how far it is and how long it takes', async (page) => {
+  const row = page.getByRole('listitem').filter({ hasText: 'Harbor & Pine' }).filter({ has: page.getByRole('progressbar') });
+  await row.getByText('2,140 of about 38,000 orders').waitFor();
+  await row.getByText('1 h 50 min at Amazon\'s speed').waitFor();
+}, { hash: '#/data' });
+
 await check('a run is followed and cancelled', async (page, served) => {
   await page.getByRole('progressbar', { name: 'Progress of Acorn & Alder' }).waitFor();
   await served.send('run', { ...RUNS[0], progress: { done: 8000, total: 8100, text: 'Orders: 8,000 of 8,100', eta_text: 'a few seconds left' } });
@@ -423,7 +442,7 @@ await check('a run is followed and cancelled', async (page, served) => {
   await within(served.asked('cancel_run', (args) => args.id === 12), 'the run itself is cancelled');
   await served.send('run', { ...RUNS[0], state: 'cancelled', state_text: 'Cancelled', progress: null });
   await page.waitForFunction(() => !document.querySelector('main progress'));
-}, { hash: '#/data' });
+}, { hash: '#/data', answers: { runs: RUNS.filter((run) => run.connection === 1) } });
 
 await check('changed data is shown without asking', async (page, served) => {
   await settle(page);
@@ -481,6 +500,98 @@ await check('the wizard waits for the browser’s consent', async (page) => {
   await page.getByRole('link', { name: 'Open Shopify’s consent page' }).waitFor();
   await axe(page);
 }, { answers: { ...FIRST, connect_status: never }, hash: '#/start/shopify' });
+
+for (const [look, context] of [['light', { colorScheme: 'light' }], ['dark, narrow', { colorScheme: 'dark', viewport: { width: 900, height: 800 } }]]) {
+  await check(`the wizard connects an account at Amazon by keyboard alone, ${look}`, async (page, served) => {
+    const type = async (label, text) => {
+      await page.getByLabel(label, { exact: true }).focus();
+      await page.keyboard.type(text);
+    };
+    for (const label of ['Client secret', 'Refresh token']) {
+      must((await page.getByLabel(label, { exact: true }).getAttribute('type')) === 'password', `${label}: what is typed must not show`);
+    }
+    must(await page.getByRole('button', { name: 'Connect', exact: true }).isDisabled(), 'nothing is sent without all three values');
+    await type('Client ID', 'amzn1.application-oa2-client.1');
+    await type('Client secret', 'wrong_planted');
+    await type('Refresh token', 'Atzr|planted');
+    await page.getByLabel('Region').selectOption('eu');
+    await page.getByLabel('Amazon.de').focus();
+    await page.keyboard.press('Space');
+    await page.getByText('Amazon.de was chosen first and is home').waitFor();
+    await axe(page);
+    await page.getByLabel('Refresh token').focus();
+    await page.keyboard.press('Enter');
+    const alert = page.getByRole('alert').filter({ hasText: 'client id or secret' });
+    await alert.waitFor();
+    must((await alert.textContent()).includes('LWA credentials'), 'says what to do next');
+    await axe(page);
+    await page.getByLabel('Client secret').fill('amzn1.oa2-cs.planted');
+    await page.keyboard.press('Enter');
+    const sent = await within(served.asked('connect_amazon', (args) => args.client_secret === 'amzn1.oa2-cs.planted'), 'the new one is sent');
+    must(sent.region === 'eu' && sent.marketplaces.join() === 'DE' && sent.endpoint === null, `as it was chosen: ${JSON.stringify(sent.marketplaces)}`);
+    await page.getByRole('heading', { name: 'Marketplaces' }).waitFor();
+    await page.getByText('Refunds and fees are not known').waitFor();
+    await page.getByRole('heading', { name: 'Shown by the first sync' }).waitFor();
+    await within(served.asked('sync', (args) => args.connection === 4), 'the first sync begins');
+    must(!(await page.content()).includes('planted'), 'no secret is on the page');
+    must((await sideways(page)) <= 0, 'the page must not scroll sideways');
+    await axe(page);
+  }, { ...context, reducedMotion: 'reduce', answers: FIRST, hash: '#/start/amazon' });
+
+  await check(`settings show an account at Amazon, and replace its secret, ${look}`, async (page, served) => {
+    const row = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: /Harbor & Pine/ }) });
+    await row.getByText('North America').waitFor();
+    await row.getByText('made Jun 8, 2026, ends Dec 5, 2026, in 13 days').waitFor();
+    must((await row.textContent()).includes('Amazon.ca'), 'its marketplaces are named');
+    await row.getByText('missing: Refunds and fees are not known').waitFor();
+    await row.getByRole('button', { name: 'Test' }).focus();
+    await page.keyboard.press('Enter');
+    await row.getByRole('status').getByText('answers').waitFor();
+    await row.getByRole('button', { name: 'Replace secret' }).focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Replace the client secret' });
+    const field = dialog.getByLabel('New client secret');
+    must((await field.getAttribute('type')) === 'password', 'what is typed must not show');
+    await field.fill('wrong_planted');
+    await axe(page);
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('alert').getByText('Amazon does not accept').waitFor();
+    must((await field.inputValue()) === '', 'a refused secret does not stay in the field');
+    await axe(page);
+    await field.fill('amzn1.oa2-cs.planted');
+    await page.keyboard.press('Enter');
+    await page.getByText('goes on with the new secret').waitFor();
+    const given = await within(served.asked('replace_secret', (args) => args.client_secret.startsWith('amzn1')), 'it is sent');
+    must(given.connection === 4 && given.made === null, 'for this account');
+    must(!(await page.content()).includes('planted'), 'no secret is on the page');
+  }, {
+    ...context,
+    reducedMotion: 'reduce',
+    hash: '#/settings',
+    answers: {
+      replace_secret: ({ client_secret }) => {
+        if (client_secret.startsWith('wrong')) refuse({ code: 'invalid', message: 'Amazon does not accept the secret.', hint: 'Make a new one.' })();
+        return null;
+      },
+    },
+  });
+}
+
+await check('an account is removed only after a question', async (page, served) => {
+  const row = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: /Harbor & Pine/ }) });
+  await row.getByRole('button', { name: 'Remove' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Remove a connection' });
+  await dialog.getByRole('button', { name: 'Do nothing' }).waitFor();
+  await axe(page);
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => !document.querySelector('dialog[open]'));
+  must(!served.calls.some((call) => call.name === 'remove_account'), 'nothing is done by leaving');
+  await row.getByRole('button', { name: 'Remove' }).click();
+  await dialog.getByRole('button', { name: 'Disconnect, keep its data' }).click();
+  const asked = await within(served.asked('remove_account'), 'it is done');
+  must(asked.connection === 4 && asked.delete_data === false, 'its data stays');
+  await page.getByText('In Seller Central, remove the app').waitFor();
+}, { hash: '#/settings' });
 
 await check('motion is reduced on request', async (page) => {
   const longest = await page.evaluate(() => Math.max(...[...document.querySelectorAll('*')].map((e) => parseFloat(getComputedStyle(e).animationDuration) || 0)));

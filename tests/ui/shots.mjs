@@ -29,12 +29,15 @@ const SCREENS = [
   ['trace', trace, {}],
   ['order', '#/orders?open=order%3A1%3Agid%3A%2F%2Fshopify%2FOrder%2F5009', {}],
   ['raw', `${trace}&open=raw%3A42%3Aagreements.nodes%5B0%5D.sales.nodes%5B1%5D.totalTaxAmount.shopMoney.amount`, {}],
+  ['report', '#/data/records?open=raw%3A77%3Arow%202', {}],
   ['data', '#/data', {}],
   ['issues', '#/data/issues', {}],
   ['records', '#/data/records', {}],
   ['settings', '#/settings', {}],
   ['start', '#/start', { frame: () => frame({ empty: true, profiles: [], channels: [] }) }],
-  ['shopify', '#/start/shopify', {}],
+  ['shopify', '#/start/shopify', { frame: () => frame({ empty: true, profiles: [], channels: [] }) }],
+  ['amazon', '#/start/amazon', { frame: () => frame({ empty: true, profiles: [], channels: [] }) }],
+  ['amazon-connected', '#/start/amazon', { frame: () => frame({ empty: true, profiles: [], channels: [] }) }],
 ];
 const SIZES = [
   ['light', 1440, 900, 1],
@@ -59,8 +62,13 @@ for (const [name, hash, answers] of SCREENS) {
       await page.getByRole('button', { name: 'Continue' }).click();
       await page.getByRole('button', { name: 'Continue' }).click();
     }
+    if (name === 'amazon') await page.getByLabel('Region').selectOption('eu');
+    if (name === 'amazon-connected') {
+      for (const label of ['Client ID', 'Client secret', 'Refresh token']) await page.getByLabel(label, { exact: true }).fill('x');
+      await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    }
     await page.waitForTimeout(250);
-    const over = ['trace', 'order', 'raw'].includes(name);
+    const over = ['trace', 'order', 'raw', 'report'].includes(name);
     await page.screenshot({ path: `${folder}/${name}-${theme}-${width}.png`, fullPage: !over });
     await context.close();
   }

@@ -82,7 +82,7 @@ pub struct Completeness {
 
 impl Completeness {
     /// How complete the sums of a period are.
-    pub(super) fn of(m: &Measures, period: Period, today: Day, history: &History, gaps: &Gaps) -> Completeness {
+    pub(super) fn of(m: &Measures, period: Period, history: &History, gaps: &Gaps) -> Completeness {
         let share = |part: i64, whole: i64| Decimal::from(part).checked_div(Decimal::from(whole));
         let (priced, unpriced) = (m.get(Measure::OrdersWithPrice), m.get(Measure::OrdersUnpriced));
         let units = m.get(Measure::Units);
@@ -93,7 +93,7 @@ impl Completeness {
             units_cost_estimated: rate(share(m.get(Measure::UnitsCostEstimated), units)),
             costs_text: costs_text(m),
             rows_estimated: m.get(Measure::RowsEstimated),
-            days_not_final: period.each().filter(|day| *day >= today).take(31).collect(),
+            days_not_final: history.not_final(period),
             reach: Reach::of(history, period, gaps),
         }
     }

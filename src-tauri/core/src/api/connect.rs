@@ -5,9 +5,12 @@ use ts_rs::TS;
 
 use crate::app::{ApiError, Result};
 use crate::auth::vault::Secret;
+use crate::connectors::amazon::auth::{ROLES, Region};
+use crate::model::Day;
 
 use super::NoArgs;
 use super::desk::Desk;
+use super::frame::Choice;
 
 /// What to choose in Shopify before connecting.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
@@ -80,6 +83,52 @@ pub struct ConnectShopifyArgs {
     pub endpoint: Option<String>,
 }
 
+/// What to choose in Seller Central before connecting.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
+pub struct AmazonSetup {
+    /// The roles to choose, by the names Seller Central gives them.
+    pub roles: Vec<ScopeWhy>,
+    /// The regions; an authorisation is for one.
+    pub regions: Vec<RegionChoice>,
+}
+
+/// A region of Amazon.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
+pub struct RegionChoice {
+    /// Its short name.
+    pub code: String,
+    /// Its name on screens.
+    pub label: String,
+    /// Its marketplaces by country.
+    pub marketplaces: Vec<Choice>,
+}
+
+/// A seller's account at Amazon to connect, by the seller's own application. Secrets print dots.
+#[derive(Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectAmazonArgs {
+    /// The application's client id.
+    pub client_id: String,
+    /// Its client secret.
+    #[serde(deserialize_with = "secret")]
+    #[ts(type = "string")]
+    pub client_secret: Secret,
+    /// The refresh token that its authorisation showed.
+    #[serde(deserialize_with = "secret")]
+    #[ts(type = "string")]
+    pub refresh_token: Secret,
+    /// Short name of the region; found by asking each where null.
+    pub region: Option<String>,
+    /// Marketplaces to read, by country, the home one first; all that the account sells in where empty.
+    pub marketplaces: Vec<String>,
+    /// The seller's id (merchant token), where the user gives it.
+    pub seller_id: Option<String>,
+    /// Day the client secret was made; today where null.
+    pub secret_made: Option<Day>,
+    /// The address below which the regions lie instead of Amazon's own: a loopback address or another https host.
+    pub endpoint: Option<String>,
+}
+
 /// How an attempt stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -116,6 +165,17 @@ pub struct MissingScope {
     pub effect: String,
 }
 
+/// A marketplace of an account.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
+pub struct MarketRef {
+    /// Its name.
+    pub name: String,
+    /// Its sales are read.
+    pub read: bool,
+    /// What to know of it.
+    pub note: Option<String>,
+}
+
 /// An attempt to connect. Carries no secret.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
 pub struct Attempt {
@@ -131,10 +191,14 @@ pub struct Attempt {
     pub connection: Option<i64>,
     /// The account that answered.
     pub shop: Option<ShopRef>,
-    /// Scopes that were granted.
+    /// Where it sells, of a platform with marketplaces.
+    pub marketplaces: Vec<MarketRef>,
+    /// Scopes or roles that were granted.
     pub granted: Vec<String>,
     /// Scopes that were not.
     pub missing: Vec<MissingScope>,
+    /// Roles that the first sync tries; no harmless request shows them.
+    pub untried: Vec<String>,
     /// What else to know: what became of imported files, and the like.
     pub notes: Vec<String>,
     /// Why it failed.
@@ -175,6 +239,35 @@ pub fn shopify_setup(desk: Desk<'_>, _: NoArgs) -> Result<ShopifySetup> {
 /// [`crate::app::Code::Invalid`] for a shop or endpoint that is none.
 pub fn connect_shopify(desk: Desk<'_>, args: ConnectShopifyArgs) -> Result<Attempt> {
     desk.app.connects()?.shopify(&desk.open()?, args)
+}
+
+/// Answers `amazon_setup`.
+///
+/// # Errors
+/// None.
+pub fn amazon_setup(_: Desk<'_>, _: NoArgs) -> Result<AmazonSetup> {
+    let role = |role: &crate::connectors::amazon::auth::Role| ScopeWhy {
+        scope: role.name.to_owned(),
+        why: role.why.to_owned(),
+        required: role.required,
+    };
+    let region = |region: Region| RegionChoice {
+        code: region.code().to_owned(),
+        label: region.label().to_owned(),
+        marketplaces: region.markets().map(|m| Choice::new(m.country, m.name)).collect(),
+    };
+    Ok(AmazonSetup {
+        roles: ROLES.iter().map(role).collect(),
+        regions: Region::ALL.into_iter().map(region).collect(),
+    })
+}
+
+/// Answers `connect_amazon`: begins an attempt and returns at once.
+///
+/// # Errors
+/// [`crate::app::Code::Invalid`] for a region, marketplace or endpoint that is none.
+pub fn connect_amazon(desk: Desk<'_>, args: ConnectAmazonArgs) -> Result<Attempt> {
+    desk.app.connects()?.amazon(&desk.open()?, args)
 }
 
 /// Answers `connect_status`.

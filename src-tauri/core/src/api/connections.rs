@@ -4,13 +4,14 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use crate::app::{ApiError, Code, Result};
+use crate::connectors::Channel;
 use crate::net::NetError;
 use crate::store::{Connection as Stored, Read, Run, RunState};
 
-use super::NoArgs;
 use super::desk::{Desk, Scene};
 use super::history::{files_text, held_orders};
 use super::rights::{LeftOut, left_out};
+use super::{NoArgs, accounts};
 
 /// After so many seconds without a good sync a connection wants attention.
 const STALE: i64 = 2 * 86_400;
@@ -87,11 +88,19 @@ fn connection(r: &Read<'_>, scene: &Scene, stored: &Stored, demo: bool) -> Resul
         || "days in UTC, no time zone known".to_owned(),
         |z| format!("days in {z}"),
     );
-    let known = [
-        stored.domain.clone(),
-        stored.currency.map(|c| c.code().to_owned()),
-        Some(zone),
-    ];
+    let place = match stored.channel {
+        // The seller's id says nothing to a person; region and marketplaces do.
+        Channel::Amazon => {
+            let region = accounts::region(stored).map(|region| region.label().to_owned());
+            let read = accounts::outlets(stored).join(", ");
+            let both = [region, Some(read).filter(|read| !read.is_empty())]
+                .into_iter()
+                .flatten();
+            Some(both.collect::<Vec<_>>().join(" · ")).filter(|place| !place.is_empty())
+        }
+        Channel::Shopify => stored.domain.clone(),
+    };
+    let known = [place, stored.currency.map(|c| c.code().to_owned()), Some(zone)];
     Ok(Connection {
         id: stored.id.0,
         channel: stored.channel.name().to_owned(),

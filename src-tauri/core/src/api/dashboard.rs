@@ -241,7 +241,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             .map(|s| product(s, &titles[&s.sku], &board))
             .collect::<Vec<_>>();
         let channels = by_channel(&board);
-        let not_final_days: Vec<Day> = period.each().filter(|day| *day >= scene.today).take(31).collect();
+        let not_final_days = board.history.not_final(period);
         let search = OrderSearch {
             placed: Some(period.range()),
             outlets: Part::outlets(&parts, scene),
@@ -252,7 +252,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             definition: definition.into(),
             range: range(scene, period),
             previous: previous.map(|p| range(scene, p)),
-            not_final_text: not_final(scene, &not_final_days),
+            not_final_text: board.history.not_final_text(&not_final_days),
             not_final_days,
             missing_text: missing.as_ref().map(|(text, _)| text.clone()),
             missing_hint: missing.and_then(|(_, hint)| hint),
@@ -296,15 +296,6 @@ pub(super) fn range(scene: &Scene, period: Period) -> Range {
         from: period.from,
         to: period.to,
         label: scene.words.range(period.from, period.to),
-    }
-}
-
-fn not_final(scene: &Scene, days: &[Day]) -> Option<String> {
-    match days {
-        [] => None,
-        [day] if *day == scene.today => Some("Today is not final yet".to_owned()),
-        [first, ..] if *first == scene.today => Some("Today and the days after it are not final yet".to_owned()),
-        _ => Some("These days have not come yet".to_owned()),
     }
 }
 

@@ -129,6 +129,8 @@ impl Scene {
             ("", false) => "No sales channel named".to_owned(),
             ("", true) => channel.label().to_owned(),
             (name, false) => name.to_owned(),
+            // “Amazon.com” says already whose it is.
+            (name, true) if name.starts_with(channel.label()) => name.to_owned(),
             (name, true) => format!("{} · {name}", channel.label()),
         }
     }

@@ -6,10 +6,11 @@ use ts_rs::TS;
 use crate::app::{ApiError, Code, Profile, Result, fetcher};
 use crate::auth::vault::KeptIn;
 use crate::auth::{AccessStanding, Route};
+use crate::connectors::Channel;
 use crate::connectors::fetch::StreamState;
 use crate::store::{Connection, IssueFilter, Read, Run};
 
-use super::NoArgs;
+use super::accounts::{SecretState, secret_age};
 use super::connections::{ConnectionState, standing};
 use super::desk::{Desk, Scene};
 use super::history::files_text;
@@ -18,6 +19,7 @@ use super::rights::{self, left_out};
 use super::runs::run as told;
 use super::security::place_text;
 use super::words::EN_US;
+use super::{NoArgs, control};
 
 /// Seconds before the end of an access within which it is warned of.
 const SOON: i64 = 14 * 86_400;
@@ -125,11 +127,13 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
                 next_step: standing.next_step,
             });
             if !connection.is_files_only() {
-                lines.push(access_line(&profile, scene, connection));
+                lines.extend(access_lines(&profile, scene, connection));
                 let run = r.runs(Some(connection.id), 1)?.into_iter().next();
                 lines.extend(rights::line(connection, run.as_ref()));
                 lines.extend(run_line(r, scene, connection, run.as_ref())?);
                 lines.extend(stream_lines(r, scene, connection, run.as_ref())?);
+                lines.extend(fees_line(r, scene, connection)?);
+                lines.extend(control::orders_line(r, scene, connection)?);
             } else {
                 lines.push(files_line(scene, connection));
             }
@@ -194,22 +198,34 @@ fn key_line(desk: Desk<'_>) -> Option<HealthLine> {
     })
 }
 
-/// How the access to an account stands: its way, its age, its end.
-fn access_line(profile: &Profile, scene: &Scene, connection: &Connection) -> HealthLine {
+/// How the access to an account stands: its way, its age, its end; and the age of its application's secret, where that ends.
+fn access_lines(profile: &Profile, scene: &Scene, connection: &Connection) -> Vec<HealthLine> {
     let label = format!("{}: access", connection.name);
-    match profile.access(connection.id) {
-        Ok(Some(access)) => access_text(label, &access, scene),
-        Ok(None) => HealthLine::look(label, "none is kept", "Connect the account again."),
-        Err(error) => HealthLine::failed(label, error),
-    }
+    let access = match profile.access(connection.id) {
+        Ok(Some(access)) => access,
+        Ok(None) => return vec![HealthLine::look(label, "none is kept", "Connect the account again.")],
+        Err(error) => return vec![HealthLine::failed(label, error)],
+    };
+    let mut lines = vec![access_text(label, connection.channel, &access, scene)];
+    lines.extend(access.secret_since.map(|since| {
+        let age = secret_age(scene, since);
+        HealthLine {
+            label: format!("{}: client secret", connection.name),
+            value_text: age.text,
+            ok: age.state == SecretState::Good,
+            next_step: age.next_step,
+        }
+    }));
+    lines
 }
 
-fn access_text(label: String, access: &AccessStanding, scene: &Scene) -> HealthLine {
+fn access_text(label: String, channel: Channel, access: &AccessStanding, scene: &Scene) -> HealthLine {
     let (words, now) = (scene.words, scene.now);
-    let way = match access.route {
-        Route::ClientCredentials => "by client id and secret",
-        Route::AuthorizationCode => "by consent in the browser",
-        Route::Pasted => "by a pasted token",
+    let way = match (access.route, channel) {
+        (Route::ClientCredentials, _) => "by client id and secret",
+        (Route::AuthorizationCode, Channel::Amazon) => "by your application's authorisation",
+        (Route::AuthorizationCode, Channel::Shopify) => "by consent in the browser",
+        (Route::Pasted, _) => "by a pasted token",
     };
     let age = access
         .granted_at
@@ -257,6 +273,21 @@ fn run_line(r: &Read<'_>, scene: &Scene, connection: &Connection, stored: Option
         (None, true) => HealthLine::fine(label, text),
         (None, false) => HealthLine::look(label, text, run.notes.join(" ")),
     }))
+}
+
+/// Up to when Amazon's fees are final: a settlement closes them.
+fn fees_line(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<Option<HealthLine>> {
+    if connection.channel != Channel::Amazon {
+        return Ok(None);
+    }
+    let text = match r.last_payout(connection.id)? {
+        Some(day) => format!(
+            "final up to the last settlement, of {}; later ones may still change",
+            scene.words.day(day)
+        ),
+        None => "not final before Amazon's first settlement".to_owned(),
+    };
+    Ok(Some(HealthLine::fine(format!("{}: fees", connection.name), text)))
 }
 
 /// Of which days the imported files of a connection tell all orders.

@@ -2,6 +2,7 @@
 //! an imported file proves the days from its first to its last order and no others. What is not known is never shown as zero.
 
 use crate::app::{fetcher, held_by_files, settings};
+use crate::connectors::Channel;
 use crate::connectors::fetch::{Coverage, StreamState};
 use crate::metrics::Period;
 use crate::model::{Day, Zone};
@@ -14,11 +15,21 @@ use super::words::EN_US;
 /// Connections named in one answer; more are told by their number.
 const NAMED: usize = 2;
 
+/// After how many whole days a day's figures are final. Amazon lists orders minutes late and money up to 48 hours (contract section 4).
+pub(super) fn late(channel: Channel) -> i32 {
+    match channel {
+        Channel::Shopify => 0,
+        Channel::Amazon => 2,
+    }
+}
+
 /// The days of which every order is held, in the connections asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct History {
     known: Spans,
     today: Day,
+    /// First day whose figures may still change.
+    open_from: Day,
     /// Connections that do not hold all days.
     short: Vec<Short>,
     /// Something is connected, or files were imported.
@@ -67,6 +78,9 @@ impl History {
         let asked: Vec<&Connection> = all.iter().filter(|c| admits(c)).collect();
         let goes_on = |c: &Connection| c.disconnected_at.is_none();
         let any = asked.iter().any(|c| goes_on(c));
+        // Files say no more than they said.
+        let synced = asked.iter().filter(|c| goes_on(c) && !c.is_files_only());
+        let late = synced.map(|c| late(c.channel)).max().unwrap_or(0);
         let mut short = Vec::new();
         let (mut common, mut either) = (Spans::all(), Spans::default());
         for connection in asked.iter().filter(|c| goes_on(c) == any) {
@@ -86,6 +100,7 @@ impl History {
                 false => either.hull(),
             },
             today,
+            open_from: today.plus(-late),
             short,
             begun: !asked.is_empty(),
             several: asked.iter().filter(|c| goes_on(c)).count() > 1,
@@ -117,6 +132,30 @@ impl History {
     /// The last day up to which every order is held; `None` where they reach to this day, or no day is complete.
     pub(super) fn to(&self) -> Option<Day> {
         self.known.last_to()
+    }
+
+    /// First day whose figures may still change: this one, or earlier ones where a platform tells of a day late.
+    pub(super) fn open_from(&self) -> Day {
+        self.open_from
+    }
+
+    /// The days of a period whose figures may still change, a month of them at most.
+    pub(super) fn not_final(&self, period: Period) -> Vec<Day> {
+        period.each().filter(|day| *day >= self.open_from).take(31).collect()
+    }
+
+    /// The same as a sentence; `None` where all of them are final.
+    pub(super) fn not_final_text(&self, days: &[Day]) -> Option<String> {
+        let (first, last) = (*days.first()?, *days.last()?);
+        Some(match days {
+            [day] if *day == self.today => "Today is not final yet".to_owned(),
+            _ if first < self.today => format!(
+                "Not final yet: {} (Amazon tells of orders and fees up to two days late)",
+                EN_US.range(first, last.min(self.today))
+            ),
+            _ if first == self.today => "Today and the days after it are not final yet".to_owned(),
+            _ => "These days have not come yet".to_owned(),
+        })
     }
 
     /// What is missing of these days, as a sentence; `None` where nothing is, or none of them has come.

@@ -230,7 +230,7 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
         blocked: total.blocked.clone(),
         metrics,
         totals: total.figures(q.definition),
-        completeness: Completeness::of(&total.measures, q.period, q.today, &reach, &gaps),
+        completeness: Completeness::of(&total.measures, q.period, &reach, &gaps),
     })
 }
 
@@ -288,7 +288,7 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
         blocked: whole.blocked.clone(),
         kpis,
         by_platform,
-        completeness: Completeness::of(&whole.measures, q.period, q.today, &reach, &gaps),
+        completeness: Completeness::of(&whole.measures, q.period, &reach, &gaps),
     })
 }
 

@@ -3,11 +3,13 @@
 //! [`LIST`] is the one list of commands; [`dispatch`] carries one out. A command has a [`Class`]: the window grants classes, not
 //! commands, and a command called under another class is refused. Texts leave formatted ([`words`]); pages compute nothing.
 
+pub mod accounts;
 mod args;
 pub mod border;
 mod completeness;
 pub mod connect;
 pub mod connections;
+mod control;
 pub mod dashboard;
 mod desk;
 pub mod doctor;
@@ -126,6 +128,8 @@ commands! {
     health Read health::health: NoArgs => health::Health;
     settings Read settings::settings: NoArgs => settings::SettingGroups;
     shopify_setup Read connect::shopify_setup: NoArgs => connect::ShopifySetup;
+    amazon_setup Read connect::amazon_setup: NoArgs => connect::AmazonSetup;
+    accounts Read accounts::accounts: NoArgs => accounts::Accounts;
     connect_status Read connect::connect_status: connect::AttemptArgs => connect::Attempt;
     sync Change work::sync: work::SyncArgs => work::Started;
     cancel_run Change work::cancel_run: work::RunArgs => ();
@@ -135,6 +139,10 @@ commands! {
     create_profile Change profiles::create_profile: profiles::NewProfileArgs => ();
     set_setting Change settings::set_setting: settings::SetSettingArgs => ();
     connect_shopify Files connect::connect_shopify: connect::ConnectShopifyArgs => connect::Attempt;
+    connect_amazon Files connect::connect_amazon: connect::ConnectAmazonArgs => connect::Attempt;
+    replace_secret Files accounts::replace_secret: accounts::SecretArgs => ();
+    test_account Change accounts::test_account: accounts::AccountArgs => accounts::TestedAccount;
+    remove_account Change accounts::remove_account: accounts::RemoveArgs => accounts::RemovedAccount;
     connect_finish Files connect::connect_finish: connect::FinishArgs => connect::Attempt;
     connect_cancel Change connect::connect_cancel: connect::AttemptArgs => ();
     security Read security::security: NoArgs => security::Security;

@@ -152,7 +152,8 @@ pub(super) fn revenue(board: &Board<'_>) -> Result<Drawing> {
         .before
         .zip(board.previous)
         .map(|(sums, p)| pen.comparable(&current, pen.course(sums, words.range(p.from, p.to))));
-    let open_from = (board.period.to >= board.scene.today).then(|| pen.step.start(board.scene.today));
+    let open = board.history.open_from();
+    let open_from = (board.period.to >= open).then(|| pen.step.start(open));
     let chart = LineChart {
         current: &current,
         previous: previous.as_ref(),

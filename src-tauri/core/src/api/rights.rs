@@ -2,10 +2,13 @@
 
 use serde_json::Value;
 
+use crate::app::Result;
 use crate::connectors::Channel;
-use crate::connectors::shopify::auth::{Right, includes, missing};
-use crate::store::{Connection, Run};
+use crate::connectors::amazon::auth::{ROLES, Role};
+use crate::connectors::shopify::auth::{RIGHTS, Right, includes, missing};
+use crate::store::{Connection, Read, Run, StreamState};
 
+use super::accounts::{AccountRight, RightState};
 use super::health::HealthLine;
 
 /// A stream that a run left out, because the platform did not permit it.
@@ -92,6 +95,49 @@ pub(super) fn lacking(connection: &Connection) -> Vec<Right> {
     }
 }
 
+/// Every right of an account and how it stands. Amazon tells no roles: one is known by what was read with it, or refused.
+pub(super) fn each(r: &Read<'_>, connection: &Connection) -> Result<Vec<AccountRight>> {
+    let run = r.runs(Some(connection.id), 1)?.into_iter().next();
+    let left = run.as_ref().map(left_out).unwrap_or_default();
+    let right = |name: &str, state, text: String| AccountRight {
+        name: name.to_owned(),
+        state,
+        text,
+    };
+    if connection.channel == Channel::Amazon {
+        let states = r.stream_states(connection.id)?;
+        let of = |role: &Role| match role_state(role, &states, &left) {
+            (RightState::Missing, why) => right(role.name, RightState::Missing, format!("{} {why}", role.without)),
+            (state, _) => right(role.name, state, role.why.to_owned()),
+        };
+        return Ok(ROLES.iter().map(of).collect());
+    }
+    let lacking = lacking(connection);
+    let lacks = |scope: &str| lacking.iter().find(|right| right.scope == scope);
+    let told = granted(connection).is_some();
+    Ok(RIGHTS
+        .iter()
+        .map(|known| match lacks(known.scope) {
+            Some(missing) => right(known.scope, RightState::Missing, missing.without.to_owned()),
+            None if told => right(known.scope, RightState::Granted, String::new()),
+            None => right(known.scope, RightState::Untried, String::new()),
+        })
+        .collect())
+}
+
+/// How a role stands, and why it is missing.
+fn role_state(role: &Role, states: &[StreamState], left: &[LeftOut]) -> (RightState, String) {
+    let refused = left.iter().find(|left| role.streams.contains(&left.stream.as_str()));
+    if let Some(refused) = refused {
+        return (RightState::Missing, refused.hint.clone());
+    }
+    let read = |state: &StreamState| role.streams.contains(&state.stream.as_str()) && state.last_good_at.is_some();
+    match states.iter().any(read) {
+        true => (RightState::Granted, String::new()),
+        false => (RightState::Untried, String::new()),
+    }
+}
+
 /// What may not be read, and what is not shown therefore. `run` is the latest one; nothing where neither it nor the account has told.
 pub(super) fn line(connection: &Connection, run: Option<&Run>) -> Option<HealthLine> {
     let label = format!("{}: permissions", connection.name);
@@ -102,6 +148,12 @@ pub(super) fn line(connection: &Connection, run: Option<&Run>) -> Option<HealthL
         None => Vec::new(),
     };
     let lacking = lacking(connection);
+    if lacking.is_empty() && left.is_empty() && connection.channel == Channel::Amazon && run.is_none() {
+        return Some(HealthLine::fine(
+            label,
+            "Amazon tells no roles; the first sync shows which are missing",
+        ));
+    }
     if lacking.is_empty() && left.is_empty() {
         return Some(HealthLine::fine(label, "everything that is used is granted"));
     }

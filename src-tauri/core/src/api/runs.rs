@@ -42,8 +42,10 @@ pub struct RunProgress {
     pub done: u64,
     /// Records of it in all, where known.
     pub total: Option<u64>,
-    /// Seconds left of the whole run, where there is an estimate.
+    /// Seconds left of the whole run, where there is an estimate; where the platform's speed limit rules, of the stream.
     pub eta: Option<i64>,
+    /// The platform's speed limit tells what is left; the total is the platform's estimate.
+    pub limited: bool,
     /// It waits (for the platform's limit, a report, the network): why.
     pub waiting: Option<String>,
     /// UTC second until which it does.
@@ -168,7 +170,7 @@ pub fn run(scene: &Scene, stored: &Stored, alive: bool) -> Run {
         state_text: state_text.to_owned(),
         started_text: moment(stored.started_at),
         finished_text: stored.finished_at.map(moment),
-        progress: live.then(|| how_far(scene, &progress)),
+        progress: live.then(|| how_far(scene, stored, &progress)),
         counts_text: brought(scene, &counts),
         error: error_of(stored),
         notes: notes(stored),
@@ -213,7 +215,7 @@ fn notes(stored: &Stored) -> Vec<String> {
     notes
 }
 
-fn how_far(scene: &Scene, progress: &RunProgress) -> Progress {
+fn how_far(scene: &Scene, stored: &Stored, progress: &RunProgress) -> Progress {
     let words = scene.words;
     let number = |n: u64| words.number(i64::try_from(n).unwrap_or(i64::MAX));
     let what = if progress.stream.is_empty() {
@@ -221,20 +223,36 @@ fn how_far(scene: &Scene, progress: &RunProgress) -> Progress {
     } else {
         super::words::said(&progress.stream)
     };
-    let text = match (&progress.waiting, progress.total) {
-        (Some(why), _) => match progress.until {
-            Some(until) => format!("{why}, until {}", words.time(until, scene.zone)),
-            None => why.clone(),
-        },
+    let waiting = progress.waiting.as_ref().map(|why| match progress.until {
+        Some(until) => format!("{why}, until {}", words.time(until, scene.zone)),
+        None => why.clone(),
+    });
+    let text = match (waiting, progress.total) {
+        // Waiting for a speed limit is how such a stream works, and no trouble.
+        (_, Some(total)) if progress.limited => {
+            format!(
+                "{} of about {} {}",
+                number(progress.done),
+                number(total),
+                progress.stream
+            )
+        }
+        (Some(waiting), _) => waiting,
         (None, Some(total)) => format!("{what}: {} of {}", number(progress.done), number(total)),
         (None, None) if progress.done > 0 => format!("{what}: {}", number(progress.done)),
         (None, None) => what,
     };
+    let channel = scene
+        .channel_of(stored.connection)
+        .map_or("the platform", |c| c.label());
     Progress {
         done: progress.done,
         total: progress.total,
         text,
-        eta_text: progress.eta.map(|seconds| format!("{} left", words.about(seconds))),
+        eta_text: progress.eta.map(|seconds| match progress.limited {
+            true => format!("{} at {channel}'s speed", words.span(seconds)),
+            false => format!("{} left", words.about(seconds)),
+        }),
     }
 }
 

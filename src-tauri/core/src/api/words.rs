@@ -283,6 +283,17 @@ impl Locale {
         }
     }
 
+    /// A length of time to the minute: `40 s`, `12 min`, `1 h 50 min`, `3 d 2 h`.
+    pub fn span(&self, seconds: i64) -> String {
+        let minutes = (seconds.max(0) + 30) / 60;
+        match minutes {
+            _ if seconds < 60 => format!("{} s", seconds.max(1)),
+            ..60 => format!("{minutes} min"),
+            ..2_880 => format!("{} h {} min", minutes / 60, minutes % 60),
+            _ => format!("{} d {} h", minutes / 1_440, minutes / 60 % 24),
+        }
+    }
+
     /// A size in bytes: `640 bytes`, `1.4 KB`, `61.2 MB`.
     pub fn size(&self, bytes: u64) -> String {
         let units = ["KB", "MB", "GB", "TB"];
@@ -465,6 +476,8 @@ mod tests {
 
     #[test]
     fn sizes_and_states_are_readable() {
+        assert_eq!(EN_US.span(6_600), "1 h 50 min", "hours and minutes");
+        assert_eq!(EN_US.span(3 * 86_400 + 7_200), "3 d 2 h", "days and hours");
         assert_eq!(EN_US.size(640), "640 bytes", "bytes");
         assert_eq!(EN_US.size(1_431), "1.4 KB", "kilobytes");
         assert_eq!(EN_US.size(61_200_000), "61.2 MB", "megabytes");

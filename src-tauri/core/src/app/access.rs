@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::auth::connect::granted::{self, RoleStanding};
 use crate::auth::connect::{amazon, shopify};
 use crate::auth::vault::Secret;
 use crate::auth::{AccessStanding, access_standing};
@@ -23,6 +24,8 @@ pub struct Tested {
     pub identity: Identity,
     /// Rights that the product uses and the account did not grant.
     pub missing: Vec<Right>,
+    /// Roles of the application, where the platform has such.
+    pub roles: Vec<RoleStanding>,
     /// What the user should know.
     pub notes: Vec<Note>,
 }
@@ -51,13 +54,16 @@ impl Profile {
         let connection = self.live(id).await?;
         let remote = Self::remote(&connection)?;
         let tokens = self.tokens(&connection)?;
-        let (identity, missing, notes) = match connection.channel {
-            Channel::Shopify => shopify::test(&self.world(), &remote, &tokens).await?,
+        let (identity, missing, roles, notes) = match connection.channel {
+            Channel::Shopify => {
+                let (identity, missing, notes) = shopify::test(&self.world(), &remote, &tokens).await?;
+                (identity, missing, Vec::new(), notes)
+            }
             Channel::Amazon => {
-                // Which roles the application has, no answer says: a stream without its role is left out and told.
                 let (identity, mut notes) = amazon::test(&self.world(), &remote, &tokens).await?;
                 notes.extend(self.secret_note(id)?);
-                (identity, Vec::new(), notes)
+                let roles = granted::roles(&self.world(), &remote, &tokens.current().await?).await;
+                (identity, Vec::new(), roles, notes)
             }
         };
         if connection
@@ -87,6 +93,7 @@ impl Profile {
             connection,
             identity,
             missing,
+            roles,
             notes,
         })
     }

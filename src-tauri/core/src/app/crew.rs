@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::api::connect::{Attempt, ConnectShopifyArgs, ShopifySetup};
+use crate::api::connect::{Attempt, ConnectAmazonArgs, ConnectShopifyArgs, ShopifySetup};
 use crate::api::runs::Run;
 use crate::auth::vault::Secret;
 use crate::store::ConnectionId;
 
-use super::{ApiError, App, Code, Profile, Result};
+use super::{ApiError, App, Code, Profile, Removed, Result, Tested};
 
 /// Something that happened, for windows to follow.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub trait Runs: Send + Sync {
     fn demo(&self, days: u32) -> Result<i64>;
 }
 
-/// Connecting accounts. Every call returns at once; [`Connects::status`] tells how an attempt goes on.
+/// Connecting accounts, and what is done with connected ones. An attempt to connect goes on by itself; [`Connects::status`] tells how.
 pub trait Connects: Send + Sync {
     /// What to choose in Shopify before connecting.
     fn shopify_setup(&self) -> ShopifySetup;
@@ -52,6 +52,31 @@ pub trait Connects: Send + Sync {
     /// # Errors
     /// [`Code::Invalid`] for a shop or endpoint that is none.
     fn shopify(&self, profile: &Arc<Profile>, args: ConnectShopifyArgs) -> Result<Attempt>;
+
+    /// Begins to connect a seller's account at Amazon to the profile.
+    ///
+    /// # Errors
+    /// [`Code::Invalid`] for a region, marketplace or endpoint that is none.
+    fn amazon(&self, profile: &Arc<Profile>, args: ConnectAmazonArgs) -> Result<Attempt>;
+
+    /// Asks a connected account who it is, and waits for the answer ([`Profile::test_connection`]).
+    ///
+    /// # Errors
+    /// What keeps the account from answering.
+    fn test(&self, profile: &Arc<Profile>, connection: ConnectionId) -> Result<Tested>;
+
+    /// Puts another client secret in the place of one that ends, and waits until the platform took it
+    /// ([`Profile::replace_amazon_secret`]). `since`: UTC second at which it was made.
+    ///
+    /// # Errors
+    /// Why it is not taken; what was kept stays then.
+    fn replace_secret(&self, profile: &Arc<Profile>, of: ConnectionId, new: &Secret, since: Option<i64>) -> Result<()>;
+
+    /// Disconnects an account ([`Profile::remove_connection`]).
+    ///
+    /// # Errors
+    /// [`Code::Busy`] for one that is being synced.
+    fn remove(&self, profile: &Arc<Profile>, connection: ConnectionId, delete_data: bool) -> Result<Removed>;
 
     /// How an attempt stands.
     ///

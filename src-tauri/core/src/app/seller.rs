@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use crate::auth::TOKEN_UNSAVED;
 use crate::auth::connect::World;
 use crate::auth::connect::amazon::{self, Asked, Connected, Telling, known};
+use crate::auth::connect::granted;
+use crate::auth::{AccessToken, TOKEN_UNSAVED};
 use crate::connectors::Channel;
 use crate::connectors::amazon::fetch::{MOST_IDS, Question};
 use crate::store::Connection;
@@ -51,7 +52,9 @@ impl Profile {
         tell: impl Fn(Telling) + Send + Sync,
     ) -> Result<SellerAnswered> {
         let world = self.world();
-        let connected = amazon::connect(&world, asked, pasted, tell).await?;
+        let mut connected = amazon::connect(&world, asked, pasted, tell).await?;
+        let token = AccessToken::new(connected.tokens.access.clone());
+        connected.roles = granted::roles(&world, &connected.remote, &token).await;
         let claims = self.amazon_claims(&world, &connected).await?;
         Ok(SellerAnswered { connected, claims })
     }

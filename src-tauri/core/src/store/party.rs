@@ -59,6 +59,21 @@ impl Write<'_> {
     }
 }
 
+impl Read<'_> {
+    /// Day of the latest payout of a connection; `None` before the first.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn last_payout(&self, connection: ConnectionId) -> Result<Option<Day>> {
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT max(day) FROM payout WHERE connection = ?1")?;
+        let day: Option<i32> = find.query_row(params![connection.0], |row| row.get(0))?;
+        Ok(day.map(Day))
+    }
+}
+
 const CUSTOMER: &str = "connection, key, created_at, updated_at, country, province, orders, spent, currency";
 
 fn customer(row: &Row<'_>) -> rusqlite::Result<Result<(ConnectionId, Customer)>> {

@@ -76,6 +76,9 @@ pub struct StreamProgress {
     pub total: Option<u64>,
     /// Seconds left at the pace so far, where there is a total and a pace.
     pub seconds_left: Option<u64>,
+    /// The platform's speed limit tells what is left, and not the pace so far; the total is the platform's estimate then.
+    #[serde(skip)]
+    pub limited: bool,
     /// Requests sent.
     pub requests: u64,
     /// Records read.
@@ -131,6 +134,7 @@ impl StreamProgress {
             done: 0,
             total: None,
             seconds_left: None,
+            limited: false,
             requests: 0,
             read: 0,
             new: 0,
@@ -159,6 +163,7 @@ impl StreamProgress {
     pub(super) fn measure(&mut self, measure: Measure, now: i64) {
         self.done = measure.done;
         self.total = measure.total;
+        self.limited = measure.left.is_some();
         if measure.left.is_some() {
             self.seconds_left = measure.left;
             return;
@@ -254,5 +259,6 @@ mod tests {
             Some(6_600),
             "a speed limit says more than a pace that began in a burst"
         );
+        assert!(progress.limited, "and it is told apart from a pace");
     }
 }

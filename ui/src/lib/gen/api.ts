@@ -1,6 +1,60 @@
 // The border: every command with its class, arguments and result. Texts arrive formatted; the UI computes no figures.
 // Made from src-tauri/core/src/api by tests/it/border.rs (UPDATE=1 writes it anew); not edited by hand.
 
+/** A connected account, or the source of imported files. */
+export type Account = {
+  /** Number of the connection. */
+  id: number,
+  /** Code of its platform. */
+  channel: string,
+  /** The platform's name on screens. */
+  channel_label: string,
+  /** Its own name. */
+  label: string,
+  /** An account is connected that can be asked. */
+  live: boolean,
+  /** Invented data: nothing of it is changed here. */
+  demo: boolean,
+  /** What is known of it. */
+  facts: Array<Fact>,
+  /** Where it sells, of a platform with marketplaces. */
+  marketplaces: Array<MarketRef>,
+  /** What it lets be read. */
+  rights: Array<AccountRight>,
+  /** How old its application's secret is, where that ends by its age. */
+  secret: SecretAge | null,
+};
+
+/** Which account. */
+export type AccountArgs = {
+  /** Number of the connection. */
+  connection: number,
+};
+
+/** A scope or role of an account. */
+export type AccountRight = {
+  /** Its name on the platform. */
+  name: string,
+  /** How it stands. */
+  state: RightState,
+  /** What it is for, or what is missing without it. */
+  text: string,
+};
+
+/** Every connected account. */
+export type Accounts = {
+  /** One entry per connection, disconnected ones and sets of files too. */
+  accounts: Array<Account>,
+};
+
+/** What to choose in Seller Central before connecting. */
+export type AmazonSetup = {
+  /** The roles to choose, by the names Seller Central gives them. */
+  roles: Array<ScopeWhy>,
+  /** The regions; an authorisation is for one. */
+  regions: Array<RegionChoice>,
+};
+
 /** An error at the border: what to branch on, what happened, what to do. */
 export type ApiError = {
   /** What to branch on. */
@@ -27,10 +81,14 @@ export type Attempt = {
   connection: number | null,
   /** The account that answered. */
   shop: ShopRef | null,
-  /** Scopes that were granted. */
+  /** Where it sells, of a platform with marketplaces. */
+  marketplaces: Array<MarketRef>,
+  /** Scopes or roles that were granted. */
   granted: Array<string>,
   /** Scopes that were not. */
   missing: Array<MissingScope>,
+  /** Roles that the first sync tries; no harmless request shows them. */
+  untried: Array<string>,
   /** What else to know: what became of imported files, and the like. */
   notes: Array<string>,
   /** Why it failed. */
@@ -112,6 +170,26 @@ export type CompletenessLine = {
 export type CompletenessLines = {
   /** One line per measure. */
   lines: Array<CompletenessLine>,
+};
+
+/** A seller's account at Amazon to connect, by the seller's own application. Secrets print dots. */
+export type ConnectAmazonArgs = {
+  /** The application's client id. */
+  client_id: string,
+  /** Its client secret. */
+  client_secret: string,
+  /** The refresh token that its authorisation showed. */
+  refresh_token: string,
+  /** Short name of the region; found by asking each where null. */
+  region: string | null,
+  /** Marketplaces to read, by country, the home one first; all that the account sells in where empty. */
+  marketplaces: Array<string>,
+  /** The seller's id (merchant token), where the user gives it. */
+  seller_id: string | null,
+  /** Day the client secret was made; today where null. */
+  secret_made: Day | null,
+  /** The address below which the regions lie instead of Amazon's own: a loopback address or another https host. */
+  endpoint: string | null,
 };
 
 /** A Shopify shop to connect. */
@@ -277,6 +355,14 @@ export type Events = {
   run: Run,
 };
 
+/** Something known, with its name. */
+export type Fact = {
+  /** Its name. */
+  label: string,
+  /** What is known. */
+  text: string,
+};
+
 /** The address a browser ended on, pasted by the user. */
 export type FinishArgs = {
   /** The attempt. */
@@ -408,6 +494,16 @@ export type LostProfile = {
   id: string,
   /** Which file, why, and what to do. */
   error: ApiError,
+};
+
+/** A marketplace of an account. */
+export type MarketRef = {
+  /** Its name. */
+  name: string,
+  /** Its sales are read. */
+  read: boolean,
+  /** What to know of it. */
+  note: string | null,
 };
 
 /** A scope that was not granted. */
@@ -731,6 +827,35 @@ export type RecentOrder = {
   status_text: string,
 };
 
+/** A region of Amazon. */
+export type RegionChoice = {
+  /** Its short name. */
+  code: string,
+  /** Its name on screens. */
+  label: string,
+  /** Its marketplaces by country. */
+  marketplaces: Array<Choice>,
+};
+
+/** An account to disconnect. */
+export type RemoveArgs = {
+  /** Number of the connection. */
+  connection: number,
+  /** Delete everything stored of it too; its sales leave the figures. */
+  delete_data: boolean,
+};
+
+/** What became of an account that was disconnected. */
+export type RemovedAccount = {
+  /** What was done. */
+  text: string,
+  /** What is left to do at the platform. */
+  next_step: string | null,
+};
+
+/** How a right stands. */
+export type RightState = "granted" | "missing" | "untried";
+
 /** A sync of a connection. */
 export type Run = {
   /** Its id. */
@@ -777,6 +902,29 @@ export type ScopeWhy = {
   /** Nothing works without it. */
   required: boolean,
 };
+
+/** The age of a client secret. */
+export type SecretAge = {
+  /** How it stands. */
+  state: SecretState,
+  /** When it was made and when it ends. */
+  text: string,
+  /** What to do, where something is to do. */
+  next_step: string | null,
+};
+
+/** A new client secret of an account's application. */
+export type SecretArgs = {
+  /** Number of the connection. */
+  connection: number,
+  /** The new secret. */
+  client_secret: string,
+  /** Day it was made; today where null. */
+  made: Day | null,
+};
+
+/** How a secret that ends by its age stands. */
+export type SecretState = "good" | "soon" | "ended";
 
 /** How the profile's key is kept. */
 export type Security = {
@@ -900,6 +1048,16 @@ export type Table = {
   columns: Array<Column>,
   /** The cells, one row per point. */
   rows: Array<Array<string>>,
+};
+
+/** What an account said when it was asked who it is. */
+export type TestedAccount = {
+  /** Who answered. */
+  text: string,
+  /** What it lets be read. */
+  rights: Array<AccountRight>,
+  /** What the user should know. */
+  notes: Array<string>,
 };
 
 /** Colours of the window. */
@@ -1036,6 +1194,8 @@ export interface Commands {
   health: { args: NoArgs; result: Health };
   settings: { args: NoArgs; result: SettingGroups };
   shopify_setup: { args: NoArgs; result: ShopifySetup };
+  amazon_setup: { args: NoArgs; result: AmazonSetup };
+  accounts: { args: NoArgs; result: Accounts };
   connect_status: { args: AttemptArgs; result: Attempt };
   sync: { args: SyncArgs; result: Started };
   cancel_run: { args: RunArgs; result: null };
@@ -1045,6 +1205,10 @@ export interface Commands {
   create_profile: { args: NewProfileArgs; result: null };
   set_setting: { args: SetSettingArgs; result: null };
   connect_shopify: { args: ConnectShopifyArgs; result: Attempt };
+  connect_amazon: { args: ConnectAmazonArgs; result: Attempt };
+  replace_secret: { args: SecretArgs; result: null };
+  test_account: { args: AccountArgs; result: TestedAccount };
+  remove_account: { args: RemoveArgs; result: RemovedAccount };
   connect_finish: { args: FinishArgs; result: Attempt };
   connect_cancel: { args: AttemptArgs; result: null };
   security: { args: NoArgs; result: Security };
@@ -1070,6 +1234,8 @@ export const CLASS: Record<Command, CommandClass> = {
   health: 'read',
   settings: 'read',
   shopify_setup: 'read',
+  amazon_setup: 'read',
+  accounts: 'read',
   connect_status: 'read',
   sync: 'change',
   cancel_run: 'change',
@@ -1079,6 +1245,10 @@ export const CLASS: Record<Command, CommandClass> = {
   create_profile: 'change',
   set_setting: 'change',
   connect_shopify: 'files',
+  connect_amazon: 'files',
+  replace_secret: 'files',
+  test_account: 'change',
+  remove_account: 'change',
   connect_finish: 'files',
   connect_cancel: 'change',
   security: 'read',

@@ -11,8 +11,10 @@ function attempt(state: Attempt['state'], change: Partial<Attempt> = {}): Attemp
     authorize_url: null,
     connection: null,
     shop: null,
+    marketplaces: [],
     granted: [],
     missing: [],
+    untried: [],
     notes: [],
     error: null,
     ...change,
@@ -22,6 +24,7 @@ function attempt(state: Attempt['state'], change: Partial<Attempt> = {}): Attemp
 function rig(answers: (Attempt | HostError)[]) {
   const sent: ConnectShopifyArgs[] = [];
   const cancelled: string[] = [];
+  const synced: number[] = [];
   const due: (() => void)[] = [];
   const answer = async () => {
     const next = answers.shift();
@@ -36,13 +39,14 @@ function rig(answers: (Attempt | HostError)[]) {
     status: answer,
     finish: answer,
     cancel: async (id) => cancelled.push(id),
+    sync: async (connection) => synced.push(connection),
     after: (_, run) => due.push(run),
   });
   const tick = async () => {
     for (const run of due.splice(0)) run();
     await new Promise((done) => setTimeout(done));
   };
-  return { wizard, sent, cancelled, due, tick };
+  return { wizard, sent, cancelled, synced, due, tick };
 }
 
 function toApp(wizard: Wizard, route: Wizard['route']) {
@@ -66,8 +70,8 @@ describe('Wizard', () => {
     expect(wizard.ready, 'another route needs a token').toBe(false);
   });
 
-  it('connects and forgets the secret', async () => {
-    const { wizard, sent } = rig([attempt('connected', { connection: 3 })]);
+  it('connects, forgets the secret and begins the first sync', async () => {
+    const { wizard, sent, synced } = rig([attempt('connected', { connection: 3 })]);
     toApp(wizard, 'client_credentials');
     wizard.clientId = ' id ';
     wizard.clientSecret = ' shpss_x ';
@@ -80,6 +84,7 @@ describe('Wizard', () => {
       },
     ]);
     expect([wizard.step, wizard.clientSecret]).toEqual(['connected', '']);
+    expect(synced, 'of what was connected').toEqual([3]);
   });
 
   it('waits for the browser and notices the end', async () => {

@@ -1,24 +1,22 @@
 //! Connecting a seller's account: access by the seller's own application or by a public one, the region that lets it in, the
 //! marketplaces it sells in, the seller's id (contract section 2).
 
-use std::time::Duration;
-
 use tokio::sync::oneshot;
 
 pub use super::World;
+pub use super::granted::{RoleStanding, Standing};
 use super::question::ask;
 use crate::auth::grants::refresh;
 use crate::auth::vault::Secret;
 use crate::auth::{AccessToken, Credentials, Granted, Route, TokenSet, Tokens, exchange_code};
-use crate::connectors::amazon::auth::{Consent, Region, base_of, grant_spec, secret_note};
+use crate::connectors::amazon::auth::{Consent, REPLACE, Region, base_of, grant_spec, secret_note};
 use crate::connectors::amazon::fetch::{
     KNOWN_STREAM, Participation, Question, SELLER_STREAM, identity, participations,
 };
 use crate::connectors::amazon::markets::{Market, market};
 use crate::connectors::amazon::{AmazonFetcher, ORDERS_VERSION};
-use crate::connectors::fetch::{Batch, Fetcher, Identity, Note, Page, Remote, Step, StreamCtx, StreamState, Verdict};
-use crate::net::limiter::Limiter;
-use crate::net::{Code, NetError, WHOLE_LIMIT, send_whole};
+use crate::connectors::fetch::{Identity, Note, Remote, StreamState};
+use crate::net::{Code, NetError};
 
 /// By which way the account is connected.
 #[derive(Clone, Debug)]
@@ -79,6 +77,8 @@ pub struct Connected {
     pub credentials: Credentials,
     /// For the vault.
     pub tokens: TokenSet,
+    /// The roles of the application, as far as they were asked for ([`super::granted::roles`]).
+    pub roles: Vec<RoleStanding>,
     /// What the user should know.
     pub notes: Vec<Note>,
 }
@@ -131,6 +131,15 @@ pub async fn connect(
         let hint = match error.code {
             Code::Offline => "Nothing was stored. Check the internet connection, and the endpoint if you gave one, and connect again.",
             Code::Throttled => "Nothing was stored. Wait a minute and connect again.",
+            // What a connection that stands is told to do makes no sense before there is one.
+            Code::Invalid if error.hint == REPLACE => {
+                "Nothing was stored. In Seller Central open Apps and Services > Develop Apps and take client id and secret of the same \
+application from View under LWA credentials; a secret that is older than 180 days must be made anew there."
+            }
+            Code::NeedsReconnect => {
+                "Nothing was stored. In Seller Central open Apps and Services > Develop Apps, choose Edit App > Authorize of the same \
+application, and connect with the refresh token that is shown then; it begins with “Atzr|”."
+            }
             _ => return error,
         };
         NetError {
@@ -235,6 +244,7 @@ under Settings > Account Info."
         participations: all,
         credentials,
         tokens,
+        roles: Vec::new(),
         notes,
     })
 }
@@ -263,13 +273,7 @@ async fn let_in(
 ) -> Result<(Region, Remote, Vec<Participation>), NetError> {
     let mut refusal = None;
     for region in regions {
-        let remote = Remote {
-            base: base_of(*region, endpoint)?,
-            account: None,
-            scopes: Vec::new(),
-            version: ORDERS_VERSION.to_owned(),
-            outlets: Vec::new(),
-        };
+        let remote = remote(*region, endpoint)?;
         match ask(world, &AmazonFetcher, &remote, token, "marketplaces", None).await {
             Ok(Some(page)) => {
                 let entries = page.records.iter().map(|record| record.bytes.as_slice());
@@ -281,8 +285,17 @@ async fn let_in(
             Err(error) => return Err(error),
         }
     }
-    let asked: Vec<&str> = regions.iter().map(|region| region.label()).collect();
     let id = refusal.and_then(|error| error.request_id);
+    if let Some(home) = elsewhere(world, regions, endpoint, token).await {
+        let asked: Vec<&str> = regions.iter().map(|region| region.label()).collect();
+        return Err(NetError::connection(
+            Code::Invalid,
+            format!("This authorisation is for {home}, not for {}.", asked.join(", ")),
+            "Nothing was stored. Choose that region, or let it be found; another region needs an authorisation, and a connection, of its own.",
+        )
+        .of_request(id));
+    }
+    let asked: Vec<&str> = regions.iter().map(|region| region.label()).collect();
     Err(NetError::connection(
         Code::RefusedByChannel,
         format!("Amazon lets this application into no account ({}).", asked.join(", ")),
@@ -290,6 +303,28 @@ async fn let_in(
 was made after the roles were chosen. Nothing was stored.",
     )
     .of_request(id))
+}
+
+/// The region that lets the account in, of those that were not asked for.
+async fn elsewhere(world: &World, asked: &[Region], endpoint: Option<&str>, token: &AccessToken) -> Option<Region> {
+    for region in Region::ALL.into_iter().filter(|region| !asked.contains(region)) {
+        let remote = remote(region, endpoint).ok()?;
+        if let Ok(Some(_)) = ask(world, &AmazonFetcher, &remote, token, "marketplaces", None).await {
+            return Some(region);
+        }
+    }
+    None
+}
+
+/// The other end in a region, before anything is known of it.
+fn remote(region: Region, endpoint: Option<&str>) -> Result<Remote, NetError> {
+    Ok(Remote {
+        base: base_of(region, endpoint)?,
+        account: None,
+        scopes: Vec::new(),
+        version: ORDERS_VERSION.to_owned(),
+        outlets: Vec::new(),
+    })
 }
 
 /// The marketplaces to read: the chosen ones, or all of the account.

@@ -194,9 +194,28 @@ async fn an_account_that_nobody_lets_in_is_told_with_every_cause() {
         .await
         .expect_err("another region");
     assert!(
-        error.message.contains("Far East") && error.hint.contains("role"),
-        "{error}"
+        error.message.contains("for Europe, not for Far East") && error.hint.contains("let it be found"),
+        "the region that lets it in is named: {error}"
     );
+    let nobody = Arc::new(Scripted::by(|request| match request.uri().path() {
+        "/auth/o2/token" => answer(
+            200,
+            r#"{"access_token":"Atza|1","refresh_token":"Atzr|2","token_type":"bearer","expires_in":3600}"#,
+        ),
+        _ => answer(
+            403,
+            r#"{"errors":[{"code":"Unauthorized","message":"Access to requested resource is denied.","details":""}]}"#,
+        ),
+    }));
+    for region in [Some(Region::FarEast), None] {
+        let error = connect(&world(&nobody), Asked { region, ..asked() }, None, |_| {})
+            .await
+            .expect_err("no region");
+        assert!(
+            error.message.contains("Far East") && error.hint.contains("role Selling Partner Insights"),
+            "{region:?}: what was asked, and what may be missing: {error}"
+        );
+    }
     let wrong = Asked {
         access: Access::Private {
             client_id: "1".into(),
@@ -209,6 +228,10 @@ async fn an_account_that_nobody_lets_in_is_told_with_every_cause() {
         .await
         .expect_err("a wrong secret");
     assert!(error.message.contains("secret"), "{error}");
+    assert!(
+        error.hint.contains("LWA credentials") && !error.hint.contains("stays"),
+        "there is no connection yet that could stay: {error}"
+    );
     assert!(!error.to_string().contains("planted"), "no secret in a message");
 }
 

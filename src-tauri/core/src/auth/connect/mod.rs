@@ -9,6 +9,7 @@ use crate::net::Transport;
 use crate::net::entropy::Entropy;
 
 pub mod amazon;
+pub mod granted;
 mod question;
 pub mod shopify;
 

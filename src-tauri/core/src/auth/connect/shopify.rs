@@ -10,15 +10,14 @@ pub use super::World;
 use super::question::ask;
 use crate::auth::vault::Secret;
 use crate::auth::{AccessToken, Credentials, Granted, Route, TokenSet, Tokens, client_credentials, exchange_code};
-use crate::connectors::fetch::{Batch, Fetcher, Identity, Note, Page, Remote, Step, StreamCtx, StreamState, Verdict};
+use crate::connectors::fetch::{Identity, Note, Remote, StreamState};
 use crate::connectors::shopify::ShopifyFetcher;
 use crate::connectors::shopify::auth::{
     CALLBACK_PORTS, Consent, PATIENCE, RIGHTS, Rejected, Right, ShopName, grant_spec, missing,
 };
 use crate::connectors::shopify::fetch::{KNOWN_STREAM, Question};
-use crate::net::limiter::Limiter;
 use crate::net::loopback::{Callback, Judged};
-use crate::net::{Code, NetError, WHOLE_LIMIT, is_loopback, send_whole};
+use crate::net::{Code, NetError, is_loopback};
 
 /// Path of the address that the browser comes back to.
 const CALLBACK: &str = "/auth/callback";

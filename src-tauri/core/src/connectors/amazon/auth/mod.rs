@@ -1,8 +1,9 @@
 //! Getting access to a seller's account (contract section 2), as far as it needs no network: regions and their addresses, the
-//! consent of a public application, refusals of the token endpoint, the age of the application's secret.
+//! consent of a public application, roles, refusals of the token endpoint, the age of the application's secret.
 
 mod consent;
 mod region;
+mod roles;
 mod words;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use url::Url;
 
 pub use self::consent::{Consent, PATIENCE};
 pub use self::region::{Region, base_of};
+pub use self::roles::{ROLES, Role, role_of};
 pub(crate) use self::words::REPLACE;
 pub use self::words::{SECRET_LIFE, secret_note};
 use crate::auth::{Encoding, GrantSpec};

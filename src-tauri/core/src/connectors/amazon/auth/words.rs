@@ -22,7 +22,7 @@ struct Refusal {
 
 /// How to get past a wrong or ended secret.
 pub(crate) const REPLACE: &str = "In Seller Central open Apps and Services > Develop Apps, make a new client secret (View under LWA credentials), \
-and enter it with “countinghouse connect amazon --replace-secret”. The connection stays.";
+and enter it under Settings > Connections, or with “countinghouse connect amazon --replace-secret”. The connection stays.";
 
 /// What a refusal of the token endpoint means.
 pub(super) fn explain(status: u16, body: &[u8]) -> NetError {

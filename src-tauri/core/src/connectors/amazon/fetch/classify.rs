@@ -160,7 +160,7 @@ the refresh token is of this region; then connect again. Everything fetched so f
         Code::NotPermitted,
         format!(
             "Amazon does not permit reading {}{}.",
-            label(ctx.stream),
+            super::people(ctx.stream),
             after_colon(&said)
         ),
         format!(
@@ -169,10 +169,6 @@ connect with the new refresh token. What was fetched before is kept."
         ),
     );
     Meaning::Skip(why.of_request(id))
-}
-
-fn label(stream: &str) -> String {
-    stream.replace('_', " ")
 }
 
 /// What an answer tells about the limit its request took from.
