@@ -254,7 +254,7 @@ fn a_fulfilled_order_without_a_fulfilment_is_told() {
     }
     let refunded = json!({
         "fulfillment_status": "fulfilled", "fulfillments": [],
-        "refunds": [refund(&[(1, "30.00", "0.00")], json!({}))]
+        "refunds": refund(&[(1, "return", "30.00")], json!({}))
     });
     let paid = settle(&order(lines(), refunded))
         .expect("read")
