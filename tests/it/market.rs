@@ -18,7 +18,7 @@ use countinghouse_core::model::Order;
 use countinghouse_core::net::entropy::SeededEntropy;
 use countinghouse_core::net::{Body, Pending, Transport, TransportError};
 use countinghouse_core::store::{self, Checkpoint, ConnectionId, Issue, IssueFilter};
-use countinghouse_core::sync::{Cancel, Options, Phase, Report, StreamProgress};
+use countinghouse_core::sync::{Cancel, Event, Options, Phase, Report, StreamProgress};
 use countinghouse_sim::amazon;
 use countinghouse_sim::shopify::{self, App, Shop, ShopPlan};
 use countinghouse_sim::world::amazon::AmazonSpec;
@@ -37,6 +37,17 @@ pub(crate) type Tamper = dyn FnMut(&str, Bytes) -> Bytes + Send;
 /// Hears every request's body with its answer's, as the marketplace gave it.
 pub(crate) type Listener = dyn FnMut(&str, &[u8]) + Send;
 
+/// A request that was answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Answered {
+    /// When it was, milliseconds.
+    pub(crate) at: i64,
+    /// Its path.
+    pub(crate) path: String,
+    /// The answer's status.
+    pub(crate) status: u16,
+}
+
 /// The simulated marketplaces behind the interface that the program sends by.
 pub(crate) struct Market {
     pub(crate) sim: Sim,
@@ -44,6 +55,7 @@ pub(crate) struct Market {
     /// Milliseconds by which the seller's life was moved on together with the clock.
     moved: Arc<AtomicI64>,
     asked: Mutex<Vec<String>>,
+    calls: Mutex<Vec<Answered>>,
     tamper: Mutex<Option<Box<Tamper>>>,
     edits: Mutex<Vec<(&'static str, &'static str)>>,
     listener: Mutex<Option<Box<Listener>>>,
@@ -97,6 +109,16 @@ impl Market {
         )
     }
 
+    /// The same, whose life stands still.
+    pub(crate) fn selling_held(spec: WorldSpec, amazon: AmazonSpec, account: amazon::Options) -> Arc<Market> {
+        Market::with(
+            World::new(spec.clone()).with_amazon(amazon),
+            spec,
+            (shop(), account),
+            true,
+        )
+    }
+
     fn of(spec: WorldSpec, shop: shopify::Options, held: bool) -> Arc<Market> {
         Market::with(World::new(spec.clone()), spec, (shop, amazon::Options::default()), held)
     }
@@ -126,6 +148,7 @@ impl Market {
             clock,
             moved,
             asked: Mutex::default(),
+            calls: Mutex::default(),
             tamper: Mutex::default(),
             edits: Mutex::default(),
             listener: Mutex::default(),
@@ -165,6 +188,11 @@ impl Market {
         self.edits.lock().expect("a lock").push((from, to));
     }
 
+    /// What was asked and how it was answered since this was last asked.
+    pub(crate) fn calls(&self) -> Vec<Answered> {
+        std::mem::take(&mut *self.calls.lock().expect("a lock"))
+    }
+
     /// Bodies of the requests since this was last asked.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().expect("a lock"))
@@ -175,6 +203,7 @@ impl Transport for Market {
     fn send(&self, request: Request<Bytes>) -> Pending<'_, Result<Response<Box<dyn Body>>, TransportError>> {
         self.clock.advance(ANSWER);
         let host = request.uri().host().unwrap_or_default().to_owned();
+        let path = request.uri().path().to_owned();
         let body = String::from_utf8_lossy(request.body()).into_owned();
         self.asked.lock().expect("a lock").push(body.clone());
         let edits = self.edits.lock().expect("a lock").clone();
@@ -187,6 +216,11 @@ impl Transport for Market {
             ),
         });
         let answer = self.sim.handle(request);
+        self.calls.lock().expect("a lock").push(Answered {
+            at: self.clock.now_millis(),
+            path,
+            status: answer.status().as_u16(),
+        });
         if let Some(ear) = self.listener.lock().expect("a lock").as_mut() {
             ear(&body, answer.body());
         }
@@ -404,6 +438,12 @@ impl Seller {
         let (connection, connected) = wait(self.profile().connect_amazon(asked, None, None, |_| {}))?;
         self.connection = connection.id;
         Ok(connected)
+    }
+
+    /// One run, heard as it goes.
+    pub(crate) fn sync_heard(&self, options: Options, hear: impl Fn(Event) + Send + Sync + 'static) -> Report {
+        let ended = wait(self.profile().sync(self.connection, options, Cancel::default(), hear));
+        ended.expect("the run ends well")
     }
 
     /// One run.

@@ -6,6 +6,7 @@ mod command;
 mod failures;
 mod files;
 mod oracle;
+mod pace;
 mod personal;
 mod seller;
 mod synced;

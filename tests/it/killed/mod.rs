@@ -2,6 +2,7 @@
 //!
 //! A moment is a count of points passed, not a time. The process says that it has come there and stands still; then it is killed.
 
+mod amazon;
 mod import;
 pub(crate) mod migration;
 mod rebuild;
@@ -13,11 +14,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use countinghouse::halt::{ANY, HALTED, Halt};
 use countinghouse_core::auth::vault::Key;
-use countinghouse_core::store::{Checkpoint, MID_ROLLUP, MID_TRANSFORM, RAW_WRITTEN, STATE_ADVANCED};
-use countinghouse_core::sync::{BODY_RECEIVED, REQUEST_SENT};
+use countinghouse_core::connectors::amazon::auth::Region;
+use countinghouse_core::store::{Checkpoint, ConnectionId, MID_ROLLUP, MID_TRANSFORM, RAW_WRITTEN, STATE_ADVANCED};
+use countinghouse_core::sync::{BODY_RECEIVED, Options, REQUEST_SENT};
 
 use crate::market::{Market, Seller, large, shop};
 use crate::oracle::spec;
@@ -36,6 +39,8 @@ pub(crate) enum Work {
     Pages,
     /// A first sync by bulk runs, connecting included.
     Bulk,
+    /// A first sync of an account at Amazon, connecting included.
+    Account,
     /// Files are imported.
     Import,
     /// Everything is recomputed from the raw records.
@@ -46,9 +51,10 @@ pub(crate) enum Work {
     Open,
 }
 
-const WORKS: [Work; 6] = [
+const WORKS: [Work; 7] = [
     Work::Pages,
     Work::Bulk,
+    Work::Account,
     Work::Import,
     Work::Rebuild,
     Work::Measures,
@@ -58,6 +64,9 @@ const WORKS: [Work; 6] = [
 impl Work {
     /// The shop of these tests, small or so large that it is read by bulk runs.
     pub(crate) fn market(self) -> Arc<Market> {
+        if self == Work::Account {
+            return amazon::market();
+        }
         let market = Market::new(spec(201, 12, 3), shop());
         if self == Work::Bulk {
             large(&market);
@@ -68,7 +77,7 @@ impl Work {
     /// Does the work in `folder`, going on where an earlier process was killed.
     pub(crate) fn go_on(self, folder: &Path, checkpoint: Checkpoint) -> Seller {
         match self {
-            Work::Pages | Work::Bulk => sync::go_on(self.market(), folder, checkpoint),
+            Work::Pages | Work::Bulk | Work::Account => sync::go_on(self, folder, checkpoint),
             Work::Import => import::go_on(self.market(), folder, checkpoint),
             Work::Rebuild => {
                 let seller = Seller::in_folder(self.market(), folder.to_owned(), checkpoint);
@@ -81,6 +90,31 @@ impl Work {
                 seller
             }
             Work::Open => Seller::in_folder(self.market(), folder.to_owned(), checkpoint),
+        }
+    }
+
+    /// Connects the marketplace to the profile.
+    fn connect(self, seller: &mut Seller) -> ConnectionId {
+        if self == Work::Account {
+            let connected = seller.connect_amazon(Region::NorthAmerica);
+            connected.expect("the simulated account lets its app in");
+            return seller.connection;
+        }
+        seller.connect().expect("the simulated shop lets its app in")
+    }
+
+    /// Lets the time go by that lies between connecting and syncing where the work counts days from its present.
+    fn rest(self, seller: &Seller) {
+        if self == Work::Account {
+            seller.market.wait(Duration::from_secs(2 * 86_400));
+        }
+    }
+
+    /// How far back it is read.
+    fn options(self) -> Options {
+        Options {
+            since: (self == Work::Account).then_some(amazon::SINCE),
+            ..Options::default()
         }
     }
 

@@ -6,9 +6,12 @@ use serde_json::Value;
 use super::answers::{Refusal, denied, invalid};
 use super::app::{App, Options};
 use super::params::Params;
-use crate::faults::{Kind, Struck};
+use crate::faults::{Kind, Struck, mix};
 use crate::world::Second;
 use crate::world::amazon::{Marketplace, Region, Seller};
+
+/// How many numbers there are for what is made.
+const NUMBERS: u64 = 1_000_000_000;
 
 /// What an operation needs to answer.
 pub(super) struct Call<'a> {
@@ -29,6 +32,16 @@ pub(super) struct Call<'a> {
 pub(super) type Outcome = Result<(u16, Value), Refusal>;
 
 impl Call<'_> {
+    /// A number for what this call has made, below a thousand millions. It comes from the question: a simulator that was started again
+    /// never gives the number of one thing to another, so that who comes back with it is told that it is not known.
+    pub(super) fn number(&self, taken: impl Fn(u64) -> bool) -> u64 {
+        let mut mark = self.body.iter().fold(7, |mark, byte| mix(mark ^ u64::from(*byte)));
+        while taken(mark % NUMBERS) {
+            mark = mix(mark);
+        }
+        mark % NUMBERS
+    }
+
     /// Whether the world stands still: everything has arrived everywhere then.
     pub(super) fn held(&self) -> bool {
         self.seller.now().0 != self.now

@@ -133,7 +133,7 @@ pub(super) fn create(desk: &mut Desk, call: &Call<'_>) -> Outcome {
         return Err(invalid("The same query is being processed."));
     }
     let mut job = Job {
-        number: desk.jobs.len() as u64 + 1,
+        number: call.number(|number| desk.jobs.iter().any(|job| job.number == number)),
         region: call.region,
         text: text.to_owned(),
         part: 0,

@@ -227,7 +227,7 @@ pub(super) fn create(desk: &mut Desk, call: &Call<'_>) -> Outcome {
     let (start, end) = (time("dataStartTime")?, time("dataEndTime")?);
     let options = body["reportOptions"].as_object().cloned().unwrap_or_default();
     let mut job = Job {
-        number: desk.jobs.len() as u64 + 1,
+        number: call.number(|number| desk.jobs.iter().any(|job| job.number == number)),
         region: call.region,
         sort,
         markets,
