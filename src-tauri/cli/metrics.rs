@@ -184,6 +184,12 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                             .map(|hint| format!("\n{}", wrapped(hint, 2))),
                     );
                 }
+                if let Some(text) = &answer.compared_text {
+                    missing.push_str(&format!("\n{}", wrapped(&format!("Compared: {text}."), 2)));
+                }
+                if let Some(text) = &answer.left_out_text {
+                    missing.push_str(&format!("\n{}", wrapped(&format!("Not complete: {text}"), 0)));
+                }
                 let missing = format!("\nDefinition: {}{missing}", answer.definition.label);
                 format!("{head}{missing}\n\n{}", table(&["", "now", "before", "change"], &rows))
             })
@@ -207,8 +213,12 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                     .series
                     .iter()
                     .map(|p| {
+                        let partial = p.partial.as_ref();
+                        let partial = partial.map(|part| {
+                            format!(", only {} – {} ({} of {} days)", part.from, part.to, part.days, part.of)
+                        });
                         vec![
-                            p.date.to_string(),
+                            format!("{}{}", p.date, partial.unwrap_or_default()),
                             cell(&p.value),
                             cell(&p.moving_average),
                             cell(&p.previous),
@@ -272,6 +282,12 @@ fn heading(definition: &str, blocked: &Option<String>, reach: &metrics::Reach) -
     lines.extend(blocked.as_ref().map(|why| format!("No total: {why}")));
     lines.extend(reach.orders_text.as_ref().map(|text| format!("Not complete: {text}.")));
     lines.extend(reach.orders_hint.as_ref().map(|hint| wrapped(hint, 2)));
+    lines.extend(
+        reach
+            .left_out_text
+            .as_ref()
+            .map(|text| wrapped(&format!("Not complete: {text}"), 0)),
+    );
     lines.join("\n")
 }
 

@@ -13,7 +13,7 @@ use countinghouse_core::auth::connect::shopify::{Access, Asked, World as Outside
 use countinghouse_core::auth::vault::{Key, MemoryVault};
 use countinghouse_core::auth::{Browser, Tokens};
 use countinghouse_core::clock::{Clock, Pending, SteppedClock};
-use countinghouse_core::connectors::fetch::Fetcher;
+use countinghouse_core::connectors::fetch::{Fetcher, StreamState};
 use countinghouse_core::connectors::shopify::ShopifyFetcher;
 use countinghouse_core::connectors::{Channel, ReadCtx};
 use countinghouse_core::ledger::Books;
@@ -445,7 +445,11 @@ fn faults_of_the_line_and_of_pages_cost_nothing() {
         "duplicate:orders@*",
         "repeat-page:orders@2;repeat-page:orders@4",
         "shift-page:orders@2-9",
+        "empty-page:orders@2",
         "empty-page:orders@3;empty-page:orders@5",
+        "empty-list:orders@1",
+        "empty-list:orders@2",
+        "empty-list:orders@3;empty-list:orders@6",
         "drift=700:orders@3",
         "skew=86400@*",
         "deny=customers@*",
@@ -466,6 +470,45 @@ fn faults_of_the_line_and_of_pages_cost_nothing() {
             .collect();
         assert_same(&known, &wanted, plan);
     }
+}
+
+#[test]
+fn a_list_that_is_empty_by_mistake_is_not_believed() {
+    for plan in ["empty-page:orders@2", "empty-list:orders@2", "empty-list:orders@2-4"] {
+        let synced = shop(30, 8);
+        synced.break_down(plan);
+        let report = synced.sync().expect(plan);
+        assert_eq!(report.notes, vec![], "{plan}: nothing is lacking in the end");
+        let told = usize::try_from(synced.sim.world().order_count()).expect("a small shop");
+        let held = synced.store.read_blocking({
+            let connection = synced.connection;
+            move |r: &Read<'_>| {
+                Ok((
+                    r.keys_of(connection, "orders")?.len(),
+                    r.stream_state(connection, "orders")?,
+                ))
+            }
+        });
+        let (orders, state) = held.expect("readable");
+        assert_eq!(orders, told, "{plan}: every order is there");
+        let coverage = ShopifyFetcher.coverage("orders", &StreamState(state.expect("a state").state));
+        assert!(coverage.whole, "{plan}: and so it is the whole");
+    }
+    // Where it stays so, that is told, and the next sync brings what was lacking.
+    let synced = shop(30, 8);
+    synced.break_down("empty-list:orders@2+");
+    let report = synced.sync().expect("a run");
+    let told = report.notes.iter().filter(|note| note.code == "orders_short").count();
+    assert!(
+        told > 0,
+        "what was counted and did not come is told: {:?}",
+        report.notes
+    );
+    assert!(synced.orders().is_empty(), "nothing came");
+    synced.sim.set_faults(Plan::default());
+    let report = synced.sync().expect("the next run");
+    assert_eq!(report.notes, vec![], "nothing is lacking any more");
+    assert!(synced.orders().len() > 200, "everything came");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::rig::Rig;
 
+mod left_out;
 mod resaved;
 mod sparse;
 

@@ -1,5 +1,8 @@
 CREATE INDEX goods_hash ON goods (hash);
 
+CREATE INDEX issue_lacks ON issue (connection, from_at, to_at, lacks, stream, record, raw)
+  WHERE resolved_at IS NULL AND lacks > 0;
+
 CREATE UNIQUE INDEX issue_open ON issue (connection, stream, record, code) WHERE resolved_at IS NULL;
 
 CREATE UNIQUE INDEX orders_key ON orders (connection, key DESC);
@@ -114,6 +117,7 @@ CREATE TABLE daily (
   units_with_cost INTEGER NOT NULL, units_cost_estimated INTEGER NOT NULL, item_price_placed INTEGER NOT NULL,
   discount_placed INTEGER NOT NULL, items_costed INTEGER NOT NULL, rows_costed INTEGER NOT NULL,
   rows_uncosted INTEGER NOT NULL, rows_basis_unknown INTEGER NOT NULL, rows_estimated INTEGER NOT NULL,
+  orders_incomplete INTEGER NOT NULL, rows_incomplete INTEGER NOT NULL,
   PRIMARY KEY (definition, day DESC, connection, sales_channel, currency, status)
 ) WITHOUT ROWID, STRICT;
 
@@ -143,6 +147,9 @@ CREATE TABLE issue (
   raw         INTEGER,
   code        TEXT NOT NULL,
   message     TEXT NOT NULL,
+  lacks       INTEGER NOT NULL,         -- what the figures lack for it: 0 nothing, 1 what the record tells, 2 the whole order
+  from_at     INTEGER,                  -- from when to when that counts, both in it; NULL: nobody knows
+  to_at       INTEGER,
   first_at    INTEGER NOT NULL,
   last_at     INTEGER NOT NULL,
   count       INTEGER NOT NULL,

@@ -2,7 +2,7 @@
 // strict content security policy, states. `node tests/ui/pages.mjs [name part]` after `npm run build` in ui/.
 import { AXE, chromium } from './browser.mjs';
 import { mock } from './mock.mjs';
-import { frame, HOSTILE, quiet, RUNS, unknown } from './fixture/answers.mjs';
+import { frame, HOSTILE, leftOut, quiet, RUNS, unknown } from './fixture/answers.mjs';
 
 const only = process.argv[2] ?? '';
 const browser = await chromium();
@@ -79,6 +79,7 @@ const SCREENS = [
   ['overview', '#/overview', {}],
   ['overview of a quiet range', '#/overview', { dashboard: quiet }],
   ['overview of days that are not known', '#/overview', { dashboard: unknown }],
+  ['overview of orders that do not count', '#/overview', { dashboard: leftOut }],
   ['overview while loading', '#/overview', { dashboard: never }],
   ['overview after an error', '#/overview', { dashboard: refuse({ code: 'locked', message: 'The profile is locked.', hint: 'Unlock it.' }) }],
   ['window after an error', '#/overview', { frame: refuse({ code: 'database_too_new', message: 'Too new.', hint: 'Update.' }) }],
@@ -221,6 +222,15 @@ await check('what is not known is a dash with its reason and the next step', asy
   await page.getByText('No orders known in this range').waitFor();
   must((await page.getByText('no imported file tells of these days').count()) > 5, 'the reason stands at each figure');
 }, { answers: { dashboard: unknown } });
+
+await check('orders that do not count are told above the figures, with the way to their reasons', async (page) => {
+  const told = page.getByText('3 orders could not be counted');
+  await told.waitFor();
+  const [words, figure] = [await told.boundingBox(), await page.getByRole('region', { name: 'Key figures' }).boundingBox()];
+  must(words.y < figure.y, 'it is read before the figures');
+  await page.getByRole('link', { name: 'Open the issues' }).click();
+  must((await page.evaluate(() => location.hash)) === '#/data/issues', 'the link leads to the issues');
+}, { answers: { dashboard: leftOut } });
 
 await check('a shop gets a profile of its own beside the demo', async (page, served) => {
   await page.getByText('Your shop gets a profile of its own').waitFor();

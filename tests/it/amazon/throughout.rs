@@ -1,12 +1,14 @@
 //! The oracle by way of a sync: what the program fetched from an account at Amazon by itself equals the truth, and stays equal.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use countinghouse_core::connectors::amazon::auth::Region;
 use countinghouse_core::sync::{Cancel, Options, Phase};
 use countinghouse_sim::amazon::Options as Account;
 use countinghouse_sim::world::WorldSpec;
-use countinghouse_sim::world::amazon::{AmazonSpec, Marketplace};
+use countinghouse_sim::world::amazon::{AmazonOrder, AmazonSpec, Marketplace};
 
 use super::oracle::Truth;
 use crate::market::{Market, Seller};
@@ -15,11 +17,14 @@ use crate::oracle::spec;
 /// How far back the interface is asked for orders; older ones are told by reports, which do not know parcels.
 const REACH: i64 = 30 * 86_400;
 
-/// An account that is synced, and when it was first.
+/// An account that is synced.
 struct Synced {
     seller: Seller,
     markets: &'static [Marketplace],
-    first: i64,
+    /// Spans of time whose changes of orders were told by reports only.
+    reported: RefCell<Vec<Range<i64>>>,
+    /// When it was synced last.
+    last: Cell<i64>,
 }
 
 impl Synced {
@@ -44,13 +49,27 @@ impl Synced {
             Region::Europe => &[Marketplace::Uk, Marketplace::De],
             Region::FarEast => &[Marketplace::Jp],
         };
-        let first = seller.market.sim.world().now().0;
-        Synced { seller, markets, first }
+        Synced {
+            seller,
+            markets,
+            reported: RefCell::default(),
+            last: Cell::new(i64::MIN),
+        }
     }
 
     /// A run that must end well, in every stream.
     fn sync(&self) {
+        self.begins();
         self.seller.sync();
+    }
+
+    /// A run begins: what lies between it and the last one, and is not in the interface's reach, comes by report.
+    fn begins(&self) {
+        let now = self.seller.market.sim.world().now().0;
+        let gap = self.last.replace(now)..now - REACH;
+        if gap.start < gap.end {
+            self.reported.borrow_mut().push(gap);
+        }
     }
 
     /// Every day, metric and definition of every marketplace is as it truly was.
@@ -62,8 +81,9 @@ impl Synced {
                 market: *market,
                 without_parcels: BTreeSet::new(),
             };
-            let old = truth.orders().into_iter();
-            let old = old.filter(|order| order.updated_at.0 < self.first - REACH);
+            let reported = self.reported.borrow();
+            let by_report = |order: &AmazonOrder| reported.iter().any(|span| span.contains(&order.updated_at.0));
+            let old = truth.orders().into_iter().filter(by_report);
             truth.without_parcels = old.map(|order| order.id).collect();
             truth.holds(self.seller.profile(), self.markets.len() == 1);
         }
@@ -138,6 +158,7 @@ fn an_account_that_fails_in_every_way_comes_to_the_truth() {
 cut-gzip:download@1;403:download@3;expire-token:token@2;duplicate:searchOrders@2;empty-page:listTransactions@3",
     );
     // A run can end before its time; the next one goes on.
+    synced.begins();
     let mut runs = 0;
     loop {
         runs += 1;

@@ -3,6 +3,7 @@
 mod dashboard;
 mod lists;
 mod order;
+mod periods;
 mod profiles;
 mod refusals;
 mod security;

@@ -158,3 +158,41 @@ fn a_long_trace_goes_on_after_what_was_shown() {
     assert_eq!(names(&rest), names(&whole)[4..], "the rest, none twice");
     assert_eq!(rest["more"], false, "and nothing after it");
 }
+
+#[test]
+fn a_figure_is_data_beside_its_text() {
+    let shop = Shop::open();
+    let of = |metric: &str| {
+        let answer = trace(&shop, metric, "order_totals", 0);
+        (
+            answer["figure"].clone(),
+            answer["unit"].clone(),
+            answer["figure_text"].clone(),
+        )
+    };
+    let (figure, unit, text) = of("net_sales");
+    let plain = text.as_str().expect("a text").replace(['$', ','], "");
+    assert_eq!(
+        (figure, unit),
+        (Value::from(plain), "money".into()),
+        "an amount is a text of digits"
+    );
+    assert_eq!(
+        trace(&shop, "net_sales", "order_totals", 0)["currency"],
+        "USD",
+        "its currency stands beside it"
+    );
+    let (figure, unit, text) = of("orders");
+    assert_eq!(
+        (figure.as_i64().map(|n| n.to_string()), unit),
+        (text.as_str().map(str::to_owned), "count".into()),
+        "a count is a number"
+    );
+    let (figure, unit, _) = of("refund_rate");
+    assert!(
+        figure.is_number() && figure.to_string().starts_with("0."),
+        "a ratio is a share, no percent: {figure}"
+    );
+    assert_eq!(unit, "rate", "and says so");
+    assert_eq!(of("ad_spend").0, Value::Null, "what is unknown is null, not a dash");
+}

@@ -7,14 +7,16 @@ use crate::metrics::{Measure, Measures, Period};
 use crate::model::Day;
 
 use super::figure::{Figure, rate};
+use super::gaps::Gaps;
 use super::history::History;
 use super::words::EN_US;
 
 /// Of which days the orders behind an answer are here. What is not here is unknown, and never zero.
 #[derive(Serialize, Clone, Debug)]
 pub struct Reach {
-    /// Whether every order of these days is here: a sync brings the newest first and knows nothing of what was sold since, and an
-    /// imported file proves only the days from its first to its last order.
+    /// Whether every order of these days is here and counts as a whole: a sync brings the newest first and knows nothing of what was
+    /// sold since, an imported file proves only the days from its first to its last order, and what is broken or tells too little
+    /// is kept without being counted.
     pub orders_complete: bool,
     /// First day from which on every order is here; `null` where there is none, or no day is complete.
     pub orders_complete_from: Option<Day>,
@@ -24,14 +26,30 @@ pub struct Reach {
     pub orders_text: Option<String>,
     /// Why, and what to do about it.
     pub orders_hint: Option<String>,
+    /// Orders of these days that are kept and not counted, because a record is broken or tells too little; those of unknown days
+    /// are among them in every range.
+    pub orders_left_out: u64,
+    /// Of these, those of which nobody knows the day.
+    pub orders_left_out_undated: u64,
+    /// Records beside them that could not be read; what they belong to counts without them.
+    pub records_left_out: u64,
+    /// Orders of these days that count in part, by order day: something of them is missing or does not add up.
+    pub orders_incomplete: i64,
+    /// What is left out or counts in part, and where to look, in sentences; `null` where everything counts.
+    pub left_out_text: Option<String>,
 }
 
 impl Reach {
     /// How a period stands.
-    pub(super) fn of(history: &History, period: Period) -> Reach {
+    pub(super) fn of(history: &History, period: Period, gaps: &Gaps) -> Reach {
         let text = history.sentence(period);
         Reach {
-            orders_complete: history.covers(period),
+            orders_complete: history.covers(period) && gaps.is_none(),
+            orders_left_out: gaps.lacking.orders,
+            orders_left_out_undated: gaps.lacking.undated,
+            records_left_out: gaps.lacking.records,
+            orders_incomplete: gaps.in_part,
+            left_out_text: gaps.text(),
             orders_complete_from: history.from(),
             orders_complete_to: history.to(),
             orders_hint: text.as_ref().and_then(|_| history.hint(period)),
@@ -64,7 +82,7 @@ pub struct Completeness {
 
 impl Completeness {
     /// How complete the sums of a period are.
-    pub(super) fn of(m: &Measures, period: Period, history: &History) -> Completeness {
+    pub(super) fn of(m: &Measures, period: Period, history: &History, gaps: &Gaps) -> Completeness {
         let share = |part: i64, whole: i64| Decimal::from(part).checked_div(Decimal::from(whole));
         let (priced, unpriced) = (m.get(Measure::OrdersWithPrice), m.get(Measure::OrdersUnpriced));
         let units = m.get(Measure::Units);
@@ -76,7 +94,7 @@ impl Completeness {
             costs_text: costs_text(m),
             rows_estimated: m.get(Measure::RowsEstimated),
             days_not_final: history.not_final(period),
-            reach: Reach::of(history, period),
+            reach: Reach::of(history, period, gaps),
         }
     }
 }

@@ -15,8 +15,10 @@ use crate::store::{Connection, OrderSearch, Read};
 use super::args;
 use super::desk::{Desk, Part, Scene};
 use super::frame::NO_COMPARISON;
+use super::gaps::Gaps;
 use super::history::History;
 use super::issues::orders_twice;
+use super::metrics::gaps_of_both;
 use super::orders::{self, RecentOrder};
 use super::products::{self, Sold};
 use super::sums::Sums;
@@ -138,6 +140,8 @@ pub struct Dashboard {
     pub missing_text: Option<String>,
     /// Why they are not, and what to do about it.
     pub missing_hint: Option<String>,
+    /// What is left out of the days asked for or compared with, or counts in part, and where to look; null where everything counts.
+    pub left_out_text: Option<String>,
     /// What stands out, in sentences.
     pub insights: Vec<String>,
     /// Key figures.
@@ -176,6 +180,8 @@ pub(super) struct Board<'a> {
     pub(super) currency: Option<Currency>,
     /// Of which days the orders are held.
     pub(super) history: History,
+    /// What could not be counted, or not as a whole, of the days asked for.
+    pub(super) gaps: Gaps,
 }
 
 impl Board<'_> {
@@ -208,7 +214,13 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             .map(|p| Sums::of(r, scene, definition, p, &parts))
             .transpose()?;
         let whole = now.total().seen(&history, period);
+        let gaps = Gaps::of(r, period, &whole.measures, asked)?;
+        let whole = whole.beside(&gaps);
         let earlier = before.as_ref().map(Sums::total);
+        let gaps_before = match previous.zip(earlier.as_ref()) {
+            Some((previous, total)) => Gaps::of(r, previous, &total.measures, asked)?,
+            None => Gaps::default(),
+        };
         let board = Board {
             scene,
             definition,
@@ -220,6 +232,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             earlier: earlier.as_ref(),
             currency: whole.currency.or(scene.currency(r)?),
             history,
+            gaps,
         };
         let sold = best(&products::sold(r, scene, definition, period, &parts)?, &board);
         let titles = products::titles(r, &sold.iter().map(|s| s.sku.as_str()).collect::<Vec<_>>())?;
@@ -243,6 +256,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             not_final_days,
             missing_text: missing.as_ref().map(|(text, _)| text.clone()),
             missing_hint: missing.and_then(|(_, hint)| hint),
+            left_out_text: gaps_of_both(&gaps, &gaps_before),
             insights: insights::insights(&board, &best_products, &sold),
             tiles: tiles::tiles(&board)?,
             revenue: pictures::revenue(&board)?,
@@ -396,9 +410,26 @@ fn completeness(r: &Read<'_>, board: &Board<'_>) -> Result<Vec<CompletenessLine>
     }
     lines.push(CompletenessLine {
         label: "Orders".to_owned(),
-        value_text: board.history.text(),
-        ok: board.whole_range() && board.previous.is_none_or(|p| board.history.covers(p)),
+        value_text: [Some(board.history.text()), board.gaps.left_out_text()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(", "),
+        ok: board.gaps.lacking.orders == 0
+            && board.whole_range()
+            && board.previous.is_none_or(|p| board.history.covers(p)),
     });
+    let in_part = ("Orders counted in part", board.gaps.in_part);
+    let unread = i64::try_from(board.gaps.lacking.records).unwrap_or(i64::MAX);
+    for (label, count) in [in_part, ("Records left out", unread)] {
+        if count > 0 {
+            lines.push(CompletenessLine {
+                label: label.to_owned(),
+                value_text: words.number(count),
+                ok: false,
+            });
+        }
+    }
     for (what, _) in orders_twice(r)? {
         lines.push(CompletenessLine {
             label: "Orders twice".to_owned(),

@@ -30,6 +30,19 @@ impl Serialize for Figure {
     }
 }
 
+impl PartialEq for Figure {
+    fn eq(&self, other: &Figure) -> bool {
+        match (self, other) {
+            (Figure::Unknown, Figure::Unknown) => true,
+            (Figure::Money(one), Figure::Money(other)) => one == other,
+            (Figure::Number(one), Figure::Number(other)) => one.get() == other.get(),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Figure {}
+
 impl Figure {
     /// A number from its plain text, which must be valid JSON.
     pub fn number(text: String) -> Figure {

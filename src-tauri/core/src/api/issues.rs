@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::app::{ORDERS_TWICE, Result};
-use crate::store::{Issue as Stored, IssueFilter, Read};
+use crate::ledger::TOO_LITTLE;
+use crate::store::{Issue as Stored, IssueFilter, Lacks, NewIssue, Read};
 
 use super::desk::{Desk, Scene};
 use super::words::Paging;
@@ -100,12 +101,13 @@ fn issue(scene: &Scene, stored: Stored) -> Issue {
     let about = stored.about;
     let seen = scene.words.moment(stored.last_at, scene.zone, scene.now);
     let channel = scene.channel_of(about.connection);
+    let hint = hint(&about).map(str::to_owned);
     Issue {
         id: stored.id,
         channel: channel.map_or_else(String::new, |c| c.label().to_owned()),
         stream: about.stream,
         key: about.record,
-        hint: hint(&about.code).map(str::to_owned),
+        hint,
         path: path_in(&about.message),
         text: about.message,
         seen_text: match stored.count {
@@ -119,10 +121,20 @@ fn issue(scene: &Scene, stored: Stored) -> Issue {
     }
 }
 
-/// What an issue of a code means for the figures.
-fn hint(code: &str) -> Option<&'static str> {
-    match code {
-        "broken_json" | "broken_csv" | "not_an_amount" | "not_a_date" | "missing_field" | "unknown_shape" => Some(
+/// What an issue means for the figures, and what to do.
+fn hint(about: &NewIssue) -> Option<&'static str> {
+    match (about.code.as_str(), about.lacks) {
+        (TOO_LITTLE, _) => Some(
+            "It is in no figure yet. Its records are kept, and it counts as soon as one arrives that shows what is missing: sync, or \
+             import a file that holds it.",
+        ),
+        (_, Lacks::Record) if about.raw.is_none() => {
+            Some("It is in no figure. Mend the file, or export it again, and import it under the same name.")
+        }
+        (_, Lacks::Order) => Some(
+            "The order is in no figure. Its record is kept as it came; the order counts as soon as a version that can be read arrives.",
+        ),
+        ("broken_json" | "broken_csv" | "not_an_amount" | "not_a_date" | "missing_field" | "unknown_shape", _) => Some(
             "The record is kept as it came. It counts as soon as a version that can be read arrives; an earlier one counts until then.",
         ),
         _ => None,

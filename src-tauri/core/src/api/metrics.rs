@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::connectors::Channel;
-use crate::metrics::catalog::{Metric, Unit, Value, change, fixed};
-use crate::metrics::{Comparison, Definition, Measures, Period, Step};
+use crate::metrics::catalog::{Metric, Unit, Value, change};
+use crate::metrics::{Definition, Measures, Period};
 use crate::model::{Currency, Day};
 use crate::store::{Connection, ConnectionId, Group, Read, Result, RollupFilter, StoreError};
 
 use super::figure::{Figure, Figures, percent, rate};
+use super::gaps::Gaps;
 use super::history::History;
-use super::sums::days_of;
 use super::total::{Total, total_over};
+use super::words::EN_US;
 
 pub use super::completeness::{Completeness, Reach};
+pub use super::trends::{PartOf, TrendPoint, Trends, trends};
 
 /// What every figure is asked by.
 #[derive(Clone, Debug)]
@@ -104,7 +105,7 @@ pub struct Kpis {
     pub blocked: Option<String>,
     /// The figures.
     pub kpis: Figures,
-    /// Per platform: revenue, its share, orders, AOV and all the rest.
+    /// Per platform: revenue, its share, orders, AOV and all the rest, and how many of its orders do not count, or in part only.
     pub by_platform: BTreeMap<&'static str, Figures>,
     /// How complete it is.
     pub completeness: Completeness,
@@ -123,10 +124,14 @@ pub struct Compare {
     pub changes: BTreeMap<String, Figure>,
     /// The same in percent, one decimal.
     pub changes_percent: BTreeMap<String, Figure>,
+    /// What was really held against what, where that is not as long, or is not over: `null` where both are as long and have passed.
+    pub compared_text: Option<String>,
     /// Why nothing is compared: orders of one of the two periods are not all here.
     pub incomplete: Option<String>,
     /// Why they are not, and what to do about it.
     pub incomplete_hint: Option<String>,
+    /// What is left out of either period or counts in part, and where to look; `null` where everything counts.
+    pub left_out_text: Option<String>,
 }
 
 /// A period with its figures.
@@ -136,40 +141,13 @@ pub struct PeriodFigures {
     pub start_date: Day,
     /// Last day.
     pub end_date: Day,
+    /// How many of its days have come, today among them.
+    pub days: i32,
     /// Currency of every amount.
     pub currency: Option<Currency>,
     /// The figures.
     #[serde(flatten)]
     pub figures: Figures,
-}
-
-/// `metrics trends`.
-#[derive(Serialize, Clone, Debug)]
-pub struct Trends {
-    /// By which definition.
-    pub definition: Named,
-    /// The metric's name.
-    pub metric: &'static str,
-    /// Currency of amounts.
-    pub currency: Option<Currency>,
-    /// The points.
-    pub series: Vec<TrendPoint>,
-    /// Of which days the orders are here; what lies on others has no value.
-    #[serde(flatten)]
-    pub reach: Reach,
-}
-
-/// A point of a trend.
-#[derive(Serialize, Clone, Debug)]
-pub struct TrendPoint {
-    /// First day of the step.
-    pub date: Day,
-    /// The value.
-    pub value: Figure,
-    /// Mean of this and up to six earlier points, over those known.
-    pub moving_average: Figure,
-    /// Value of the same point of the previous period.
-    pub previous: Figure,
 }
 
 /// Sums of the question's days, per day and channel.
@@ -202,13 +180,18 @@ pub(super) fn sums(r: &Read<'_>, q: &Question, period: Period) -> Result<Sums> {
 }
 
 /// Adds up.
-fn total(sums: &Sums) -> Total {
+pub(super) fn total(sums: &Sums) -> Total {
     total_over(sums.iter().map(|((_, _, currency), m)| (*currency, m)))
 }
 
 /// Of which days the orders asked for are held.
-fn history(r: &Read<'_>, q: &Question) -> Result<History> {
+pub(super) fn history(r: &Read<'_>, q: &Question) -> Result<History> {
     History::of(r, q.today, |c| asks(q, c))
+}
+
+/// What the figures of a period lack of what was asked for, beside a total.
+pub(super) fn gaps(r: &Read<'_>, q: &Question, period: Period, m: &Measures) -> Result<Gaps> {
+    Gaps::of(r, period, m, |c| asks(q, c))
 }
 
 /// Whether a connection is among those asked for.
@@ -224,6 +207,8 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
     let sums = sums(r, q, q.period)?;
     let reach = history(r, q)?;
     let total = total(&sums).seen(&reach, q.period);
+    let gaps = gaps(r, q, q.period, &total.measures)?;
+    let total = total.beside(&gaps);
     let metrics = sums
         .iter()
         .map(|((day, channel, currency), m)| {
@@ -245,7 +230,7 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
         blocked: total.blocked.clone(),
         metrics,
         totals: total.figures(q.definition),
-        completeness: Completeness::of(&total.measures, q.period, &reach),
+        completeness: Completeness::of(&total.measures, q.period, &reach, &gaps),
     })
 }
 
@@ -257,6 +242,8 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
     let sums = sums(r, q, q.period)?;
     let reach = history(r, q)?;
     let whole = total(&sums).seen(&reach, q.period);
+    let gaps = gaps(r, q, q.period, &whole.measures)?;
+    let whole = whole.beside(&gaps);
     let mut kpis = whole.figures(q.definition);
     for (name, metric) in [
         ("total_orders", "orders"),
@@ -275,12 +262,16 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
             .filter(|((_, c, _), _)| c == channel)
             .map(|(k, m)| (*k, m.clone()))
             .collect();
-        if own.is_empty() {
+        let total = total(&own);
+        let lacks = Gaps::of(r, q.period, &total.measures, |c| c.channel == *channel && asks(q, c))?;
+        if own.is_empty() && lacks.lacking.orders == 0 {
             continue;
         }
         let held = History::of(r, q.today, |c| c.channel == *channel && asks(q, c))?;
-        let part = total(&own).seen(&held, q.period);
+        let part = total.seen(&held, q.period).beside(&lacks);
         let mut figures = part.figures(q.definition);
+        figures.insert("orders_left_out", Figure::number(lacks.lacking.orders.to_string()));
+        figures.insert("orders_incomplete", Figure::number(lacks.in_part.to_string()));
         let revenue = part.value(Metric::NetSales, q.definition).map(Value::decimal);
         let share = revenue.zip(all).and_then(|(part, all)| part.checked_div(all));
         figures.insert("share", rate(share));
@@ -297,7 +288,7 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
         blocked: whole.blocked.clone(),
         kpis,
         by_platform,
-        completeness: Completeness::of(&whole.measures, q.period, &reach),
+        completeness: Completeness::of(&whole.measures, q.period, &reach, &gaps),
     })
 }
 
@@ -307,8 +298,12 @@ pub fn kpis(r: &Read<'_>, q: &Question) -> Result<Kpis> {
 /// Database failures only.
 pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> {
     let reach = history(r, q)?;
-    let seen = |period: Period| Ok::<Total, StoreError>(total(&sums(r, q, period)?).seen(&reach, period));
-    let (now, before) = (seen(q.period)?, seen(previous)?);
+    let seen = |period: Period| {
+        let total = total(&sums(r, q, period)?).seen(&reach, period);
+        let gaps = gaps(r, q, period, &total.measures)?;
+        Ok::<(Total, Gaps), StoreError>((total.beside(&gaps), gaps))
+    };
+    let ((now, gaps_now), (before, gaps_before)) = (seen(q.period)?, seen(previous)?);
     let missing = [q.period, previous]
         .into_iter()
         .find_map(|p| Some((p, reach.sentence(p)?)));
@@ -342,6 +337,7 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
         PeriodFigures {
             start_date: period.from,
             end_date: period.to,
+            days: come(period, q.today),
             currency: t.currency,
             figures,
         }
@@ -352,95 +348,43 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
         previous_period: part(&before, previous),
         changes,
         changes_percent,
+        compared_text: compared(q.period, previous, q.today),
         incomplete,
         incomplete_hint,
+        left_out_text: gaps_of_both(&gaps_now, &gaps_before),
     })
 }
 
-/// Answers `metrics trends`: a point for every step of the period, also where nothing happened; without a value where
-/// not every order of it is here.
-///
-/// # Errors
-/// Database failures only.
-pub fn trends(r: &Read<'_>, q: &Question, metric: Metric, step: Step, comparison: Comparison) -> Result<Trends> {
-    let reach = history(r, q)?;
-    let now = series(r, q, q.period, (metric, step), &reach)?;
-    let previous = q.period.previous(comparison);
-    let comparable = reach.covers(previous);
-    let before = series(r, q, previous, (metric, step), &reach)?;
-    let currency = now.currency;
-    let shown = currency.unwrap_or(Currency::USD);
-    let figure = |value: Option<Decimal>| match (value, metric.unit()) {
-        (None, _) => Figure::Unknown,
-        (Some(d), Unit::Money) => Figure::Money(fixed(d, shown.exponent())),
-        (Some(d), Unit::Count) => Figure::number(fixed(d, if d.fract().is_zero() { 0 } else { 2 })),
-        (Some(d), Unit::Rate) => rate(Some(d)),
-    };
-    let points: Vec<(Day, Option<Decimal>)> = now.points;
-    let series = points
-        .iter()
-        .enumerate()
-        .map(|(index, (date, value))| {
-            let known: Vec<Decimal> = points[index.saturating_sub(6)..=index]
-                .iter()
-                .filter_map(|(_, v)| *v)
-                .collect();
-            let mean = known.iter().sum::<Decimal>().checked_div(Decimal::from(known.len()));
-            TrendPoint {
-                date: *date,
-                value: figure(*value),
-                moving_average: figure(mean),
-                previous: figure(before.points.get(index).filter(|_| comparable).and_then(|(_, v)| *v)),
-            }
-        })
-        .collect();
-    Ok(Trends {
-        definition: q.definition.into(),
-        metric: metric.name(),
-        currency,
-        series,
-        reach: Reach::of(&reach, q.period),
-    })
+/// How many days of a period have come by `today`.
+fn come(period: Period, today: Day) -> i32 {
+    let to = period.to.min(today);
+    (to.0 - period.from.0 + 1).max(0)
 }
 
-/// One metric over a period, a point per step.
-pub(super) struct SeriesOf {
-    pub(super) points: Vec<(Day, Option<Decimal>)>,
-    pub(super) currency: Option<Currency>,
-}
-
-fn series(
-    r: &Read<'_>,
-    q: &Question,
-    period: Period,
-    (metric, step): (Metric, Step),
-    reach: &History,
-) -> Result<SeriesOf> {
-    let sums = sums(r, q, period)?;
-    let whole = total(&sums);
-    let mut steps: BTreeMap<Day, Measures> = period
-        .each()
-        .map(|day| (step.start(day), Measures::default()))
-        .collect();
-    for ((day, _, _), m) in &sums {
-        steps.entry(step.start(*day)).or_default().merge(m, 1);
+/// What is held against what, where that is not two periods of one length that have passed.
+fn compared(now: Period, before: Period, today: Day) -> Option<String> {
+    let (days, earlier) = (come(now, today), come(before, today));
+    let open = now.from <= today && today <= now.to;
+    if days == earlier && !open {
+        return None;
     }
-    let points = steps
-        .into_iter()
-        .map(|(day, measures)| {
-            let part = Total {
-                unheld: false,
-                measures,
-                currency: whole.currency,
-                blocked: whole.blocked.clone(),
-            };
-            // A point that lacks orders would pass for a bad day.
-            let value = part.value(metric, q.definition).map(Value::decimal);
-            (day, value.filter(|_| reach.covers(days_of(step, day, period))))
-        })
-        .collect();
-    Ok(SeriesOf {
-        points,
-        currency: whole.currency,
+    let of = |period: Period, come: i32| {
+        let count = EN_US.things(i64::from(come), "day", "days");
+        match come {
+            0 => format!("no day ({} has not come)", EN_US.range(period.from, period.to)),
+            _ => format!("{count} ({})", EN_US.range(period.from, period.from.plus(come - 1))),
+        }
+    };
+    let text = format!("{} held against {}", of(now, days), of(before, earlier));
+    Some(match open {
+        true => format!("{text}; today is not over"),
+        false => text,
     })
+}
+
+/// What two compared periods lack, each by itself.
+pub(super) fn gaps_of_both(now: &Gaps, before: &Gaps) -> Option<String> {
+    let earlier = before.text().map(|text| format!("In the days compared with: {text}"));
+    let all: Vec<String> = now.text().into_iter().chain(earlier).collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }

@@ -15,6 +15,7 @@ mod desk;
 pub mod doctor;
 mod figure;
 pub mod frame;
+mod gaps;
 pub mod health;
 mod history;
 mod insights;
@@ -36,6 +37,7 @@ mod sums;
 mod tiles;
 mod total;
 pub mod trace;
+mod trends;
 pub mod words;
 pub mod work;
 

@@ -4,13 +4,13 @@ use rust_decimal::Decimal;
 
 use crate::app::{ApiError, Result};
 use crate::charts::{self, Bar, ChartError, Column, Drawing, LineChart, Series, Slice, Words};
-use crate::metrics::Step;
 use crate::metrics::catalog::{Metric, Value, amount};
+use crate::metrics::{Period, Step};
 use crate::model::Day;
 
 use super::dashboard::{BestProduct, Board, Ranked};
 use super::products::Sold;
-use super::sums::{Sums, days_of, step_for};
+use super::sums::{Covered, Sums, days_of, step_for};
 use super::words::UNKNOWN;
 
 impl From<ChartError> for ApiError {
@@ -41,13 +41,31 @@ impl Pen<'_> {
             .short_value(value, self.metric.unit(), self.board.currency)
     }
 
+    /// The step a point stands for; where it is of some of its days only, which they are.
     fn day(&self, day: Day) -> String {
-        let text = self.board.scene.words.day(day);
-        if self.step == Step::Week {
-            format!("Week of {text}")
-        } else {
-            text
+        let words = self.board.scene.words;
+        let start = self.step.start(day);
+        let text = match self.step {
+            Step::Week => format!("Week of {}", words.day(start)),
+            Step::Day | Step::Month => words.day(start),
+        };
+        let covered = self.covered(day);
+        match covered.is_partial() {
+            false => text,
+            true => {
+                let days = words.range(covered.days.from, covered.days.to);
+                format!("{text}, only {days} ({} of {} days)", covered.days.days(), covered.of)
+            }
         }
+    }
+
+    /// What the point of a day holds of its step, in the period asked for or else in the one compared with.
+    fn covered(&self, day: Day) -> Covered {
+        let board = self.board;
+        let within = |p: &Period| p.from <= day && day <= p.to;
+        let period = board.previous.filter(|p| !within(&board.period) && within(p));
+        let start = self.step.start(day);
+        Covered::of(self.step, start, period.unwrap_or(board.period), board.scene.today)
     }
 
     /// Draws with this pen's words.
@@ -70,13 +88,27 @@ impl Pen<'_> {
     }
 
     /// The course of the metric; days that have not come yet, and days whose orders are not all here, are a gap and not zero.
+    /// A point stands on the first day of its step that is asked for.
     fn course(&self, sums: &Sums, label: String) -> Series {
         let points = sums.course(self.metric, self.step).into_iter();
         let known = |day: Day| self.board.history.covers(days_of(self.step, day, sums.period()));
+        let from = sums.period().from;
         Series {
             label,
-            points: points.map(|(day, v)| (day, v.filter(|_| known(day)))).collect(),
+            points: points
+                .map(|(day, v)| (day.max(from), v.filter(|_| known(day))))
+                .collect(),
         }
+    }
+
+    /// The compared course without the points that are of another number of days than those they would be held against.
+    fn comparable(&self, current: &Series, mut previous: Series) -> Series {
+        for ((day, _), (other, value)) in current.points.iter().zip(&mut previous.points) {
+            if !self.covered(*day).compares_with(&self.covered(*other)) {
+                *value = None;
+            }
+        }
+        previous
     }
 
     /// Total and highest point, in a sentence for people who cannot see the drawing.
@@ -119,7 +151,7 @@ pub(super) fn revenue(board: &Board<'_>) -> Result<Drawing> {
     let previous = board
         .before
         .zip(board.previous)
-        .map(|(sums, p)| pen.course(sums, words.range(p.from, p.to)));
+        .map(|(sums, p)| pen.comparable(&current, pen.course(sums, words.range(p.from, p.to))));
     let open = board.history.open_from();
     let open_from = (board.period.to >= open).then(|| pen.step.start(open));
     let chart = LineChart {

@@ -121,6 +121,7 @@ impl Sums {
                 currency: whole.currency,
                 blocked: whole.blocked.clone(),
                 unheld: false,
+                uncounted: false,
             };
             part.value(metric, self.definition).map(Value::decimal)
         };
@@ -142,13 +143,87 @@ pub(super) fn step_for(period: Period) -> Step {
 
 /// The days of a period that lie in the step which begins with `start`.
 pub(super) fn days_of(step: Step, start: Day, period: Period) -> Period {
-    let last = match step {
-        Step::Day => start,
-        Step::Week => start.plus(6),
-        Step::Month => step.start(start.plus(31)).plus(-1),
-    };
+    let last = last_of(step, start);
     Period {
         from: start.max(period.from),
         to: last.min(period.to),
+    }
+}
+
+fn last_of(step: Step, start: Day) -> Day {
+    match step {
+        Step::Day => start,
+        Step::Week => start.plus(6),
+        Step::Month => step.start(start.plus(31)).plus(-1),
+    }
+}
+
+/// How much of a step a point of a course is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Covered {
+    /// Its days, as far as they are asked for and have come.
+    pub(super) days: Period,
+    /// How many days the step has.
+    pub(super) of: i32,
+}
+
+impl Covered {
+    /// What a course over `period` holds of the step that begins with `start`. Of a step that has not begun nothing is cut off.
+    pub(super) fn of(step: Step, start: Day, period: Period, today: Day) -> Covered {
+        let asked = days_of(step, start, period);
+        let to = if asked.from <= today {
+            asked.to.min(today)
+        } else {
+            asked.to
+        };
+        Covered {
+            days: Period { to, ..asked },
+            of: last_of(step, start).0 - start.0 + 1,
+        }
+    }
+
+    /// Whether it is of some days of its step only.
+    pub(super) fn is_partial(&self) -> bool {
+        self.days.days() < self.of
+    }
+
+    /// Whether it may be held against another one: both are whole, or of as many days.
+    pub(super) fn compares_with(&self, other: &Covered) -> bool {
+        self.days.days() == other.days.days() || !(self.is_partial() || other.is_partial())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_held_against_one_of_its_length_only() {
+        let of = |step: Step, period: &str, today: &str| {
+            let (period, today): (Period, Day) = (period.parse().expect("a period"), today.parse().expect("a day"));
+            Covered::of(step, step.start(period.from), period, today)
+        };
+        let late = "2026-12-31";
+        let march = of(Step::Month, "2026-03-01..2026-03-31", late);
+        let february = of(Step::Month, "2026-02-01..2026-02-28", late);
+        assert!(
+            !march.is_partial() && march.compares_with(&february),
+            "whole months are"
+        );
+        let half = of(Step::Month, "2026-03-10..2026-03-31", late);
+        assert_eq!((half.days.days(), half.of), (22, 31), "the rest of March");
+        assert!(
+            half.is_partial() && !half.compares_with(&february),
+            "a part and a whole are not"
+        );
+        let week = of(Step::Week, "2026-03-04..2026-03-08", late);
+        let other = of(Step::Week, "2026-02-25..2026-03-01", late);
+        assert!(week.compares_with(&other), "parts of as many days are");
+        let open = of(Step::Week, "2026-03-02..2026-03-08", "2026-03-04");
+        assert_eq!(
+            (open.days.days(), open.is_partial()),
+            (3, true),
+            "days that have not come are no part of it"
+        );
     }
 }

@@ -186,6 +186,7 @@ fn unknown_because(board: &Board<'_>, metric: Metric) -> String {
     let why = match metric {
         Metric::AdSpend => "no advertising costs are known",
         _ if board.whole.unheld => board.history.unknown(board.period),
+        _ if board.whole.uncounted => "its orders could not be counted",
         _ if metric.adds_money() && board.whole.blocked.is_some() => "amounts are in several currencies",
         _ if amounts && m.get(Measure::Rows) == 0 && m.get(Measure::OrdersUnpriced) > 0 => "no order has a price yet",
         _ if amounts && board.definition == Definition::Accounting && m.get(Measure::RowsBasisUnknown) > 0 => {
@@ -223,12 +224,14 @@ fn partial_because(board: &Board<'_>, metric: Metric) -> Option<String> {
             ));
         }
     }
-    if unpriced > 0
-        && matches!(
-            metric,
-            Metric::NetSales | Metric::GrossSales | Metric::TotalSales | Metric::Orders | Metric::Aov
-        )
-    {
+    let of_orders = matches!(
+        metric,
+        Metric::NetSales | Metric::GrossSales | Metric::TotalSales | Metric::Orders | Metric::Aov
+    );
+    if of_orders || metric == Metric::Units {
+        notes.extend(board.gaps.left_out_text());
+    }
+    if unpriced > 0 && of_orders {
         notes.push(format!(
             "{} without a price yet",
             words.things(unpriced, "order", "orders")

@@ -7,6 +7,7 @@ use crate::metrics::{Definition, Measures, Period};
 use crate::model::Currency;
 
 use super::figure::{Figures, figures};
+use super::gaps::Gaps;
 use super::history::History;
 
 /// The total over sums, its currency, and why there is none.
@@ -16,6 +17,8 @@ pub(super) struct Total {
     pub(super) blocked: Option<String>,
     /// Of none of these days every order is held: a figure of zero is not known to be one.
     pub(super) unheld: bool,
+    /// Nothing counts, and there are orders that could not be counted: no zero is known to be one then, either.
+    pub(super) uncounted: bool,
 }
 
 /// Adds up sums with their currency; amounts of two currencies have no sum until a dated rate joins them.
@@ -43,6 +46,7 @@ pub(super) fn total_over<'a>(sums: impl Iterator<Item = (Currency, &'a Measures)
         currency,
         blocked,
         unheld: false,
+        uncounted: false,
     }
 }
 
@@ -55,9 +59,17 @@ impl Total {
         }
     }
 
-    /// Whether there is nothing to show: no day is held, and nothing that happened on these days has come.
+    /// The same, in the light of what could not be counted.
+    pub(super) fn beside(self, gaps: &Gaps) -> Total {
+        Total {
+            uncounted: gaps.are_all(&self.measures),
+            ..self
+        }
+    }
+
+    /// Whether there is nothing to show: no day is held or no order could be counted, and nothing else of these days has come.
     pub(super) fn is_unknown(&self) -> bool {
-        self.unheld && self.measures == Measures::default()
+        (self.unheld || self.uncounted) && self.measures == Measures::default()
     }
 
     pub(super) fn figures(&self, definition: Definition) -> Figures {
@@ -79,6 +91,6 @@ impl Total {
 
     fn known(&self, metric: Metric, definition: Definition) -> Option<Value> {
         let value = metric.value(definition, &self.measures);
-        value.filter(|value| !self.unheld || !value.decimal().is_zero())
+        value.filter(|value| !(self.unheld || self.uncounted) || !value.decimal().is_zero())
     }
 }

@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::app::{ApiError, Result};
 use crate::connectors::Channel;
-use crate::metrics::catalog::{Metric, Value};
+use crate::metrics::catalog::{Metric, Unit, Value};
 use crate::metrics::trace::{Role, Term, share, terms};
 use crate::metrics::{Definition, Period};
 use crate::model::{Currency, Day};
@@ -14,6 +14,8 @@ use crate::store::{Connection, Read};
 use super::args;
 use super::dashboard::{DefinitionRef, Range, range};
 use super::desk::{Desk, Part, Scene};
+use super::figure::Figure;
+use super::gaps::Gaps;
 use super::history::History;
 use super::order::{self, PostingRow};
 use super::sums::Sums;
@@ -54,6 +56,15 @@ pub struct Trace {
     pub definition: DefinitionRef,
     /// The figure; a dash where it is unknown.
     pub figure_text: String,
+    /// The same as data: money as text with the currency's decimals, a count or a ratio as a number, `null` where it is unknown.
+    #[ts(type = "string | number | null")]
+    pub figure: Figure,
+    /// What it is: `money`, `count` or `rate`.
+    #[ts(type = "string")]
+    pub unit: &'static str,
+    /// Currency of the sums; null where several are in play or none is known.
+    #[ts(type = "string | null")]
+    pub currency: Option<Currency>,
     /// Why it is unknown, or which orders are missing in it.
     pub note: Option<String>,
     /// Its formula in words.
@@ -112,6 +123,8 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
         let asked = |c: &Connection| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel);
         let history = History::of(r, scene.today, asked)?;
         let total = sums.total().seen(&history, period);
+        let gaps = Gaps::of(r, period, &total.measures, asked)?;
+        let total = total.beside(&gaps);
         let currency = total.currency.or(scene.currency(r)?);
         let figure = total.value(metric, definition);
         let (orders, behind) = behind(r, scene, (metric, definition, period), &parts, args.after as usize)?;
@@ -130,7 +143,14 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
                 || UNKNOWN.to_owned(),
                 |v| scene.words.value(v.decimal(), metric.unit(), currency),
             ),
-            note: note(&history, period),
+            figure: Figure::of(figure, currency.unwrap_or(Currency::USD)),
+            unit: match metric.unit() {
+                Unit::Money => "money",
+                Unit::Count => "count",
+                Unit::Rate => "rate",
+            },
+            currency,
+            note: note(&history, period, &gaps),
             formula: metric.formula(definition),
             terms: sums.iter().map(|t| term(scene, t, currency)).collect(),
             orders,
@@ -153,12 +173,11 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
 }
 
 /// What is missing of these days, why, and what to do.
-fn note(history: &History, period: Period) -> Option<String> {
-    let text = history.sentence(period)?;
-    Some(match history.hint(period) {
-        Some(hint) => format!("{text}. {hint}"),
-        None => format!("{text}."),
-    })
+fn note(history: &History, period: Period, gaps: &Gaps) -> Option<String> {
+    let days = history.sentence(period).map(|text| format!("{text}."));
+    let hint = days.as_ref().and_then(|_| history.hint(period));
+    let all: Vec<String> = [days, hint, gaps.text()].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }
 
 fn metric(name: &str) -> Result<Metric> {

@@ -289,7 +289,7 @@ impl Locale {
         match minutes {
             _ if seconds < 60 => format!("{} s", seconds.max(1)),
             ..60 => format!("{minutes} min"),
-            ..2_880 => format!("{} h {} min", minutes / 60, minutes % 60),
+            60..2_880 => format!("{} h {} min", minutes / 60, minutes % 60),
             _ => format!("{} d {} h", minutes / 1_440, minutes / 60 % 24),
         }
     }

@@ -302,7 +302,7 @@ impl Account {
         if fate.adopted == Some(id) && (moved || dated_anew) {
             // What was counted by the files' own zone and currency is counted by the account's; what had left by when a file showed
             // it, by the account's ledger of money (LEDGER ruling 37).
-            rebuild_all(w)?;
+            rebuild_all(w, now)?;
             ledger::recount_all(w, books)?;
             notes.extend(recounted(&stored, identity.zone));
         }

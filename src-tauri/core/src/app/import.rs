@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::connectors::Channel;
+use crate::connectors::{Channel, ReadError, reader};
 use crate::import::{Refused, Split, home, split, streams};
-use crate::ledger::{self, Ingested};
+use crate::ledger::{self, Ingested, TOO_LITTLE};
 use crate::model::{Currency, Zone};
-use crate::store::{Answer, Connection, ConnectionId, NewConnection, Write};
+use crate::store::{Answer, Connection, ConnectionId, Lacks, NewConnection, NewIssue, Write};
 
 use super::held::{span_of, with_span};
 use super::joining::{Settled, settle, stands_twice};
@@ -139,10 +139,11 @@ impl Profile {
             size: bytes.len() as u64,
             hash: sha256(bytes),
         };
+        let pieces = Pieces::of(channel, file, &split);
         let records = split.records;
         let (connection, done, notes) = self.store().write_blocking(move |w| {
             let connection = match target {
-                Target::Known(connection) => placed(w, connection, zone, currency)?,
+                Target::Known(connection) => placed(w, connection, (zone, currency), now)?,
                 Target::New(new, zone, currency) => make(w, &new, zone, currency)?,
             };
             let books = books(w, &connection)?;
@@ -155,6 +156,7 @@ impl Profile {
                 let books = self::books(w, &connection)?;
                 done.orders += ledger::recost(w, &books)?;
             }
+            pieces.report(w, connection.id, now)?;
             let orders = records.iter().filter(|r| r.stream == "orders").map(|r| r.key.as_str());
             if let Some(span) = span_of(w, connection.id, orders, books.zone)? {
                 let known = w.connection(connection.id)?;
@@ -233,8 +235,8 @@ enum Target {
 fn placed(
     w: &mut Write<'_>,
     connection: Connection,
-    zone: Option<Zone>,
-    currency: Option<Currency>,
+    (zone, currency): (Option<Zone>, Option<Currency>),
+    now: i64,
 ) -> crate::store::Result<Connection> {
     if connection.zone.is_some() || zone.is_none() || !connection.endpoint.is_empty() {
         return Ok(connection);
@@ -245,7 +247,7 @@ fn placed(
         ..connection
     };
     w.update_connection(&connection)?;
-    rebuild_all(w)?;
+    rebuild_all(w, now)?;
     ledger::recount_all(w, books)?;
     Ok(connection)
 }
@@ -264,6 +266,50 @@ fn make(
     };
     w.update_connection(&made)?;
     Ok(made)
+}
+
+/// Pieces of a file that are no record that can be kept: each is an issue until a file of the same name is imported without it.
+struct Pieces {
+    file: String,
+    stream: String,
+    lacks: Lacks,
+    told: Vec<(String, ReadError)>,
+}
+
+impl Pieces {
+    fn of(channel: Channel, file: &str, split: &Split) -> Pieces {
+        let stream = split.records.first().map_or("orders", |record| record.stream.as_ref());
+        let tellers = reader(channel).tellers();
+        Pieces {
+            file: format!("{file}: "),
+            lacks: match stream == "orders" || tellers.contains(&stream) {
+                true => Lacks::Record,
+                false => Lacks::Nothing,
+            },
+            stream: stream.to_owned(),
+            told: split.set_aside.clone(),
+        }
+    }
+
+    fn report(self, w: &mut Write<'_>, connection: ConnectionId, now: i64) -> crate::store::Result<()> {
+        let record = |place: &str| format!("{}{place}", self.file);
+        let seen = self.told.iter().map(|(place, _)| record(place)).collect();
+        w.resolve_under(connection, &self.stream, &self.file, &seen, now)?;
+        for (place, error) in &self.told {
+            let issue = NewIssue {
+                connection,
+                stream: self.stream.clone(),
+                record: record(place),
+                raw: None,
+                code: error.code.to_owned(),
+                message: error.message.clone(),
+                lacks: self.lacks,
+                span: None,
+            };
+            w.report_issue(&issue, now)?;
+        }
+        Ok(())
+    }
 }
 
 fn count(split: &Split, report: &mut FileReport) {
@@ -317,14 +363,15 @@ fn finish(report: &mut FileReport, connection: &Connection, done: Ingested) {
                 code: trouble.error.code.to_owned(),
                 reason: trouble.error.message,
             }),
+            false if trouble.error.code == TOO_LITTLE => report.notices.push(trouble.error.message),
             false => report
                 .notices
                 .push(format!("{}: {}", trouble.key, trouble.error.message)),
         }
     }
-    for (key, what) in done.partial {
+    for (key, what) in done.unpriced {
         report.notices.push(format!(
-            "order {key} is kept, but not counted: its records do not show {what}"
+            "order {key} counts without amounts: its records do not show {what}"
         ));
     }
 }

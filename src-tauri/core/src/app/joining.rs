@@ -12,7 +12,7 @@ use crate::connectors::RawRecord;
 use crate::connectors::fetch::Note;
 use crate::ledger;
 use crate::model::Zone;
-use crate::store::{self, Answer, Connection, ConnectionId, Held, NewIssue, Read, Write};
+use crate::store::{self, Answer, Connection, ConnectionId, Held, Lacks, NewIssue, Read, Write};
 
 use super::adoption::{NAMED, note, recounted};
 use super::held::with_spans_of;
@@ -257,6 +257,8 @@ pub(super) fn settle(w: &mut Write<'_>, now: i64) -> store::Result<Settled> {
             raw: None,
             code: ORDERS_TWICE.to_owned(),
             message: own.join(" "),
+            lacks: Lacks::Nothing,
+            span: None,
         };
         w.report_issue(&issue, now)?;
     }
@@ -315,6 +317,7 @@ pub(super) fn join(w: &mut Write<'_>, files: &Connection, into: ConnectionId) ->
         settings: with_spans_of(&target.settings, &files.settings),
         ..target.clone()
     })?;
+    w.move_pieces(files.id, into)?;
     w.delete_connection(files.id)?;
     Ok(recounted(files, target.zone.unwrap_or(Zone::UTC)).into_iter().collect())
 }

@@ -180,7 +180,8 @@ impl Profile {
     /// # Errors
     /// Database failures only; nothing has changed then.
     pub fn rebuild(&self) -> Result<Ingested> {
-        Ok(self.store.write_blocking(rebuild_all)?)
+        let now = self.deps.clock.now();
+        Ok(self.store.write_blocking(move |w| rebuild_all(w, now))?)
     }
 
     /// Recomputes the roll-ups from the stored orders.
@@ -221,13 +222,13 @@ pub(crate) fn books(r: &Read<'_>, connection: &Connection) -> crate::store::Resu
     })
 }
 
-/// Computes everything again from the raw records.
-pub(super) fn rebuild_all(w: &mut Write<'_>) -> crate::store::Result<Ingested> {
+/// Computes everything again from the raw records, at UTC second `now`.
+pub(super) fn rebuild_all(w: &mut Write<'_>, now: i64) -> crate::store::Result<Ingested> {
     let mut all = Ingested::default();
     w.clear_things()?;
     for connection in w.connections()? {
         let books = books(w, &connection)?;
-        let done = ledger::rebuild(w, &books)?;
+        let done = ledger::rebuild(w, &books, now)?;
         all.orders += done.orders;
         all.troubles.extend(done.troubles);
     }

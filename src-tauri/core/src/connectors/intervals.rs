@@ -26,6 +26,18 @@ impl Intervals {
         self.0.insert(at, (from, to));
     }
 
+    /// Takes `[from, to)` back.
+    pub(crate) fn remove(&mut self, from: i64, to: i64) {
+        if from >= to {
+            return;
+        }
+        let left = self.0.iter().flat_map(|(start, end)| {
+            let (before, behind) = ((*start, (*end).min(from)), ((*start).max(to), *end));
+            [before, behind]
+        });
+        self.0 = left.filter(|(start, end)| start < end).collect();
+    }
+
     /// Takes back what is covered from `end` on.
     pub(crate) fn truncate(&mut self, end: i64) {
         self.0.retain(|(start, _)| *start < end);

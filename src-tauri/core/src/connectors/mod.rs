@@ -8,7 +8,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ControlTotal, Currency, Customer, Location, Order, PathRef, Payout, Product, StockLevel, Zone};
+use crate::model::{
+    ControlTotal, Currency, Customer, Location, Order, PathRef, Payout, Product, StockLevel, When, Zone,
+};
 
 pub mod amazon;
 pub mod fetch;
@@ -204,7 +206,7 @@ pub struct ReadError {
 pub struct Settled {
     /// The order, or `None` while its own record is missing (only parts are known).
     pub order: Option<Order>,
-    /// What is missing to count it, where its records show too few fields; the records are kept.
+    /// What is missing to count it, or to count it with its amounts, where its records show too few fields; the records are kept.
     pub partial: Option<&'static str>,
     /// What to tell the user about it (unknown enum values, parts that disagree), each once per order.
     pub notes: Vec<ReadError>,
@@ -227,6 +229,10 @@ pub trait Reader: Send + Sync {
     /// # Errors
     /// [`ReadError`] where the facts contradict each other beyond repair.
     fn settle(&self, ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<Settled, ReadError>;
+
+    /// When what a record tells of an order began, as far as the record says so though it is broken or tells too little otherwise:
+    /// what figures lack is told for the days that lack it.
+    fn placed(&self, ctx: &ReadCtx, record: &RawRecord) -> Option<When>;
 
     /// Streams beside `orders` whose records tell about orders: the key of such a record is the order's, a slash, and its own.
     fn tellers(&self) -> &'static [&'static str] {

@@ -1,12 +1,14 @@
 //! Where orders are taken in: each replaces what was stored for it, and the roll-ups move by the difference.
 
-use crate::connectors::{RawRecord, ReadError, StoredRaw};
+use std::collections::HashMap;
+
+use crate::connectors::{NAMELESS, RawRecord, ReadError, StoredRaw};
 use crate::metrics::contributions;
 use crate::model::{Order, When};
-use crate::store::{MID_TRANSFORM, NewIssue, Press, Replaced, Result, RollupDelta, SealedRaw, Write};
+use crate::store::{Lacks, MID_TRANSFORM, NewIssue, Press, Replaced, Result, RollupDelta, SealedRaw, Write};
 
 use super::relay::relay;
-use super::told::{Counts, Told};
+use super::told::{Counts, Told, span};
 use super::{Books, Ingested, Trouble};
 
 /// Orders given to a helper at once.
@@ -90,11 +92,14 @@ impl<'d, 'w> Desk<'d, 'w> {
         if told.counts.is_none() && told.unreadable.is_empty() && !told.is_priced() {
             told = self.with_fuller(told)?;
         }
-        let readable = told.unreadable.is_empty();
-        self.done.troubles.extend(told.troubles());
-        if let Some(what) = told.partial.filter(|_| readable) {
-            self.done.partial.push((told.key.clone(), what));
+        self.done.troubles.extend(told.too_little());
+        if let Some(what) = told
+            .partial
+            .filter(|_| told.order.as_ref().is_some_and(|order| !order.priced))
+        {
+            self.done.unpriced.push((told.key.clone(), what));
         }
+        self.done.troubles.extend(told.troubles());
         let order = match told.order {
             Some(order) if self.is_counted(&order)? => order,
             _ => {
@@ -144,7 +149,10 @@ impl<'d, 'w> Desk<'d, 'w> {
                     |raw: &StoredRaw| !broken.contains(&raw.id) && copy.is_some_and(|copy| same(copy, &raw.record));
                 !whole.iter().any(held)
             };
+            let of_order = again.order.as_ref().and_then(|o| span(self.books, Some(o), &spoiled));
             told = Told {
+                // What is lacking is what the broken ones would have told.
+                span: of_order.or(told.span),
                 unreadable: told.unreadable.into_iter().filter(|(id, _)| lacks(*id)).collect(),
                 ..again
             };
@@ -254,30 +262,64 @@ impl<'d, 'w> Desk<'d, 'w> {
         if w.has_open_issues(books.connection)? {
             let orders = orders.map(|key| ("orders", key));
             let touched = orders.chain(things.iter().map(|t| (t.record.stream.as_ref(), t.record.key.as_str())));
+            let codes = codes(&done.troubles);
             for (stream, key) in touched {
-                let same = done.troubles.iter().filter(|t| t.stream == stream && t.key == key);
-                let still: Vec<&str> = same.map(|t| t.error.code).collect();
-                w.resolve_issues(books.connection, stream, key, &still, at)?;
+                let still = codes.get(&(stream, key)).map_or(&[][..], Vec::as_slice);
+                w.resolve_issues(books.connection, stream, key, still, at)?;
             }
         }
         for trouble in &done.troubles {
-            let issue = NewIssue {
-                connection: books.connection,
-                stream: trouble.stream.clone(),
-                record: trouble.key.clone(),
-                raw: trouble.raw,
-                code: trouble.error.code.to_owned(),
-                message: trouble.error.message.clone(),
-            };
-            w.report_issue(&issue, at)?;
+            w.report_issue(&issue(books, trouble), at)?;
         }
         Ok(done)
     }
 
-    /// Moves the roll-ups.
-    pub(super) fn finish(self) -> Result<Ingested> {
-        self.w.merge_rollups(&self.delta)?;
-        Ok(self.done)
+    /// Moves the roll-ups, and makes the list of issues name those orders as left out that are. For a rebuild: no record was
+    /// seen again, and what other issues say holds.
+    pub(super) fn finish(self, at: i64) -> Result<Ingested> {
+        let Desk {
+            w, books, done, delta, ..
+        } = self;
+        w.merge_rollups(&delta)?;
+        let before = w.orders_left_out(books.connection)?;
+        let codes = codes(&done.troubles);
+        for key in &before {
+            if w.order_placed(books.connection, key)?.is_some() {
+                let still = codes.get(&("orders", key.as_str())).map_or(&[][..], Vec::as_slice);
+                w.resolve_issues(books.connection, "orders", key, still, at)?;
+            }
+        }
+        let of_orders = done.troubles.iter().filter(|t| t.stream == "orders");
+        // What tells no id cannot be told to have come again.
+        for trouble in of_orders.filter(|t| !t.key.starts_with(NAMELESS)) {
+            if trouble.lacks == Lacks::Order || before.contains(&trouble.key) {
+                w.renew_issue(&issue(books, trouble), at)?;
+            }
+        }
+        Ok(done)
+    }
+}
+
+/// The codes of troubles by stream and key.
+fn codes(troubles: &[Trouble]) -> HashMap<(&str, &str), Vec<&str>> {
+    let mut codes: HashMap<(&str, &str), Vec<&str>> = HashMap::new();
+    for trouble in troubles {
+        let of = codes.entry((&trouble.stream, &trouble.key)).or_default();
+        of.push(trouble.error.code);
+    }
+    codes
+}
+
+fn issue(books: &Books, trouble: &Trouble) -> NewIssue {
+    NewIssue {
+        connection: books.connection,
+        stream: trouble.stream.clone(),
+        record: trouble.key.clone(),
+        raw: trouble.raw,
+        code: trouble.error.code.to_owned(),
+        message: trouble.error.message.clone(),
+        lacks: trouble.lacks,
+        span: trouble.span,
     }
 }
 
@@ -308,6 +350,8 @@ fn number_given_again(nameless: &Order, known: &Order, books: &Books) -> Trouble
             ),
         },
         left_out: true,
+        lacks: Lacks::Order,
+        span: Some((nameless.placed_at.sort_key(), nameless.updated_at.sort_key())),
     }
 }
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::connectors::{Channel, Fact, RawRecord, ReadCtx, ReadError, Reader, StoredRaw, reader};
 use crate::model::{CostBook, Zone};
-use crate::store::{ConnectionId, Outcome, PackedRaw, Press, Read, Result, Write};
+use crate::store::{ConnectionId, Lacks, Outcome, PackedRaw, Press, Read, Result, Write};
 
 use super::desk::Desk;
 use super::relay::relay;
-use super::told::Told;
+use super::told::{Told, span};
 
 /// By what a connection's records are read and counted.
 #[derive(Clone, Debug)]
@@ -44,7 +44,14 @@ pub struct Trouble {
     pub error: ReadError,
     /// The record is kept raw but left out of the figures (otherwise only a part is not understood).
     pub left_out: bool,
+    /// What the figures lack for it.
+    pub lacks: Lacks,
+    /// From when to when that would count, as UTC seconds with both ends in it; `None` where nobody knows.
+    pub span: Option<(i64, i64)>,
 }
+
+/// Code of the issue that too little is known of an order to count it.
+pub const TOO_LITTLE: &str = "too_little";
 
 /// What taking in records came to.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -57,8 +64,8 @@ pub struct Ingested {
     pub unchanged: u64,
     /// Orders whose ledger form is another now.
     pub orders: u64,
-    /// Orders of which too little is known to count them, and what is missing. Well-formed records of few fields do that.
-    pub partial: Vec<(String, &'static str)>,
+    /// Orders that count without amounts, and what is missing to know them. Well-formed records of few fields do that.
+    pub unpriced: Vec<(String, &'static str)>,
     /// A unit cost was learned that [`Books::costs`] does not hold yet.
     pub costs_learned: bool,
     /// Records to tell the user about.
@@ -245,7 +252,8 @@ impl<'a> Taking<'a, '_, '_> {
         if !put.counts() && !mends && !recalls {
             // What says neither what it is of nor how old it is would pass for known: it is looked at all the same.
             if record.is_nameless() || (put.outcome == Outcome::Older && record.version == 0) {
-                done.troubles.extend(trouble(books, put.id, record, self.fetched_at));
+                done.troubles
+                    .extend(trouble(w, books, put.id, record, self.fetched_at)?);
             }
             return Ok(());
         }
@@ -268,20 +276,42 @@ impl<'a> Taking<'a, '_, '_> {
 }
 
 /// What is wrong with a record on its own, if anything is.
-fn trouble(books: &Books, id: i64, record: &RawRecord, fetched_at: i64) -> Option<Trouble> {
+fn trouble(r: &Read<'_>, books: &Books, id: i64, record: &RawRecord, fetched_at: i64) -> Result<Option<Trouble>> {
     let raw = StoredRaw {
         id,
         fetched_at,
         record: record.clone(),
     };
-    let error = books.reader().extract(&books.ctx, &raw).err()?;
-    Some(Trouble {
-        stream: record.stream.to_string(),
-        key: record.key.clone(),
-        raw: Some(id),
+    let Err(error) = books.reader().extract(&books.ctx, &raw) else {
+        return Ok(None);
+    };
+    let is_order = record.stream == "orders";
+    let lacks = match is_order && r.order_placed(books.connection, &record.key)?.is_none() {
+        true => Lacks::Order,
+        false if is_order => Lacks::Record,
+        false => told_by_another(books, record),
+    };
+    Ok(Some(broken(books, &raw, error, lacks)))
+}
+
+/// What figures lack without a record that is no order's own.
+fn told_by_another(books: &Books, record: &RawRecord) -> Lacks {
+    match books.reader().tellers().contains(&record.stream.as_ref()) {
+        true => Lacks::Record,
+        false => Lacks::Nothing,
+    }
+}
+
+fn broken(books: &Books, raw: &StoredRaw, error: ReadError, lacks: Lacks) -> Trouble {
+    Trouble {
+        stream: raw.record.stream.to_string(),
+        key: raw.record.key.clone(),
+        raw: Some(raw.id),
         error,
         left_out: true,
-    })
+        lacks,
+        span: span(books, None, std::slice::from_ref(raw)).filter(|_| lacks != Lacks::Nothing),
+    }
 }
 
 /// Products, stock, customers and the like: each fact stands for itself; deletions point to orders.
@@ -290,14 +320,8 @@ pub(super) fn take_thing(desk: &mut Desk<'_, '_>, raw: &StoredRaw, orders: &mut 
     let facts = match books.reader().extract(&books.ctx, raw) {
         Ok(facts) => facts,
         Err(error) => {
-            let record = &raw.record;
-            done.troubles.push(Trouble {
-                stream: record.stream.to_string(),
-                key: record.key.clone(),
-                raw: Some(raw.id),
-                error,
-                left_out: true,
-            });
+            let lacks = told_by_another(books, &raw.record);
+            done.troubles.push(broken(books, raw, error, lacks));
             return Ok(());
         }
     };

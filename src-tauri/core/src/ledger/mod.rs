@@ -11,5 +11,5 @@ mod things;
 mod told;
 
 pub use costs::apply_costs;
-pub use ingest::{Books, Ingested, Trouble, ingest};
+pub use ingest::{Books, Ingested, TOO_LITTLE, Trouble, ingest};
 pub use redo::{rebuild, recost, recount_all};

@@ -166,9 +166,11 @@ impl<'d, 'w> Redo<'d, 'w> {
 /// Recomputes everything of a connection from its raw records, without network: products and the like into tables that were
 /// cleared before, orders by the difference. [`Ingested::orders`] counts the orders that came out different.
 ///
+/// The list of issues, as of UTC second `at`, names those orders as left out that are.
+///
 /// # Errors
 /// Database failures. On an error nothing changes: the caller's transaction is the whole rebuild.
-pub fn rebuild(w: &mut Write<'_>, books: &Books) -> Result<Ingested> {
+pub fn rebuild(w: &mut Write<'_>, books: &Books, at: i64) -> Result<Ingested> {
     let connection = books.connection;
     let mut desk = Desk::open(w, books)?;
     let mut told: BTreeSet<String> = BTreeSet::new();
@@ -186,5 +188,5 @@ pub fn rebuild(w: &mut Write<'_>, books: &Books) -> Result<Ingested> {
         told.remove(key);
     }
     desk.settle_again(&told)?;
-    desk.finish()
+    desk.finish(at)
 }

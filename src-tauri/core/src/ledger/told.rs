@@ -2,11 +2,11 @@
 
 use crate::connectors::{ReadError, StoredRaw};
 use crate::metrics::{Contribution, ProductContribution, contributions};
-use crate::model::Order;
-use crate::store::OrderDays;
+use crate::model::{Order, When};
+use crate::store::{Lacks, OrderDays};
 
 use super::settle::settle;
-use super::{Books, Trouble, apply_costs};
+use super::{Books, TOO_LITTLE, Trouble, apply_costs};
 
 /// An order as its records tell it, or why they tell none.
 pub(super) struct Told {
@@ -19,8 +19,14 @@ pub(super) struct Told {
     pub(super) unreadable: Vec<(i64, ReadError)>,
     /// What else is to be said, of the record it is said of.
     pub(super) notes: Vec<(Option<i64>, ReadError)>,
-    /// What is missing to count it.
+    /// What is missing to count it, or to know its amounts.
     pub(super) partial: Option<&'static str>,
+    /// What the figures lack without it.
+    pub(super) lacks: Lacks,
+    /// The last of its records.
+    pub(super) last: Option<i64>,
+    /// From when to when it would count, where something is to be told of it.
+    pub(super) span: Option<(i64, i64)>,
 }
 
 /// What an order adds to the roll-ups, and its days.
@@ -46,6 +52,7 @@ impl Told {
     /// The order that `raws`, all the records of `key`, tell.
     pub(super) fn by(books: &Books, key: &str, raws: &[StoredRaw]) -> Told {
         let from = settle(books.reader(), &books.ctx, key, raws);
+        let of = |stream: &str| raws.iter().any(|raw| raw.record.stream == stream);
         let mut told = Told {
             key: key.to_owned(),
             order: None,
@@ -53,16 +60,51 @@ impl Told {
             unreadable: from.unreadable,
             notes: Vec::new(),
             partial: None,
+            // What other streams alone tell of an order is no order, and without a deleted one nothing is lacking.
+            lacks: match (of("orders"), of("deletions")) {
+                (_, true) => Lacks::Nothing,
+                (true, _) => Lacks::Order,
+                (false, _) => Lacks::Record,
+            },
+            last: raws.last().map(|raw| raw.id),
+            span: None,
         };
-        let Some(settled) = from.settled else { return told };
-        let last = raws.last().map(|raw| raw.id);
-        told.notes = settled.notes.into_iter().map(|note| (last, note)).collect();
+        let Some(settled) = from.settled else {
+            told.span = span(books, None, raws);
+            return told;
+        };
+        told.notes = settled.notes.into_iter().map(|note| (told.last, note)).collect();
         told.partial = settled.partial;
         told.order = settled.order.map(|mut order| {
             apply_costs(&mut order, &books.costs, books.ctx.zone);
             order
         });
+        if told.order.is_none() || !told.unreadable.is_empty() {
+            told.span = span(books, told.order.as_ref(), raws);
+        }
         told
+    }
+
+    /// That too little is known to count it, if that is so though every record of it can be read.
+    pub(super) fn too_little(&self) -> Option<Trouble> {
+        let what = self
+            .partial
+            .filter(|_| self.order.is_none() && self.unreadable.is_empty())?;
+        Some(Trouble {
+            stream: "orders".into(),
+            key: self.key.clone(),
+            raw: self.last,
+            error: ReadError {
+                code: TOO_LITTLE,
+                message: format!(
+                    "order {} is kept, but not counted: its records do not show {what}",
+                    self.key
+                ),
+            },
+            left_out: false,
+            lacks: self.lacks,
+            span: self.span,
+        })
     }
 
     /// Whether they tell what the order cost.
@@ -87,21 +129,50 @@ impl Told {
         for (of, _) in &mut self.notes {
             *of = Some(raw);
         }
+        self.last = Some(raw);
         self
     }
 
     /// What is to be told about its records.
     pub(super) fn troubles(&mut self) -> impl Iterator<Item = Trouble> {
         let left_out = self.order.is_none();
-        let key = self.key.clone();
-        let unreadable = self.unreadable.drain(..).map(|(raw, error)| (Some(raw), error, true));
-        let notes = self.notes.drain(..).map(move |(raw, error)| (raw, error, left_out));
-        unreadable.chain(notes).map(move |(raw, error, left_out)| Trouble {
-            stream: "orders".into(),
-            key: key.clone(),
-            raw,
-            error,
-            left_out,
-        })
+        let (key, span) = (self.key.clone(), self.span);
+        // Without the order everything it tells is lacking; with it, what could not be read.
+        let (of_record, of_note) = match left_out {
+            true => (self.lacks, self.lacks),
+            false => (Lacks::Record, Lacks::Nothing),
+        };
+        let unreadable = self.unreadable.drain(..);
+        let unreadable = unreadable.map(move |(raw, error)| (Some(raw), error, true, of_record));
+        let notes = self.notes.drain(..);
+        let notes = notes.map(move |(raw, error)| (raw, error, left_out, of_note));
+        unreadable
+            .chain(notes)
+            .map(move |(raw, error, left_out, lacks)| Trouble {
+                stream: "orders".into(),
+                key: key.clone(),
+                raw,
+                error,
+                left_out,
+                lacks,
+                span: span.filter(|_| lacks != Lacks::Nothing),
+            })
     }
+}
+
+/// From when to when an order would count that its records tell only in part, as UTC seconds with both ends in it: from when it
+/// was placed to its last change, as far as they state one. `None` where they do not tell when it was placed.
+pub(super) fn span(books: &Books, order: Option<&Order>, raws: &[StoredRaw]) -> Option<(i64, i64)> {
+    let (reader, ctx) = (books.reader(), &books.ctx);
+    let second = |at: When| match at {
+        When::Instant(second) => second,
+        When::Day(day) => ctx.zone.start_of(day),
+    };
+    let stated = raws.iter().filter_map(|raw| reader.placed(ctx, &raw.record));
+    let from = match order {
+        Some(order) => second(order.placed_at),
+        None => stated.map(second).min()?,
+    };
+    let changed = raws.iter().map(|raw| raw.record.version).max();
+    Some((from, changed.map_or(from, |changed| changed.max(from))))
 }

@@ -17,6 +17,7 @@ pub(crate) struct Countable<'a> {
     pub(crate) fulfilled: bool,
     pub(crate) priced: bool,
     pub(crate) basis_unknown: bool,
+    pub(crate) incomplete: bool,
     pub(crate) postings: &'a [Posting],
 }
 
@@ -32,6 +33,7 @@ impl<'a> Countable<'a> {
             fulfilled: order.fulfilled,
             priced: order.priced,
             basis_unknown: order.basis_unknown,
+            incomplete: order.incomplete,
             postings: &order.postings,
         }
     }
@@ -88,6 +90,9 @@ fn count_order(
     if !order.status.counts() {
         return;
     }
+    if order.incomplete {
+        tally.day(definition, placed).add(Measure::OrdersIncomplete, 1);
+    }
     let in_base = definition == Definition::Platform || !order.wholly_cancelled();
     if in_base {
         let m = tally.day(definition, placed);
@@ -130,6 +135,9 @@ fn count_posting(order: &Countable<'_>, definition: Definition, day: Day, postin
     m.add(Measure::Rows, 1);
     if posting.flags.has(Flags::ESTIMATED) {
         m.add(Measure::RowsEstimated, 1);
+    }
+    if order.incomplete {
+        m.add(Measure::RowsIncomplete, 1);
     }
     // Only what buyers paid or got back can hold a tax that nobody told.
     if order.basis_unknown && (posting.kind.is_sale() || posting.kind.is_return()) {

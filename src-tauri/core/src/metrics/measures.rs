@@ -64,6 +64,10 @@ measures! {
     RowsBasisUnknown "rows_basis_unknown" "Rows with an unknown share of tax",
     /// Rows whose amount or date was derived.
     RowsEstimated "rows_estimated" "Derived rows",
+    /// Orders by order day of which not everything could be read, or whose parts do not add up; withdrawn ones too.
+    OrdersIncomplete "orders_incomplete" "Orders counted in part",
+    /// Rows of such orders, each on its own day.
+    RowsIncomplete "rows_incomplete" "Rows of orders counted in part",
 }
 
 impl Measure {

@@ -74,6 +74,7 @@ fn write(page: &mut String, profile: &str, d: &Dashboard) -> std::fmt::Result {
         .iter()
         .chain(&d.missing_text)
         .chain(&d.missing_hint)
+        .chain(&d.left_out_text)
         .chain(&d.not_final_text)
         .chain(&d.insights)
     {

@@ -10,6 +10,30 @@ use super::key::{Id, OwnedId};
 use super::{ConnectionId, Read, Write};
 use crate::connectors::NAMELESS;
 
+/// What the figures lack for an issue. The number is part of the stored form.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[repr(u8)]
+pub enum Lacks {
+    /// Nothing: a part of a record is not understood, or it does not add up; what it tells counts.
+    #[default]
+    Nothing = 0,
+    /// What the record tells. The order or the day it belongs to counts without it.
+    Record = 1,
+    /// The whole order.
+    Order = 2,
+}
+
+/// What the figures of some days lack.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Lacking {
+    /// Orders that are kept and not counted, those of unknown days among them.
+    pub orders: u64,
+    /// Of these, those of which nobody knows the day: they are lacking in every range.
+    pub undated: u64,
+    /// Records beside them of which nothing counts, though what they belong to does.
+    pub records: u64,
+}
+
 /// Something about a record that the user should know.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewIssue {
@@ -25,6 +49,10 @@ pub struct NewIssue {
     pub code: String,
     /// What is wrong, with the place. Carries no secret.
     pub message: String,
+    /// What the figures lack for it.
+    pub lacks: Lacks,
+    /// From when to when that would count, as UTC seconds with both ends in it; `None` where nobody knows.
+    pub span: Option<(i64, i64)>,
 }
 
 /// A stored issue. One is open per record and code; seeing it again counts up.
@@ -91,6 +119,12 @@ fn issue(row: &Row<'_>) -> rusqlite::Result<Issue> {
             raw: row.get(4)?,
             code: row.get(5)?,
             message: row.get(6)?,
+            lacks: match row.get(11)? {
+                2 => Lacks::Order,
+                1 => Lacks::Record,
+                _ => Lacks::Nothing,
+            },
+            span: row.get::<_, Option<i64>>(12)?.zip(row.get(13)?),
         },
         first_at: row.get(7)?,
         last_at: row.get(8)?,
@@ -105,14 +139,27 @@ impl Write<'_> {
     /// # Errors
     /// Database failures only.
     pub fn report_issue(&mut self, issue: &NewIssue, at: i64) -> Result<()> {
+        self.put_issue(issue, at, true)
+    }
+
+    /// Opens an issue at UTC second `at`, or makes the open one of the same record and code say the same; it was not seen again.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn renew_issue(&mut self, issue: &NewIssue, at: i64) -> Result<()> {
+        self.put_issue(issue, at, false)
+    }
+
+    fn put_issue(&mut self, issue: &NewIssue, at: i64, seen: bool) -> Result<()> {
         self.lane
             .sql
             .prepare_cached(
-                "INSERT INTO issue (connection, stream, record, raw, code, message, first_at, last_at, count)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 1)
+                "INSERT INTO issue (connection, stream, record, raw, code, message, lacks, from_at, to_at, first_at, last_at, count)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, 1)
                  ON CONFLICT (connection, stream, record, code) WHERE resolved_at IS NULL
-                 DO UPDATE SET raw = excluded.raw, message = excluded.message, last_at = excluded.last_at,
-                   count = count + 1",
+                 DO UPDATE SET raw = excluded.raw, message = excluded.message, lacks = excluded.lacks,
+                   from_at = excluded.from_at, to_at = excluded.to_at,
+                   last_at = iif(?11, excluded.last_at, last_at), count = count + ?11",
             )?
             .execute(params![
                 issue.connection.0,
@@ -121,7 +168,11 @@ impl Write<'_> {
                 issue.raw,
                 issue.code,
                 issue.message,
-                at
+                issue.lacks as u8,
+                issue.span.map(|(from, _)| from),
+                issue.span.map(|(_, to)| to),
+                at,
+                seen
             ])?;
         Ok(())
     }
@@ -169,13 +220,29 @@ impl Write<'_> {
         seen: &BTreeSet<String>,
         at: i64,
     ) -> Result<usize> {
+        self.resolve_under(connection, stream, NAMELESS, seen, at)
+    }
+
+    /// Closes, at UTC second `at`, the open issues of records whose names begin with `beginning` and are not among `seen`.
+    /// Returns how many.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn resolve_under(
+        &mut self,
+        connection: ConnectionId,
+        stream: &str,
+        beginning: &str,
+        seen: &BTreeSet<String>,
+        at: i64,
+    ) -> Result<usize> {
         let sql = &self.lane.sql;
         let mut find = sql.prepare_cached(
             "SELECT id, record FROM issue
              WHERE connection = ?1 AND stream = ?2 AND resolved_at IS NULL
                AND typeof(record) = 'text' AND substr(record, 1, length(?3)) = ?3",
         )?;
-        let open = find.query_map(params![connection.0, stream, NAMELESS], |row| {
+        let open = find.query_map(params![connection.0, stream, beginning], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
         })?;
         let open: Vec<(i64, String)> = open.collect::<rusqlite::Result<_>>()?;
@@ -185,6 +252,21 @@ impl Write<'_> {
             closed += resolve.execute([*id, at])?;
         }
         Ok(closed)
+    }
+
+    /// Makes open issues of pieces of files, which no stored record stands behind, those of another connection.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn move_pieces(&mut self, from: ConnectionId, to: ConnectionId) -> Result<()> {
+        self.lane
+            .sql
+            .prepare_cached(
+                "UPDATE OR IGNORE issue SET connection = ?2
+                 WHERE connection = ?1 AND raw IS NULL AND resolved_at IS NULL AND lacks > 0",
+            )?
+            .execute([from.0, to.0])?;
+        Ok(())
     }
 }
 
@@ -199,6 +281,41 @@ impl Read<'_> {
             .sql
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM issue WHERE connection = ?1 AND resolved_at IS NULL)")?;
         Ok(find.query_row([connection.0], |row| row.get(0))?)
+    }
+
+    /// What the figures of a connection lack from UTC second `from` to before `end`: an index tells it, no order is read.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn lacking(&self, connection: ConnectionId, from: i64, end: i64) -> Result<Lacking> {
+        let mut count = self.lane.sql.prepare_cached(
+            "SELECT count(DISTINCT iif(lacks = 2, record, NULL)), count(DISTINCT iif(lacks = 2 AND from_at IS NULL, record, NULL)),
+               count(DISTINCT iif(lacks = 1, coalesce(raw, record), NULL))
+             FROM issue
+             WHERE connection = ?1 AND resolved_at IS NULL AND lacks > 0
+               AND (from_at IS NULL OR (from_at < ?3 AND to_at >= ?2))",
+        )?;
+        let number = |row: &Row<'_>, at| Ok::<u64, rusqlite::Error>(row.get::<_, i64>(at)?.unsigned_abs());
+        Ok(count.query_row([connection.0, from, end], |row| {
+            Ok(Lacking {
+                orders: number(row, 0)?,
+                undated: number(row, 1)?,
+                records: number(row, 2)?,
+            })
+        })?)
+    }
+
+    /// Keys of the orders of a connection that are open issues as kept and not counted, and rest on a record.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn orders_left_out(&self, connection: ConnectionId) -> Result<BTreeSet<String>> {
+        let mut find = self.lane.sql.prepare_cached(
+            "SELECT record FROM issue
+             WHERE connection = ?1 AND stream = 'orders' AND resolved_at IS NULL AND lacks = 2 AND raw IS NOT NULL",
+        )?;
+        let keys = find.query_map([connection.0], |row| Ok(row.get::<_, OwnedId>(0)?.0))?;
+        Ok(keys.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Whether a record has an open issue.
@@ -221,7 +338,8 @@ impl Read<'_> {
         values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
         values.push(Value::Integer(i64::try_from(skip).unwrap_or(i64::MAX)));
         let mut find = self.lane.sql.prepare_cached(&format!(
-            "SELECT id, connection, stream, record, raw, code, message, first_at, last_at, count, resolved_at FROM issue
+            "SELECT id, connection, stream, record, raw, code, message, first_at, last_at, count, resolved_at,
+               lacks, from_at, to_at FROM issue
              WHERE {text} ORDER BY last_at DESC, id DESC LIMIT ? OFFSET ?"
         ))?;
         let found = find.query_map(params_from_iter(values), issue)?;

@@ -42,7 +42,8 @@
 //! | `duplicate` | a record comes twice in one page |
 //! | `repeat-page` | the page before comes again |
 //! | `shift-page` | the page begins with the last record of the page before |
-//! | `empty-page` | no records, and more to come |
+//! | `empty-page` | no records, and more to come; at Shopify without a cursor to it, which a page without records has not |
+//! | `empty-list` | no records, and nothing more to come, though there is (Shopify) |
 //! | `endless` | there is always a next page, behind the same cursor |
 //! | `search-warning` | a filter field is said to be unknown |
 //! | `old-version` | the oldest served version answers |
@@ -89,6 +90,7 @@ pub enum Kind {
     RepeatPage,
     ShiftPage,
     EmptyPage,
+    EmptyList,
     Endless,
     SearchWarning,
     OldVersion,

@@ -145,6 +145,7 @@ fn kind(name: &str, value: Option<&str>) -> Result<Kind, &'static str> {
         "repeat-page" => Kind::RepeatPage,
         "shift-page" => Kind::ShiftPage,
         "empty-page" => Kind::EmptyPage,
+        "empty-list" => Kind::EmptyList,
         "endless" => Kind::Endless,
         "search-warning" => Kind::SearchWarning,
         "old-version" => Kind::OldVersion,

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::graphql::plan::{Plan, Request, Selected};
-use super::paging::Key;
 use super::tree::Tree;
 use crate::faults::{Kind, Struck};
 
@@ -33,7 +32,8 @@ impl PagesBefore {
                     }
                 }
                 Kind::ShiftPage => shift(page, before.as_ref()),
-                Kind::EmptyPage => empty(page, field),
+                Kind::EmptyPage => empty(page, true),
+                Kind::EmptyList => empty(page, false),
                 Kind::Endless => endless(page, field),
                 Kind::Duplicate => each_records(page, |records| {
                     if let Some(first) = records.first().cloned() {
@@ -100,15 +100,12 @@ fn shift(page: &mut Tree, before: Option<&Tree>) {
     }
 }
 
-/// No records; the next page is the one that should have been here.
-fn empty(page: &mut Tree, field: &Selected) {
+/// No records. Cursors are those of the first and last record of a page: there is none, so they are null.
+fn empty(page: &mut Tree, more: bool) {
     each_records(page, Vec::clear);
-    let here = field
-        .args
-        .text("after")
-        .map_or_else(|| Key::second(0, 0).cursor(), str::to_owned);
-    set_info(page, "hasNextPage", json!(true));
-    set_info(page, "endCursor", json!(here));
+    set_info(page, "hasNextPage", json!(more));
+    set_info(page, "startCursor", Value::Null);
+    set_info(page, "endCursor", Value::Null);
 }
 
 /// There is always more, and asking for it leads back to the same place.

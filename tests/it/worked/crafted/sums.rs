@@ -2,9 +2,10 @@
 //! no contradiction is not.
 
 use countinghouse_core::metrics::Definition;
+use countinghouse_core::model::Flags;
 use serde_json::{Value, json};
 
-use super::{agreement, bag, figure, graphql, heard, line, on, order, paid_back, sale, settle};
+use super::{agreement, bag, figure, graphql, heard, line, on, order, paid_back, refund, sale, settle};
 
 fn sold() -> Value {
     agreement(1, "ORDER", 2, 0, json!([sale(1, "ORDER", "PRODUCT", 2, "40.0", 1)]))
@@ -235,7 +236,36 @@ fn a_fulfilled_order_without_a_fulfilment_is_told() {
         let order = settled.order.expect("an order");
         assert!(order.incomplete, "{state}: the order itself says so");
         assert_eq!(order.fulfilled, rate == "100.00%", "{state}: as the order says");
+        let accounted = figure(&order, Definition::Accounting, "net_sales");
+        let shown = match state {
+            "fulfilled" => on(&order, Definition::Accounting, "net_sales", 2) == "100.00" && accounted == "100.00",
+            _ => ["0.00", "-"].contains(&accounted.as_str()),
+        };
+        assert!(
+            shown,
+            "{state}: what left counts on the order's day, of a part nobody knows which: {accounted}"
+        );
+        let dated = order.postings.iter().filter(|posting| posting.ship_at.is_some());
+        assert!(
+            dated.clone().count() == usize::from(state == "fulfilled")
+                && dated.clone().all(|p| p.flags.has(Flags::ESTIMATED)),
+            "{state}: a day that no record tells is marked estimated"
+        );
     }
+    let refunded = json!({
+        "fulfillment_status": "fulfilled", "fulfillments": [],
+        "refunds": [refund(&[(1, "30.00", "0.00")], json!({}))]
+    });
+    let paid = settle(&order(lines(), refunded))
+        .expect("read")
+        .order
+        .expect("an order");
+    let sums = |definition| figure(&paid, definition, "net_sales");
+    assert_eq!(
+        (sums(Definition::Accounting), sums(Definition::Platform)),
+        ("70.00".to_owned(), "70.00".to_owned()),
+        "what is paid back of goods that left is taken off what left"
+    );
     for more in [
         json!({"fulfillment_status": null}),
         json!({"fulfillment_status": "fulfilled", "source_name": "pos"}),

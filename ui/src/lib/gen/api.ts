@@ -249,6 +249,8 @@ export type Dashboard = {
   missing_text: string | null,
   /** Why they are not, and what to do about it. */
   missing_hint: string | null,
+  /** What is left out of the days asked for or compared with, or counts in part, and where to look; null where everything counts. */
+  left_out_text: string | null,
   /** What stands out, in sentences. */
   insights: Array<string>,
   /** Key figures. */
@@ -1107,6 +1109,12 @@ export type Trace = {
   definition: DefinitionRef,
   /** The figure; a dash where it is unknown. */
   figure_text: string,
+  /** The same as data: money as text with the currency's decimals, a count or a ratio as a number, `null` where it is unknown. */
+  figure: string | number | null,
+  /** What it is: `money`, `count` or `rate`. */
+  unit: string,
+  /** Currency of the sums; null where several are in play or none is known. */
+  currency: string | null,
   /** Why it is unknown, or which orders are missing in it. */
   note: string | null,
   /** Its formula in words. */

@@ -6,6 +6,7 @@
 
 pub mod auth;
 mod current;
+mod dated;
 pub mod fetch;
 pub mod keep;
 mod leaf;
@@ -28,9 +29,9 @@ pub use part::OrderPart;
 pub use report::REQUIRED as REPORT_COLUMNS;
 pub use settlement::{FIRST_VERSION as OLD_SETTLEMENT_COLUMNS, REQUIRED as SETTLEMENT_COLUMNS};
 
-use crate::model::{CostBook, Currency, PathRef};
+use crate::model::{CostBook, Currency, PathRef, When};
 
-use super::{Channel, Fact, OrderBody, OrderFact, ReadCtx, ReadError, Reader, Settled, Source, StoredRaw};
+use super::{Channel, Fact, OrderBody, OrderFact, RawRecord, ReadCtx, ReadError, Reader, Settled, Source, StoredRaw};
 
 /// Version of the interface to orders that is asked for.
 pub const ORDERS_VERSION: &str = "2026-01-01";
@@ -119,6 +120,10 @@ impl Reader for AmazonReader {
 
     fn settle(&self, ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<Settled, ReadError> {
         settle::settle(ctx, key, facts)
+    }
+
+    fn placed(&self, _: &ReadCtx, record: &RawRecord) -> Option<When> {
+        dated::placed(record)
     }
 
     fn tellers(&self) -> &'static [&'static str] {

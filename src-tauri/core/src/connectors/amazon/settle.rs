@@ -137,7 +137,12 @@ fn order(ctx: &ReadCtx, key: &str, told: &Told<'_>) -> Result<Settled, ReadError
     }
     notes.extend(post::entries(&mut order, &rows, told, &mut raws));
     if copy.is_none() && order.postings.is_empty() {
-        return Ok(nothing("its date", notes));
+        // Where no amount moved nothing is missing.
+        return Ok(Settled {
+            order: None,
+            partial: told.open.then_some("the deferred transaction that was released"),
+            notes,
+        });
     }
     order.raws = raws.0;
     to_market_days(&mut order, market.map(|m| m.zone()), ctx.zone);

@@ -64,6 +64,14 @@ fn moment(text: &str, ctx: &ReadCtx) -> Option<When> {
     text.parse::<Day>().ok().map(When::Day)
 }
 
+/// The time an export says an order was made, whatever else its rows hold.
+pub(super) fn placed(ctx: &ReadCtx, bytes: &[u8]) -> Option<When> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+    let created = reader.headers().ok()?.iter().position(|h| h.trim() == "Created at")?;
+    let mut rows = reader.records().map_while(Result::ok);
+    rows.find_map(|row| moment(row.get(created)?, ctx))
+}
+
 /// The UTC second at which clocks of a zone show a time: the first one where they show it twice. What they skip is read by the
 /// clock before, as if it had not been moved.
 fn second_of(local: chrono::NaiveDateTime, zone: &Zone) -> i64 {

@@ -8,6 +8,7 @@ pub mod auth;
 mod bounds;
 mod bulk;
 mod closed;
+mod dated;
 mod export;
 pub(crate) mod fetch;
 mod graphql;
@@ -57,6 +58,10 @@ impl Reader for ShopifyReader {
 
     fn settle(&self, ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<Settled, ReadError> {
         settle::settle(ctx, key, facts)
+    }
+
+    fn placed(&self, ctx: &ReadCtx, record: &RawRecord) -> Option<When> {
+        dated::placed(ctx, record)
     }
 
     fn others(&self) -> &'static [&'static str] {

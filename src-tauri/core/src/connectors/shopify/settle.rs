@@ -59,15 +59,16 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         })
         .collect();
     facts.sort_by_key(|(fact, part)| (fact.rank, breadth(part), fact.raw));
+    let gone = facts.iter().any(|(_, part)| **part == OrderPart::Gone);
     let Some((mut picture, raws)) = join(&facts) else {
         return Ok(Settled {
             order: None,
-            partial: Some("the order's own record"),
+            // Of a deleted order nothing is missing.
+            partial: (!gone).then_some("the order's own record"),
             notes: Vec::new(),
         });
     };
     telling::mark_tips(&mut picture);
-    let gone = facts.iter().any(|(_, part)| **part == OrderPart::Gone);
     let mut notes: Vec<ReadError> = strangers(&picture.whole.unknown).into_iter().collect();
     check::bounded(&picture)?;
     let mut doubts = check::once(&mut picture);
@@ -152,9 +153,11 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
             if order.status.posts() {
                 let doubts = sums::doubts(&picture, &order, &rows, telling);
                 order.incomplete |= !doubts.is_empty();
-                // Its state is all that is known: it left, nobody knows when.
+                // Its state is all that is known: it left, nobody says when.
                 let left = doubts.iter().any(|doubt| doubt.code == sums::UNSENT);
-                order.fulfilled |= left && picture.whole.fulfilment == "fulfilled";
+                if left && picture.whole.fulfilment == "fulfilled" {
+                    post::ship_untold(&mut order);
+                }
                 notes.extend(doubts);
             }
         }

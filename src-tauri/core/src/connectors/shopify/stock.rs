@@ -307,11 +307,13 @@ fn payout(key: &str, value: &Value, legacy: bool) -> Result<Payout, ReadError> {
     })
 }
 
-/// Members of a payout's summary that are fees, in the present and in the older interface.
-const FEES: [(&str, &str); 5] = [
+/// Members of a payout's summary that are fees, in the present and in the older interface. The older one shows no fees of
+/// advances; the name there is the one it would have.
+const FEES: [(&str, &str); 6] = [
     ("chargesFee", "charges_fee_amount"),
     ("refundsFee", "refunds_fee_amount"),
     ("adjustmentsFee", "adjustments_fee_amount"),
+    ("advanceFees", "advance_fees_amount"),
     ("reservedFundsFee", "reserved_funds_fee_amount"),
     ("retriedPayoutsFee", "retried_payouts_fee_amount"),
 ];
@@ -351,8 +353,8 @@ mod tests {
             let payout = payout("1", &value, legacy).expect("a payout");
             assert_eq!(
                 payout.fees,
-                Some(-33_500_000),
-                "1.5 + 2.5 + 4.5 + 8.5 + 16.5, legacy = {legacy}"
+                Some(-66_000_000),
+                "1.5 + 2.5 + 4.5 + 8.5 + 16.5 + 32.5, legacy = {legacy}"
             );
         }
         let bare = json!({ "net": amount("1.0"), "issuedAt": "2026-03-02T05:00:00Z", "status": "PAID" });

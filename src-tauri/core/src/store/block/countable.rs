@@ -84,6 +84,7 @@ impl Glance {
             fulfilled: self.marks & FULFILLED != 0,
             priced: self.marks & PRICED != 0,
             basis_unknown: self.marks & BASIS_UNKNOWN != 0,
+            incomplete: self.marks & INCOMPLETE != 0,
             postings: &self.postings,
         }
     }

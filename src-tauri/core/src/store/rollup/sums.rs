@@ -237,3 +237,42 @@ impl std::fmt::Debug for Sums {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Orders of few goods spread over many days and currencies fill the sums of days, not those of products.
+    #[test]
+    fn sums_are_full_by_their_days_alone_and_stay_within_their_room() {
+        let mut sums = Sums::new(Zone::UTC);
+        let mut days = 0;
+        while !sums.is_full() {
+            let size = days * size_of::<Measures>();
+            assert!(
+                size < 64 << 20,
+                "{days} days hold {size} bytes, and more would be counted"
+            );
+            for _ in 0..256 {
+                sums.room.daily.place(DailyCell {
+                    definition: Definition::OrderTotals,
+                    day: Day(days as i32),
+                    sales_channel: 0,
+                    currency: Currency::USD,
+                    status: Status::Sale,
+                });
+                days += 1;
+            }
+        }
+        assert!(days > 10_000, "nor are they merged for every few orders: {days}");
+        let mut few = Sums::new(Zone::UTC);
+        few.room.daily.place(DailyCell {
+            definition: Definition::Platform,
+            day: Day(1),
+            sales_channel: 0,
+            currency: Currency::USD,
+            status: Status::Sale,
+        });
+        assert!(!few.is_full(), "one day is no reason to merge");
+    }
+}

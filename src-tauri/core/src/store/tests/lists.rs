@@ -355,6 +355,8 @@ fn one_issue_is_open_per_record_and_code() {
             raw: None,
             code: code.into(),
             message: message.into(),
+            lacks: Lacks::Nothing,
+            span: None,
         };
         store
             .write_blocking(move |w| w.report_issue(&issue, at))

@@ -83,6 +83,12 @@ fn row(table: &mut Table, seller: &Seller, order: &AmazonOrder, line: &AmazonLin
         if shown { currency.text(minor) } else { String::new() }
     };
     let tax = |minor: i64| if order.tax_told { amount(minor) } else { String::new() };
+    // Reports state prices as the older interface does: with the tax where consumer prices contain it, also where the newer one
+    // states the two apart (contract section 4, failure 3).
+    let within = |minor: i64, tax: i64| match order.tax_told && order.market.taxes_included() {
+        true => minor + tax,
+        false => minor,
+    };
     let status = match order.status {
         OrderStatus::Pending => "Pending",
         OrderStatus::Unshipped | OrderStatus::Unfulfillable => "Unshipped",
@@ -96,7 +102,7 @@ fn row(table: &mut Table, seller: &Seller, order: &AmazonOrder, line: &AmazonLin
         _ => "Unshipped",
     };
     let price = match () {
-        () if known => currency.text(charge.item),
+        () if known => currency.text(within(charge.item, charge.tax_item)),
         () if order.priced => currency.text(0),
         () => String::new(),
     };
@@ -139,9 +145,9 @@ fn row(table: &mut Table, seller: &Seller, order: &AmazonOrder, line: &AmazonLin
         ("currency", if order.priced { currency.code() } else { "" }.to_owned()),
         ("item-price", price),
         ("item-tax", tax(charge.tax_item)),
-        ("shipping-price", amount(charge.shipping)),
+        ("shipping-price", amount(within(charge.shipping, charge.tax_shipping))),
         ("shipping-tax", tax(charge.tax_shipping)),
-        ("gift-wrap-price", amount(charge.wrap)),
+        ("gift-wrap-price", amount(within(charge.wrap, charge.tax_wrap))),
         ("gift-wrap-tax", tax(charge.tax_wrap)),
         ("item-promotion-discount", amount(charge.item_discount)),
         ("ship-promotion-discount", amount(charge.shipping_discount)),

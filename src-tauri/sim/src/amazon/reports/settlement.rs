@@ -77,9 +77,9 @@ pub(super) fn all(call: &Call<'_>) -> Vec<Value> {
     .collect()
 }
 
-/// When a settlement's report is made.
+/// When a settlement's report is made: as it is paid. All of its money is shown by then.
 fn made(settled: &Settlement) -> Second {
-    settled.end.plus(6 * 3_600)
+    settled.deposit
 }
 
 /// The report of one settlement. Its first row sums it up; the rest of the file adds up to that.

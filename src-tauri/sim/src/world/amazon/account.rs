@@ -245,9 +245,7 @@ impl Seller {
         let first = Second(midnight(market.zone(), self.base.first_day(market)));
         let periods = period(since.max(first))..period(self.now());
         let closed = periods.map(|number| Settlement::numbered(market, number));
-        closed
-            .filter(|settled| settled.end.plus(6 * 3_600) <= self.now())
-            .collect()
+        closed.filter(|settled| settled.deposit <= self.now()).collect()
     }
 
     /// The transactions that a settlement pays out, by date; they are the same whenever it is asked for.

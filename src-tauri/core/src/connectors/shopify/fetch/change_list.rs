@@ -10,6 +10,7 @@ use super::documents::Document;
 use super::page_size::PageSize;
 use super::search;
 use super::slices::PageInfo;
+use super::tally::Tally;
 use crate::connectors::fetch::{Step, StreamCtx};
 use crate::connectors::intervals::Intervals;
 use crate::net::{Code, NetError};
@@ -49,6 +50,11 @@ pub(super) struct ChangeList {
     /// Reading one crowded second by id: ids above this one are left.
     crowd: Option<String>,
     stalls: u32,
+    /// The span it was begun with, and what came of it.
+    #[serde(default)]
+    pub(super) span: (i64, i64),
+    #[serde(default)]
+    pub(super) tally: Tally,
 }
 
 /// Where a page left a list.
@@ -72,7 +78,14 @@ impl ChangeList {
             last: None,
             crowd: None,
             stalls: 0,
+            span: (from, to),
+            tally: Tally::default(),
         }
+    }
+
+    /// Whether the next page is the one with which the platform's count of the span is asked for.
+    pub(super) fn is_counting(&self) -> bool {
+        self.tally.counted.is_none() && self.read == 0 && self.after.is_none() && self.crowd.is_none()
     }
 
     /// The request for its next page.
@@ -178,12 +191,15 @@ impl ChangeList {
         if !moved {
             self.crowd = Some("0".to_owned());
             self.last = None;
+            self.tally.by_id();
         }
     }
 
     fn came_by_id(&mut self, info: &PageInfo, covered: &mut Intervals) -> Left {
         if info.has_next_page {
-            self.after.clone_from(&info.end_cursor);
+            if info.end_cursor.is_some() {
+                self.after.clone_from(&info.end_cursor);
+            }
             if self.read >= LIST_LIMIT
                 && let Some((_, id)) = &self.last
             {
@@ -200,7 +216,13 @@ impl ChangeList {
         } else {
             (second + 1, self.to)
         };
-        *self = ChangeList::new(rest.0, rest.1, self.down);
+        let mut tally = std::mem::take(&mut self.tally);
+        tally.by_moment();
+        *self = ChangeList {
+            span: self.span,
+            tally,
+            ..ChangeList::new(rest.0, rest.1, self.down)
+        };
         if self.from >= self.to { Left::Ended } else { Left::Open }
     }
 }

@@ -39,6 +39,8 @@ documents! {
     LOCATIONS "Locations" "locations" [],
     ORDERS_SURVEY "OrdersSurvey" "orders_survey" [],
     ORDERS "Orders" "orders" ["order_parts" "later_parts" "parts"],
+    ORDERS_COUNTED "Orders" "orders_counted" ["order_parts" "later_parts" "parts"],
+    ORDERS_COUNT "OrdersCount" "orders_count" [],
     ORDERS_WIDE "OrdersWide" "orders_wide" ["order_parts" "later_parts" "parts"],
     ORDERS_DETAILS "OrdersDetails" "orders_details" ["later_parts" "parts"],
     ORDER_LINES "OrderLines" "order_lines" ["parts"],

@@ -22,6 +22,7 @@ mod search;
 mod slices;
 #[cfg(test)]
 mod streams_tests;
+mod tally;
 
 use bytes::Bytes;
 use http::HeaderValue;

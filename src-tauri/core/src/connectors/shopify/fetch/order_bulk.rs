@@ -46,6 +46,9 @@ enum Phase {
         id: String,
         url: String,
         objects: Option<u64>,
+        /// Orders among them.
+        #[serde(default)]
+        roots: Option<u64>,
         bytes: Option<u64>,
         done: u64,
     },
@@ -56,7 +59,7 @@ enum Phase {
 pub(super) enum Turn {
     /// It goes on.
     On,
-    /// It found nothing: the span is covered.
+    /// It found nothing, or everything of it is read: the span is covered.
     Empty,
     /// It failed: try a shorter span, or pages.
     Shorter,
@@ -72,6 +75,8 @@ struct Operation {
     status: String,
     #[serde(default)]
     object_count: Option<Value>,
+    #[serde(default)]
+    root_object_count: Option<Value>,
     #[serde(default)]
     file_size: Option<Value>,
     #[serde(default)]
@@ -130,6 +135,7 @@ impl Bulk {
                 objects,
                 bytes,
                 done,
+                ..
             } => match ctx.spool {
                 Some(spool) if spool.name == id => Ok(Step::Drain { from: *done }),
                 _ => Ok(Step::Download {
@@ -208,6 +214,7 @@ impl Bulk {
                                 id: id.clone(),
                                 url,
                                 objects,
+                                roots: count(operation.root_object_count.as_ref()),
                                 bytes,
                                 done: *done,
                             };
@@ -245,12 +252,22 @@ impl Bulk {
         }
     }
 
-    /// Takes note of groups that were read; `true` if they were the last.
-    pub(super) fn drained(&mut self, until: u64, last: bool) -> bool {
-        if let Phase::Read { done, .. } = &mut self.phase {
-            *done = until;
+    /// Takes note of groups that were read. A file with fewer orders than the run has found is asked for again.
+    pub(super) fn drained(&mut self, until: u64, last: bool) -> Turn {
+        match &mut self.phase {
+            Phase::Read { roots: Some(roots), .. } if last && until < *roots => return self.again(),
+            Phase::Read { done, .. } => *done = until,
+            Phase::Ask { .. } | Phase::Poll { .. } => {}
         }
-        last
+        if last { Turn::Empty } else { Turn::On }
+    }
+
+    /// Orders that came so far.
+    pub(super) fn brought(&self) -> u64 {
+        match &self.phase {
+            Phase::Read { done, .. } => *done,
+            Phase::Ask { .. } | Phase::Poll { .. } => 0,
+        }
     }
 
     /// The file could not be had or is not what was announced: a fresh address first, then a fresh run, then another way.

@@ -1,14 +1,16 @@
 //! Orders: what is new upward with an overlap, what is old downward or by bulk runs, each with everything that belongs to it.
 
+mod proof;
 mod reads;
 
 use chrono::{DateTime, Datelike};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::proof::{Again, Doubt, Short};
 use super::change_list::{ChangeList, Left, Listed};
 use super::classify;
-use super::documents::{ORDERS, ORDERS_DETAILS, ORDERS_SURVEY, ORDERS_WIDE};
+use super::documents::{ORDERS, ORDERS_COUNT, ORDERS_COUNTED, ORDERS_DETAILS, ORDERS_SURVEY, ORDERS_WIDE};
 use super::envelope::Envelope;
 use super::flow::{self, Flow};
 use super::order_bulk::{Bulk, Turn};
@@ -110,6 +112,16 @@ pub(super) struct Orders {
     rereading: bool,
     /// Rights that were lacking when the covered spans were read, of those on which an order's record depends.
     lacking: Vec<String>,
+    /// What came is less than was counted, perhaps.
+    doubt: Option<Doubt>,
+    /// Spans to be read again, the next one last, and the one at hand.
+    again: Vec<Again>,
+    again_at: Option<Again>,
+    /// Spans read again in this run, and whether those of earlier runs were looked at.
+    read_again: u32,
+    tried_short: bool,
+    /// Spans of which less came than the platform counts.
+    short: Vec<Short>,
     oldest: Option<i64>,
     newest: Option<i64>,
     done: u64,
@@ -146,6 +158,12 @@ impl Default for Orders {
             reread_at: 0,
             rereading: false,
             lacking: Vec::new(),
+            doubt: None,
+            again: Vec::new(),
+            again_at: None,
+            read_again: 0,
+            tried_short: false,
+            short: Vec::new(),
             oldest: None,
             newest: None,
             done: 0,
@@ -160,6 +178,7 @@ enum Job<'a> {
     Wide,
     Details,
     Survey,
+    Doubt(&'a Doubt),
     List(&'a ChangeList),
     Bulk(&'a Bulk),
     Ahead(&'a Bulk),
@@ -168,12 +187,13 @@ enum Job<'a> {
 
 impl Orders {
     fn job(&self) -> Job<'_> {
-        match (&self.parts.last(), &self.list, &self.bulk) {
-            (Some(part), _, _) => Job::Part(part),
+        match (&self.parts.last(), &self.doubt, &self.list, &self.bulk) {
+            (Some(part), ..) => Job::Part(part),
             _ if !self.wide.is_empty() => Job::Wide,
             _ if !self.details.is_empty() => Job::Details,
-            (_, Some(list), _) => Job::List(list),
-            (_, _, Some(bulk)) => match &self.ahead {
+            (_, Some(doubt), ..) => Job::Doubt(doubt),
+            (_, _, Some(list), _) => Job::List(list),
+            (_, _, _, Some(bulk)) => match &self.ahead {
                 Some(ahead) if bulk.is_reading() && ahead.is_asking() => Job::Ahead(ahead),
                 _ => Job::Bulk(bulk),
             },
@@ -184,7 +204,7 @@ impl Orders {
 
     /// Takes on the next span, newest first, if none is at hand.
     fn plan(&mut self, ctx: &StreamCtx<'_>) {
-        if self.list.is_some() || (self.bulk.is_some() && self.forward) {
+        if self.list.is_some() || self.doubt.is_some() || (self.bulk.is_some() && self.forward) {
             return;
         }
         let floor = ctx.since.unwrap_or(0);
@@ -205,6 +225,9 @@ impl Orders {
             if self.bulk.is_some() {
                 return;
             }
+        }
+        if self.plan_again(ctx) {
+            return;
         }
         let gap = match self.covered.is_empty() {
             true if self.survey.is_none() => return,
@@ -279,6 +302,12 @@ impl Flow for Orders {
         self.target = ctx.now.max(self.covered.end().unwrap_or(0));
         if !flow::fresh(self.left_at, ctx.now) {
             self.list = None;
+            // What was to be read again is not covered, and so is read with the other gaps.
+            self.again.clear();
+            self.again_at = self
+                .again_at
+                .take()
+                .filter(|_| self.doubt.is_some() || self.bulk.is_some());
             for part in std::mem::take(&mut self.parts) {
                 push_new(&mut self.wide, part.owner);
             }
@@ -309,6 +338,7 @@ impl Flow for Orders {
         self.bulk_refused = false;
         self.bulk_span = BULK_LONGEST;
         self.done = 0;
+        (self.read_again, self.tried_short) = (0, false);
         // The span up to now goes first; a bulk run that was under way is taken up behind it.
         self.plan(ctx);
     }
@@ -318,13 +348,14 @@ impl Flow for Orders {
             Job::Part(part) => part.step(ctx.remote),
             Job::Wide => ORDERS_WIDE.call(ctx.remote, self.by_ids(&self.wide, &self.wide_size), WIDE),
             Job::Details => ORDERS_DETAILS.call(ctx.remote, self.by_ids(&self.details, &self.details_size), DETAILS),
+            Job::Doubt(doubt) => self.ask(ctx, doubt),
             Job::Survey => {
                 let filter = search::between("updated_at", ctx.since.unwrap_or(0), self.target);
                 ORDERS_SURVEY.call(ctx.remote, json!({ "q": filter }), &[])
             }
             Job::List(list) => {
                 let listed = Listed {
-                    document: &ORDERS,
+                    document: if list.is_counting() { &ORDERS_COUNTED } else { &ORDERS },
                     field: "updated_at",
                     sort: "UPDATED_AT",
                     prefix: "",
@@ -341,6 +372,7 @@ impl Flow for Orders {
         self.left_at = ctx.now;
         let mut notes: Vec<Note> = Vec::new();
         let mut transient = false;
+        let forwarded_at = self.forwarded_at;
         let records = match batch {
             Batch::Groups { from, groups, last } => self.read_groups(ctx, from, groups, last),
             batch => {
@@ -352,6 +384,10 @@ impl Flow for Orders {
                     Job::Wide => self.read_ids(ctx, &envelope, seconds, true)?,
                     Job::Details => self.read_ids(ctx, &envelope, seconds, false)?,
                     Job::List(_) => self.read_list(ctx, &envelope, seconds)?,
+                    Job::Doubt(_) => {
+                        notes.extend(self.read_doubt(ctx, &envelope)?);
+                        Vec::new()
+                    }
                     Job::Survey => self.read_survey(ctx, &envelope).map(|()| Vec::new())?,
                     Job::Bulk(bulk) => {
                         let asking = bulk.is_asking();
@@ -376,6 +412,9 @@ impl Flow for Orders {
                 }
             }
         };
+        if self.forwarded_at != forwarded_at {
+            notes.extend(self.short_notes());
+        }
         Ok(Page {
             records,
             notes,
@@ -390,7 +429,7 @@ impl Flow for Orders {
             Job::Wide => self.wide_size.halve(),
             Job::Details => self.details_size.halve(),
             Job::List(_) => self.size.halve(),
-            Job::Part(_) | Job::Survey | Job::Bulk(_) | Job::Ahead(_) | Job::Done => false,
+            Job::Part(_) | Job::Survey | Job::Doubt(_) | Job::Bulk(_) | Job::Ahead(_) | Job::Done => false,
         }
     }
 
@@ -409,6 +448,7 @@ impl Flow for Orders {
     fn coverage(&self) -> Coverage {
         // Without the right to all orders the platform shows the last 60 days, and a shop may be older.
         let all = !self.lacking.iter().any(|scope| scope == ALL_ORDERS);
+        let lacks = self.lacks_before();
         Coverage {
             since: self.covered.start_of_last().map(|start| {
                 if self.whole && start == 0 {
@@ -416,9 +456,10 @@ impl Flow for Orders {
                 } else {
                     start
                 }
+                .max(lacks.unwrap_or(start))
             }),
             until: self.covered.end(),
-            whole: all && self.whole && self.covered.start_of_last() == Some(0),
+            whole: all && self.whole && lacks.is_none() && self.covered.start_of_last() == Some(0),
         }
     }
 

@@ -485,3 +485,166 @@ fn a_time_from_the_future_hides_nothing_that_happens_until_then() {
         "what it claims hides nothing either"
     );
 }
+
+/// Hides orders: the lists of the shop are those of `shown`, its counts its own.
+fn hiding(shop: &Shop, shown: &Shop, body: &Value) -> Value {
+    let mut answer = shown.answer(body);
+    if !answer["data"]["ordersCount"].is_null() {
+        answer["data"]["ordersCount"] = shop.answer(body)["data"]["ordersCount"].clone();
+    }
+    answer
+}
+
+#[test]
+fn a_list_that_ends_before_all_that_is_counted_has_come_is_read_again() {
+    let shop = Shop::every(3_600, 400, NOW - 10);
+    for restart in [false, true] {
+        let mut lists = 0;
+        let play = Play {
+            restart,
+            ..Play::default()
+        };
+        let played = play
+            .run("orders", None, |body| {
+                let list = body["operationName"] == "Orders";
+                lists += u32::from(list);
+                let empty = list && lists == 1;
+                hiding(&shop, &if empty { Shop::default() } else { shop.clone() }, body)
+            })
+            .expect("the stream ends well");
+        assert_eq!(
+            counts(&played.records).len(),
+            400,
+            "the empty list is not believed, restart = {restart}"
+        );
+        assert!(
+            coverage(&played.state).2 && played.notes.is_empty(),
+            "and in the end it is the whole, restart = {restart}"
+        );
+    }
+}
+
+#[test]
+fn a_list_of_changes_is_not_believed_to_be_empty_either() {
+    let mut shop = Shop::every(3_600, 50, NOW - 1_000);
+    let first = load(&Play::default(), &shop, None);
+    shop.all.push((9_000, NOW + 30));
+    let mut lists = 0;
+    let later = Play {
+        now: NOW + 4 * 86_400,
+        ..Play::default()
+    };
+    let second = later
+        .run("orders", Some(&first.state), |body| {
+            lists += 1;
+            hiding(&shop, &if lists == 1 { Shop::default() } else { shop.clone() }, body)
+        })
+        .expect("the stream ends well");
+    assert!(
+        counts(&second.records).contains_key(&9_000),
+        "what changed four days ago is found, though no later list would show it"
+    );
+    assert_eq!(
+        coverage(&second.state),
+        (Some(shop.all[0].1), Some(later.now), true),
+        "and the whole is held again"
+    );
+}
+
+#[test]
+fn what_the_shop_counts_and_never_shows_is_told_and_asked_for_less_and_less() {
+    let shop = Shop::every(6 * 3_600, 400, NOW - 10);
+    let mut shown = shop.clone();
+    // Two orders of the middle are counted and never shown.
+    shown.all.drain(200..202);
+    let hidden = shop.all[201].1;
+    let run = |now: i64, stored: Option<&StreamState>| {
+        let play = Play { now, ..Play::default() };
+        play.run("orders", stored, |body| hiding(&shop, &shown, body))
+            .expect("the stream ends well")
+    };
+    let first = run(NOW, None);
+    assert!(first.asked.len() < 80, "it ends: {} requests", first.asked.len());
+    assert_eq!(counts(&first.records).len(), 398, "what is shown is held");
+    let (since, _, whole) = coverage(&first.state);
+    assert!(!whole, "it is not the whole");
+    let since = since.expect("something is complete");
+    assert!(
+        (hidden + 1..hidden + 2 * 86_400).contains(&since),
+        "what came after the lacking orders is complete: {since}"
+    );
+    let told = &first.notes[0];
+    assert!(
+        told.code == "orders_short" && told.message.contains("counts") && told.message.contains("show"),
+        "with the numbers: {told:?}"
+    );
+    let second = run(NOW + 60, Some(&first.state));
+    assert!(second.asked.len() > 1, "the next run tries again");
+    let third = run(NOW + 120, Some(&second.state));
+    assert_eq!(third.asked.len(), 1, "and then not at once: {:?}", names(&third));
+    assert_eq!(
+        third.notes.first().map(|note| note.code.as_str()),
+        Some("orders_short"),
+        "but it is still told"
+    );
+    let fourth = run(NOW + 2 * 86_400, Some(&third.state));
+    assert!(fourth.asked.len() > 1, "a day later it is tried again");
+    let play = Play {
+        now: NOW + 9 * 86_400,
+        ..Play::default()
+    };
+    let last = load(&play, &shop, Some(&fourth.state));
+    assert!(
+        coverage(&last.state).2 && last.notes.is_empty(),
+        "when they are shown at last, it is the whole"
+    );
+}
+
+#[test]
+fn orders_that_may_not_be_shown_are_not_missed() {
+    let shop = Shop::every(86_400, 100, NOW - 10);
+    let shown = Shop {
+        all: shop.all[40..].to_vec(),
+        long: Vec::new(),
+    };
+    let narrow = Play {
+        scopes: vec!["read_orders".into()],
+        ..Play::default()
+    };
+    let first = narrow
+        .run("orders", None, |body| {
+            let made = body["variables"]["q"]
+                .as_str()
+                .is_some_and(|q| q.contains("created_at:>="));
+            hiding(if made { &shown } else { &shop }, &shown, body)
+        })
+        .expect("the stream ends well");
+    assert_eq!(
+        names(&first),
+        ["OrdersSurvey", "Orders", "Orders", "OrdersCount"],
+        "one question more"
+    );
+    assert_eq!(
+        first.notes,
+        vec![],
+        "older orders are counted, perhaps, and never shown to this app"
+    );
+}
+
+#[test]
+fn a_bulk_run_that_finds_nothing_where_orders_are_counted_is_not_believed() {
+    let shop = Shop::every(3_600, 300, NOW - 10);
+    let state = json!({ "survey": { "count": 900_000, "oldest": NOW - 400 * 3_600 } });
+    let state: StreamState = serde_json::from_value(state).expect("a state");
+    let played = Play::default()
+        .run("orders", Some(&state), |body| match body["operationName"].as_str() {
+            Some("BulkRun") => json!({ "data": { "bulkOperationRunQuery": {
+                "bulkOperation": { "id": "gid://shopify/BulkOperation/1", "status": "CREATED" }, "userErrors": [] } } }),
+            Some("BulkPoll") => json!({ "data": { "bulkOperation": { "id": "gid://shopify/BulkOperation/1",
+                "status": "COMPLETED", "objectCount": "0", "rootObjectCount": "0", "url": null } } }),
+            _ => shop.answer(body),
+        })
+        .expect("the stream ends well");
+    assert_eq!(counts(&played.records).len(), 300, "all of them come by pages");
+    assert!(coverage(&played.state).2, "and it is the whole");
+}

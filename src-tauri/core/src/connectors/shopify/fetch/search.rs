@@ -18,6 +18,11 @@ pub(super) fn since(field: &str, from: i64) -> String {
     format!("{field}:>={}", quoted(from))
 }
 
+/// As [`between`], of what was made from `made` on.
+pub(super) fn between_made_since(field: &str, from: i64, to: i64, made: i64) -> String {
+    format!("{} AND {}", between(field, from, to), since("created_at", made))
+}
+
 /// As [`between`], with ids above `id`.
 pub(super) fn between_above(field: &str, from: i64, to: i64, id: &str) -> String {
     format!("{} AND id:>{id}", between(field, from, to))

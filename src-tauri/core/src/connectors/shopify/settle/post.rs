@@ -76,6 +76,25 @@ pub(super) fn post(order: &mut Order, picture: &Picture, rows: &Rows) -> Vec<Rea
     notes
 }
 
+/// Everything of the order has left, and no record says when: what was not withdrawn counts as shipped on the order's own day,
+/// marked estimated (LEDGER ruling 40). What came back of it came back shipped.
+pub(super) fn ship_untold(order: &mut Order) {
+    let placed_at = order.placed_at;
+    order.fulfilled = true;
+    order.estimated = true;
+    order.first_ship = earlier(order.first_ship, Some(placed_at));
+    let counts = |posting: &&mut Posting| !posting.flags.has(Flags::CANCELLED);
+    for posting in order.postings.iter_mut().filter(counts) {
+        if posting.kind.is_sale() && posting.ship_at.is_none() {
+            posting.ship_at = Some(placed_at);
+            posting.flags = posting.flags.with(Flags::ESTIMATED);
+        }
+        if posting.kind.is_return() && !posting.flags.has(Flags::SHIPPED) {
+            posting.flags = posting.flags.with(Flags::SHIPPED).with(Flags::ESTIMATED);
+        }
+    }
+}
+
 fn clamp(units: i64) -> i32 {
     i32::try_from(units).unwrap_or(i32::MAX)
 }

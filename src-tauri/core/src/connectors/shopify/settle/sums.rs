@@ -206,10 +206,15 @@ fn unsent(picture: &Picture, order: &Order) -> Option<ReadError> {
         .any(|l| l.ships && !l.gift_card && l.quantity > l.cancelled);
     wait.then(|| ReadError {
         code: UNSENT,
-        message: format!(
-            "the order is {}, and no fulfilment is shown; nothing of it counts as shipped",
-            state.replace('_', " ")
-        ),
+        message: match state {
+            "fulfilled" => {
+                "the order is fulfilled, and no fulfilment is shown; it counts as shipped on its own day".to_owned()
+            }
+            _ => format!(
+                "the order is {}, and no fulfilment is shown; nothing of it counts as shipped",
+                state.replace('_', " ")
+            ),
+        },
     })
 }
 

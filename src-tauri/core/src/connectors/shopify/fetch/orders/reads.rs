@@ -1,11 +1,11 @@
 //! What answers bring: records, and the state behind them.
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Left, MOST, MOST_DETAILS, MOST_WIDE, Orders, Survey, Turn, push_new, rows};
+use super::{Left, MOST, MOST_DETAILS, MOST_WIDE, Orders, Survey, Turn, proof, push_new, rows};
 use crate::connectors::RawRecord;
 use crate::connectors::fetch::StreamCtx;
+use crate::connectors::shopify::fetch::change_list::ChangeList;
 use crate::connectors::shopify::fetch::envelope::Envelope;
 use crate::connectors::shopify::fetch::order_group::Group;
 use crate::connectors::shopify::fetch::slices::{self, Head};
@@ -13,21 +13,22 @@ use crate::connectors::shopify::fetch::{flow, parts};
 use crate::net::NetError;
 
 impl Orders {
-    /// The orders of one answer: whole ones as records, others to be read wide (`narrow`) or continued.
+    /// The orders of one answer: whole ones as records, others to be read wide (`narrow`) or continued. Gives the last change and
+    /// key of each.
     pub(super) fn take(
         &mut self,
         nodes: &[&RawValue],
         narrow: bool,
         records: &mut Vec<RawRecord>,
-    ) -> Option<(i64, String)> {
-        let mut last = None;
+    ) -> Vec<(i64, String)> {
+        let mut met = Vec::with_capacity(nodes.len());
         for node in nodes {
             if node.get() == "null" {
                 continue;
             }
             let record = slices::record("orders", "order", node);
+            met.push((record.version, record.key.clone()));
             if record.version > 0 {
-                last = Some((record.version, record.key.clone()));
                 self.saw(record.version);
             }
             let missing = parts::missing(node, record.version);
@@ -40,7 +41,7 @@ impl Orders {
                 records.push(record);
             }
         }
-        last
+        met
     }
 
     pub(super) fn read_list(
@@ -51,11 +52,17 @@ impl Orders {
     ) -> Result<Vec<RawRecord>, NetError> {
         let rows = rows(envelope, "orders")?;
         let mut records = Vec::new();
-        let last = self.take(&rows.nodes, true, &mut records);
+        let met = self.take(&rows.nodes, true, &mut records);
+        let last = met.iter().rev().find(|(version, _)| *version > 0).cloned();
         self.done += rows.nodes.len() as u64;
         self.size.came(seconds, MOST);
         if let Some(list) = &mut self.list {
             let (bottom, top, down) = (list.from, list.to, list.down);
+            if list.is_counting() {
+                list.tally.counted = proof::count(envelope);
+            }
+            met.iter()
+                .for_each(|(version, key)| list.tally.met(*version, key, down));
             if list.came(rows.nodes.len(), last, &rows.page_info, &mut self.covered)? == Left::Ended {
                 self.whole |= down && bottom == 0;
                 if !down {
@@ -64,7 +71,11 @@ impl Orders {
                         self.reread_at = top;
                     }
                 }
-                self.list = None;
+                let ended = self.list.take();
+                if let Some(ChangeList { span, tally, .. }) = ended.filter(|list| list.tally.counted.is_some()) {
+                    self.ended(span.0, span.1, tally.came(), tally.counted);
+                }
+                self.whole |= self.covered.start_of_last() == Some(0);
                 self.plan(ctx);
             }
         }
@@ -104,14 +115,7 @@ impl Orders {
     }
 
     pub(super) fn read_survey(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Result<(), NetError> {
-        #[derive(Deserialize)]
-        struct Count {
-            count: u64,
-        }
-        let count: Count = envelope
-            .root("ordersCount")
-            .and_then(|root| serde_json::from_str(root.get()).ok())
-            .ok_or_else(|| flow::misshapen("ordersCount"))?;
+        let counted = proof::count(envelope).ok_or_else(|| flow::misshapen("ordersCount"))?;
         let rows = rows(envelope, "orders")?;
         let oldest = rows
             .nodes
@@ -121,7 +125,7 @@ impl Orders {
         self.reread_at = self.target;
         self.forwarded_at = self.target;
         self.survey = Some(Survey {
-            count: count.count,
+            count: counted,
             oldest: oldest.unwrap_or(self.target),
         });
         self.plan(ctx);
@@ -130,10 +134,13 @@ impl Orders {
 
     pub(super) fn turn(&mut self, ctx: &StreamCtx<'_>, turn: Turn) {
         let Some(bulk) = &self.bulk else { return };
-        let (from, to) = (bulk.from, bulk.to);
+        let (from, to, came) = (bulk.from, bulk.to, bulk.brought());
         match turn {
             Turn::On => return,
-            Turn::Empty => self.covered.insert(from, to),
+            Turn::Empty => {
+                self.covered.insert(from, to);
+                self.ended(from, to, came, None);
+            }
             Turn::Shorter => self.bulk_span = ((to - from) / 2).max(1),
             Turn::Never => self.bulk_refused = true,
         }
@@ -164,10 +171,8 @@ impl Orders {
             records.push(group.record);
         }
         self.done += records.len() as u64;
-        let ended = self.bulk.as_mut().is_some_and(|bulk| bulk.drained(until, last));
-        if ended {
-            self.turn(ctx, Turn::Empty);
-        }
+        let turn = self.bulk.as_mut().map_or(Turn::On, |bulk| bulk.drained(until, last));
+        self.turn(ctx, turn);
         records
     }
 

@@ -1,0 +1,104 @@
+//! What figures lack of days whose records are here: orders that could not be counted, records that could not be read, and orders
+//! that count in part. No figure goes without them.
+
+use crate::app::settings;
+use crate::metrics::{Measure, Measures, Period};
+use crate::model::Zone;
+use crate::store::{Connection, Lacking, Read, Result};
+
+use super::words::EN_US;
+
+/// What the figures of a period lack.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Gaps {
+    /// Orders and records that do not count.
+    pub(super) lacking: Lacking,
+    /// Orders that count in part, by order day.
+    pub(super) in_part: i64,
+    /// Rows of orders that count in part, each on its own day.
+    pub(super) rows_in_part: i64,
+}
+
+impl Gaps {
+    /// The gaps of a period in the connections that `admits` lets in, whose sums are `m`. Disconnected ones lack what they lack.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub(super) fn of(r: &Read<'_>, period: Period, m: &Measures, admits: impl Fn(&Connection) -> bool) -> Result<Gaps> {
+        let shared = settings(r)?.zone;
+        let mut lacking = Lacking::default();
+        for connection in r.connections()?.iter().filter(|c| admits(c)) {
+            let zone = shared.or(connection.zone).unwrap_or(Zone::UTC);
+            let (from, end) = (zone.start_of(period.from), zone.start_of(period.to.plus(1)));
+            let own = r.lacking(connection.id, from, end)?;
+            lacking.orders += own.orders;
+            lacking.undated += own.undated;
+            lacking.records += own.records;
+        }
+        Ok(Gaps {
+            lacking,
+            in_part: m.get(Measure::OrdersIncomplete),
+            rows_in_part: m.get(Measure::RowsIncomplete),
+        })
+    }
+
+    /// Whether nothing is lacking.
+    pub(super) fn is_none(&self) -> bool {
+        *self == Gaps::default()
+    }
+
+    /// Whether there are orders that could not be counted, and `m` counts nothing at all: then no zero is known to be one.
+    pub(super) fn are_all(&self, m: &Measures) -> bool {
+        self.lacking.orders > 0 && *m == Measures::default()
+    }
+
+    /// Orders that could not be counted, in few words; `None` where every one was.
+    pub(super) fn left_out_text(&self) -> Option<String> {
+        (self.lacking.orders > 0).then(|| format!("{} not counted", things(self.lacking.orders, "order")))
+    }
+
+    /// What is lacking and where to look, in sentences; `None` where nothing is.
+    pub(super) fn text(&self) -> Option<String> {
+        let Lacking {
+            orders,
+            undated,
+            records,
+        } = self.lacking;
+        let mut open = Vec::new();
+        if orders > 0 {
+            let days = match undated {
+                0 => "",
+                all if all == orders => " (of unknown days, so that every range may lack them)",
+                _ => " (some of unknown days, so that every range may lack them)",
+            };
+            open.push(format!("{} could not be counted{days}", things(orders, "order")));
+        }
+        if records > 0 {
+            let be = if records == 1 { "is" } else { "are" };
+            open.push(format!(
+                "{} could not be read and {be} in no figure",
+                things(records, "record")
+            ));
+        }
+        let open =
+            (!open.is_empty()).then(|| format!("{}; see Data > Issues, or “countinghouse health”.", open.join(", ")));
+        let in_part = match (self.in_part, self.rows_in_part) {
+            (0, 0) => None,
+            (0, rows) => Some(format!(
+                "{} of these days belong to orders that count in part.",
+                things(rows.unsigned_abs(), "ledger row")
+            )),
+            (1, _) => Some("1 order counts in part; its page says so, and Data > Issues why.".to_owned()),
+            (n, _) => Some(format!(
+                "{} count in part; their pages say so, and Data > Issues why.",
+                things(n.unsigned_abs(), "order")
+            )),
+        };
+        let all: Vec<String> = open.into_iter().chain(in_part).collect();
+        (!all.is_empty()).then(|| all.join(" "))
+    }
+}
+
+fn things(count: u64, one: &str) -> String {
+    EN_US.things(i64::try_from(count).unwrap_or(i64::MAX), one, &format!("{one}s"))
+}
