@@ -11,7 +11,7 @@ const PAGES: [Page, string | null, string, string][] = [
   ['data', 'issues', 'Issues', 'errors set aside data'],
   ['data', 'records', 'Stored records', 'raw inspector json data'],
   ['settings', null, 'Settings', 'preferences appearance definition'],
-  ['start', null, 'Connect a shop', 'add shopify demo first run'],
+  ['start', null, 'Connect a shop', 'add shopify amazon demo first run'],
 ];
 
 /** Every action of the palette for what the program offers now. */
