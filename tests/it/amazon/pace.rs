@@ -92,7 +92,12 @@ fn the_estimate_of_a_first_load_is_honest() {
     let sold = sold.filter(|order| !order.copy).count() as u64;
     let heard: Arc<Mutex<Vec<(i64, StreamProgress)>>> = Arc::default();
     let (notes, market) = (Arc::clone(&heard), Arc::clone(&seller.market));
-    seller.sync_heard(Options::default(), move |event| {
+    let options = Options {
+        // As above; otherwise the estimate would be held against waits that no user has.
+        lanes: Some(1),
+        ..Options::default()
+    };
+    seller.sync_heard(options, move |event| {
         if let Event::Progress(progress) = event
             && progress.stream == "orders"
         {

@@ -69,23 +69,33 @@ fn a_disconnected_account_keeps_its_figures_and_loses_its_access() {
     assert_eq!(named.code, 3, "only connecting again helps: {}", named.out);
     assert_eq!(named.json()["error"]["code"], json!("needs_reconnect"), "{}", named.out);
     assert_eq!(run(&home, &["connections", "test", "1"]).code, 3, "nor does it answer");
+    run(&home, &["connections", "remove", "2", "--keep-data", "--yes", "--json"]).data();
     assert_eq!(run(&home, &["sync"]).code, 1, "nothing is left to sync");
 }
 
 #[test]
 fn deleted_data_leaves_the_figures_and_what_comes_later_has_a_number_of_its_own() {
     let home = demo();
-    let held = run(&home, &["orders", "list", "--json"]).data()["count"].clone();
+    let shops = ["orders", "list", "--channel", "shopify", "--json"];
+    let held = run(&home, &shops).data()["count"].clone();
     let gone = run(
         &home,
         &["connections", "remove", "1", "--delete-data", "--yes", "--json"],
     )
     .data();
     assert_eq!(gone["data_deleted"]["orders"], held, "every order is told: {gone}");
+    assert_eq!(run(&home, &shops).data()["count"], json!(0), "and gone");
+    let others = run(&home, &["orders", "list", "--json"]).data()["count"].clone();
+    assert_ne!(others, json!(0), "the other account's orders stay");
+    run(
+        &home,
+        &["connections", "remove", "2", "--delete-data", "--yes", "--json"],
+    )
+    .data();
     assert_eq!(
         run(&home, &["connections", "list", "--json"]).data(),
         json!([]),
-        "it is gone"
+        "both are gone"
     );
     for list in ["orders", "products", "inventory", "customers"] {
         let left = run(&home, &[list, "list", "--json"]).data();
