@@ -1,25 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Attempt, ConnectAmazonArgs } from '../../lib/gen/api';
 import { HostError } from '../../lib/host';
+import { attempt } from './attempt.fixture';
 import { SellerWizard } from './seller.svelte';
-
-function attempt(state: Attempt['state'], change: Partial<Attempt> = {}): Attempt {
-  return {
-    id: 'a1',
-    state,
-    text: '',
-    authorize_url: null,
-    connection: null,
-    shop: null,
-    marketplaces: [],
-    granted: [],
-    missing: [],
-    untried: [],
-    notes: [],
-    error: null,
-    ...change,
-  };
-}
 
 function rig(answers: Attempt[], sync: () => Promise<unknown> = async () => null) {
   const sent: ConnectAmazonArgs[] = [];

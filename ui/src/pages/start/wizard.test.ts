@@ -1,25 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Attempt, ConnectShopifyArgs } from '../../lib/gen/api';
 import { HostError } from '../../lib/host';
+import { attempt } from './attempt.fixture';
 import { Wizard } from './wizard.svelte';
-
-function attempt(state: Attempt['state'], change: Partial<Attempt> = {}): Attempt {
-  return {
-    id: 'a1',
-    state,
-    text: '',
-    authorize_url: null,
-    connection: null,
-    shop: null,
-    marketplaces: [],
-    granted: [],
-    missing: [],
-    untried: [],
-    notes: [],
-    error: null,
-    ...change,
-  };
-}
 
 function rig(answers: (Attempt | HostError)[]) {
   const sent: ConnectShopifyArgs[] = [];
