@@ -38,7 +38,7 @@ pub(super) struct Tried {
     profile: String,
     channel: Channel,
     told: Mutex<Attempt>,
-    /// Where a pasted address goes; used once.
+    /// Where a pasted address goes, if the attempt may take one; used once.
     paste: Mutex<Option<oneshot::Sender<String>>>,
     pub(super) cancel: Cancel,
 }
@@ -61,7 +61,10 @@ impl Connects for Crew {
     fn shopify(&self, profile: &Arc<Profile>, args: ConnectShopifyArgs) -> Result<Attempt> {
         let asked = asked(args)?;
         let (paste, pasted) = oneshot::channel();
-        let (tried, profile) = (self.try_for(profile, Channel::Shopify, paste)?, Arc::clone(profile));
+        let (tried, profile) = (
+            self.try_for(profile, Channel::Shopify, Some(paste))?,
+            Arc::clone(profile),
+        );
         let own = Arc::clone(&tried);
         self.go_on(&tried, async move { own.run(&profile, asked, pasted).await });
         Ok(tried.told())
@@ -70,8 +73,7 @@ impl Connects for Crew {
     fn amazon(&self, profile: &Arc<Profile>, args: ConnectAmazonArgs) -> Result<Attempt> {
         let asked = seller::asked(args)?;
         // Nothing waits for an address: the application is the seller's own.
-        let (paste, _) = oneshot::channel();
-        let (tried, profile) = (self.try_for(profile, Channel::Amazon, paste)?, Arc::clone(profile));
+        let (tried, profile) = (self.try_for(profile, Channel::Amazon, None)?, Arc::clone(profile));
         let own = Arc::clone(&tried);
         self.go_on(&tried, async move { seller::run(&own, &profile, asked).await });
         Ok(tried.told())
@@ -113,7 +115,12 @@ impl Connects for Crew {
 
 impl Crew {
     /// A new attempt for a profile that takes real data.
-    fn try_for(&self, profile: &Profile, channel: Channel, paste: oneshot::Sender<String>) -> Result<Arc<Tried>> {
+    fn try_for(
+        &self,
+        profile: &Profile,
+        channel: Channel,
+        paste: Option<oneshot::Sender<String>>,
+    ) -> Result<Arc<Tried>> {
         profile.must_be_real()?;
         let id = id(self.app()?.deps().entropy.as_ref())?;
         let tried = Arc::new(Tried::new(id, profile.info().id.clone(), channel, paste));
@@ -167,7 +174,7 @@ impl Attempts {
 }
 
 impl Tried {
-    fn new(id: String, profile: String, channel: Channel, paste: oneshot::Sender<String>) -> Tried {
+    fn new(id: String, profile: String, channel: Channel, paste: Option<oneshot::Sender<String>>) -> Tried {
         let told = Attempt {
             id: id.clone(),
             state: AttemptState::Testing,
@@ -187,7 +194,7 @@ impl Tried {
             profile,
             channel,
             told: Mutex::new(told),
-            paste: Mutex::new(Some(paste)),
+            paste: Mutex::new(paste),
             cancel: Cancel::default(),
         }
     }

@@ -105,19 +105,24 @@ impl Synced {
         assert_eq!(report.orders, 0, "no order is another now");
         assert_eq!(self.seller.digest(), before, "the ledger is as it was");
     }
+
+    /// Synced today, again at once, and again after so many days each time: always the truth.
+    fn follows_the_truth<const N: usize>(&self, later: [u64; N]) {
+        self.sync();
+        self.is_true();
+        self.another_run_writes_nothing();
+        for days in later {
+            self.seller.market.pass(days);
+            self.sync();
+            self.is_true();
+        }
+    }
 }
 
 #[test]
 fn a_synced_account_equals_the_truth_today_and_on_the_days_that_follow() {
     let synced = Synced::new(41, 100, 12, Region::NorthAmerica);
-    synced.sync();
-    synced.is_true();
-    synced.another_run_writes_nothing();
-    for days in [1, 2, 9, 40] {
-        synced.seller.market.pass(days);
-        synced.sync();
-        synced.is_true();
-    }
+    synced.follows_the_truth([1, 2, 9, 40]);
     let before = synced.seller.digest();
     synced
         .seller
@@ -131,23 +136,13 @@ fn a_synced_account_equals_the_truth_today_and_on_the_days_that_follow() {
 #[test]
 fn several_marketplaces_of_one_account_each_equal_the_truth() {
     let synced = Synced::new(42, 75, 30, Region::Europe);
-    synced.sync();
-    synced.is_true();
-    synced.another_run_writes_nothing();
-    synced.seller.market.pass(3);
-    synced.sync();
-    synced.is_true();
+    synced.follows_the_truth([3]);
 }
 
 #[test]
 fn an_account_in_yen_equals_the_truth() {
     let synced = Synced::new(43, 75, 60, Region::FarEast);
-    synced.sync();
-    synced.is_true();
-    synced.another_run_writes_nothing();
-    synced.seller.market.pass(3);
-    synced.sync();
-    synced.is_true();
+    synced.follows_the_truth([3]);
 }
 
 #[test]

@@ -228,8 +228,7 @@ pub(super) fn region(stored: &Connection) -> Option<Region> {
 
 /// Names of the marketplaces that a connection reads, the home one first.
 pub(super) fn outlets(stored: &Connection) -> Vec<&str> {
-    let ids = stored.settings.get("outlets").and_then(|list| list.as_array());
-    let ids = ids.into_iter().flatten().filter_map(|id| id.as_str());
+    let ids = stored.texts("outlets");
     ids.map(|id| market(Some(id), None).map_or(id, |m| m.name)).collect()
 }
 

@@ -35,9 +35,8 @@ pub(super) fn orders_line(r: &Read<'_>, scene: &Scene, connection: &Connection) 
     let end = zone.day_of(scene.now).plus(-late(connection.channel));
     let days = end.plus(-DAYS)..end;
     let totals = r.control_totals(connection.id, days.clone())?;
-    let ids = connection.settings.get("outlets").and_then(|list| list.as_array());
     let (mut theirs, mut here) = (0_u64, 0_u64);
-    for id in ids.into_iter().flatten().filter_map(|id| id.as_str()) {
+    for id in connection.texts("outlets") {
         let Some(market) = market(Some(id), None) else {
             continue;
         };

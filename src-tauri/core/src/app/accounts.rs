@@ -112,11 +112,7 @@ impl Profile {
                 "Connect the shop to sync it.",
             )
         })?;
-        let texts = |name: &str| {
-            let list = connection.settings.get(name).and_then(|v| v.as_array());
-            let texts = list.into_iter().flatten().filter_map(|s| s.as_str().map(str::to_owned));
-            texts.collect::<Vec<String>>()
-        };
+        let texts = |name: &str| connection.texts(name).map(str::to_owned).collect();
         let usual = match connection.channel {
             Channel::Shopify => API_VERSION,
             Channel::Amazon => ORDERS_VERSION,

@@ -67,6 +67,12 @@ impl Connection {
         let stated = self.settings.get("files_only").and_then(serde_json::Value::as_bool);
         stated.unwrap_or(false)
     }
+
+    /// The texts of a list among its settings (`scopes`, `outlets`); none where there is no such list.
+    pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        let list = self.settings.get(name).and_then(serde_json::Value::as_array);
+        list.into_iter().flatten().filter_map(serde_json::Value::as_str)
+    }
 }
 
 /// What is stored of a connection.

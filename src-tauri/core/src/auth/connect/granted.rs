@@ -1,12 +1,12 @@
 //! Which roles an application has at Amazon: found by asking, for no answer lists them.
 
 use super::World;
+use super::question::Question;
 use crate::auth::AccessToken;
 use crate::connectors::amazon::AmazonFetcher;
 use crate::connectors::amazon::auth::{ROLES, Role};
-use crate::connectors::fetch::{Fetcher, Remote, Step, StreamCtx, StreamState, Verdict};
-use crate::net::limiter::Limiter;
-use crate::net::{NetError, WHOLE_LIMIT, send_whole};
+use crate::connectors::fetch::{Fetcher, Remote, Step, Verdict};
+use crate::net::NetError;
 
 /// Most ways that a stream's first request is put in.
 const WAYS: usize = 4;
@@ -53,29 +53,17 @@ async fn first(
     stream: &'static str,
 ) -> Result<Standing, NetError> {
     let fetcher = AmazonFetcher;
-    let mut limits = Limiter::default();
-    limits.declare(fetcher.limits(), world.clock.now_millis());
-    let ctx = StreamCtx {
-        stream,
-        remote,
-        now: world.clock.now(),
-        limits: &limits,
-        spool: None,
-        since: None,
-    };
-    let mut state: StreamState = fetcher.begin(&ctx, None)?;
+    let question = Question::new(world, &fetcher, remote, token, stream);
+    let ctx = question.ctx();
+    let mut state = fetcher.begin(&ctx, None)?;
     for _ in 0..WAYS {
-        let Step::Call { mut request, .. } = fetcher.next(&ctx, &state)? else {
+        let Step::Call { request, .. } = fetcher.next(&ctx, &state)? else {
             break;
         };
         if request.method() != http::Method::GET {
             break;
         }
-        let asked = request.clone();
-        fetcher.sign(&mut request, token);
-        let sent = send_whole(world.transport.as_ref(), request, WHOLE_LIMIT).await;
-        let answer = sent.map_err(|error| error.lasting())?;
-        match fetcher.classify(&ctx, &state, &asked, &answer) {
+        match question.put(&ctx, &state, request).await.verdict {
             Verdict::Accept => return Ok(Standing::Granted),
             Verdict::Skip { why } => return Ok(Standing::Refused(why)),
             // There is another way to the same, which may need another role.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::World;
 use crate::auth::AccessToken;
 use crate::connectors::fetch::{Batch, Fetcher, Page, Remote, Step, StreamCtx, StreamState, Verdict};
@@ -10,6 +12,82 @@ use crate::net::{NetError, WHOLE_LIMIT, send_whole};
 
 /// Longest pause before a question is asked again, in seconds; they double from one.
 const LONGEST_PAUSE: u64 = 4;
+
+/// Who asks whom, with which token.
+pub(super) struct Question<'a> {
+    world: &'a World,
+    fetcher: &'a dyn Fetcher,
+    remote: &'a Remote,
+    token: &'a AccessToken,
+    stream: &'static str,
+    limits: Limiter,
+}
+
+/// What came of one request.
+pub(super) struct Reply {
+    asked: http::Request<Bytes>,
+    answer: Option<http::Response<Bytes>>,
+    pub(super) verdict: Verdict,
+}
+
+impl<'a> Question<'a> {
+    pub(super) fn new(
+        world: &'a World,
+        fetcher: &'a dyn Fetcher,
+        remote: &'a Remote,
+        token: &'a AccessToken,
+        stream: &'static str,
+    ) -> Self {
+        let mut limits = Limiter::default();
+        limits.declare(fetcher.limits(), world.clock.now_millis());
+        Question {
+            world,
+            fetcher,
+            remote,
+            token,
+            stream,
+            limits,
+        }
+    }
+
+    /// What the connector hears of the world.
+    pub(super) fn ctx(&self) -> StreamCtx<'_> {
+        StreamCtx {
+            stream: self.stream,
+            remote: self.remote,
+            now: self.world.clock.now(),
+            limits: &self.limits,
+            spool: None,
+            since: None,
+        }
+    }
+
+    /// Sends one request and judges what comes; without an answer the verdict is to try again.
+    pub(super) async fn put(
+        &self,
+        ctx: &StreamCtx<'_>,
+        state: &StreamState,
+        mut request: http::Request<Bytes>,
+    ) -> Reply {
+        let asked = request.clone();
+        self.fetcher.sign(&mut request, self.token);
+        match send_whole(self.world.transport.as_ref(), request, WHOLE_LIMIT).await {
+            Ok(answer) => Reply {
+                verdict: self.fetcher.classify(ctx, state, &asked, &answer),
+                answer: Some(answer),
+                asked,
+            },
+            Err(error) => Reply {
+                verdict: Verdict::Retry {
+                    after: None,
+                    why: error.lasting(),
+                },
+                answer: None,
+                asked,
+            },
+        }
+    }
+}
 
 /// Runs a stream of a few answers to its end and gives its last page; `None` where the token is not accepted.
 ///
@@ -23,39 +101,22 @@ pub(super) async fn ask(
     stream: &'static str,
     stored: Option<StreamState>,
 ) -> Result<Option<Page>, NetError> {
-    let mut limits = Limiter::default();
-    limits.declare(fetcher.limits(), world.clock.now_millis());
-    let ctx = StreamCtx {
-        stream,
-        remote,
-        now: world.clock.now(),
-        limits: &limits,
-        spool: None,
-        since: None,
-    };
+    let question = Question::new(world, fetcher, remote, token, stream);
+    let ctx = question.ctx();
     let mut state = fetcher.begin(&ctx, stored.as_ref())?;
     let mut last = Page::default();
     let mut pause = 1;
     loop {
-        let mut request = match fetcher.next(&ctx, &state)? {
+        let request = match fetcher.next(&ctx, &state)? {
             Step::Done => return Ok(Some(last)),
             Step::Call { request, .. } => request,
             _ => return Err(NetError::defect("The account was not asked.")),
         };
-        let asked = request.clone();
-        fetcher.sign(&mut request, token);
-        let sent = send_whole(world.transport.as_ref(), request, WHOLE_LIMIT).await;
-        let verdict = match &sent {
-            Ok(answer) => fetcher.classify(&ctx, &state, &asked, answer),
-            Err(error) => Verdict::Retry {
-                after: None,
-                why: error.lasting(),
-            },
-        };
-        let why = match (verdict, &sent) {
-            (Verdict::Accept, Ok(answer)) => {
+        let reply = question.put(&ctx, &state, request).await;
+        let (why, other) = match (reply.verdict, &reply.answer) {
+            (Verdict::Accept, Some(answer)) => {
                 let batch = Batch::Answer {
-                    request: &asked,
+                    request: &reply.asked,
                     answer,
                     took: Duration::ZERO,
                 };
@@ -63,19 +124,20 @@ pub(super) async fn ask(
                 state = last.state.clone();
                 continue;
             }
-            (Verdict::Restate { state: other, why }, _) => {
-                state = other;
-                why
-            }
-            (Verdict::Retry { why, .. }, _) => why,
+            (Verdict::Accept, None) => return Err(NetError::defect("No answer was accepted.")),
+            (Verdict::Restate { state, why }, _) => (why, Some(state)),
+            (Verdict::Retry { why, .. }, _) => (why, None),
             (Verdict::Refresh { .. }, _) => return Ok(None),
             (Verdict::Skip { why } | Verdict::Fail(why), _) => return Err(why),
-            (Verdict::Accept, Err(error)) => return Err(error.lasting()),
         };
         if pause > LONGEST_PAUSE {
             return Err(why);
         }
-        world.clock.sleep(Duration::from_secs(pause)).await;
+        match other {
+            // Another question needs no pause.
+            Some(other) => state = other,
+            None => world.clock.sleep(Duration::from_secs(pause)).await,
+        }
         pause *= 2;
     }
 }
