@@ -97,14 +97,12 @@ fn make(context: &Context<'_>, arguments: &Arguments) -> Done {
                 return Err(ApiError::from(failure.clone()));
             }
         }
-        let today = profile.today()?;
-        let days = i32::try_from(arguments.seller.days()).unwrap_or(i32::MAX);
         let question = Question {
             definition: arguments.definition.unwrap_or(profile.settings()?.definition),
-            period: Period::ending(today, days),
+            period: seller.days_until(clock.now()),
             channels: Vec::new(),
             connection: None,
-            today,
+            today: profile.today()?,
         };
         let answer = profile.store().read(move |r| kpis(r, &question)).await?;
         context.out.answer(&answer, || kpis_text(&answer))
