@@ -159,7 +159,7 @@ fn profiles_are_listed_with_their_protection_and_removed_with_their_keys() {
     assert_eq!(listed[0]["locked"], json!(true), "{listed}");
     assert_eq!(listed[0]["kept_in"], json!("passphrase"), "{listed}");
     let empty = home.run(&["profile", "rename", "Mill", "  "]);
-    assert_eq!(empty.code, 1, "a profile needs a name: {}", empty.all());
+    assert_eq!(empty.code, 2, "a profile needs a name: {}", empty.all());
     let unsure = home.run(&["profile", "remove", "Mill"]);
     assert_eq!(unsure.code, 1, "removing needs --yes: {}", unsure.all());
     let unknown = home.run(&["profile", "remove", "Mell"]);

@@ -126,6 +126,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         postings: Vec::new(),
         raws,
     };
+    notes.extend(missing(&picture));
     let (telling, untold) = telling::of(&picture);
     order.incomplete |= untold.is_some();
     notes.extend(untold);
@@ -295,6 +296,18 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
     picture.incomplete = open.iter().any(|family| !answered(family)) || !details_shown(&picture);
     picture.sources = sources;
     Some((picture, raws))
+}
+
+/// What is still to come of an order whose picture is incomplete.
+fn missing(picture: &Picture) -> Option<ReadError> {
+    picture.incomplete.then(|| ReadError {
+        code: "parts_missing",
+        message: match details_shown(picture) {
+            true => "a list of it goes on in a record that is not here yet; what is here counts",
+            false => "no record here shows what its refunds and fulfilments hold, line by line; what is here counts",
+        }
+        .to_owned(),
+    })
 }
 
 /// Whether refunds and shipments are known line by line as far as they matter.
