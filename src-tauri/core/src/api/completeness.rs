@@ -165,3 +165,43 @@ fn costs_text(m: &Measures) -> Option<String> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_costs_it_says_over_what_they_are_known_and_what_of_that_is_estimated() {
+        let said = |units: i64, known: i64, estimated: i64| {
+            let mut m = Measures::default();
+            m.add(Measure::Units, units);
+            m.add(Measure::UnitsWithCost, known);
+            m.add(Measure::UnitsCostEstimated, estimated);
+            costs_text(&m).unwrap_or_default()
+        };
+        let how = "sold before a cost was known, they take the first known one";
+        assert_eq!(said(0, 0, 0), "", "nothing was sold");
+        assert_eq!(said(10, 10, 0), "", "all are known by what was known then");
+        assert_eq!(said(10, 4, 0), "Cost known for 40.0% of units only", "some are not");
+        assert_eq!(
+            said(10, 10, 10),
+            format!("Cost estimated for all units: {how}"),
+            "all by the user's leave"
+        );
+        assert_eq!(
+            said(10, 10, 5),
+            format!("Cost estimated for 50.0% of units: {how}"),
+            "some by it"
+        );
+        assert_eq!(
+            said(10, 8, 8),
+            format!("Cost known for 80.0% of units only, and estimated for all of these: {how}"),
+            "the two shares are of the same units, and not added up"
+        );
+        assert_eq!(
+            said(10, 8, 3),
+            format!("Cost known for 80.0% of units only, and estimated for 30.0% of units among them: {how}"),
+            "a part of those that are known"
+        );
+    }
+}

@@ -370,4 +370,19 @@ mod tests {
             "nothing is lost without weights"
         );
     }
+
+    #[test]
+    fn currencies_are_those_of_iso_4217() {
+        assert!(LISTED.is_sorted(), "they are looked up by their order");
+        for (code, listed) in [
+            ("USD", true),
+            ("ZWG", true),
+            ("HRK", true),
+            ("ZZZ", false),
+            ("XXX", false),
+        ] {
+            let currency: Currency = code.parse().expect("three letters");
+            assert_eq!(currency.is_listed(), listed, "{code}");
+        }
+    }
 }
