@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use countinghouse_core::app::ApiError;
 use countinghouse_core::auth::connect::amazon::{Access, Asked, Telling, marketplace};
-use countinghouse_core::connectors::amazon::auth::Region;
+use countinghouse_core::connectors::amazon::auth::{Region, base_of};
 use countinghouse_core::model::{Day, Zone};
 
 use super::connections::{find, role_lines, roles};
@@ -72,6 +72,8 @@ pub(crate) fn connect(context: &Context<'_>, arguments: &AmazonArguments) -> Don
     })?;
     let region = arguments.region.as_deref().map(str::parse::<Region>).transpose();
     let region = region.map_err(|error| context.out.usage(error.into()))?;
+    base_of(region.unwrap_or(Region::ALL[0]), arguments.endpoint.as_deref())
+        .map_err(|error| context.out.usage(error.into()))?;
     for country in &arguments.marketplaces {
         marketplace(country).map_err(|error| context.out.usage(error.into()))?;
     }
