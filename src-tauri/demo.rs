@@ -41,6 +41,9 @@ pub struct Seller {
     /// Orders of the shop in the whole history. Amazon's marketplaces together have as many beside it, a little more than half of
     /// them in the United States.
     pub orders: u64,
+    /// The orders are placed up to the present, to the order; else up to the end of its day.
+    #[serde(default)]
+    pub exact: bool,
 }
 
 impl Default for Seller {
@@ -49,6 +52,7 @@ impl Default for Seller {
             seed: 1,
             days: 365,
             orders: 365 * ORDERS_A_DAY,
+            exact: false,
         }
     }
 }
@@ -101,6 +105,7 @@ impl Seller {
         let shop = World::new(WorldSpec {
             now: Second(moment),
             orders: self.orders,
+            exact: self.exact,
             ..spec
         });
         shop.with_amazon(AmazonSpec {

@@ -482,6 +482,12 @@ await check('the first run opens by itself and tries the demo', async (page, ser
   await served.send('run', RUNS[0]);
   await page.locator('main').getByText('Orders: 5,200 of 8,100').waitFor();
   await within(served.asked('start_demo', (args) => args.days === 90), 'with the chosen history');
+  await served.send('run', { ...RUNS[0], id: 13, connection_label: 'Amazon', progress: { ...RUNS[0].progress, text: 'Reports: 3 of 24' } });
+  await page.locator('main').getByText('Reports: 3 of 24').waitFor();
+  must((await page.locator('main').getByRole('progressbar').count()) === 2, 'each account has a bar of its own');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  for (const id of [12, 13]) await within(served.asked('cancel_run', (args) => args.id === id), `run ${id} of the demo is cancelled`);
+  await page.getByRole('button', { name: 'Try the demo' }).waitFor();
 }, { answers: FIRST });
 
 await check('the wizard connects a shop with a client ID and secret', async (page, served) => {

@@ -199,7 +199,7 @@ fn key_line(desk: Desk<'_>) -> Option<HealthLine> {
 }
 
 /// How the access to an account stands: its way, its age, its end; and the age of its application's secret, where that ends.
-fn access_lines(profile: &Profile, scene: &Scene, connection: &Connection) -> Vec<HealthLine> {
+pub(super) fn access_lines(profile: &Profile, scene: &Scene, connection: &Connection) -> Vec<HealthLine> {
     let label = format!("{}: access", connection.name);
     let access = match profile.access(connection.id) {
         Ok(Some(access)) => access,

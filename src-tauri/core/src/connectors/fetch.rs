@@ -387,4 +387,8 @@ pub trait Fetcher: Send + Sync {
     fn stored(&self, stream: &str, state: &StreamState) -> StreamState;
     /// What the stream holds.
     fn coverage(&self, stream: &str, state: &StreamState) -> Coverage;
+    /// When the file was asked for, as a UTC second, that the platform is still making for the stream; `None` where it makes none.
+    fn awaited(&self, _state: &StreamState) -> Option<i64> {
+        None
+    }
 }

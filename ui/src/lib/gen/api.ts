@@ -1036,6 +1036,8 @@ export type ShopifySetup = {
 export type Started = {
   /** The run to follow; the first where there are several. */
   run: number,
+  /** All runs that began: one for each connection. Each is cancelled by itself. */
+  runs: Array<number>,
 };
 
 /** What to sync. */
