@@ -223,6 +223,23 @@ await check('what is not known is a dash with its reason and the next step', asy
   must((await page.getByText('no imported file tells of these days').count()) > 5, 'the reason stands at each figure');
 }, { answers: { dashboard: unknown } });
 
+await check('a product named in a script from right to left does not turn its sentence', async (page) => {
+  await settle(page);
+  const seen = await page.evaluate(() => {
+    const line = [...document.querySelectorAll('.insights li span, .insights li bdi')].find((span) => span.textContent.includes('sold best'));
+    const text = line.firstChild;
+    const left = (words) => {
+      const range = document.createRange();
+      const from = text.data.indexOf(words);
+      range.setStart(text, from);
+      range.setEnd(text, from + words.length);
+      return range.getBoundingClientRect().left;
+    };
+    return { name: left('أحمر'), verb: left('sold best'), share: left('of net sales') };
+  });
+  must(seen.name < seen.verb && seen.verb < seen.share, `the sentence reads from left to right: ${JSON.stringify(seen)}`);
+});
+
 await check('orders that do not count are told above the figures, with the way to their reasons', async (page) => {
   const told = page.getByText('3 orders could not be counted');
   await told.waitFor();

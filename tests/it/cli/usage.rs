@@ -141,7 +141,7 @@ fn help_of_the_simulator_lists_every_fault_under_the_marketplaces_it_is_made_for
 #[test]
 fn wrong_usage_ends_with_2_and_names_what_is_wrong() {
     let home = Home::new();
-    let wrong: [(&[&str], &str); 17] = [
+    let wrong: [(&[&str], &str); 27] = [
         (&["metrcs"], "metrics"),
         (
             &["metrics", "daily", "--from", "yesterday", "--to", "2026-05-01"],
@@ -181,6 +181,32 @@ fn wrong_usage_ends_with_2_and_names_what_is_wrong() {
         (&["orders", "list", "--limit", "0"], "--limit"),
         (&["inventory", "list", "--from", "2026-05-02"], "--from"),
         (&["sim", "--faults", "gremlins"], "gremlins"),
+        (&["connect", "shopify", "bad shop!"], "my-shop"),
+        (&["connect", "shopify", "https://example.com/shop"], "my-shop"),
+        (
+            &["connect", "shopify", "my-shop", "--endpoint", "http://example.com"],
+            "https",
+        ),
+        (
+            &["connect", "shopify", "my-shop", "--endpoint", "nowhere"],
+            "no address",
+        ),
+        (&["connect", "shopify", "my-shop"], "--client-id"),
+        (&["connect", "amazon", "--client-id", "x", "--region", "moon"], "eu"),
+        (&["connect", "amazon", "--client-id", "x", "--marketplaces", "QQ"], "US"),
+        (
+            &[
+                "connect",
+                "amazon",
+                "--client-id",
+                "x",
+                "--endpoint",
+                "http://example.com",
+            ],
+            "https",
+        ),
+        (&["import", "amazon", "bananas", "file.json"], "orders"),
+        (&["profile", "set", "--time-zone", "Mars/Olympus"], "America/New_York"),
     ];
     for (arguments, named) in wrong {
         let said = home.run(arguments);
