@@ -593,7 +593,7 @@ fn no_list_of_any_stream_is_believed_to_be_empty_by_mistake() {
     }
     // What changed later is not lost either.
     let later = |plan: &str| {
-        let synced = shop(30, 8);
+        let synced = shop(60, 20);
         synced.sync().expect("a first run");
         synced.pass(25);
         synced.break_down(plan);
