@@ -96,7 +96,11 @@ pub(crate) fn doctor(context: &Context<'_>, arguments: &DoctorArguments) -> Done
         }
         Ok(Some(profile)) => {
             all.extend(checks::ledger(desk)?);
-            all.extend(checks::accounts(desk)?);
+            // What a damaged file does not let be read must not keep the damage from being told.
+            match checks::accounts(desk) {
+                Ok(lines) => all.extend(lines),
+                Err(error) => all.push(HealthLine::failed("Accounts", error)),
+            }
             if !arguments.look {
                 let before = profile.digest()?;
                 profile.rebuild_measures()?;

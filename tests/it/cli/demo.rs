@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Home;
 use crate::oracle::{compare, days_agree, held};
+use countinghouse_core::clock::{Clock as _, SystemClock};
 use countinghouse_core::metrics::Definition;
 
 /// A year of the seller, with few orders a day.
@@ -129,7 +130,7 @@ fn removed(orders: &str, days: &str) -> u64 {
         orders: orders.parse().expect("orders"),
         exact: true,
     };
-    let world = seller.world(chrono::Utc::now());
+    let world = seller.world(chrono::DateTime::from_timestamp(SystemClock.now(), 0).expect("a moment"));
     assert_eq!(world.order_count(), seller.orders, "so many are placed");
     let amazon = world.amazon().expect("it sells there too");
     let at_amazon: u64 = countinghouse_sim::world::amazon::Marketplace::ALL

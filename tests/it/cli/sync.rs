@@ -6,6 +6,7 @@ use std::process::{Child, Stdio};
 use serde_json::{Value, json};
 
 use super::{Home, PASSPHRASE, Said};
+use crate::amazon::{NUMBER, ledger, transaction};
 
 /// `countinghouse sim`, ended with it.
 struct Market {
@@ -435,4 +436,36 @@ fn the_doctor_tells_how_an_account_at_amazon_stands() {
     for what in [": speed limits", ": reports waiting"] {
         assert_eq!(doctor(what)["ok"], json!(true), "{what} is told");
     }
+}
+
+#[test]
+fn the_doctor_tells_of_records_that_tell_too_little() {
+    let home = Home::new();
+    home.run(&["profile", "create", "Mill", "--json"]).data();
+    // Money of an order that no record shows.
+    let price: &[(&str, &str)] = &[("OurPricePrincipal", "20.00")];
+    let sale = transaction(
+        Some(NUMBER),
+        "Shipment",
+        "T",
+        "RELEASED",
+        "2026-03-04T20:00:00Z",
+        &[("SKU-A", 1, price)],
+    );
+    let file = home.0.join("money.json");
+    std::fs::write(&file, ledger(&[sale])).expect("a file");
+    let file = file.to_str().expect("a path").to_owned();
+    home.run(&["import", "amazon", "auto", &file, "--json"]).data();
+    let answer = home.run(&["doctor", "--json"]).json();
+    let lines = answer["data"]["lines"].as_array().expect("lines");
+    let line = lines
+        .iter()
+        .find(|line| line["label"] == "Raw records")
+        .expect("a line");
+    let text = line["value_text"].as_str().expect("a text");
+    assert!(
+        text.contains("1 tell too little"),
+        "it does not say that all could be used: {line}"
+    );
+    assert_eq!(line["ok"], json!(false), "it is worth a look: {line}");
 }

@@ -75,8 +75,8 @@ impl Calendar {
         };
         let mut before: Vec<u64> = weights.into_iter().map(scale).collect();
         before[today + 1] = orders;
-        for index in today + 2..before.len() {
-            before[index] = before[index].max(orders);
+        for later in &mut before[today + 2..] {
+            *later = (*later).max(orders);
         }
         Self {
             seed,
