@@ -5,7 +5,7 @@ use countinghouse_core::api::health::{HealthLine, health as ask_health};
 use countinghouse_core::api::issues::{IssuesArgs, issues};
 use countinghouse_core::api::{NoArgs, doctor as checks};
 use countinghouse_core::app::{ApiError, Code};
-use countinghouse_core::ledger::Trouble;
+use countinghouse_core::ledger::{TOO_LITTLE, Trouble};
 use countinghouse_core::store::Lacks;
 use serde_json::json;
 
@@ -161,6 +161,11 @@ fn orders(changed: u64) -> HealthLine {
     }
 }
 
+/// Whether the records can be read and yet do not tell enough to count what they are of.
+fn too_little(trouble: &Trouble) -> bool {
+    trouble.error.code == TOO_LITTLE || trouble.lacks != Lacks::Nothing
+}
+
 /// What became of the stored records. Two that tell one order count as one thing that tells too little.
 fn records(troubles: &[Trouble]) -> HealthLine {
     let label = "Raw records";
@@ -171,11 +176,11 @@ fn records(troubles: &[Trouble]) -> HealthLine {
             "could not be used and are left out of the figures",
         ),
         (
-            count(|t| !t.left_out && t.lacks != Lacks::Nothing),
+            count(|t| !t.left_out && too_little(t)),
             "tell too little to be counted and are left out of the figures",
         ),
         (
-            count(|t| !t.left_out && t.lacks == Lacks::Nothing),
+            count(|t| !t.left_out && !too_little(t)),
             "are not understood in part; what they tell counts",
         ),
     ];
