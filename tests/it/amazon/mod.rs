@@ -9,6 +9,7 @@ mod oracle;
 mod pace;
 mod personal;
 mod seller;
+mod silent;
 mod synced;
 mod throughout;
 mod totals;

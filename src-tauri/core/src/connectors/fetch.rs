@@ -387,4 +387,9 @@ pub trait Fetcher: Send + Sync {
     fn stored(&self, stream: &str, state: &StreamState) -> StreamState;
     /// What the stream holds.
     fn coverage(&self, stream: &str, state: &StreamState) -> Coverage;
+    /// What the platform gave of the stream that cannot be all there is, though it was asked for again: its span does not count as
+    /// held. `None` where nothing is doubted.
+    fn doubt(&self, _stream: &str, _state: &StreamState) -> Option<Note> {
+        None
+    }
 }

@@ -43,7 +43,10 @@
 //! | `repeat-page` | the page before comes again |
 //! | `shift-page` | the page begins with the last record of the page before |
 //! | `empty-page` | no records, and more to come; at Shopify without a cursor to it, which a page without records has not |
-//! | `empty-list` | no records, and nothing more to come, though there is (Shopify) |
+//! | `empty-list` | no records, and nothing more to come, though there is |
+//! | `last-page` | a page is said to be the last, though there is more (Amazon) |
+//! | `lost-record` | the last record of a page is left out (Amazon) |
+//! | `empty-file` | a report or kiosk document holds no rows, only its frame (Amazon) |
 //! | `endless` | there is always a next page, behind the same cursor |
 //! | `search-warning` | a filter field is said to be unknown |
 //! | `old-version` | the oldest served version answers |
@@ -91,6 +94,9 @@ pub enum Kind {
     ShiftPage,
     EmptyPage,
     EmptyList,
+    LastPage,
+    LostRecord,
+    EmptyFile,
     Endless,
     SearchWarning,
     OldVersion,

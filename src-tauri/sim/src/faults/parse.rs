@@ -104,7 +104,7 @@ fn collect(entries: impl Iterator<Item = (String, Entry)>) -> Result<Plan, PlanE
 /// Where a kind strikes when the plan does not say.
 fn home(kind: &Kind) -> &'static str {
     match kind {
-        Kind::BulkShuffle | Kind::BulkExpired | Kind::LinkExpired | Kind::UnknownHeader => "download",
+        Kind::BulkShuffle | Kind::BulkExpired | Kind::LinkExpired | Kind::UnknownHeader | Kind::EmptyFile => "download",
         Kind::ReportCancelled | Kind::ReportFatal => "createReport",
         Kind::PlantPersonal => "searchOrders",
         Kind::BulkBusy => "bulkOperationRunQuery",
@@ -146,6 +146,9 @@ fn kind(name: &str, value: Option<&str>) -> Result<Kind, &'static str> {
         "shift-page" => Kind::ShiftPage,
         "empty-page" => Kind::EmptyPage,
         "empty-list" => Kind::EmptyList,
+        "last-page" => Kind::LastPage,
+        "lost-record" => Kind::LostRecord,
+        "empty-file" => Kind::EmptyFile,
         "endless" => Kind::Endless,
         "search-warning" => Kind::SearchWarning,
         "old-version" => Kind::OldVersion,
