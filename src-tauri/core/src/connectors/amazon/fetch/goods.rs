@@ -97,7 +97,7 @@ impl Listings {
     fn hold(&mut self, ctx: &StreamCtx<'_>) -> Option<Note> {
         let empty = self.under.as_ref().filter(|under| under.came == 0);
         let span = (ctx.now - SOLD, ctx.now - DAY);
-        self.proof = empty.and_then(|under| Proof::of(ctx, &[under.outlet.clone()], span, 0));
+        self.proof = empty.and_then(|under| Proof::of(ctx, std::slice::from_ref(&under.outlet), span, 0));
         match self.proof {
             Some(_) => None,
             None => self.ended(ctx),

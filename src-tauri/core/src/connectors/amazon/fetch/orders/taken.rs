@@ -208,7 +208,7 @@ impl Orders {
                 true => window.to - OVERLAP,
                 false => window.to - SETTLES,
             };
-            Proof::of(ctx, &[window.outlet.clone()], (window.from, to), under.came)
+            Proof::of(ctx, std::slice::from_ref(&window.outlet), (window.from, to), under.came)
         });
         self.held = proof.map(|proof| Held { proof, list: false });
         if self.held.is_none() {
