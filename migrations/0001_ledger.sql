@@ -140,7 +140,7 @@ CREATE TABLE daily (
   units_with_cost INTEGER NOT NULL, units_cost_estimated INTEGER NOT NULL, item_price_placed INTEGER NOT NULL,
   discount_placed INTEGER NOT NULL, items_costed INTEGER NOT NULL, rows_costed INTEGER NOT NULL,
   rows_uncosted INTEGER NOT NULL, rows_basis_unknown INTEGER NOT NULL, rows_estimated INTEGER NOT NULL,
-  orders_incomplete INTEGER NOT NULL, rows_incomplete INTEGER NOT NULL,
+  orders_incomplete INTEGER NOT NULL, rows_incomplete INTEGER NOT NULL, orders_untold INTEGER NOT NULL,
   PRIMARY KEY (definition, day DESC, connection, sales_channel, currency, status)
 ) WITHOUT ROWID, STRICT;
 

@@ -120,8 +120,10 @@ FROM (
     (abs(contribution) + unit / 2) / unit * sign(contribution) AS m_contribution,
     (abs(contribution_after_ads) + unit / 2) / unit * sign(contribution_after_ads) AS m_contribution_after_ads
   FROM (
-    SELECT day, definition, connection, connection_name, channel, sales_channel_name, status, currency_code, orders,
-      orders_unpriced, units, units_returned, unit, parts, decimals,
+    SELECT day, definition, connection, connection_name, channel, sales_channel_name, status, currency_code,
+      iif(definition = 2 AND orders_untold > 0 AND orders_to_fulfil = 0, nullif(orders, 0), orders) AS orders, orders_unpriced,
+      iif(orders_untold > 0, nullif(units, 0), units) AS units,
+      iif(orders_untold > 0 AND orders_to_fulfil = 0, nullif(units_returned, 0), units_returned) AS units_returned, unit, parts, decimals,
       iif(known, CASE definition WHEN 0 THEN item_price + item_discount_seller + item_discount_platform +
         shipping + shipping_discount + other_charge + tip + duty + tax_item + tax_shipping + gift_card_sold WHEN 1
         THEN item_price ELSE item_price + shipping + other_charge END, NULL) AS gross_sales,

@@ -10,6 +10,8 @@ use countinghouse_core::clock::Clock;
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::connectors::amazon::auth::{Region, base_of};
 use countinghouse_core::connectors::shopify::API_VERSION;
+use countinghouse_core::metrics::Period;
+use countinghouse_core::model::Day;
 use countinghouse_core::store::Connection;
 use countinghouse_sim::amazon;
 use countinghouse_sim::faults::Plan;
@@ -41,6 +43,9 @@ pub struct Seller {
     /// Orders of the shop in the whole history. Amazon's marketplaces together have as many beside it, a little more than half of
     /// them in the United States.
     pub orders: u64,
+    /// The orders are placed up to the present, to the order; else up to the end of its day.
+    #[serde(default)]
+    pub exact: bool,
 }
 
 impl Default for Seller {
@@ -49,6 +54,7 @@ impl Default for Seller {
             seed: 1,
             days: 365,
             orders: 365 * ORDERS_A_DAY,
+            exact: false,
         }
     }
 }
@@ -101,12 +107,20 @@ impl Seller {
         let shop = World::new(WorldSpec {
             now: Second(moment),
             orders: self.orders,
+            exact: self.exact,
             ..spec
         });
         shop.with_amazon(AmazonSpec {
             posted_at_once: true,
             ..AmazonSpec::new(self.orders)
         })
+    }
+
+    /// The days of the shop on which it has sold, as of UTC second `now`: before noon the last of them is yesterday.
+    pub fn days_until(&self, now: i64) -> Period {
+        let world = self.world(DateTime::from_timestamp(now, 0).unwrap_or_default());
+        let last = Day::from_date(world.now().day_in(world.spec().zone));
+        Period::ending(last, i32::try_from(self.days).unwrap_or(i32::MAX))
     }
 
     /// The marketplaces over this seller, the world held at its noon, at the platforms' own pace.

@@ -2,9 +2,10 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use countinghouse_core::app::ApiError;
-use countinghouse_core::auth::connect::shopify::{Access, Asked, Telling, redirect_addresses};
+use countinghouse_core::auth::connect::shopify::{Access, Asked, Telling, base_address, redirect_addresses};
 use countinghouse_core::connectors::shopify::API_VERSION;
 use countinghouse_core::connectors::shopify::auth::{RIGHTS, ShopName};
+use countinghouse_core::net::NetError;
 
 use super::connections::noted;
 use super::out::plain;
@@ -88,7 +89,9 @@ pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
         ConnectCommand::Shopify(arguments) => arguments,
         ConnectCommand::Amazon(arguments) => return super::connect_amazon::connect(context, arguments),
     };
-    let shop: ShopName = arguments.shop.parse()?;
+    let wrong = |error: NetError| context.out.usage(error.into());
+    let shop: ShopName = arguments.shop.parse().map_err(wrong)?;
+    base_address(&shop, arguments.endpoint.as_deref()).map_err(wrong)?;
     let client_id = || {
         arguments.client_id.clone().ok_or_else(|| {
             context.out.usage(ApiError::invalid(

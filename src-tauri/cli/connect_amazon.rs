@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 use countinghouse_core::app::ApiError;
-use countinghouse_core::auth::connect::amazon::{Access, Asked, Telling};
-use countinghouse_core::connectors::amazon::auth::Region;
+use countinghouse_core::auth::connect::amazon::{Access, Asked, Telling, marketplace};
+use countinghouse_core::connectors::amazon::auth::{Region, base_of};
 use countinghouse_core::model::{Day, Zone};
 
 use super::connections::{find, role_lines, roles};
@@ -70,7 +70,13 @@ pub(crate) fn connect(context: &Context<'_>, arguments: &AmazonArguments) -> Don
             "Give it with --client-id; in Seller Central it stands under Apps and Services > Develop Apps > View.",
         ))
     })?;
-    let region = arguments.region.as_deref().map(str::parse::<Region>).transpose()?;
+    let region = arguments.region.as_deref().map(str::parse::<Region>).transpose();
+    let region = region.map_err(|error| context.out.usage(error.into()))?;
+    base_of(region.unwrap_or(Region::ALL[0]), arguments.endpoint.as_deref())
+        .map_err(|error| context.out.usage(error.into()))?;
+    for country in &arguments.marketplaces {
+        marketplace(country).map_err(|error| context.out.usage(error.into()))?;
+    }
     let client_secret = secret("Client secret", SECRET_VARIABLE)?;
     let access = match arguments.route {
         Route::Private => Access::Private {

@@ -10,6 +10,7 @@ use countinghouse_core::api::dashboard::{DashboardArgs, dashboard};
 use countinghouse_core::api::metrics::{Question, kpis};
 use countinghouse_core::app::ApiError;
 use countinghouse_core::metrics::{Comparison, Definition, Period};
+use countinghouse_core::net::NetError;
 use countinghouse_core::report::dashboard_page;
 use countinghouse_core::sync::Options;
 
@@ -85,21 +86,23 @@ fn make(context: &Context<'_>, arguments: &Arguments) -> Done {
                     format!("Profile “{NAME}” is connected to an invented shop and its seller account at Amazon.")
                 });
         }
+        let stop = sync::Stop::on_ctrl_c();
         for connection in &connections {
-            let report = sync::run(context, &profile, connection, Options::default()).await?;
+            if stop.is_wished() {
+                return Err(NetError::cancelled().into());
+            }
+            let report = sync::run(context, &profile, connection, Options::default(), &stop).await?;
             context.out.note(&sync::summary(&connection.name, &report));
             if let Some(failure) = report.failure() {
                 return Err(ApiError::from(failure.clone()));
             }
         }
-        let today = profile.today()?;
-        let days = i32::try_from(arguments.seller.days()).unwrap_or(i32::MAX);
         let question = Question {
             definition: arguments.definition.unwrap_or(profile.settings()?.definition),
-            period: Period::ending(today, days),
+            period: seller.days_until(clock.now()),
             channels: Vec::new(),
             connection: None,
-            today,
+            today: profile.today()?,
         };
         let answer = profile.store().read(move |r| kpis(r, &question)).await?;
         context.out.answer(&answer, || kpis_text(&answer))

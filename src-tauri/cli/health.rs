@@ -5,6 +5,8 @@ use countinghouse_core::api::health::{HealthLine, health as ask_health};
 use countinghouse_core::api::issues::{IssuesArgs, issues};
 use countinghouse_core::api::{NoArgs, doctor as checks};
 use countinghouse_core::app::{ApiError, Code};
+use countinghouse_core::ledger::Trouble;
+use countinghouse_core::store::Lacks;
 use serde_json::json;
 
 use super::out::{plain, wrapped};
@@ -94,6 +96,7 @@ pub(crate) fn doctor(context: &Context<'_>, arguments: &DoctorArguments) -> Done
         }
         Ok(Some(profile)) => {
             all.extend(checks::ledger(desk)?);
+            all.extend(checks::accounts(desk)?);
             if !arguments.look {
                 let before = profile.digest()?;
                 profile.rebuild_measures()?;
@@ -102,9 +105,7 @@ pub(crate) fn doctor(context: &Context<'_>, arguments: &DoctorArguments) -> Done
                 digest = Some(profile.digest()?);
                 all.push(sums(before == counted));
                 all.push(orders(rebuilt.orders));
-                all.push(records(
-                    rebuilt.troubles.iter().filter(|trouble| trouble.left_out).count(),
-                ));
+                all.push(records(&rebuilt.troubles));
             }
             None
         }
@@ -156,12 +157,34 @@ fn orders(changed: u64) -> HealthLine {
     }
 }
 
-fn records(unreadable: usize) -> HealthLine {
-    match unreadable {
-        0 => HealthLine::fine("Raw records", "every one is what was stored, and could be used"),
-        n => HealthLine::look(
-            "Raw records",
-            format!("{n} could not be used and are left out of the figures"),
+/// What became of the stored records. Two that tell one order count as one thing that tells too little.
+fn records(troubles: &[Trouble]) -> HealthLine {
+    let label = "Raw records";
+    let count = |kind: fn(&Trouble) -> bool| troubles.iter().filter(|trouble| kind(trouble)).count();
+    let told = [
+        (
+            count(|t| t.left_out),
+            "could not be used and are left out of the figures",
+        ),
+        (
+            count(|t| !t.left_out && t.lacks != Lacks::Nothing),
+            "tell too little to be counted and are left out of the figures",
+        ),
+        (
+            count(|t| !t.left_out && t.lacks == Lacks::Nothing),
+            "are not understood in part; what they tell counts",
+        ),
+    ];
+    let told: Vec<String> = told
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    match told.is_empty() {
+        true => HealthLine::fine(label, "every one is what was stored, and could be used"),
+        false => HealthLine::look(
+            label,
+            format!("every one is what was stored; {}", told.join("; ")),
             "“countinghouse health” names each with its reason.",
         ),
     }

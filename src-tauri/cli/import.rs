@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use countinghouse_core::app::{ApiError, FileReport, ImportOptions, SetAside};
+use countinghouse_core::app::{ApiError, FileReport, ImportOptions, SetAside, no_such_stream};
 use countinghouse_core::connectors::Channel;
+use countinghouse_core::import::streams;
 use countinghouse_core::model::{Currency, Zone};
 
 use super::out::plain;
@@ -41,6 +42,10 @@ fn currency(text: &str) -> Result<Currency, String> {
 }
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
+    let streams = streams(arguments.platform);
+    if arguments.stream != "auto" && !streams.contains(&arguments.stream.as_str()) {
+        return Err(context.out.usage(no_such_stream(arguments.platform, &arguments.stream)));
+    }
     let profile = context.profile()?;
     let options = ImportOptions {
         stream: (arguments.stream != "auto").then(|| arguments.stream.clone()),

@@ -124,7 +124,7 @@ pub(crate) fn orders(context: &Context<'_>, command: &Command<SalesArguments>) -
                 o.sales_channel.clone(),
                 o.payment.clone(),
                 o.fulfilment.clone(),
-                o.units.to_string(),
+                o.units.map_or_else(|| "–".into(), |n| n.to_string()),
                 amount,
             ]
         };

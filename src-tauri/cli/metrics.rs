@@ -125,11 +125,13 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                     .map(|row| {
                         let mut cells = vec![row.date.to_string(), row.platform.to_owned()];
                         cells.extend(COLUMNS.iter().map(|c| shown(&row.figures, c)));
+                        cells.push(marks(row));
                         cells
                     })
                     .collect();
                 let mut head = vec!["date", "platform"];
                 head.extend(COLUMNS);
+                head.push("");
                 format!(
                     "{}\n\n{}",
                     complete(answer.definition.label, &answer.blocked, &answer.completeness),
@@ -187,8 +189,10 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                 if let Some(text) = &answer.compared_text {
                     missing.push_str(&format!("\n{}", wrapped(&format!("Compared: {text}."), 2)));
                 }
-                if let Some(text) = &answer.left_out_text {
-                    missing.push_str(&format!("\n{}", wrapped(&format!("Not complete: {text}"), 0)));
+                for (side, part) in [("now", &answer.current_period), ("before", &answer.previous_period)] {
+                    for line in lacks(&part.completeness) {
+                        missing.push_str(&format!("\n{}", wrapped(&format!("{side}: {line}"), 2)));
+                    }
                 }
                 let missing = format!("\nDefinition: {}{missing}", answer.definition.label);
                 format!("{head}{missing}\n\n{}", table(&["", "now", "before", "change"], &rows))
@@ -231,7 +235,7 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                     metric.label(),
                     q.period.from,
                     q.period.to,
-                    heading(answer.definition.label, &None, &answer.reach),
+                    complete(answer.definition.label, &None, &answer.completeness),
                     table(&["date", metric.name(), "average", "previous"], &rows)
                 )
             })
@@ -269,26 +273,51 @@ pub(crate) fn kpis_text(answer: &metrics::Kpis) -> String {
     )
 }
 
-/// The same, and over which units costs are known.
-fn complete(definition: &str, blocked: &Option<String>, completeness: &metrics::Completeness) -> String {
-    let head = heading(definition, blocked, &completeness.reach);
-    let costs = completeness.costs_text.iter().map(|text| format!("\n{text}"));
-    costs.fold(head, |head, text| head + &text)
-}
-
 /// By which definition, and what keeps the figures from being whole.
-fn heading(definition: &str, blocked: &Option<String>, reach: &metrics::Reach) -> String {
+fn complete(definition: &str, blocked: &Option<String>, completeness: &metrics::Completeness) -> String {
+    let reach = &completeness.reach;
     let mut lines = vec![format!("Definition: {definition}")];
     lines.extend(blocked.as_ref().map(|why| format!("No total: {why}")));
     lines.extend(reach.orders_text.as_ref().map(|text| format!("Not complete: {text}.")));
     lines.extend(reach.orders_hint.as_ref().map(|hint| wrapped(hint, 2)));
-    lines.extend(
-        reach
-            .left_out_text
-            .as_ref()
-            .map(|text| wrapped(&format!("Not complete: {text}"), 0)),
-    );
+    lines.extend(lacks(completeness).iter().map(|line| wrapped(line, 0)));
     lines.join("\n")
+}
+
+/// What figures of days whose orders are here lack, or do not rest on, a sentence each.
+fn lacks(completeness: &metrics::Completeness) -> Vec<String> {
+    let left_out = completeness.reach.left_out_text.as_ref();
+    let open = [&completeness.unpriced_text, &completeness.untold_text];
+    let mut lines: Vec<String> = left_out
+        .map(|text| format!("Not complete: {text}"))
+        .into_iter()
+        .collect();
+    lines.extend(open.into_iter().flatten().map(|text| format!("Not complete: {text}.")));
+    lines.extend(
+        completeness
+            .estimated_text
+            .iter()
+            .map(|text| format!("Estimated: {text}.")),
+    );
+    lines.extend(completeness.costs_text.iter().map(|text| format!("{text}.")));
+    lines
+}
+
+/// What to know of a day's figures, in few words.
+fn marks(row: &metrics::DailyFigures) -> String {
+    let marks = [
+        (row.orders_without_price, "without price"),
+        (row.orders_incomplete, "in part"),
+    ];
+    let mut words: Vec<String> = marks
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if row.rows_estimated > 0 {
+        words.push("estimated".to_owned());
+    }
+    words.join(", ")
 }
 
 fn dash() -> String {

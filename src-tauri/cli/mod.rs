@@ -39,7 +39,7 @@ pub(crate) type Done = Result<(), ApiError>;
 #[command(
     name = "countinghouse",
     version,
-    about = "What your business earned, from Shopify, on your own machine",
+    about = "What your business earned, from Shopify and Amazon, on your own machine",
     after_help = "Start with “countinghouse demo”, or import what you have: “countinghouse import shopify orders orders_export.csv”.",
     max_term_width = 100
 )]

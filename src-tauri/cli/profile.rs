@@ -19,6 +19,7 @@ pub(crate) enum Command {
     /// Make a profile
     Create {
         /// Name of the business
+        #[arg(value_parser = called)]
         name: String,
     },
     /// Make a profile the one that opens by itself, without --profile
@@ -31,6 +32,7 @@ pub(crate) enum Command {
         /// The profile
         name: String,
         /// Its new name
+        #[arg(value_parser = called)]
         new: String,
     },
     /// Delete a profile with all its data
@@ -100,6 +102,14 @@ pub(crate) struct Which {
 impl Which {
     fn name<'a>(&'a self, context: &'a Context<'_>) -> Option<&'a str> {
         self.name.as_deref().or(context.global.profile.as_deref())
+    }
+}
+
+/// A name that says something.
+fn called(name: &str) -> Result<String, String> {
+    match name.trim() {
+        "" => Err("a profile needs a name; give it the name of the business".to_owned()),
+        name => Ok(name.to_owned()),
     }
 }
 
@@ -184,15 +194,16 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
 
 /// Changes settings, and tells how they are now.
 fn set(context: &Context<'_>, arguments: &SetArguments) -> Done {
-    let profile = context.profile()?;
     // Everything is understood before anything is changed.
     let zone: Option<Option<Zone>> = match arguments.time_zone.as_deref() {
         None => None,
         Some("own") => Some(None),
         Some(name) => Some(Some(name.parse().map_err(|why: String| {
-            ApiError::invalid(why, "Give an IANA name such as America/New_York, or “own”.")
+            let how = "Give an IANA name such as America/New_York, or “own”.";
+            context.out.usage(ApiError::invalid(why, how))
         })?)),
     };
+    let profile = context.profile()?;
     if let Some(definition) = arguments.definition {
         profile.set_definition(definition)?;
     }

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use console::Term;
 use countinghouse::Wanted;
 use countinghouse_core::app::{ApiError, ProfileInfo};
-use countinghouse_core::auth::vault::{PASSPHRASE_VARIABLE, SHORTEST_PASSPHRASE, Secret};
+use countinghouse_core::auth::vault::{PASSPHRASE_VARIABLE, SHORTEST_PASSPHRASE, Secret, VaultError};
 
 use super::out::plain;
 
@@ -33,10 +33,7 @@ pub(crate) fn new_passphrase(profile: &str, variables: &[&str]) -> Result<Secret
     let what = format!("New passphrase for “{}”", plain(profile));
     let first = typed(&what, variables[0])?;
     if first.expose().chars().count() < SHORTEST_PASSPHRASE {
-        return Err(ApiError::invalid(
-            format!("a passphrase needs at least {SHORTEST_PASSPHRASE} characters"),
-            "Several words are easy to keep in mind and hard to guess.",
-        ));
+        return Err(VaultError::Short.into());
     }
     if std::io::stdin().is_terminal() && prompt("The same once more", NEW_PASSPHRASE_VARIABLE)? != first {
         return Err(ApiError::invalid(

@@ -11,9 +11,10 @@ use countinghouse_core::clock::{Clock, SystemClock};
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::Definition;
 use countinghouse_core::model::Day;
-use countinghouse_sim::faults::Plan;
+use countinghouse_sim::faults::{Of, Plan, WORDS, Word};
 use countinghouse_sim::shopify::{App, Shop, ShopPlan};
 use countinghouse_sim::world::amazon::{Marketplace, Region};
+use countinghouse_sim::world::{LIFE_DAYS, Second, World};
 use countinghouse_sim::{Server, amazon, truth};
 use serde::Serialize;
 
@@ -27,18 +28,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     seller: SellerArguments,
     /// What goes wrong, and when: throttled@5;html@9-12
-    ///
-    /// Faults joined by “;”, each written KIND[=VALUE][:TARGET][@WHEN]. WHEN counts the requests that TARGET names: 3 (the third),
-    /// 3-5, 3+ (from the third on), 3/4 (the third and every fourth after it), * (every one), ~25 (25 of 1000); the first one if
-    /// left out. TARGET is a root field such as orders or products, token, download, or api (any request, as if left out).
-    ///
-    /// Kinds: 100 to 599 (a status; =4.0 adds Retry-After), html, cut, cut-body, cut-gzip, redirect=HOST, skew=SECONDS,
-    /// drift=SECONDS, throttled, heavy=N, internal, expire-token, revoke-token, lose-scope=SCOPE, deny=FIELD, broken-amount,
-    /// missing-field=FIELD, unknown-enum=FIELD, duplicate, repeat-page, shift-page, empty-page, endless, search-warning,
-    /// old-version, wrong-shop, bulk-fail=CODE, bulk-busy, bulk-shuffle, bulk-expired.
-    ///
-    /// For example: 429=4.0@2;cut-body:orders@3-4;lose-scope=read_orders@20
-    #[arg(long, value_name = "PLAN")]
+    #[arg(long, value_name = "PLAN", long_help = faults_help())]
     faults: Option<String>,
     /// The shop's plan, which sets how much may be asked for: standard, advanced, plus or enterprise
     #[arg(long, default_value = "standard")]
@@ -60,6 +50,32 @@ pub(crate) struct Arguments {
     definition: Definition,
 }
 
+/// How a plan of faults is written, with every kind by marketplace.
+fn faults_help() -> String {
+    let kinds = Of::ALL.map(|of| {
+        let whose = match of {
+            Of::All => "Kinds for every marketplace",
+            Of::Shopify => "Kinds for Shopify alone",
+            Of::Amazon => "Kinds for Amazon alone",
+        };
+        let own: Vec<&Word> = WORDS.iter().filter(|word| word.of == of).collect();
+        let width = own.iter().map(|word| word.form().len()).max().unwrap_or(0);
+        let lines = own
+            .iter()
+            .map(|word| format!("  {:width$}  {}", word.form(), word.what));
+        format!("{whose}:\n{}", lines.collect::<Vec<_>>().join("\n"))
+    });
+    format!(
+        "What goes wrong, and when: throttled@5;html@9-12\n\n\
+         Faults joined by “;”, each written KIND[=VALUE][:TARGET][@WHEN]. WHEN counts the requests that TARGET names: 3 (the third), \
+         3-5, 3+ (from the third on), 3/4 (the third and every fourth after it), * (every one), ~25 (25 of 1000); the first one if \
+         left out. TARGET is a root field of Shopify such as orders or products, an operation of Amazon such as searchOrders or \
+         createReport, token, download, or api (any request). Left out, it is where the kind belongs, mostly api.\n\n{}\n\n\
+         For example: 429=4.0@2;cut-body:orders@3-4;lose-scope=read_orders@20",
+        kinds.join("\n\n")
+    )
+}
+
 /// Which seller is invented.
 #[derive(Args, Clone)]
 pub(crate) struct SellerArguments {
@@ -69,10 +85,11 @@ pub(crate) struct SellerArguments {
     /// Days of history, today included
     #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=i64::from(LONGEST)))]
     days: u32,
-    /// Orders of the shop on each day; Amazon's marketplaces together have as many
+    /// Orders of the shop on each day, on an average; Amazon's marketplaces together have as many
     #[arg(long, default_value_t = 12)]
     orders_per_day: u64,
-    /// Orders of the shop in the whole history instead
+    /// Exactly so many orders in the shop up to now instead, and as many in Amazon's marketplaces together; test orders are among
+    /// them, and those removed or cancelled since
     #[arg(long, value_name = "N", conflicts_with = "orders_per_day")]
     orders: Option<u64>,
 }
@@ -86,7 +103,10 @@ impl SellerArguments {
         Seller {
             seed: self.seed,
             days: self.days,
-            orders: self.orders.unwrap_or(self.orders_per_day * u64::from(self.days)),
+            orders: self
+                .orders
+                .unwrap_or_else(|| self.orders_per_day.saturating_mul(u64::from(self.days))),
+            exact: self.orders.is_some(),
         }
     }
 }
@@ -124,9 +144,10 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         let server = Server::serve(listener, Arc::clone(&sim)).map_err(taken)?;
         let (endpoint, regions) = (server.shopify(Shop::DEMO_HANDLE), amazon_endpoint(&server));
         let accounts: BTreeMap<&str, serde_json::Value> = Region::ALL.into_iter().map(account).collect();
+        let (placed, removed, at_amazon) = orders(&sim.world());
         let answer = serde_json::json!({
             "address": format!("http://{}", server.address()),
-            "orders": sim.world().order_count(),
+            "orders": placed, "orders_removed": removed, "orders_at_amazon": at_amazon,
             "shopify": {
                 "shop": Shop::demo().domain(), "endpoint": endpoint, "client_id": App::DEMO_ID, "client_secret": App::DEMO_SECRET,
             },
@@ -137,7 +158,8 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         });
         context.out.answer(&answer, || {
             format!(
-                "The simulated marketplaces listen on http://{address} until you press Ctrl-C. Controls: http://{address}/__sim/\n\n\
+                "The simulated marketplaces listen on http://{address} until you press Ctrl-C. Controls: http://{address}/__sim/\n\
+                 Orders placed: {placed} in the shop, {removed} of them removed since; {at_amazon} at Amazon.\n\n\
                  Shopify: connect with\n  countinghouse connect shopify {shop} --endpoint {endpoint} --client-id {id}\n\
                  and the client secret {secret}\n\n\
                  Amazon: connect with\n  countinghouse connect amazon --endpoint {regions} --region na --client-id {amazon_id}\n\
@@ -157,6 +179,18 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
             _ = tokio::signal::ctrl_c() => Ok(()),
         }
     })
+}
+
+/// Orders placed so far in the shop, how many of them it has removed since, and those placed in Amazon's marketplaces.
+fn orders(world: &World) -> (u64, usize, u64) {
+    // A demonstration that goes on trading is older than its history of days, but a world that is served here is not.
+    let begun = Second(world.now().0 - (i64::from(world.spec().days) + LIFE_DAYS) * 86_400);
+    let removed = world.deleted_between(begun, world.now().plus(1)).len();
+    let seller = world.amazon();
+    let at_amazon = seller.map_or(0, |seller| {
+        Marketplace::ALL.map(|market| seller.order_count(market)).iter().sum()
+    });
+    (world.order_count(), removed, at_amazon)
 }
 
 /// A region's account: its refresh token, and where it sells.

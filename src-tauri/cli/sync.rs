@@ -9,10 +9,12 @@ use countinghouse_core::api::words::EN_US;
 use countinghouse_core::app::{ApiError, Code, Profile};
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::model::{Day, Zone};
+use countinghouse_core::net::NetError;
 use countinghouse_core::store::Connection;
 use countinghouse_core::sync::{Brought, Cancel, Event, Options, Phase, Report, StreamProgress};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 use super::connections::{find, is_live, noted};
 use super::market::Market;
@@ -36,8 +38,13 @@ pub(crate) fn sync(context: &Context<'_>, arguments: &SyncArguments) -> Done {
     let chosen = chosen(&profile, arguments.what.as_deref())?;
     let ended = block_on(async {
         let _open = Market::open(context, &profile).await?;
+        let stop = Stop::on_ctrl_c();
         let mut ended = Vec::with_capacity(chosen.len());
         for connection in &chosen {
+            if stop.is_wished() {
+                ended.push((&connection.name, Err(NetError::cancelled().into())));
+                continue;
+            }
             let zone = connection.zone.unwrap_or(Zone::UTC);
             let options = Options {
                 full: arguments.full,
@@ -45,7 +52,10 @@ pub(crate) fn sync(context: &Context<'_>, arguments: &SyncArguments) -> Done {
                 lanes: None,
             };
             // One that fails does not keep the others from being read.
-            ended.push((&connection.name, run(context, &profile, connection, options).await));
+            ended.push((
+                &connection.name,
+                run(context, &profile, connection, options, &stop).await,
+            ));
         }
         Ok(ended)
     })?;
@@ -103,20 +113,45 @@ fn chosen(profile: &Profile, what: Option<&str>) -> Result<Vec<Connection>, ApiE
     Ok(chosen)
 }
 
+/// The wish to stop, by Ctrl-C: of the whole command, whichever account it is at.
+pub(crate) struct Stop {
+    cancel: Cancel,
+    watch: JoinHandle<()>,
+}
+
+impl Stop {
+    /// Hears Ctrl-C from here on, on the runtime that calls it.
+    pub(crate) fn on_ctrl_c() -> Stop {
+        let cancel = Cancel::default();
+        let wish = cancel.clone();
+        let watch = tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                wish.cancel();
+            }
+        });
+        Stop { cancel, watch }
+    }
+
+    /// Whether it was pressed: what has not begun is not begun any more.
+    pub(crate) fn is_wished(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+}
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.watch.abort();
+    }
+}
+
 /// Runs one sync with progress on the terminal; Ctrl-C stops it at the next step, and nothing is lost.
 pub(crate) async fn run(
     context: &Context<'_>,
     profile: &Arc<Profile>,
     connection: &Connection,
     options: Options,
+    stop: &Stop,
 ) -> Result<Report, ApiError> {
-    let cancel = Cancel::default();
-    let stop = cancel.clone();
-    let watch = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            stop.cancel();
-        }
-    });
     let bars = context.out.shows_progress().then(Bars::default);
     let verbosity = context.out.verbosity();
     let last = Mutex::new(Vec::new());
@@ -129,9 +164,7 @@ pub(crate) async fn run(
             let _ = writeln!(std::io::stderr(), "{}", plain(&line));
         }
     };
-    let ended = profile.sync(connection.id, options, cancel, tell).await;
-    watch.abort();
-    ended
+    profile.sync(connection.id, options, stop.cancel.clone(), tell).await
 }
 
 /// What is told of an event: at 1 what a stream turns to, at 2 every step.

@@ -14,7 +14,7 @@ use super::{Crew, closing, locked};
 use crate::demo::{self, Seller};
 
 impl Runs for Crew {
-    fn sync(&self, profile: &Arc<Profile>, connection: Option<ConnectionId>, full: bool) -> Result<i64> {
+    fn sync(&self, profile: &Arc<Profile>, connection: Option<ConnectionId>, full: bool) -> Result<Vec<i64>> {
         let chosen = match connection {
             Some(id) => vec![profile.store().read_blocking(|r| r.connection(id))?.id],
             None => live(profile)?,
@@ -36,7 +36,7 @@ impl Runs for Crew {
         self.attempts.stop(profile);
     }
 
-    fn demo(&self, days: u32) -> Result<i64> {
+    fn demo(&self, days: u32) -> Result<Vec<i64>> {
         let (app, seller) = (self.app()?, Seller::over(days)?);
         let (profile, connections) = {
             let mut markets = locked(&self.markets);
@@ -69,19 +69,22 @@ impl Runs for Crew {
 }
 
 impl Crew {
-    /// Begins to sync connections, all before any is waited for: they go on side by side, each with its own run. The number of the
-    /// first, or why none began.
-    fn begin_all(&self, profile: &Arc<Profile>, connections: &[ConnectionId], options: Options) -> Result<i64> {
+    /// Begins to sync connections, all before any is waited for: they go on side by side, each with its own run. The numbers of
+    /// those that began, or why none did.
+    fn begin_all(&self, profile: &Arc<Profile>, connections: &[ConnectionId], options: Options) -> Result<Vec<i64>> {
         let begun: Vec<_> = connections.iter().map(|id| self.begin(profile, *id, options)).collect();
-        let mut refused = None;
+        let (mut runs, mut refused) = (Vec::new(), None);
         for begun in begun {
             let answer = begun.and_then(|begun| self.runtime.block_on(begun).unwrap_or_else(|_| Err(closing())));
             match answer {
-                Ok(run) => return Ok(run),
+                Ok(run) => runs.push(run),
                 Err(error) => refused = refused.or(Some(error)),
             }
         }
-        Err(refused.unwrap_or_else(closing))
+        match runs.is_empty() {
+            false => Ok(runs),
+            true => Err(refused.unwrap_or_else(closing)),
+        }
     }
 
     /// Begins to sync a connection. The run's number comes by the receiver, or why it did not begin.

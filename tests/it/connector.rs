@@ -234,6 +234,33 @@ impl Synced {
             .block_on(async { sync(self.job().await, Options::default(), Cancel::default(), |_| {}).await })
     }
 
+    /// Lets days go by, for the shop and for us.
+    fn pass(&self, days: u32) {
+        self.clock.advance(Duration::from_secs(u64::from(days) * 86_400));
+    }
+
+    /// Every record beside the orders, as it was last met: stream, key, facet, bytes.
+    fn things(&self) -> BTreeSet<(String, String, String, Vec<u8>)> {
+        let connection = self.connection;
+        let read = move |r: &Read<'_>| {
+            let mut found = BTreeSet::new();
+            for stream in ["products", "inventory", "customers", "payouts", "deletions"] {
+                for key in r.keys_of(connection, stream)? {
+                    for raw in r.raws_of(connection, stream, &key)? {
+                        found.insert((
+                            stream.to_owned(),
+                            key.clone(),
+                            raw.record.facet.to_string(),
+                            raw.record.bytes.clone(),
+                        ));
+                    }
+                }
+            }
+            Ok(found)
+        };
+        self.store.read_blocking(read).expect("readable")
+    }
+
     fn runtime(&self) -> tokio::runtime::Runtime {
         tokio::runtime::Builder::new_current_thread()
             .build()
@@ -510,6 +537,90 @@ fn a_list_that_is_empty_by_mistake_is_not_believed() {
     let report = synced.sync().expect("the next run");
     assert_eq!(report.notes, vec![], "nothing is lacking any more");
     assert!(synced.orders().len() > 200, "everything came");
+}
+
+/// How many things of each stream are held, and whether the stream says that it has the whole.
+fn held(synced: &Synced) -> Vec<(&'static str, usize, bool)> {
+    let connection = synced.connection;
+    let read = move |r: &Read<'_>| {
+        [
+            "locations",
+            "products",
+            "inventory",
+            "customers",
+            "payouts",
+            "deletions",
+        ]
+        .into_iter()
+        .map(|stream| {
+            let state = r
+                .stream_state(connection, stream)?
+                .map(|state| StreamState(state.state));
+            let whole = state.is_some_and(|state| ShopifyFetcher.coverage(stream, &state).whole);
+            Ok((stream, r.keys_of(connection, stream)?.len(), whole))
+        })
+        .collect::<Result<Vec<_>, _>>()
+    };
+    synced.store.read_blocking(read).expect("readable")
+}
+
+#[test]
+fn no_list_of_any_stream_is_believed_to_be_empty_by_mistake() {
+    let clean = shop(30, 8);
+    clean.sync().expect("a run");
+    let expected = held(&clean);
+    let many = |stream: &str| expected.iter().any(|(name, count, _)| *name == stream && *count > 0);
+    assert!(
+        ["locations", "products", "inventory", "customers", "payouts"]
+            .into_iter()
+            .all(many),
+        "the shop has things of every kind: {expected:?}"
+    );
+    for list in [
+        "locations",
+        "products",
+        "inventoryItems",
+        "customers",
+        "shopifyPaymentsAccount",
+    ] {
+        for which in ["empty-list", "empty-page"] {
+            let plan = format!("{which}:{list}@1");
+            let synced = shop(30, 8);
+            synced.break_down(&plan);
+            let report = synced.sync().expect(&plan);
+            assert_eq!(report.notes, vec![], "{plan}: nothing is lacking in the end");
+            assert_eq!(held(&synced), expected, "{plan}: everything came");
+        }
+    }
+    // What changed later is not lost either.
+    let later = |plan: &str| {
+        let synced = shop(60, 20);
+        synced.sync().expect("a first run");
+        synced.pass(25);
+        synced.break_down(plan);
+        let report = synced.sync().expect(plan);
+        synced.sim.set_faults(Plan::default());
+        synced.sync().expect("a third run");
+        (held(&synced), report.notes, synced.things())
+    };
+    let (expected, _, things) = later("");
+    let deleted = expected
+        .iter()
+        .any(|(stream, count, _)| *stream == "deletions" && *count > 0);
+    assert!(deleted, "something was deleted meanwhile: {expected:?}");
+    for list in [
+        "products",
+        "inventoryItems",
+        "customers",
+        "events",
+        "shopifyPaymentsAccount",
+    ] {
+        let plan = format!("empty-list:{list}@1");
+        let (found, notes, met) = later(&plan);
+        assert_eq!(notes, vec![], "{plan}: nothing is lacking in the end");
+        assert_eq!(found, expected, "{plan}: everything new came");
+        assert!(met == things, "{plan}: and everything that changed, as it is now");
+    }
 }
 
 #[test]

@@ -334,6 +334,45 @@ fn a_cancelled_run_ends_so_and_the_next_one_completes() {
 }
 
 #[test]
+fn a_demonstration_is_cancelled_with_all_of_its_runs() {
+    let office = Office::new();
+    let mut events = office.app.events();
+    let begun = office.must("start_demo", json!({ "days": DAYS }));
+    let runs: Vec<i64> = begun["runs"]
+        .as_array()
+        .expect("runs")
+        .iter()
+        .filter_map(Value::as_i64)
+        .collect();
+    assert_eq!(runs.len(), 2, "the shop's and Amazon's: {begun}");
+    assert_eq!(begun["run"], json!(runs[0]), "the first is the one to follow: {begun}");
+    for run in &runs {
+        // One that was quick has ended by itself.
+        let _ = office.call("cancel_run", json!({ "id": run }));
+    }
+    office.at_rest(2);
+    while events.try_recv().is_ok() {}
+    let told = office.must("runs", json!({}));
+    let ids: Vec<i64> = told
+        .as_array()
+        .expect("runs")
+        .iter()
+        .filter_map(|run| run["id"].as_i64())
+        .collect();
+    assert!(
+        runs.iter().all(|run| ids.contains(run)),
+        "the numbers are those of the runs: {told}"
+    );
+    assert!(
+        told.as_array()
+            .expect("runs")
+            .iter()
+            .any(|run| run["state"] == "cancelled"),
+        "they stop: {told}"
+    );
+}
+
+#[test]
 fn what_cannot_be_synced_is_refused_with_the_next_step() {
     let office = Office::new();
     let empty = office.sync().expect_err("nothing is connected");

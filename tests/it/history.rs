@@ -373,7 +373,7 @@ fn a_file_proves_the_days_from_its_first_to_its_last_order_and_no_others() {
         );
         assert_eq!(
             complete["orders_text"],
-            json!("Only the orders of May 10 – 20, 2026 are all here"),
+            json!("Orders of other days than May 10 – 20, 2026 are not all here"),
             "as a sentence"
         );
         assert_eq!(
@@ -427,7 +427,7 @@ fn between_two_files_nothing_is_known_unless_a_third_one_tells_of_it() {
     let line = board(&rig, ("2026-05-01", "2026-05-10"), "none", "order_totals");
     assert_eq!(
         line["missing_text"],
-        json!("Only the orders of May 2, 2026 and May 9, 2026 are all here"),
+        json!("Orders of other days than May 2, 2026 and May 9, 2026 are not all here"),
         "both are named"
     );
     let all = [first, second].concat();

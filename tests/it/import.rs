@@ -8,6 +8,7 @@ use crate::rig::Rig;
 mod left_out;
 mod resaved;
 mod sparse;
+mod untold;
 
 /// A REST order with this id, as it is written.
 fn order(id: &str, name: &str) -> String {
@@ -18,6 +19,11 @@ fn order(id: &str, name: &str) -> String {
         "line_items":[{{"id":{},"title":"Mug","sku":"M","quantity":1,"price":"10.00","requires_shipping":true,"tax_lines":[]}}]}}"#,
         name.trim_start_matches('#')
     )
+}
+
+/// The order as its price cannot be read.
+fn broken(id: &str, name: &str) -> String {
+    order(id, name).replace("\"price\":\"10.00\"", "\"price\":\"ten\"")
 }
 
 fn places(report: &FileReport) -> Vec<(&str, &str)> {

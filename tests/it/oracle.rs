@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 
 use crate::rig::Rig;
 
-/// Metrics of the truth that the daily answer has under the same name.
-const METRICS: [&str; 18] = [
+/// Figures that an answer and the truth both have, at least; what else both have under one name is compared as well.
+const SHARED: [&str; 19] = [
     "gross_sales",
     "discounts",
     "refunds",
@@ -31,12 +31,13 @@ const METRICS: [&str; 18] = [
     "fulfillment_rate",
     "gross_profit",
     "contribution",
+    "contribution_after_ads",
+    "ad_spend",
     "shipping",
     "taxes",
     "duties",
     "tips",
     "gift_cards_sold",
-    "total_sales",
     "units_returned",
 ];
 
@@ -231,9 +232,9 @@ fn known(stated: &Value) -> Value {
         text.contains('0') && text.chars().all(|c| matches!(c, '0' | '.' | '"'))
     };
     let mut known = stated.clone();
-    for metric in METRICS {
-        if zero(&known[metric]) {
-            known[metric] = Value::Null;
+    for value in known.as_object_mut().expect("a day's figures").values_mut() {
+        if zero(value) {
+            *value = Value::Null;
         }
     }
     known
@@ -251,15 +252,20 @@ fn plain(value: &Value) -> String {
     }
 }
 
+/// Every figure that both have, without an exception.
 pub(crate) fn compare(what: &str, definition: Definition, ours: &Value, truth: &Value) {
-    for metric in METRICS {
-        if metric == "total_sales" && definition != Definition::Platform {
-            continue;
-        }
-        let (mine, theirs) = (&ours[metric], &truth[metric]);
-        let same = plain(mine) == plain(theirs);
+    let (ours, truth) = (ours.as_object().expect("figures"), truth.as_object().expect("figures"));
+    for metric in SHARED {
         assert!(
-            same,
+            ours.contains_key(metric) && truth.contains_key(metric),
+            "{metric} {what} is told by both: {ours:?} {truth:?}"
+        );
+    }
+    for (metric, mine) in ours {
+        let Some(theirs) = truth.get(metric) else { continue };
+        assert_eq!(
+            plain(mine),
+            plain(theirs),
             "{metric} {what} under {}: {mine}, the truth is {theirs}",
             definition.name()
         );

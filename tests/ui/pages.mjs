@@ -223,6 +223,23 @@ await check('what is not known is a dash with its reason and the next step', asy
   must((await page.getByText('no imported file tells of these days').count()) > 5, 'the reason stands at each figure');
 }, { answers: { dashboard: unknown } });
 
+await check('a product named in a script from right to left does not turn its sentence', async (page) => {
+  await settle(page);
+  const seen = await page.evaluate(() => {
+    const line = [...document.querySelectorAll('.insights li span, .insights li bdi')].find((span) => span.textContent.includes('sold best'));
+    const text = line.firstChild;
+    const left = (words) => {
+      const range = document.createRange();
+      const from = text.data.indexOf(words);
+      range.setStart(text, from);
+      range.setEnd(text, from + words.length);
+      return range.getBoundingClientRect().left;
+    };
+    return { name: left('أحمر'), verb: left('sold best'), share: left('of net sales') };
+  });
+  must(seen.name < seen.verb && seen.verb < seen.share, `the sentence reads from left to right: ${JSON.stringify(seen)}`);
+});
+
 await check('orders that do not count are told above the figures, with the way to their reasons', async (page) => {
   const told = page.getByText('3 orders could not be counted');
   await told.waitFor();
@@ -465,6 +482,12 @@ await check('the first run opens by itself and tries the demo', async (page, ser
   await served.send('run', RUNS[0]);
   await page.locator('main').getByText('Orders: 5,200 of 8,100').waitFor();
   await within(served.asked('start_demo', (args) => args.days === 90), 'with the chosen history');
+  await served.send('run', { ...RUNS[0], id: 13, connection_label: 'Amazon', progress: { ...RUNS[0].progress, text: 'Reports: 3 of 24' } });
+  await page.locator('main').getByText('Reports: 3 of 24').waitFor();
+  must((await page.locator('main').getByRole('progressbar').count()) === 2, 'each account has a bar of its own');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  for (const id of [12, 13]) await within(served.asked('cancel_run', (args) => args.id === id), `run ${id} of the demo is cancelled`);
+  await page.getByRole('button', { name: 'Try the demo' }).waitFor();
 }, { answers: FIRST });
 
 await check('the wizard connects a shop with a client ID and secret', async (page, served) => {

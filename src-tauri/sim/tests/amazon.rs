@@ -523,13 +523,28 @@ fn figures_stand_by_channel_and_in_total() {
         sum(|figures| figures.units);
         sum(|figures| figures.net_sales.expect("dollars are known"));
         sum(|figures| figures.fees);
-        sum(|figures| figures.ad_spend);
+        assert_eq!(
+            shop.totals.ad_spend, None,
+            "the shop tells of no advertising, which is not to have none"
+        );
+        assert_eq!(
+            all.totals.ad_spend, here.totals.ad_spend,
+            "what is known of it is Amazon's"
+        );
         assert!(
-            here.totals.fees < 0 && here.totals.ad_spend < 0,
-            "Amazon costs money: {:?}",
+            here.totals.fees < 0 && here.totals.ad_spend > Some(0),
+            "Amazon costs money, and what was spent on advertising is told as an amount spent: {:?}",
             here.totals
         );
         assert!(here.totals.contribution.is_some() && here.totals.contribution_after_ads < here.totals.contribution);
+        assert_eq!(
+            here.totals
+                .contribution
+                .zip(here.totals.ad_spend)
+                .map(|(before, spent)| before - spent),
+            here.totals.contribution_after_ads,
+            "what was spent is taken off"
+        );
         let yen = report(&world, Marketplace::Jp, definition, from, to, None);
         assert_eq!(yen.currency.code(), "JPY", "each marketplace has its own money");
         let known = yen.totals.net_sales.is_some();

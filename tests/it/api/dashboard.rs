@@ -61,6 +61,10 @@ fn the_overview_shows_the_week_against_the_week_before() {
         insights.contains("Net sales are up 323.7% on May 15 – 21, 2026"),
         "the change as a sentence: {insights}"
     );
+    assert!(
+        insights.contains("“\u{2068}") && insights.contains("\u{2069}” sold best"),
+        "a product's name keeps its direction of writing to itself: {insights}"
+    );
 }
 
 #[test]

@@ -22,12 +22,12 @@ fn number(value: &Value) -> i64 {
     Money::parse(text, Currency::USD).expect("a plain decimal").micros
 }
 
-/// The sum of `raw` over rows.
+/// The sum of `amount` over rows.
 fn sum(rows: &Value) -> i64 {
     rows.as_array()
         .into_iter()
         .flatten()
-        .map(|row| number(&row["raw"]))
+        .map(|row| number(&row["amount"]))
         .sum()
 }
 
@@ -92,6 +92,13 @@ fn a_figure_opens_down_to_the_stored_bytes() {
     let order = find(&answer["orders"], "name", "#1003");
     let posting = find(&order["postings"], "kind", "refund_item");
     assert_eq!(posting["amount_text"], "−$12.50", "the ledger row has its own sign");
+    assert_eq!(posting["amount"], "-12.50", "for machines as a plain decimal");
+    assert_eq!(posting["flags"], json!(["restocked"]), "its marks, too");
+    let spoken = |row: &Value| row.get("raw").is_some_and(|raw| !raw.is_i64());
+    assert!(
+        !spoken(order) && !spoken(&answer["terms"][0]) && posting["raw"].is_i64(),
+        "“raw” is a stored record and nothing else: {order}"
+    );
     assert_eq!(posting["event_day"], "2026-05-28", "the day of the refund");
     assert_eq!(posting["line"], "Stoneware mug", "what came back");
     let path = posting["path"].as_str().expect("a path").to_owned();
@@ -119,7 +126,7 @@ fn a_ratio_shows_what_stands_above_and_below_the_line() {
         "below the line"
     );
     assert_eq!(
-        find(&answer["terms"], "label", "Item price")["raw"],
+        find(&answer["terms"], "label", "Item price")["amount"],
         "201.50",
         "above the line"
     );

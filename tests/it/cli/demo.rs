@@ -99,3 +99,48 @@ fn the_marketplaces_of_a_demo_both_listen_again_for_a_later_command() {
         "and Amazon's orders are counted"
     );
 }
+
+#[test]
+fn a_demo_of_so_many_orders_has_exactly_those() {
+    for (orders, days) in [("0", "3"), ("1", "1"), ("1", "30"), ("40", "3")] {
+        let home = Home::new();
+        let of = ["--orders", orders, "--days", days, "--seed", "5"];
+        let here = format!("{orders} orders in {days} days");
+        let told = answer(&home, &["demo"], &of);
+        let truth = answer(&home, &["sim", "--truth"], &of);
+        if orders != "0" {
+            compare(&here, Definition::OrderTotals, &told["kpis"], &truth["totals"]);
+        }
+        let held = answer(&home, &["orders", "list"], &["--channel", "shopify", "--limit", "1"]);
+        let held = held["count"]
+            .as_u64()
+            .unwrap_or_else(|| panic!("{here}: they are listed: {held}"));
+        let removed = removed(orders, days);
+        let wanted: u64 = orders.parse().expect("a number");
+        assert_eq!(held + removed, wanted, "{here}: each was read, but the removed ones");
+    }
+}
+
+/// How many of the seller's orders the shop has removed up to its present.
+fn removed(orders: &str, days: &str) -> u64 {
+    let seller = countinghouse::demo::Seller {
+        seed: 5,
+        days: days.parse().expect("days"),
+        orders: orders.parse().expect("orders"),
+        exact: true,
+    };
+    let world = seller.world(chrono::Utc::now());
+    assert_eq!(world.order_count(), seller.orders, "so many are placed");
+    let amazon = world.amazon().expect("it sells there too");
+    let at_amazon: u64 = countinghouse_sim::world::amazon::Marketplace::ALL
+        .map(|market| amazon.order_count(market))
+        .iter()
+        .sum();
+    assert_eq!(
+        at_amazon, seller.orders,
+        "and as many at Amazon, its marketplaces together"
+    );
+    (0..seller.orders)
+        .map(|index| u64::from(world.order(index).is_none()))
+        .sum()
+}

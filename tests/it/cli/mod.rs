@@ -2,6 +2,7 @@
 
 mod connections;
 mod demo;
+mod figures;
 mod home;
 mod profile;
 mod settings;

@@ -79,6 +79,18 @@ fn a_passphrase_is_changed_and_the_old_one_opens_nothing() {
         Some("short\n"),
     );
     assert_eq!(short.code, 1, "a short one is refused: {}", short.all());
+    let given = home.run_with(
+        &["--home", "nowhere", "health"],
+        &[("COUNTINGHOUSE_PASSPHRASE", "short")],
+        None,
+    );
+    for said in [&short, &given] {
+        assert!(
+            said.all().contains("COUNTINGHOUSE_PASSPHRASE") && said.all().contains("at least 8 characters"),
+            "with where the longer one comes from: {}",
+            said.all()
+        );
+    }
     assert!(short.err.contains("8 characters"), "{}", short.err);
     home.run(&["metrics", "kpis", "--json"]).data();
     let lines = format!("{PASSPHRASE}\n{OTHER}\n");
@@ -159,7 +171,7 @@ fn profiles_are_listed_with_their_protection_and_removed_with_their_keys() {
     assert_eq!(listed[0]["locked"], json!(true), "{listed}");
     assert_eq!(listed[0]["kept_in"], json!("passphrase"), "{listed}");
     let empty = home.run(&["profile", "rename", "Mill", "  "]);
-    assert_eq!(empty.code, 1, "a profile needs a name: {}", empty.all());
+    assert_eq!(empty.code, 2, "a profile needs a name: {}", empty.all());
     let unsure = home.run(&["profile", "remove", "Mill"]);
     assert_eq!(unsure.code, 1, "removing needs --yes: {}", unsure.all());
     let unknown = home.run(&["profile", "remove", "Mell"]);

@@ -67,7 +67,7 @@ fn a_profile_is_told_how_to_count() {
     assert_eq!(now["definition"], json!("accounting"), "kept: {now}");
     assert_eq!(now["time_zone"], json!("Europe/Paris"), "kept: {now}");
     let wrong = home.run(&["profile", "set", "--definition", "platform", "--time-zone", "Mars/Base"]);
-    assert_eq!(wrong.code, 1, "no zone: {}", wrong.all());
+    assert_eq!(wrong.code, 2, "no zone: {}", wrong.all());
     let now = home.run(&["profile", "set", "--time-zone", "own", "--json"]).data();
     assert_eq!(
         now["definition"],

@@ -350,3 +350,89 @@ fn a_demo_syncs_and_answers_at_any_time_after_it_was_made() {
     std::fs::write(&files, "[]").expect("a file");
     assert_eq!(run(&["sync", "shopify", "--json"]).code, 0, "by its platform too");
 }
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_stops_the_whole_command_and_not_only_the_account_it_is_at() {
+    let home = Home::new();
+    // The shop's orders would wait for four minutes.
+    let market = Market::open(&home, "429=240:orders@*");
+    market.connect(&home).data();
+    market.connect_amazon(&home, "na").data();
+    let mut child = home
+        .command(&["sync", "-v", "--json"], &[("COUNTINGHOUSE_PASSPHRASE", PASSPHRASE)])
+        .spawn()
+        .expect("the program starts");
+    let mut told = BufReader::new(child.stderr.take().expect("what it tells")).lines();
+    let waits = told.find(|line| line.as_ref().is_ok_and(|line| line.contains("orders: waiting until")));
+    assert!(waits.is_some(), "the shop's orders are waited for");
+    let pressed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(pressed.expect("a signal").success(), "it is sent");
+    // What it still has to tell must not fill the pipe.
+    let rest: Vec<String> = told.map_while(Result::ok).collect();
+    let ended = child.wait_with_output().expect("it ends");
+    let answer: Value = serde_json::from_slice(&ended.stdout).expect("an answer as JSON");
+    assert_eq!(
+        ended.status.code(),
+        Some(1),
+        "it did not come to its end: {answer} {rest:?}"
+    );
+    let accounts = answer["data"].as_array().expect("accounts");
+    assert_eq!(accounts.len(), 2, "both are told: {answer}");
+    assert_eq!(
+        answer["error"]["code"],
+        json!("cancelled"),
+        "because someone stopped it: {answer}"
+    );
+    assert_eq!(
+        accounts[1]["report"],
+        Value::Null,
+        "the other is not begun any more: {answer}"
+    );
+    assert_eq!(
+        accounts[1]["error"]["code"],
+        json!("cancelled"),
+        "and says so: {answer}"
+    );
+}
+
+#[test]
+fn the_doctor_tells_how_an_account_at_amazon_stands() {
+    let home = Home::new();
+    let market = Market::open(&home, "lose-scope=Finance and Accounting:listTransactions@1");
+    market.connect_amazon(&home, "na").data();
+    let doctor = |what: &str| {
+        let answer = home.run(&["doctor", "--look", "--json"]).json();
+        let lines = answer["data"]["lines"].as_array().expect("lines").clone();
+        let line = lines
+            .into_iter()
+            .find(|l| l["label"].as_str().is_some_and(|label| label.ends_with(what)));
+        line.unwrap_or_else(|| panic!("a line of {what}: {answer}"))
+    };
+    let before = doctor(": roles");
+    assert_eq!(before["ok"], json!(true), "nothing is missing before a sync: {before}");
+    assert!(
+        before["value_text"].to_string().contains("not tried by a sync yet"),
+        "and nothing is claimed: {before}"
+    );
+    home.run(&["sync", "--json"]);
+    let roles = doctor(": roles");
+    assert_eq!(roles["ok"], json!(false), "a role was taken away: {roles}");
+    assert!(
+        roles["value_text"]
+            .to_string()
+            .contains("missing: Finance and Accounting"),
+        "by its name: {roles}"
+    );
+    assert!(roles["next_step"].is_string(), "with what to do: {roles}");
+    let secret = doctor(": client secret");
+    assert!(
+        secret["value_text"].to_string().contains("good until"),
+        "how long the secret is good: {secret}"
+    );
+    for what in [": speed limits", ": reports waiting"] {
+        assert_eq!(doctor(what)["ok"], json!(true), "{what} is told");
+    }
+}

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::process::Stdio;
 
+use countinghouse_sim::faults::{Of, Plan, WORDS};
 use serde_json::{Value, json};
 
 use super::Home;
@@ -96,9 +97,51 @@ fn help_names_a_command_s_own_options_first_and_says_what_connecting_needs() {
 }
 
 #[test]
+fn help_of_the_simulator_lists_every_fault_under_the_marketplaces_it_is_made_for() {
+    let home = Home::new();
+    let help = home.run(&["sim", "--help"]).out;
+    let at = |words: &str| help.find(words).unwrap_or_else(|| panic!("“{words}” is in {help}"));
+    let (all, shopify, amazon) = (
+        at("for every marketplace"),
+        at("for Shopify alone"),
+        at("for Amazon alone"),
+    );
+    let end = at("For example: 429");
+    for word in &WORDS {
+        let part = match word.of {
+            Of::All => &help[all..shopify],
+            Of::Shopify => &help[shopify..amazon],
+            Of::Amazon => &help[amazon..end],
+        };
+        let line = part
+            .lines()
+            .find(|line| line.trim_start().starts_with(&format!("{} ", word.form())));
+        let line = line.unwrap_or_else(|| panic!("{} has a line of its own: {part}", word.form()));
+        let begin: String = word.what.chars().take(20).collect();
+        assert!(line.contains(&begin), "and says what happens: {line}");
+    }
+    for name in [
+        "empty-list",
+        "link-expired",
+        "report-fatal",
+        "plant-personal",
+        "secret-expired",
+    ] {
+        assert!(name.parse::<Plan>().is_ok(), "{name} is a plan");
+        assert!(help.contains(name), "{name} is told: {help}");
+    }
+    let first = home.run(&["--help"]).out;
+    let line = first.lines().next().unwrap_or_default();
+    assert!(
+        line.contains("Shopify") && line.contains("Amazon"),
+        "the first line names what is read: {line}"
+    );
+}
+
+#[test]
 fn wrong_usage_ends_with_2_and_names_what_is_wrong() {
     let home = Home::new();
-    let wrong: [(&[&str], &str); 17] = [
+    let wrong: [(&[&str], &str); 27] = [
         (&["metrcs"], "metrics"),
         (
             &["metrics", "daily", "--from", "yesterday", "--to", "2026-05-01"],
@@ -138,6 +181,32 @@ fn wrong_usage_ends_with_2_and_names_what_is_wrong() {
         (&["orders", "list", "--limit", "0"], "--limit"),
         (&["inventory", "list", "--from", "2026-05-02"], "--from"),
         (&["sim", "--faults", "gremlins"], "gremlins"),
+        (&["connect", "shopify", "bad shop!"], "my-shop"),
+        (&["connect", "shopify", "https://example.com/shop"], "my-shop"),
+        (
+            &["connect", "shopify", "my-shop", "--endpoint", "http://example.com"],
+            "https",
+        ),
+        (
+            &["connect", "shopify", "my-shop", "--endpoint", "nowhere"],
+            "no address",
+        ),
+        (&["connect", "shopify", "my-shop"], "--client-id"),
+        (&["connect", "amazon", "--client-id", "x", "--region", "moon"], "eu"),
+        (&["connect", "amazon", "--client-id", "x", "--marketplaces", "QQ"], "US"),
+        (
+            &[
+                "connect",
+                "amazon",
+                "--client-id",
+                "x",
+                "--endpoint",
+                "http://example.com",
+            ],
+            "https",
+        ),
+        (&["import", "amazon", "bananas", "file.json"], "orders"),
+        (&["profile", "set", "--time-zone", "Mars/Olympus"], "America/New_York"),
     ];
     for (arguments, named) in wrong {
         let said = home.run(arguments);

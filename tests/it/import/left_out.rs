@@ -9,11 +9,11 @@ use countinghouse_core::model::Day;
 use countinghouse_core::report::dashboard_page;
 use serde_json::{Value, json};
 
-use super::order;
+use super::{broken, order};
 use crate::amazon::{US, item, order as amazon_order, page};
 use crate::rig::Rig;
 
-fn question(from: &str, to: &str, channels: &[Channel]) -> Question {
+pub(super) fn question(from: &str, to: &str, channels: &[Channel]) -> Question {
     let day = |text: &str| text.parse::<Day>().expect("a day");
     Question {
         definition: Definition::OrderTotals,
@@ -24,7 +24,7 @@ fn question(from: &str, to: &str, channels: &[Channel]) -> Question {
     }
 }
 
-fn asked(rig: &Rig, question: &Question) -> Value {
+pub(super) fn asked(rig: &Rig, question: &Question) -> Value {
     let answer = rig.profile.store().read_blocking(|r| kpis(r, question));
     serde_json::to_value(answer.expect("an answer")).expect("JSON")
 }
@@ -34,7 +34,7 @@ fn march(rig: &Rig) -> Value {
     asked(rig, &question("2026-03-01", "2026-03-31", &[]))["completeness"].clone()
 }
 
-fn ask(rig: &Rig, command: &str, args: Value) -> Value {
+pub(super) fn ask(rig: &Rig, command: &str, args: Value) -> Value {
     let desk = Desk {
         app: &rig.app,
         profile: None,
@@ -42,13 +42,13 @@ fn ask(rig: &Rig, command: &str, args: Value) -> Value {
     answer(desk, Class::Read, command, args).expect("an answer")
 }
 
-fn overview(rig: &Rig) -> Value {
+pub(super) fn overview(rig: &Rig) -> Value {
     let args = json!({"from": "2026-03-01", "to": "2026-03-31", "compare": "none", "definition": "order_totals", "channels": []});
     ask(rig, "dashboard", args)
 }
 
 /// Codes of the open issues.
-fn issues(rig: &Rig) -> Vec<(String, String)> {
+pub(super) fn issues(rig: &Rig) -> Vec<(String, String)> {
     let list = ask(rig, "issues", json!({"page": 0}));
     let rows = list["rows"].as_array().expect("issues").iter();
     rows.map(|i| {
@@ -60,13 +60,8 @@ fn issues(rig: &Rig) -> Vec<(String, String)> {
     .collect()
 }
 
-/// The order as its price cannot be read.
-fn broken(id: &str, name: &str) -> String {
-    order(id, name).replace("\"price\":\"10.00\"", "\"price\":\"ten\"")
-}
-
 /// A list of orders in a file.
-fn file(orders: &[String]) -> Vec<u8> {
+pub(super) fn file(orders: &[String]) -> Vec<u8> {
     format!("[{}]", orders.join(",")).into_bytes()
 }
 

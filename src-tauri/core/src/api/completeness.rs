@@ -65,6 +65,12 @@ pub struct Completeness {
     pub orders_with_price: Figure,
     /// Orders without a price yet.
     pub orders_without_price: i64,
+    /// The same in words; `null` where every order has one.
+    pub unpriced_text: Option<String>,
+    /// Orders of which no record shows what was ordered: they are in no figure of units or fulfilment.
+    pub orders_untold: i64,
+    /// The same in words; `null` where there are none.
+    pub untold_text: Option<String>,
     /// Share of units with a known cost.
     pub units_with_cost: Figure,
     /// Share of units whose cost was first known after the sale.
@@ -73,6 +79,8 @@ pub struct Completeness {
     pub costs_text: Option<String>,
     /// Rows whose amount or date was derived, not stated by the platform.
     pub rows_estimated: i64,
+    /// The same as a sentence; `null` where there are none.
+    pub estimated_text: Option<String>,
     /// Days whose figures may still change.
     pub days_not_final: Vec<Day>,
     /// Of which days the orders are here.
@@ -89,29 +97,111 @@ impl Completeness {
         Completeness {
             orders_with_price: rate(share(priced, priced + unpriced)),
             orders_without_price: unpriced,
+            unpriced_text: unpriced_text(m),
+            orders_untold: m.get(Measure::OrdersUntold),
+            untold_text: untold_text(m),
             units_with_cost: rate(share(m.get(Measure::UnitsWithCost), units)),
             units_cost_estimated: rate(share(m.get(Measure::UnitsCostEstimated), units)),
             costs_text: costs_text(m),
             rows_estimated: m.get(Measure::RowsEstimated),
+            estimated_text: estimated_text(m),
             days_not_final: history.not_final(period),
             reach: Reach::of(history, period, gaps),
         }
     }
 }
 
-/// Over which units the cost is known, where that is not all of them, or not by what was known then.
+/// Orders whose amounts are not stated yet; `None` where all are.
+pub(super) fn unpriced_text(m: &Measures) -> Option<String> {
+    let count = m.get(Measure::OrdersUnpriced);
+    (count > 0).then(|| format!("{} without a price yet", EN_US.things(count, "order", "orders")))
+}
+
+/// Orders of which no record shows what was ordered; `None` where there are none.
+pub(super) fn untold_text(m: &Measures) -> Option<String> {
+    let count = m.get(Measure::OrdersUntold);
+    (count > 0).then(|| {
+        format!(
+            "{} without a record of what was ordered",
+            EN_US.things(count, "order", "orders")
+        )
+    })
+}
+
+/// What was derived, not stated (contract section 7.5 wants such days marked); `None` where everything was stated.
+pub(super) fn estimated_text(m: &Measures) -> Option<String> {
+    let count = m.get(Measure::RowsEstimated);
+    (count > 0).then(|| {
+        let rows = EN_US.things(count, "ledger row", "ledger rows");
+        format!("{rows} with an amount or a day that was derived, not stated by the platform")
+    })
+}
+
+/// Over which units the cost is known, where that is not all of them, or not by what was known when they were sold.
 fn costs_text(m: &Measures) -> Option<String> {
-    let units = m.get(Measure::Units);
-    let part = |measure: Measure| {
-        let share = Decimal::from(m.get(measure)).checked_div(Decimal::from(units));
+    let (units, known, estimated) = (
+        m.get(Measure::Units),
+        m.get(Measure::UnitsWithCost),
+        m.get(Measure::UnitsCostEstimated),
+    );
+    let part = |count: i64| {
+        let share = Decimal::from(count).checked_div(Decimal::from(units));
         share.map(|share| EN_US.percent(share))
     };
-    let known = part(Measure::UnitsWithCost).filter(|_| m.get(Measure::UnitsWithCost) != units);
-    let estimated = part(Measure::UnitsCostEstimated).filter(|_| m.get(Measure::UnitsCostEstimated) != 0);
-    match (known, estimated) {
-        (None, None) => None,
-        (Some(known), None) => Some(format!("Cost known for {known} of units only")),
-        (None, Some(part)) => Some(format!("Cost estimated for {part} of units")),
-        (Some(known), Some(part)) => Some(format!("Cost known for {known} of units only, estimated for {part}")),
+    let known_text = match known == units {
+        true => None,
+        false => Some(format!("Cost known for {} of units only", part(known)?)),
+    };
+    // Whoever chose it takes the first cost that is known for what was sold before.
+    let how = "sold before a cost was known, they take the first known one";
+    match (known_text, estimated) {
+        (known, 0) => known,
+        (None, all) if all == units => Some(format!("Cost estimated for all units: {how}")),
+        (None, some) => Some(format!("Cost estimated for {} of units: {how}", part(some)?)),
+        (Some(text), all) if all == known => Some(format!("{text}, and estimated for all of these: {how}")),
+        (Some(text), some) => Some(format!(
+            "{text}, and estimated for {} of units among them: {how}",
+            part(some)?
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_costs_it_says_over_what_they_are_known_and_what_of_that_is_estimated() {
+        let said = |units: i64, known: i64, estimated: i64| {
+            let mut m = Measures::default();
+            m.add(Measure::Units, units);
+            m.add(Measure::UnitsWithCost, known);
+            m.add(Measure::UnitsCostEstimated, estimated);
+            costs_text(&m).unwrap_or_default()
+        };
+        let how = "sold before a cost was known, they take the first known one";
+        assert_eq!(said(0, 0, 0), "", "nothing was sold");
+        assert_eq!(said(10, 10, 0), "", "all are known by what was known then");
+        assert_eq!(said(10, 4, 0), "Cost known for 40.0% of units only", "some are not");
+        assert_eq!(
+            said(10, 10, 10),
+            format!("Cost estimated for all units: {how}"),
+            "all by the user's leave"
+        );
+        assert_eq!(
+            said(10, 10, 5),
+            format!("Cost estimated for 50.0% of units: {how}"),
+            "some by it"
+        );
+        assert_eq!(
+            said(10, 8, 8),
+            format!("Cost known for 80.0% of units only, and estimated for all of these: {how}"),
+            "the two shares are of the same units, and not added up"
+        );
+        assert_eq!(
+            said(10, 8, 3),
+            format!("Cost known for 80.0% of units only, and estimated for 30.0% of units among them: {how}"),
+            "a part of those that are known"
+        );
     }
 }

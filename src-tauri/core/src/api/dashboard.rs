@@ -13,6 +13,7 @@ use crate::model::{Currency, Day};
 use crate::store::{Connection, OrderSearch, Read};
 
 use super::args;
+use super::completeness::{estimated_text, unpriced_text, untold_text};
 use super::desk::{Desk, Part, Scene};
 use super::frame::NO_COMPARISON;
 use super::gaps::Gaps;
@@ -383,38 +384,45 @@ fn product(sold: &Sold, title: &str, board: &Board<'_>) -> BestProduct {
 fn completeness(r: &Read<'_>, board: &Board<'_>) -> Result<Vec<CompletenessLine>> {
     let (words, m) = (board.scene.words, &board.whole.measures);
     let mut lines = Vec::new();
-    let mut shared = |label: &str, part: i64, whole: i64| {
+    let shared = |label: &str, part: i64, whole: i64, more: &[Option<String>]| {
         let share = rust_decimal::Decimal::from(part).checked_div(rust_decimal::Decimal::from(whole));
-        let value_text = share.map_or_else(|| UNKNOWN.to_owned(), |s| words.percent(s));
-        lines.push(CompletenessLine {
+        let share = share.map_or_else(|| UNKNOWN.to_owned(), |s| words.percent(s));
+        let texts: Vec<&str> = std::iter::once(&share)
+            .chain(more.iter().flatten())
+            .map(String::as_str)
+            .collect();
+        CompletenessLine {
             label: label.to_owned(),
-            value_text,
+            value_text: texts.join(", "),
             ok: part == whole,
-        });
+        }
     };
     let priced = m.get(Measure::OrdersWithPrice);
-    shared("Orders with a price", priced, priced + m.get(Measure::OrdersUnpriced));
-    shared(
+    let open = [unpriced_text(m), untold_text(m)];
+    lines.push(shared(
+        "Orders with a price",
+        priced,
+        priced + m.get(Measure::OrdersUnpriced),
+        &open,
+    ));
+    lines.push(shared(
         "Units with a known cost",
         m.get(Measure::UnitsWithCost),
         m.get(Measure::Units),
-    );
-    let derived = m.get(Measure::RowsEstimated);
-    if derived > 0 {
-        let value_text = words.number(derived);
-        lines.push(CompletenessLine {
-            label: "Ledger rows derived, not stated".to_owned(),
-            value_text,
-            ok: false,
-        });
-    }
+        &[],
+    ));
+    lines.extend(estimated_text(m).map(|value_text| CompletenessLine {
+        label: "Estimated".to_owned(),
+        value_text,
+        ok: false,
+    }));
     lines.push(CompletenessLine {
         label: "Orders".to_owned(),
         value_text: [Some(board.history.text()), board.gaps.left_out_text()]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()
-            .join(", "),
+            .join("; "),
         ok: board.gaps.lacking.orders == 0
             && board.whole_range()
             && board.previous.is_none_or(|p| board.history.covers(p)),

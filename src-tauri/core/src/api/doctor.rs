@@ -1,12 +1,19 @@
-//! Whether the machine is fit for the program: keyring, disk, permissions, clock; and whether the ledger's file is whole.
+//! Whether the machine is fit for the program: keyring, disk, permissions, clock; whether the ledger's file is whole; and how the
+//! accounts stand as last heard.
 
 use std::path::Path;
 
-use crate::app::{ApiError, App, Profile, Result};
+use crate::app::{ApiError, App, Profile, Result, fetcher};
 use crate::auth::vault::KeptIn;
+use crate::connectors::Channel;
+use crate::connectors::fetch::StreamState;
+use crate::net::limiter::Limiter;
+use crate::store::{Connection, Read};
 
+use super::accounts::RightState;
 use super::desk::{Desk, Scene};
-use super::health::HealthLine;
+use super::health::{HealthLine, access_lines};
+use super::rights;
 use super::words::EN_US;
 
 /// Less free space than this is told, in bytes.
@@ -41,6 +48,99 @@ pub fn ledger(desk: Desk<'_>) -> Result<Vec<HealthLine>> {
         Ok(clock(scene, latest, skewed))
     })?;
     Ok(vec![clock, whole(&profile)])
+}
+
+/// How the accounts stand, as last heard and without asking them: access and the age of the application's secret, rights and roles, speed
+/// limits that are used up, files that are still being made.
+///
+/// # Errors
+/// Why the profile does not open; database failures.
+pub fn accounts(desk: Desk<'_>) -> Result<Vec<HealthLine>> {
+    let profile = desk.open()?;
+    desk.read(|r, scene| {
+        let mut lines = Vec::new();
+        let live = |c: &&Connection| c.disconnected_at.is_none() && !c.is_files_only();
+        for connection in scene.connections.iter().filter(live) {
+            lines.extend(access_lines(&profile, scene, connection));
+            let run = r.runs(Some(connection.id), 1)?.into_iter().next();
+            match connection.channel {
+                Channel::Amazon => lines.push(roles(r, connection)?),
+                Channel::Shopify => lines.extend(rights::line(connection, run.as_ref())),
+            }
+            lines.push(limits(r, scene, connection)?);
+            lines.extend(awaited(r, scene, connection)?);
+        }
+        Ok(lines)
+    })
+}
+
+/// Amazon's roles: which are missing and what is not shown without them, and which no sync has tried.
+fn roles(r: &Read<'_>, connection: &Connection) -> Result<HealthLine> {
+    let label = format!("{}: roles", connection.name);
+    let all = rights::each(r, connection)?;
+    let names = |state: RightState| -> Vec<&str> {
+        let own = all.iter().filter(|right| right.state == state);
+        own.map(|right| right.name.as_str()).collect()
+    };
+    let (missing, untried) = (names(RightState::Missing), names(RightState::Untried));
+    let mut text = format!("{} of {} granted", names(RightState::Granted).len(), all.len());
+    for (what, which) in [("missing", &missing), ("not tried by a sync yet", &untried)] {
+        if !which.is_empty() {
+            text.push_str(&format!("; {what}: {}", which.join(", ")));
+        }
+    }
+    let why = all.iter().filter(|right| right.state == RightState::Missing);
+    let why: Vec<&str> = why.map(|right| right.text.as_str()).collect();
+    Ok(match why.is_empty() {
+        true => HealthLine::fine(label, text),
+        false => HealthLine::look(label, text, why.join(" ")),
+    })
+}
+
+/// The platform's speed limits that are used up now. They fill by themselves: nothing is wrong with that.
+fn limits(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<HealthLine> {
+    let label = format!("{}: speed limits", connection.name);
+    let stored = r.limiter(connection.id)?;
+    let limiter: Limiter = stored
+        .and_then(|stored| serde_json::from_value(stored).ok())
+        .unwrap_or_default();
+    let met: Vec<String> = limiter
+        .met(scene.now.saturating_mul(1_000))
+        .into_iter()
+        .map(|(name, seconds)| {
+            let span = scene.words.span(i64::try_from(seconds).unwrap_or(i64::MAX));
+            format!("{name} is used up, free again in {span}")
+        })
+        .collect();
+    Ok(match met.is_empty() {
+        true => HealthLine::fine(label, "none is used up"),
+        false => HealthLine::fine(label, met.join("; ")),
+    })
+}
+
+/// Files that the platform is still making. Nothing for a platform that makes none.
+fn awaited(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<Option<HealthLine>> {
+    if connection.channel != Channel::Amazon {
+        return Ok(None);
+    }
+    let label = format!("{}: reports waiting", connection.name);
+    let fetcher = fetcher(connection.channel);
+    let mut waiting = Vec::new();
+    for state in r.stream_states(connection.id)? {
+        let spec = fetcher.streams().iter().find(|spec| spec.name == state.stream);
+        let asked_at = fetcher.awaited(&StreamState(state.state));
+        if let (Some(spec), Some(at)) = (spec, asked_at) {
+            let asked = scene.words.ago(at, scene.zone, scene.now);
+            waiting.push(format!("{} (asked for {asked})", spec.label));
+        }
+    }
+    Ok(Some(match waiting.is_empty() {
+        true => HealthLine::fine(label, "none"),
+        false => HealthLine {
+            next_step: Some("Amazon is making them; the next sync goes on with them.".to_owned()),
+            ..HealthLine::fine(label, waiting.join(", "))
+        },
+    }))
 }
 
 fn writable(home: &Path) -> HealthLine {

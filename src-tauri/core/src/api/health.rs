@@ -13,7 +13,7 @@ use crate::store::{Connection, IssueFilter, Read, Run};
 use super::accounts::{SecretState, secret_age};
 use super::connections::{ConnectionState, standing};
 use super::desk::{Desk, Scene};
-use super::history::files_text;
+use super::history::{aside, files_text};
 use super::issues::orders_twice;
 use super::rights::{self, left_out};
 use super::runs::run as told;
@@ -135,7 +135,7 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
                 lines.extend(fees_line(r, scene, connection)?);
                 lines.extend(control::orders_line(r, scene, connection)?);
             } else {
-                lines.push(files_line(scene, connection));
+                lines.push(files_line(r, scene, connection)?);
             }
         }
         for (what, next) in orders_twice(r)? {
@@ -199,7 +199,7 @@ fn key_line(desk: Desk<'_>) -> Option<HealthLine> {
 }
 
 /// How the access to an account stands: its way, its age, its end; and the age of its application's secret, where that ends.
-fn access_lines(profile: &Profile, scene: &Scene, connection: &Connection) -> Vec<HealthLine> {
+pub(super) fn access_lines(profile: &Profile, scene: &Scene, connection: &Connection) -> Vec<HealthLine> {
     let label = format!("{}: access", connection.name);
     let access = match profile.access(connection.id) {
         Ok(Some(access)) => access,
@@ -291,16 +291,24 @@ fn fees_line(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<Opt
 }
 
 /// Of which days the imported files of a connection tell all orders.
-fn files_line(scene: &Scene, connection: &Connection) -> HealthLine {
+///
+/// # Errors
+/// Database failures only.
+fn files_line(r: &Read<'_>, scene: &Scene, connection: &Connection) -> Result<HealthLine> {
     let label = format!("{}: orders", connection.name);
-    match files_text(connection, scene.zone_of(connection.id)) {
+    Ok(match files_text(connection, scene.zone_of(connection.id)) {
         Some(days) => HealthLine::fine(label, format!("of its files, {days}; other days are not known")),
+        None if aside(r, connection)? => HealthLine::look(
+            label,
+            "imported, and none of them could be counted",
+            "The issues below say why; import them again as they should be, or connect the shop.",
+        ),
         None => HealthLine::look(
             label,
             "none imported, so that its sales are not known",
             "Import its orders, or connect the shop.",
         ),
-    }
+    })
 }
 
 /// How complete each stream is, and since when it was up to date last.

@@ -53,6 +53,8 @@ enum Why {
     Files,
     /// So it does, and none of them tells of an order.
     NoOrders,
+    /// So it does, and no order of theirs counts: each was set aside.
+    SetAside,
     /// Nothing of its orders was read yet.
     NotRead,
     /// The last sync was not permitted to read them.
@@ -167,7 +169,7 @@ impl History {
             [] => "The orders of these days are not all here".to_owned(),
             [one] if one.to == past.to => format!("Orders before {} are not all here", EN_US.day(one.from)),
             [one] if one.from == past.from => format!("Orders after {} are not all here", EN_US.day(one.to)),
-            several => format!("Only the orders of {} are all here", ranges(several)),
+            several => format!("Orders of other days than {} are not all here", ranges(several)),
         })
     }
 
@@ -195,7 +197,9 @@ impl History {
         if lacking.len() > NAMED {
             hints.push(format!("The same holds for {} more.", lacking.len() - NAMED));
         }
-        let files = lacking.iter().any(|s| matches!(s.why, Why::Files | Why::NoOrders));
+        let files = lacking
+            .iter()
+            .any(|s| matches!(s.why, Why::Files | Why::NoOrders | Why::SetAside));
         if files && self.several {
             hints.push(
                 "If nothing more comes of such files, disconnect them and keep their data (“countinghouse connections remove”).".to_owned(),
@@ -215,6 +219,7 @@ impl History {
             None => "no source tells of all of these days",
             Some((Why::Files, _)) => "no imported file tells of these days",
             Some((Why::NoOrders, _)) => "no orders were imported",
+            Some((Why::SetAside, _)) => "no imported order could be counted",
             Some((Why::Ended, _)) => "nothing is connected any more",
             Some((Why::Refused, _)) => "the shop does not let its orders be read",
             Some((Why::Read { .. }, known)) if known.last_to().is_some_and(|to| to < past.from) => {
@@ -242,6 +247,10 @@ impl Short {
             Why::NoOrders => {
                 format!("“{name}” holds imported files without any orders: import its orders, or connect the shop.")
             }
+            Why::SetAside => format!(
+                "The orders in the files of “{name}” could not be counted, and prove no day: import them again as they should be, or \
+                 connect the shop."
+            ),
             Why::NotRead => format!("The orders of “{name}” were not read yet: sync."),
             Why::Refused => format!(
                 "“{name}” does not let its orders be read: its health names the right that is missing. Orders can be imported from files too."
@@ -319,11 +328,23 @@ fn by_files(connection: &Connection, zone: Zone) -> Spans {
     })
 }
 
+/// Whether orders of a connection are kept without being counted, of whatever day.
+///
+/// # Errors
+/// Database failures only.
+pub(super) fn aside(r: &Read<'_>, connection: &Connection) -> Result<bool> {
+    Ok(r.lacking(connection.id, i64::MIN, i64::MAX)?.orders > 0)
+}
+
 /// The days of which a connection holds every order, and why they are not all. `is_past`: whether a second's day is over.
 fn own(r: &Read<'_>, connection: &Connection, zone: Zone, is_past: impl Fn(i64) -> bool) -> Result<(Spans, Why)> {
     let files = by_files(connection, zone);
     if connection.is_files_only() {
-        let why = if files.is_empty() { Why::NoOrders } else { Why::Files };
+        let why = match files.is_empty() {
+            false => Why::Files,
+            true if aside(r, connection)? => Why::SetAside,
+            true => Why::NoOrders,
+        };
         return Ok((files, why));
     }
     let coverage = held_orders(r, connection)?;

@@ -82,8 +82,8 @@ pub struct OrderItem {
     pub gross_sales: Option<String>,
     /// Net sales under order totals; `null` while not stated.
     pub net_sales: Option<String>,
-    /// Units placed and not withdrawn.
-    pub units: i64,
+    /// Units placed and not withdrawn; `null` where no record shows what was ordered.
+    pub units: Option<i64>,
 }
 
 /// A variant of a product.
@@ -251,6 +251,7 @@ pub fn orders(desk: Desk<'_>, args: &ListArgs) -> Result<Listed<OrderItem>> {
             let stated = scene.zone_of(row.connection).day_of(row.placed_at) == row.placed;
             let money = |micros: Option<i64>| micros.map(|m| row.currency.format(m));
             OrderItem {
+                units: row.told_units(),
                 platform,
                 connection,
                 placed_at: if stated { moment(row.placed_at) } else { None },
@@ -266,7 +267,6 @@ pub fn orders(desk: Desk<'_>, args: &ListArgs) -> Result<Listed<OrderItem>> {
                 fulfilment: row.fulfilment,
                 cancelled: row.cancelled,
                 currency: row.currency,
-                units: row.units,
             }
         });
         Ok(page(&paging, count, rows.collect()))

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::connectors::Channel;
 use crate::metrics::catalog::{Metric, Unit, Value, change};
-use crate::metrics::{Definition, Measures, Period};
+use crate::metrics::{Definition, Measure, Measures, Period};
 use crate::model::{Currency, Day};
 use crate::store::{Connection, ConnectionId, Group, Read, Result, RollupFilter, StoreError};
 
@@ -88,6 +88,12 @@ pub struct DailyFigures {
     /// The figures.
     #[serde(flatten)]
     pub figures: Figures,
+    /// Rows of the day whose amount or date was derived, not stated by the platform: its figures are estimated.
+    pub rows_estimated: i64,
+    /// Orders of the day without a price yet.
+    pub orders_without_price: i64,
+    /// Orders of the day that count in part.
+    pub orders_incomplete: i64,
 }
 
 /// `metrics kpis`.
@@ -148,6 +154,9 @@ pub struct PeriodFigures {
     /// The figures.
     #[serde(flatten)]
     pub figures: Figures,
+    /// How complete they are, each period by itself.
+    #[serde(flatten)]
+    pub completeness: Completeness,
 }
 
 /// Sums of the question's days, per day and channel.
@@ -219,6 +228,9 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
                 platform: channel.name(),
                 currency: *currency,
                 figures: own.seen(&reach, day_only).figures(q.definition),
+                rows_estimated: m.get(Measure::RowsEstimated),
+                orders_without_price: m.get(Measure::OrdersUnpriced),
+                orders_incomplete: m.get(Measure::OrdersIncomplete),
             }
         })
         .collect();
@@ -329,7 +341,7 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
             changes_percent.insert(name, percent(changed));
         }
     }
-    let part = |t: &Total, period: Period| {
+    let part = |t: &Total, period: Period, gaps: &Gaps| {
         let mut figures = t.figures(q.definition);
         if let Some(net) = figures.get("net_sales").cloned() {
             figures.insert("revenue", net);
@@ -340,12 +352,13 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
             days: come(period, q.today),
             currency: t.currency,
             figures,
+            completeness: Completeness::of(&t.measures, period, &reach, gaps),
         }
     };
     Ok(Compare {
         definition: q.definition.into(),
-        current_period: part(&now, q.period),
-        previous_period: part(&before, previous),
+        current_period: part(&now, q.period, &gaps_now),
+        previous_period: part(&before, previous, &gaps_before),
         changes,
         changes_percent,
         compared_text: compared(q.period, previous, q.today),

@@ -7,7 +7,8 @@ use ts_rs::TS;
 
 use crate::app::{ApiError, Code, Result};
 use crate::connectors::{Channel, reader};
-use crate::model::{Day, Flags, Kind, Line, Order, Posting, When, Zone};
+use crate::metrics::catalog::{amount, fixed};
+use crate::model::{Currency, Day, Flags, Kind, Line, Order, Posting, When, Zone};
 use crate::store::ConnectionId;
 
 use super::desk::{Desk, Scene};
@@ -100,13 +101,18 @@ pub struct PostingRow {
     pub event_day: Day,
     /// Signed: money to the seller is positive.
     pub amount_text: String,
+    /// The same as a plain decimal, to the last digit that is kept.
+    pub amount: String,
     /// Title of the order's line it belongs to; null where it belongs to the whole order.
     pub line: Option<String>,
     /// Id of the raw record it was read from.
     pub raw: i64,
     /// Where in that record.
     pub path: String,
-    /// Its marks, in words.
+    /// Its marks: `cancelled`, `edit`, `estimated`, `restocked`, and for costs `cost_estimated`.
+    #[ts(type = "string[]")]
+    pub flags: Vec<&'static str>,
+    /// The same in words.
     pub flags_text: String,
 }
 
@@ -171,6 +177,10 @@ fn note(scene: &Scene, order: &Order) -> Option<String> {
     }
     if !order.priced {
         notes.push("The platform has not stated its amounts yet.".to_owned());
+        notes.extend(order.stated_total.map(|total| {
+            let total = scene.words.micros(total, order.currency);
+            format!("It says that the order comes to {total}, and not for what; that is in no figure.")
+        }));
     }
     if order.incomplete {
         notes.push("Parts of it are not fetched or not understood yet; its figures may still change.".to_owned());
@@ -357,31 +367,38 @@ pub(super) fn posting(scene: &Scene, channel: Channel, order: &Order, p: &Postin
         label: p.kind.label().to_owned(),
         event_day: p.event_at.day(zone),
         amount_text: scene.words.micros(p.micros, order.currency),
+        amount: exact(p.micros, order.currency),
         line: line.map(|l| l.title.clone()),
         raw: order.raws.get(usize::from(p.raw)).copied().unwrap_or_default(),
         path: reader(channel).path(p.path),
-        flags_text: flags(p, line),
+        flags: marks(p, line).into_iter().filter_map(|(code, _)| code).collect(),
+        flags_text: marks(p, line)
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 
-fn flags(p: &Posting, line: Option<&Line>) -> String {
-    let mut marks = Vec::new();
-    for (flag, text) in [
-        (Flags::CANCELLED, "withdrawn before it shipped"),
-        (Flags::EDIT, "added by an edit"),
-        (Flags::ESTIMATED, "derived"),
-        (Flags::RESTOCKED, "back in stock"),
-    ] {
-        if p.flags.has(flag) {
-            marks.push(text);
-        }
-    }
-    if matches!(p.kind, Kind::Cogs | Kind::CogsReturned) {
-        marks.push(if line.is_some_and(|l| l.cost_estimated) {
-            "at a later unit cost"
-        } else {
-            "at the unit cost of the day"
+/// An amount with the decimals of its currency, and more where it has more: the decimals of rows add up to those of the figure.
+fn exact(micros: i64, currency: Currency) -> String {
+    let amount = amount(micros);
+    fixed(amount, amount.normalize().scale().max(currency.exponent()))
+}
+
+/// The marks of a ledger row: as a code where it is one, and in words.
+fn marks(p: &Posting, line: Option<&Line>) -> Vec<(Option<&'static str>, &'static str)> {
+    let flags = [
+        (Flags::CANCELLED, "cancelled", "withdrawn before it shipped"),
+        (Flags::EDIT, "edit", "added by an edit"),
+        (Flags::ESTIMATED, "estimated", "derived"),
+        (Flags::RESTOCKED, "restocked", "back in stock"),
+    ];
+    let set = flags.into_iter().filter(|(flag, ..)| p.flags.has(*flag));
+    let cost =
+        matches!(p.kind, Kind::Cogs | Kind::CogsReturned).then(|| match line.is_some_and(|l| l.cost_estimated) {
+            true => (Some("cost_estimated"), "at a later unit cost"),
+            false => (None, "at the unit cost of the day"),
         });
-    }
-    marks.join(", ")
+    set.map(|(_, code, text)| (Some(code), text)).chain(cost).collect()
 }

@@ -9,6 +9,7 @@ use crate::charts::Drawing;
 use crate::metrics::catalog::{Metric, Unit, Value, change, fixed};
 use crate::metrics::{Definition, Measure};
 
+use super::completeness::{unpriced_text, untold_text};
 use super::dashboard::Board;
 use super::pictures;
 use super::total::Total;
@@ -196,6 +197,11 @@ fn unknown_because(board: &Board<'_>, metric: Metric) -> String {
             0 => "nothing was sold",
             _ => "no unit cost is known",
         },
+        Metric::Units | Metric::UnitsReturned | Metric::FulfillmentRate | Metric::Orders
+            if m.get(Measure::OrdersUntold) > 0 =>
+        {
+            "no record shows what was ordered"
+        }
         Metric::Aov => "no order has a price",
         Metric::RefundRate => "nothing was sold that could be refunded",
         Metric::FulfillmentRate => "no orders were placed",
@@ -208,7 +214,6 @@ fn unknown_because(board: &Board<'_>, metric: Metric) -> String {
 fn partial_because(board: &Board<'_>, metric: Metric) -> Option<String> {
     let (words, m) = (board.scene.words, &board.whole.measures);
     let (units, known) = (m.get(Measure::Units), m.get(Measure::UnitsWithCost));
-    let unpriced = m.get(Measure::OrdersUnpriced);
     let mut notes = Vec::new();
     notes.extend(board.history.remark(board.period));
     if metric == Metric::GrossProfit {
@@ -231,11 +236,11 @@ fn partial_because(board: &Board<'_>, metric: Metric) -> Option<String> {
     if of_orders || metric == Metric::Units {
         notes.extend(board.gaps.left_out_text());
     }
-    if unpriced > 0 && of_orders {
-        notes.push(format!(
-            "{} without a price yet",
-            words.things(unpriced, "order", "orders")
-        ));
+    if of_orders {
+        notes.extend(unpriced_text(m));
+    }
+    if matches!(metric, Metric::Units | Metric::UnitsReturned | Metric::FulfillmentRate) {
+        notes.extend(untold_text(m));
     }
     if metric.unit() == Unit::Money && m.get(Measure::RowsBasisUnknown) > 0 {
         notes.push("some prices include an unknown share of tax".to_owned());

@@ -87,7 +87,7 @@ pub struct TraceTerm {
     /// How much, with the sign it has in the formula.
     pub amount_text: String,
     /// The same as a plain decimal.
-    pub raw: String,
+    pub amount: String,
 }
 
 /// An order behind a figure.
@@ -102,7 +102,7 @@ pub struct TraceOrder {
     /// What it adds to the figure, or above the line of a ratio.
     pub amount_text: String,
     /// The same as a plain decimal.
-    pub raw: String,
+    pub amount: String,
     /// Its ledger rows that stand behind the figure; none where only the order is counted.
     pub postings: Vec<PostingRow>,
     /// Ids of the raw records the order rests on.
@@ -220,7 +220,7 @@ fn behind(
             key: order.key.clone(),
             name: order.name.clone(),
             amount_text: amount_text(scene, share.value, Some(order.currency)),
-            raw: share.value.text(order.currency),
+            amount: share.value.text(order.currency),
             postings: share
                 .postings
                 .iter()
@@ -241,7 +241,7 @@ fn term(scene: &Scene, term: &Term, currency: Option<Currency>) -> TraceTerm {
             label.to_owned()
         },
         amount_text: amount_text(scene, term.value, currency),
-        raw: term.value.text(currency.unwrap_or(Currency::USD)),
+        amount: term.value.text(currency.unwrap_or(Currency::USD)),
     }
 }
 

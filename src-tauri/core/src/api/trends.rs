@@ -10,7 +10,7 @@ use crate::metrics::{Comparison, Measures, Period, Step};
 use crate::model::{Currency, Day};
 use crate::store::{Read, Result};
 
-use super::completeness::Reach;
+use super::completeness::Completeness;
 use super::figure::{Figure, rate};
 use super::history::History;
 use super::metrics::{Named, Question, gaps, history, sums, total};
@@ -28,9 +28,9 @@ pub struct Trends {
     pub currency: Option<Currency>,
     /// The points.
     pub series: Vec<TrendPoint>,
-    /// Of which days the orders are here; what lies on others has no value.
+    /// How complete the days are; what lies on days of which not every order is here has no value.
     #[serde(flatten)]
-    pub reach: Reach,
+    pub completeness: Completeness,
 }
 
 /// A point of a trend.
@@ -113,7 +113,7 @@ pub fn trends(r: &Read<'_>, q: &Question, metric: Metric, step: Step, comparison
         metric: metric.name(),
         currency,
         series,
-        reach: Reach::of(&reach, q.period, &gaps(r, q, q.period, &now.measures)?),
+        completeness: Completeness::of(&now.measures, q.period, &reach, &gaps(r, q, q.period, &now.measures)?),
     })
 }
 

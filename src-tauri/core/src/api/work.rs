@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::app::{Event, Result};
+use crate::app::{ApiError, Event, Result};
 use crate::store::ConnectionId;
 
 use super::desk::Desk;
@@ -35,10 +35,19 @@ pub struct DemoArgs {
 }
 
 /// Work that began.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, TS)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, TS)]
 pub struct Started {
     /// The run to follow; the first where there are several.
     pub run: i64,
+    /// All runs that began: one for each connection. Each is cancelled by itself.
+    pub runs: Vec<i64>,
+}
+
+impl Started {
+    fn of(runs: Vec<i64>) -> Result<Started> {
+        let run = *runs.first().ok_or_else(|| ApiError::internal("no run began"))?;
+        Ok(Started { run, runs })
+    }
 }
 
 /// Answers `sync`: begins and returns at once.
@@ -46,11 +55,11 @@ pub struct Started {
 /// # Errors
 /// [`crate::app::Code::NotFound`] for an unknown connection, [`crate::app::Code::Busy`] where it is synced already.
 pub fn sync(desk: Desk<'_>, args: SyncArgs) -> Result<Started> {
-    let run = desk
+    let runs = desk
         .app
         .runs()?
         .sync(&desk.open()?, args.connection.map(ConnectionId), args.full)?;
-    Ok(Started { run })
+    Started::of(runs)
 }
 
 /// Answers `cancel_run`.
@@ -66,7 +75,7 @@ pub fn cancel_run(desk: Desk<'_>, args: RunArgs) -> Result<()> {
 /// # Errors
 /// Why the profile cannot be made.
 pub fn start_demo(desk: Desk<'_>, args: DemoArgs) -> Result<Started> {
-    let run = desk.app.runs()?.demo(args.days)?;
+    let runs = desk.app.runs()?.demo(args.days)?;
     desk.app.tell(Event::DataChanged);
-    Ok(Started { run })
+    Started::of(runs)
 }

@@ -20,11 +20,12 @@ pub enum Event {
 
 /// Work that goes on after the answer.
 pub trait Runs: Send + Sync {
-    /// Begins to sync a connection of the profile (all of them where not given) and returns the first run's id at once.
+    /// Begins to sync a connection of the profile (all of them where not given) and returns at once the ids of the runs that began,
+    /// at least one.
     ///
     /// # Errors
     /// [`Code::NotFound`], [`Code::Busy`].
-    fn sync(&self, profile: &Arc<Profile>, connection: Option<ConnectionId>, full: bool) -> Result<i64>;
+    fn sync(&self, profile: &Arc<Profile>, connection: Option<ConnectionId>, full: bool) -> Result<Vec<i64>>;
 
     /// Stops a run; what it stored stays.
     ///
@@ -35,11 +36,11 @@ pub trait Runs: Send + Sync {
     /// Asks all work on the profile with this id to stop, and does not wait for it.
     fn rest(&self, profile: &str);
 
-    /// Makes a profile of invented data over so many days, chooses it, begins to sync it, and returns the run's id at once.
+    /// Makes a profile of invented data over so many days, chooses it, begins to sync it, and returns the runs' ids at once.
     ///
     /// # Errors
     /// Why the profile cannot be made.
-    fn demo(&self, days: u32) -> Result<i64>;
+    fn demo(&self, days: u32) -> Result<Vec<i64>>;
 }
 
 /// Connecting accounts, and what is done with connected ones. An attempt to connect goes on by itself; [`Connects::status`] tells how.

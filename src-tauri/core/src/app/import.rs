@@ -96,6 +96,14 @@ impl From<Refused> for ApiError {
     }
 }
 
+/// That a platform has no such stream, and which it has.
+pub fn no_such_stream(channel: Channel, stream: &str) -> ApiError {
+    ApiError::invalid(
+        format!("{} has no stream “{stream}”", channel.label()),
+        format!("Use one of: auto, {}.", streams(channel).join(", ")),
+    )
+}
+
 impl Profile {
     /// Imports one file, given by name and bytes, in one transaction: all of it or nothing.
     ///
@@ -103,10 +111,7 @@ impl Profile {
     /// Options that fit no connection, and database failures. A file that is refused is no error: the report says why.
     pub fn import(&self, channel: Channel, file: &str, bytes: &[u8], options: &ImportOptions) -> Result<FileReport> {
         if let Some(stream) = options.stream.as_deref().filter(|s| !streams(channel).contains(s)) {
-            return Err(ApiError::invalid(
-                format!("{} has no stream “{stream}”", channel.label()),
-                format!("Use one of: auto, {}.", streams(channel).join(", ")),
-            ));
+            return Err(no_such_stream(channel, stream));
         }
         self.must_be_real()?;
         let mut report = FileReport::of(file);

@@ -392,4 +392,8 @@ pub trait Fetcher: Send + Sync {
     fn doubt(&self, _stream: &str, _state: &StreamState) -> Option<Note> {
         None
     }
+    /// When the file was asked for, as a UTC second, that the platform is still making for the stream; `None` where it makes none.
+    fn awaited(&self, _state: &StreamState) -> Option<i64> {
+        None
+    }
 }

@@ -288,9 +288,13 @@ impl Metric {
         let over = |top: Option<Decimal>, base: Option<Decimal>| top?.checked_div(base.filter(|b| !b.is_zero())?);
         let count = |measure: Measure| Decimal::from(m.get(measure));
         match self {
-            Metric::Orders => Some(Value::Count(m.get(Measure::Orders))),
-            Metric::Units => Some(Value::Count(m.get(Measure::Units))),
-            Metric::UnitsReturned => Some(Value::Count(m.get(Measure::UnitsReturned))),
+            Metric::Orders => counted(
+                m,
+                Measure::Orders,
+                definition == Definition::Accounting && all_untold(m),
+            ),
+            Metric::Units => counted(m, Measure::Units, m.get(Measure::OrdersUntold) > 0),
+            Metric::UnitsReturned => counted(m, Measure::UnitsReturned, all_untold(m)),
             Metric::Aov => match definition {
                 Definition::OrderTotals => over(money(Metric::NetSales), Some(count(Measure::OrdersWithPrice))),
                 Definition::Platform => {
@@ -343,6 +347,18 @@ fn amounts_known(definition: Definition, m: &Measures) -> bool {
     let nothing_but_unpriced = m.get(Measure::OrdersUnpriced) > 0 && m.get(Measure::OrdersWithPrice) == 0 && goods == 0;
     let basis_missing = definition == Definition::Accounting && m.get(Measure::RowsBasisUnknown) > 0;
     !nothing_but_unpriced && !basis_missing
+}
+
+/// A count; `None` where it is nothing and `open` says that nobody knows whether it is.
+fn counted(m: &Measures, measure: Measure, open: bool) -> Option<Value> {
+    let count = m.get(measure);
+    (count != 0 || !open).then_some(Value::Count(count))
+}
+
+/// Whether there are orders of which no record shows what was ordered, and no others: then whether anything was sent or came
+/// back is unknown (LEDGER ruling 42).
+fn all_untold(m: &Measures) -> bool {
+    m.get(Measure::OrdersUntold) > 0 && m.get(Measure::OrdersToFulfil) == 0
 }
 
 /// Gross profit in millionths, or `None` where it is unknown (LEDGER ruling 8).

@@ -18,6 +18,8 @@ pub(crate) struct Countable<'a> {
     pub(crate) priced: bool,
     pub(crate) basis_unknown: bool,
     pub(crate) incomplete: bool,
+    /// A record shows lines of it.
+    pub(crate) lines: bool,
     pub(crate) postings: &'a [Posting],
 }
 
@@ -34,8 +36,14 @@ impl<'a> Countable<'a> {
             priced: order.priced,
             basis_unknown: order.basis_unknown,
             incomplete: order.incomplete,
+            lines: !order.lines.is_empty(),
             postings: &order.postings,
         }
+    }
+
+    /// As [`Order::untold`].
+    fn untold(&self) -> bool {
+        !self.lines && !self.priced && self.units_placed == 0
     }
 
     /// As [`Order::wholly_cancelled`].
@@ -96,8 +104,12 @@ fn count_order(
     let in_base = definition == Definition::Platform || !order.wholly_cancelled();
     if in_base {
         let m = tally.day(definition, placed);
-        m.add(Measure::OrdersToFulfil, 1);
-        m.add(Measure::OrdersFulfilled, i64::from(order.fulfilled));
+        if order.untold() {
+            m.add(Measure::OrdersUntold, 1);
+        } else {
+            m.add(Measure::OrdersToFulfil, 1);
+            m.add(Measure::OrdersFulfilled, i64::from(order.fulfilled));
+        }
         m.add(Measure::OrdersWithPrice, i64::from(order.priced));
         m.add(Measure::OrdersUnpriced, i64::from(!order.priced));
     }

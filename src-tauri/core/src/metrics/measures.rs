@@ -68,6 +68,8 @@ measures! {
     OrdersIncomplete "orders_incomplete" "Orders counted in part",
     /// Rows of such orders, each on its own day.
     RowsIncomplete "rows_incomplete" "Rows of orders counted in part",
+    /// Orders by order day of which no record shows what was ordered: in no figure of units or fulfilment.
+    OrdersUntold "orders_untold" "Orders that do not show what was ordered",
 }
 
 impl Measure {

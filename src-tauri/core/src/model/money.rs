@@ -23,6 +23,29 @@ pub enum MoneyError {
     NotACurrency(String),
 }
 
+/// Codes of ISO 4217, those withdrawn since 1999 among them: orders may be as old. In the order of the alphabet.
+const LISTED: &[[u8; 3]] = &[
+    *b"AED", *b"AFA", *b"AFN", *b"ALL", *b"AMD", *b"ANG", *b"AOA", *b"ARS", *b"ATS", *b"AUD", *b"AWG", *b"AZM",
+    *b"AZN", *b"BAM", *b"BBD", *b"BDT", *b"BEF", *b"BGL", *b"BGN", *b"BHD", *b"BIF", *b"BMD", *b"BND", *b"BOB",
+    *b"BOV", *b"BRL", *b"BSD", *b"BTN", *b"BWP", *b"BYB", *b"BYN", *b"BYR", *b"BZD", *b"CAD", *b"CDF", *b"CHE",
+    *b"CHF", *b"CHW", *b"CLF", *b"CLP", *b"CNY", *b"COP", *b"COU", *b"CRC", *b"CSD", *b"CUC", *b"CUP", *b"CVE",
+    *b"CYP", *b"CZK", *b"DEM", *b"DJF", *b"DKK", *b"DOP", *b"DZD", *b"ECS", *b"EEK", *b"EGP", *b"ERN", *b"ESP",
+    *b"ETB", *b"EUR", *b"FIM", *b"FJD", *b"FKP", *b"FRF", *b"GBP", *b"GEL", *b"GHC", *b"GHS", *b"GIP", *b"GMD",
+    *b"GNF", *b"GRD", *b"GTQ", *b"GWP", *b"GYD", *b"HKD", *b"HNL", *b"HRK", *b"HTG", *b"HUF", *b"IDR", *b"IEP",
+    *b"ILS", *b"INR", *b"IQD", *b"IRR", *b"ISK", *b"ITL", *b"JMD", *b"JOD", *b"JPY", *b"KES", *b"KGS", *b"KHR",
+    *b"KMF", *b"KPW", *b"KRW", *b"KWD", *b"KYD", *b"KZT", *b"LAK", *b"LBP", *b"LKR", *b"LRD", *b"LSL", *b"LTL",
+    *b"LUF", *b"LVL", *b"LYD", *b"MAD", *b"MDL", *b"MGA", *b"MGF", *b"MKD", *b"MMK", *b"MNT", *b"MOP", *b"MRO",
+    *b"MRU", *b"MTL", *b"MUR", *b"MVR", *b"MWK", *b"MXN", *b"MXV", *b"MYR", *b"MZM", *b"MZN", *b"NAD", *b"NGN",
+    *b"NIO", *b"NLG", *b"NOK", *b"NPR", *b"NZD", *b"OMR", *b"PAB", *b"PEN", *b"PGK", *b"PHP", *b"PKR", *b"PLN",
+    *b"PTE", *b"PYG", *b"QAR", *b"ROL", *b"RON", *b"RSD", *b"RUB", *b"RUR", *b"RWF", *b"SAR", *b"SBD", *b"SCR",
+    *b"SDD", *b"SDG", *b"SEK", *b"SGD", *b"SHP", *b"SIT", *b"SKK", *b"SLE", *b"SLL", *b"SOS", *b"SRD", *b"SRG",
+    *b"SSP", *b"STD", *b"STN", *b"SVC", *b"SYP", *b"SZL", *b"THB", *b"TJS", *b"TMM", *b"TMT", *b"TND", *b"TOP",
+    *b"TRL", *b"TRY", *b"TTD", *b"TWD", *b"TZS", *b"UAH", *b"UGX", *b"USD", *b"USN", *b"UYI", *b"UYU", *b"UYW",
+    *b"UZS", *b"VEB", *b"VED", *b"VEF", *b"VES", *b"VND", *b"VUV", *b"WST", *b"XAF", *b"XAG", *b"XAU", *b"XCD",
+    *b"XCG", *b"XDR", *b"XOF", *b"XPD", *b"XPF", *b"XPT", *b"XSU", *b"XUA", *b"YER", *b"YUM", *b"ZAR", *b"ZMK",
+    *b"ZMW", *b"ZWD", *b"ZWG", *b"ZWL", *b"ZWN", *b"ZWR",
+];
+
 impl Currency {
     /// United States dollar; the currency tests and samples use most.
     pub const USD: Currency = Currency(*b"USD");
@@ -30,6 +53,11 @@ impl Currency {
     /// The code as text.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("???")
+    }
+
+    /// Whether ISO 4217 lists the code, or did since 1999. What means no currency at all (`XXX`, `XTS`) is none.
+    pub fn is_listed(&self) -> bool {
+        LISTED.binary_search(&self.0).is_ok()
     }
 
     /// Decimals of the smallest unit (ISO 4217): 0 for JPY, 3 for KWD, 2 for most.
@@ -341,5 +369,20 @@ mod tests {
             vec![1_000_000, 0],
             "nothing is lost without weights"
         );
+    }
+
+    #[test]
+    fn currencies_are_those_of_iso_4217() {
+        assert!(LISTED.is_sorted(), "they are looked up by their order");
+        for (code, listed) in [
+            ("USD", true),
+            ("ZWG", true),
+            ("HRK", true),
+            ("ZZZ", false),
+            ("XXX", false),
+        ] {
+            let currency: Currency = code.parse().expect("three letters");
+            assert_eq!(currency.is_listed(), listed, "{code}");
+        }
     }
 }

@@ -150,6 +150,12 @@ pub struct Order {
 }
 
 impl Order {
+    /// No record shows what was ordered: neither lines nor amounts nor a number of units. How many units it is of, and whether they
+    /// were sent, nobody knows (LEDGER ruling 42).
+    pub fn untold(&self) -> bool {
+        self.lines.is_empty() && !self.priced && self.units_placed == 0
+    }
+
     /// Every unit was withdrawn before it shipped (LEDGER ruling 7), or it was cancelled before anything was said of it.
     pub fn wholly_cancelled(&self) -> bool {
         let told = self.units_placed > 0 || (self.cancelled_at.is_some() && !self.priced);

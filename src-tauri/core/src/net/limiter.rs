@@ -182,6 +182,22 @@ impl Limiter {
         })
     }
 
+    /// Limits that let no request of one point in at `now_millis`, each with the seconds until it does.
+    pub fn met(&self, now_millis: i64) -> Vec<(&str, u64)> {
+        let waits = |bucket: &Bucket| {
+            let mut bucket = bucket.clone();
+            bucket.flow(now_millis);
+            let missing = (MILLI - bucket.level_milli).max(0);
+            let refill = ceiling_div(missing * MILLI, bucket.refill_milli.max(1));
+            ceiling_div(refill.max(bucket.shut_until - now_millis).max(0), MILLI)
+        };
+        let waits = self.buckets.iter().map(|(name, bucket)| (name.as_str(), waits(bucket)));
+        waits
+            .filter(|(_, seconds)| *seconds > 0)
+            .map(|(name, seconds)| (name, seconds.unsigned_abs()))
+            .collect()
+    }
+
     /// Real cost of `label` in thousandths of the forecast: 1,000 unless the platform has asked for more or less.
     pub fn learned_milli(&self, label: &str) -> i64 {
         self.learned.get(label).copied().unwrap_or(MILLI)

@@ -82,6 +82,15 @@ pub struct OrderRow {
     pub cancelled: bool,
 }
 
+impl OrderRow {
+    /// Units placed and not withdrawn; `None` where no record shows what was ordered ([`crate::model::Order::untold`]): such an order
+    /// has neither, and is marked.
+    pub fn told_units(&self) -> Option<i64> {
+        let untold = self.units == 0 && self.gross.is_none() && self.incomplete && !self.cancelled;
+        (!untold).then_some(self.units)
+    }
+}
+
 /// Columns of an order in a list, in the order [`Read::order_row`] reads them.
 const COLUMNS: &str = "id, connection, key, name, placed_at, placed_day, updated_at, status, currency, sales_channel,
   customer, payment, fulfilment, gross, net, units, flags";

@@ -19,55 +19,17 @@
 //! `createReport`, …), `token` (OAuth), `download` (result files) or `api` (any API request, the default). For example `429=4.0@2;cut-body:orders@3-4;drift=600@*;seed=7`.
 //! The same plan as JSON: `[{"kind":"429","value":"4.0","at":"2"},{"kind":"cut-body","target":"orders","at":"3-4"}]`.
 //!
-//! # Kinds
-//! | kind | what happens |
-//! |---|---|
-//! | `100` to `599` | the answer is this status; `=4.0` adds `Retry-After` |
-//! | `html` | a page of HTML with status 200 where JSON belongs |
-//! | `cut` | the connection ends before any answer |
-//! | `cut-body` | the body ends halfway, shorter than its length says |
-//! | `cut-gzip` | the answer is whole, the compressed data in it are not |
-//! | `redirect=HOST` | 301 to another host |
-//! | `skew=SECONDS` | the `Date` header is off |
-//! | `drift=SECONDS` | so much time passes before the answer: records change between pages |
-//! | `throttled` | the bucket is empty |
-//! | `heavy=N` | 500 or 504 when a page asks for more than N nodes |
-//! | `internal` | an internal error: at Shopify inside an answer with status 200 |
-//! | `expire-token`, `revoke-token` | the access token of this request is dead from now on; revoked, the consent too |
-//! | `lose-scope=SCOPE` | the shop takes a scope away; at Amazon a role, by its name |
-//! | `deny=FIELD` | a field, `customer` or `Order.customer`, is refused |
-//! | `broken-amount` | an amount is no number |
-//! | `missing-field=FIELD` | a field, `lineItems` or `refunds.subtotalSet`, is left out of a record |
-//! | `unknown-enum=FIELD` | an enum, `reason` or `fulfillments.status`, has a member nobody knows |
-//! | `duplicate` | a record comes twice in one page |
-//! | `repeat-page` | the page before comes again |
-//! | `shift-page` | the page begins with the last record of the page before |
-//! | `empty-page` | no records, and more to come; at Shopify without a cursor to it, which a page without records has not |
-//! | `empty-list` | no records, and nothing more to come, though there is |
-//! | `last-page` | a page is said to be the last, though there is more (Amazon) |
-//! | `lost-record` | the last record of a page is left out (Amazon) |
-//! | `empty-file` | a report or kiosk document holds no rows, only its frame (Amazon) |
-//! | `endless` | there is always a next page, behind the same cursor |
-//! | `search-warning` | a filter field is said to be unknown |
-//! | `old-version` | the oldest served version answers |
-//! | `wrong-shop` | another shop answers |
-//! | `bulk-fail=CODE` | bulk operations fail halfway, with partial data |
-//! | `bulk-busy` | all places for bulk operations are taken by others |
-//! | `bulk-shuffle` | children stand before their parents |
-//! | `bulk-expired` | the download link is no longer valid |
-//! | `link-expired` | the link of a report or kiosk document is no longer valid |
-//! | `report-cancelled`, `report-fatal` | a report or kiosk query that is asked for ends so |
-//! | `unknown-header` | a listings report with headers that nobody knows |
-//! | `plant-personal` | a buyer's name and address stand in an order though nobody asked |
-//! | `secret-expired` | the client secrets at Amazon have expired from now on |
+//! The kinds are the table [`WORDS`].
 
+mod kinds;
 mod parse;
 mod striking;
 
+pub use kinds::{Of, WORDS, Word};
 pub use parse::PlanError;
 pub(crate) use striking::{Strikes, Struck, mix};
 
-/// What goes wrong. The texts of the plan language are in the module's table.
+/// What goes wrong. What each means, and how a plan writes it, is in [`WORDS`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Kind {

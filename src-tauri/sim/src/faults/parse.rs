@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::{Fault, Kind, Plan, When};
+use super::{Fault, Plan, When, Word};
 
 /// A plan that cannot be read: the entry, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,122 +91,15 @@ fn collect(entries: impl Iterator<Item = (String, Entry)>) -> Result<Plan, PlanE
             plan.seed = seed.ok_or_else(|| wrong("the seed is a whole number: seed=7"))?;
             continue;
         }
-        let kind = kind(&entry.kind, entry.value.as_deref()).map_err(wrong)?;
-        let target = entry.target.unwrap_or_else(|| home(&kind).to_owned());
+        let word = Word::named(&entry.kind).ok_or_else(|| wrong("no such kind of fault"))?;
+        let kind = word.kind(&entry.kind, entry.value.as_deref()).map_err(wrong)?;
+        let target = entry.target.unwrap_or_else(|| word.target.to_owned());
         let when = entry.at.as_deref().map_or(Some(When::at(1)), when);
         let when =
             when.ok_or_else(|| wrong("strikes at 3, 3-5, 3+, 3/4, * or ~25 (of a thousand); requests count from 1"))?;
         plan.faults.push(Fault { kind, target, when });
     }
     Ok(plan)
-}
-
-/// Where a kind strikes when the plan does not say.
-fn home(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::BulkShuffle | Kind::BulkExpired | Kind::LinkExpired | Kind::UnknownHeader | Kind::EmptyFile => "download",
-        Kind::ReportCancelled | Kind::ReportFatal => "createReport",
-        Kind::PlantPersonal => "searchOrders",
-        Kind::BulkBusy => "bulkOperationRunQuery",
-        Kind::BulkFail { .. } => "bulkOperation",
-        _ => "api",
-    }
-}
-
-fn kind(name: &str, value: Option<&str>) -> Result<Kind, &'static str> {
-    if let Ok(code) = name.parse::<u16>() {
-        let valid = (100..600).contains(&code);
-        return if valid {
-            Ok(Kind::Status {
-                code,
-                retry_after: value.map(str::to_owned),
-            })
-        } else {
-            Err("a status is between 100 and 599")
-        };
-    }
-    let text = |what: &'static str| value.filter(|value| !value.is_empty()).map(str::to_owned).ok_or(what);
-    let seconds = || {
-        value
-            .and_then(|value| value.parse().ok())
-            .ok_or("needs a whole number of seconds after =")
-    };
-    let simple = match name {
-        "html" => Kind::Html,
-        "cut" => Kind::Cut,
-        "cut-body" => Kind::CutBody,
-        "cut-gzip" => Kind::CutGzip,
-        "throttled" => Kind::Throttled,
-        "internal" => Kind::Internal,
-        "expire-token" => Kind::ExpireToken,
-        "revoke-token" => Kind::RevokeToken,
-        "broken-amount" => Kind::BrokenAmount,
-        "duplicate" => Kind::Duplicate,
-        "repeat-page" => Kind::RepeatPage,
-        "shift-page" => Kind::ShiftPage,
-        "empty-page" => Kind::EmptyPage,
-        "empty-list" => Kind::EmptyList,
-        "last-page" => Kind::LastPage,
-        "lost-record" => Kind::LostRecord,
-        "empty-file" => Kind::EmptyFile,
-        "endless" => Kind::Endless,
-        "search-warning" => Kind::SearchWarning,
-        "old-version" => Kind::OldVersion,
-        "wrong-shop" => Kind::WrongShop,
-        "bulk-busy" => Kind::BulkBusy,
-        "bulk-shuffle" => Kind::BulkShuffle,
-        "bulk-expired" => Kind::BulkExpired,
-        "link-expired" => Kind::LinkExpired,
-        "report-cancelled" => Kind::ReportCancelled,
-        "report-fatal" => Kind::ReportFatal,
-        "unknown-header" => Kind::UnknownHeader,
-        "plant-personal" => Kind::PlantPersonal,
-        "secret-expired" => Kind::SecretExpired,
-        "redirect" => {
-            return Ok(Kind::Redirect {
-                host: text("needs a host after =")?,
-            });
-        }
-        "skew" => return Ok(Kind::Skew { seconds: seconds()? }),
-        "drift" => return Ok(Kind::Drift { seconds: seconds()? }),
-        "heavy" => {
-            let nodes = value.and_then(|value| value.parse().ok());
-            return Ok(Kind::Heavy {
-                nodes: nodes.ok_or("needs a number of nodes after =")?,
-            });
-        }
-        "lose-scope" => {
-            return Ok(Kind::LoseScope {
-                scope: text("needs a scope after =")?,
-            });
-        }
-        "deny" => {
-            return Ok(Kind::Deny {
-                field: text("needs a field after =")?,
-            });
-        }
-        "missing-field" => {
-            return Ok(Kind::MissingField {
-                field: text("needs a field after =")?,
-            });
-        }
-        "unknown-enum" => {
-            return Ok(Kind::UnknownEnum {
-                field: text("needs a field after =")?,
-            });
-        }
-        "bulk-fail" => {
-            return Ok(Kind::BulkFail {
-                code: text("needs an error code after =")?,
-            });
-        }
-        _ => return Err("no such kind of fault"),
-    };
-    if value.is_some() {
-        Err("takes no value")
-    } else {
-        Ok(simple)
-    }
 }
 
 fn when(text: &str) -> Option<When> {
@@ -231,6 +124,7 @@ fn when(text: &str) -> Option<When> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Kind;
     use super::*;
 
     #[test]

@@ -78,6 +78,7 @@ pub struct Tally {
     costed_rows: i64,
     costless_rows: i64,
     basis_unknown_rows: i64,
+    ad_rows: i64,
 }
 
 impl Default for Tally {
@@ -97,6 +98,7 @@ impl Default for Tally {
             costed_rows: 0,
             costless_rows: 0,
             basis_unknown_rows: 0,
+            ad_rows: 0,
         }
     }
 }
@@ -119,6 +121,7 @@ impl AddAssign<&Tally> for Tally {
         self.costed_rows += other.costed_rows;
         self.costless_rows += other.costless_rows;
         self.basis_unknown_rows += other.basis_unknown_rows;
+        self.ad_rows += other.ad_rows;
     }
 }
 
@@ -217,6 +220,7 @@ impl Tally {
                 self.units_with_cost += if row.costed { row.units } else { 0 };
             }
             Kind::ReversalItem | Kind::RefundItem => self.units_returned -= row.units,
+            Kind::AdSpend => self.ad_rows += 1,
             _ => {}
         }
         let placed = matches!(
@@ -288,7 +292,8 @@ impl Tally {
         ];
         let fees = self.sum(&fees);
         let rest = shipping + fees + self.sum(&[Reimbursement, ShippingCost, WriteOff]);
-        let ad_spend = self.sum(&[AdSpend]);
+        // Where no day of advertising was told, none is known; that is not to have spent nothing.
+        let ads = (self.ad_rows > 0).then(|| self.sum(&[AdSpend]));
         let (aov_top, aov_base) = match definition {
             Definition::OrderTotals => (net, self.orders_with_price),
             Definition::Platform => (self.placed_net, self.orders_with_price),
@@ -313,10 +318,10 @@ impl Tally {
             fulfillment_rate: ratio(self.orders_fulfilled, self.orders_placed).map(rounded),
             gross_profit: profit,
             contribution: profit.map(|profit| profit + rest),
-            contribution_after_ads: profit.map(|profit| profit + rest + ad_spend),
+            contribution_after_ads: profit.zip(ads).map(|(profit, ads)| profit + rest + ads),
             fees,
             reimbursements: self.sum(&[Reimbursement]),
-            ad_spend,
+            ad_spend: ads.and_then(|ads| known(-ads)),
             tax_withheld: self.sum(&[TaxWithheld]),
             shipping: known(shipping),
             taxes: known(taxes),
@@ -385,8 +390,8 @@ pub struct Figures {
     pub fees: i64,
     /// Paid by the marketplace for lost goods and its own promotions.
     pub reimbursements: i64,
-    /// Advertising, negative.
-    pub ad_spend: i64,
+    /// Advertising, positive; `None` where none was told.
+    pub ad_spend: Option<i64>,
     /// Tax that the marketplace keeps and remits, negative.
     pub tax_withheld: i64,
     /// Shipping less discounts and what was paid back, further fees.

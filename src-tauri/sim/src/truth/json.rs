@@ -36,7 +36,7 @@ fn put_figures<M: SerializeMap>(map: &mut M, figures: &Figures) -> Result<(), M:
     map.serialize_entry("contribution_after_ads", &text(figures.contribution_after_ads))?;
     map.serialize_entry("fees", &text(Some(figures.fees)))?;
     map.serialize_entry("reimbursements", &text(Some(figures.reimbursements)))?;
-    map.serialize_entry("ad_spend", &text(Some(figures.ad_spend)))?;
+    map.serialize_entry("ad_spend", &text(figures.ad_spend))?;
     map.serialize_entry("tax_withheld", &text(Some(figures.tax_withheld)))?;
     map.serialize_entry("shipping", &text(figures.shipping))?;
     map.serialize_entry("taxes", &text(figures.taxes))?;

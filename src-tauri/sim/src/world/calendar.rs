@@ -28,13 +28,65 @@ const FINE: u128 = 1 << 16;
 pub(crate) struct Calendar {
     seed: u64,
     first_day: NaiveDate,
-    /// UTC second at which each local day begins, one more than there are days.
-    midnights: Vec<i64>,
-    /// Orders placed before each day, as long as `midnights`.
+    /// UTC second at which each local day begins, one more than there are days. A day that is cut in two begins twice.
+    starts: Vec<i64>,
+    /// Orders placed before each start, as long as `starts`.
     before: Vec<u64>,
+    /// The day that is cut in two, if one is.
+    cut: Option<CutDay>,
+}
+
+/// A day of which so many orders are placed up to a moment, and the others after it.
+#[derive(Debug, Clone, Copy)]
+struct CutDay {
+    /// Place of its first part among the starts; the second follows.
+    first: usize,
+    /// Where the cut stands on the curve of a whole day, second of 86,400.
+    at: i64,
 }
 
 impl Calendar {
+    /// Exactly `orders` placed up to `now` and from the first of `days` local days on, `now`'s the last of them; it goes on at
+    /// that pace. Memory is that of the days, whatever the number of orders.
+    pub(crate) fn until(seed: u64, zone: Tz, now: Second, days: u32, orders: u64) -> Self {
+        let whole = Self::new(seed, zone, now.day_in(zone), days, 0);
+        let today = days.max(1) as usize - 1;
+        let (start, end) = (whole.starts[today], whole.starts[today + 1]);
+        let cut = (now.0 + 1).clamp(start, end);
+        let at = (cut - start) * DAY / (end - start).max(1);
+        let mut starts = whole.starts;
+        starts.insert(today + 1, cut);
+        // Weights in parts of the day's curve, so that a part of a day weighs what is sold in it.
+        let curve = u128::from(HOURS.iter().sum::<u64>()) * 3_600;
+        let mut weights = vec![0_u128];
+        for (index, day) in whole.first_day.iter_days().take(starts.len() - 2).enumerate() {
+            let last = weights[weights.len() - 1];
+            let of_day = u128::from(weight(day));
+            if index == today {
+                weights.push(last + of_day * curve_before(at));
+            }
+            weights.push(last + of_day * curve);
+        }
+        // A moment at which the curve has not begun still takes all orders that are asked for.
+        let history = weights[today + 1];
+        let scale = |weight: u128| match history {
+            0 => 0,
+            whole => (u128::from(orders) * weight / whole) as u64,
+        };
+        let mut before: Vec<u64> = weights.into_iter().map(scale).collect();
+        before[today + 1] = orders;
+        for index in today + 2..before.len() {
+            before[index] = before[index].max(orders);
+        }
+        Self {
+            seed,
+            first_day: whole.first_day,
+            starts,
+            before,
+            cut: Some(CutDay { first: today, at }),
+        }
+    }
+
     /// `orders` spread over `days` local days that end with `last_day`, and going on at that pace.
     pub(crate) fn new(seed: u64, zone: Tz, last_day: NaiveDate, days: u32, orders: u64) -> Self {
         let days = u64::from(days.max(1));
@@ -54,8 +106,9 @@ impl Calendar {
         Self {
             seed,
             first_day,
-            midnights,
+            starts: midnights,
             before,
+            cut: None,
         }
     }
 
@@ -65,8 +118,9 @@ impl Calendar {
         Self {
             seed: 0,
             first_day,
-            midnights: vec![start],
+            starts: vec![start],
             before: vec![0],
+            cut: None,
         }
     }
 
@@ -77,7 +131,7 @@ impl Calendar {
 
     /// Moment at which the first day begins.
     pub(crate) fn start(&self) -> Second {
-        Second(self.midnights[0])
+        Second(self.starts[0])
     }
 
     /// Orders that are ever placed.
@@ -95,14 +149,33 @@ impl Calendar {
         let orders = self.before[day + 1] - self.before[day];
         let jitter = Rng::of(self.seed, Purpose::Moment, index).below(FINE as u64);
         let place = u128::from(index - self.before[day]) * FINE + u128::from(jitter);
-        let length = self.midnights[day + 1] - self.midnights[day];
-        let second = hour_curve(place, u128::from(orders) * FINE);
-        Second(self.midnights[day] + second * length / DAY)
+        let whole = u128::from(orders) * FINE;
+        let Some((from, to)) = self.part(day) else {
+            let length = self.starts[day + 1] - self.starts[day];
+            return Second(self.starts[day] + hour_curve(place, whole) * length / DAY);
+        };
+        let cut = self.cut.map_or(day, |cut| cut.first);
+        let (midnight, length) = (self.starts[cut], self.starts[cut + 2] - self.starts[cut]);
+        let (sold, through) = (curve_before(from), curve_before(to));
+        let curve = curve_before(DAY) * whole;
+        let second = hour_curve(sold * whole + (through - sold) * place, curve);
+        let at = midnight + second * length / DAY;
+        Second(at.clamp(self.starts[day], (self.starts[day + 1] - 1).max(self.starts[day])))
+    }
+
+    /// From where to where on the curve of a whole day a part of a day goes; `None` for a whole day.
+    fn part(&self, start: usize) -> Option<(i64, i64)> {
+        let cut = self.cut?;
+        match start.checked_sub(cut.first)? {
+            0 => Some((0, cut.at)),
+            1 => Some((cut.at, DAY)),
+            _ => None,
+        }
     }
 
     /// The first order placed at or after a moment: `placed(i) >= moment` exactly for `i >=` the answer.
     pub(crate) fn first_at_or_after(&self, moment: Second) -> u64 {
-        let day = self.midnights.partition_point(|midnight| *midnight <= moment.0);
+        let day = self.starts.partition_point(|start| *start <= moment.0);
         let Some(day) = day.checked_sub(1) else { return 0 };
         let mut low = self.before[day];
         let mut high = *self.before.get(day + 1).unwrap_or(&low);
@@ -130,6 +203,15 @@ fn hour_curve(place: u128, whole: u128) -> i64 {
         mark -= width;
     }
     DAY - 1
+}
+
+/// What is sold in a day's first seconds of 86,400, in parts of the daily curve.
+fn curve_before(second: i64) -> u128 {
+    let shares = HOURS.iter().enumerate().map(|(hour, share)| {
+        let passed = (second - hour as i64 * 3_600).clamp(0, 3_600);
+        u128::from(*share) * passed as u128
+    });
+    shares.sum()
 }
 
 fn weight(day: NaiveDate) -> u64 {
@@ -190,6 +272,46 @@ mod tests {
                 "{orders} orders over {days} days"
             );
         }
+    }
+
+    #[test]
+    fn up_to_a_moment_there_are_exactly_the_orders_asked_for() {
+        let zone = chrono_tz::America::New_York;
+        let end = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
+        let (midnight, end) = (midnight(zone, end - Days::new(1)), midnight(zone, end));
+        for now in [midnight, midnight + 1, midnight + 43_200, end - 1].map(Second) {
+            for (orders, days) in [(0, 10), (1, 1), (1, 30), (2, 400), (100, 1), (399, 30), (1_000_000, 7)] {
+                let calendar = Calendar::until(3, zone, now, days, orders);
+                let here = format!("{orders} orders over {days} days up to {now:?}");
+                assert_eq!(calendar.first_at_or_after(now.plus(1)), orders, "{here}");
+                let first = calendar.first_day();
+                assert_eq!(first, now.day_in(zone) - Days::new(u64::from(days) - 1), "{here}");
+                let mut last = calendar.start();
+                for index in (0..orders + 200).filter(|index| index % 97 == 0 || index.abs_diff(orders) < 200) {
+                    let at = calendar.placed(index);
+                    assert!(at >= last, "{here}: order {index} comes after those before it");
+                    assert_eq!(at <= now, index < orders, "{here}: order {index} at {at:?}");
+                    if at.0 < i64::MAX {
+                        assert!(calendar.first_at_or_after(at) <= index, "{here}: inverse of {index}");
+                        assert!(calendar.first_at_or_after(at.plus(1)) > index, "{here}: after {index}");
+                    }
+                    last = at;
+                }
+            }
+        }
+        let (even, cut) = (
+            calendar(36_500, 365),
+            Calendar::until(3, zone, Second(midnight + 43_200), 365, 36_500),
+        );
+        let tomorrow = |calendar: &Calendar| {
+            calendar.first_at_or_after(Second(end + 86_400)) - calendar.first_at_or_after(Second(end))
+        };
+        assert!(
+            tomorrow(&even).abs_diff(tomorrow(&cut)) < 3,
+            "it goes on at the pace of the history: {} and {}",
+            tomorrow(&even),
+            tomorrow(&cut)
+        );
     }
 
     #[test]

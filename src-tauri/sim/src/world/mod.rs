@@ -75,8 +75,11 @@ pub const LEAST_PRODUCTS: u32 = 4;
 pub struct WorldSpec {
     /// Source of everything random.
     pub seed: u64,
-    /// Orders placed in the whole history of `days` days; later days go on at the same pace.
+    /// Orders placed in the whole history of `days` days; later days go on at the same pace. Test orders are among them, and
+    /// those that the shop removes later.
     pub orders: u64,
+    /// They are placed up to `now`, to the order; else up to the end of its local day, so that a few are still to come.
+    pub exact: bool,
     /// Length of the history in local days, today included.
     pub days: u32,
     /// The present. The history ends with its local day.
@@ -97,12 +100,23 @@ impl WorldSpec {
         Self {
             seed,
             orders: per_day.saturating_mul(u64::from(days)),
+            exact: false,
             days,
             now,
             zone: chrono_tz::America::New_York,
             currency: Currency::USD,
             taxes_included: false,
             products: 90,
+        }
+    }
+}
+
+impl WorldSpec {
+    /// The days of this history in a zone, with so many orders on them.
+    fn calendar(&self, seed: u64, zone: Tz, orders: u64) -> Calendar {
+        match self.exact {
+            true => Calendar::until(seed, zone, self.now, self.days, orders),
+            false => Calendar::new(seed, zone, self.now.day_in(zone), self.days, orders),
         }
     }
 }
@@ -135,8 +149,7 @@ pub struct World {
 impl World {
     /// Invents the seller. Costs a few milliseconds at any number of orders.
     pub fn new(spec: WorldSpec) -> Self {
-        let last_day = spec.now.day_in(spec.zone);
-        let calendar = Calendar::new(spec.seed, spec.zone, last_day, spec.days, spec.orders);
+        let calendar = spec.calendar(spec.seed, spec.zone, spec.orders);
         let products = if spec.orders == 0 {
             spec.products
         } else {

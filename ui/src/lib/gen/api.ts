@@ -643,13 +643,17 @@ export type PostingRow = {
   event_day: Day,
   /** Signed: money to the seller is positive. */
   amount_text: string,
+  /** The same as a plain decimal, to the last digit that is kept. */
+  amount: string,
   /** Title of the order's line it belongs to; null where it belongs to the whole order. */
   line: string | null,
   /** Id of the raw record it was read from. */
   raw: number,
   /** Where in that record. */
   path: string,
-  /** Its marks, in words. */
+  /** Its marks: `cancelled`, `edit`, `estimated`, `restocked`, and for costs `cost_estimated`. */
+  flags: string[],
+  /** The same in words. */
   flags_text: string,
 };
 
@@ -1032,6 +1036,8 @@ export type ShopifySetup = {
 export type Started = {
   /** The run to follow; the first where there are several. */
   run: number,
+  /** All runs that began: one for each connection. Each is cancelled by itself. */
+  runs: Array<number>,
 };
 
 /** What to sync. */
@@ -1156,7 +1162,7 @@ export type TraceOrder = {
   /** What it adds to the figure, or above the line of a ratio. */
   amount_text: string,
   /** The same as a plain decimal. */
-  raw: string,
+  amount: string,
   /** Its ledger rows that stand behind the figure; none where only the order is counted. */
   postings: Array<PostingRow>,
   /** Ids of the raw records the order rests on. */
@@ -1170,7 +1176,7 @@ export type TraceTerm = {
   /** How much, with the sign it has in the formula. */
   amount_text: string,
   /** The same as a plain decimal. */
-  raw: string,
+  amount: string,
 };
 
 /** A passphrase a person typed. */

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::KeptIn;
+use super::key_file::SHORTEST_PASSPHRASE;
 use super::keys::PASSPHRASE_VARIABLE;
 
 /// A failure of the vault. No text of it holds a secret.
@@ -59,6 +60,11 @@ pub enum VaultError {
         #[source]
         source: std::io::Error,
     },
+    /// The passphrase has fewer than [`SHORTEST_PASSPHRASE`] characters.
+    #[error(
+        "a passphrase needs at least {SHORTEST_PASSPHRASE} characters. Several words are easy to keep in mind and hard to guess; on the command line put them into {PASSPHRASE_VARIABLE} (what is to hold from now on into COUNTINGHOUSE_NEW_PASSPHRASE), or type them at the prompt"
+    )]
+    Short,
     /// The passphrase cannot be used.
     #[error("{0}")]
     Invalid(String),
@@ -76,7 +82,7 @@ impl VaultError {
             }
             VaultError::PassphraseNeeded | VaultError::WrongPassphrase | VaultError::Locked => "locked",
             VaultError::TooNew(_) => "database_too_new",
-            VaultError::Invalid(_) | VaultError::NoPassphrase(_) => "invalid",
+            VaultError::Short | VaultError::Invalid(_) | VaultError::NoPassphrase(_) => "invalid",
             VaultError::Full(_) => "disk_full",
             VaultError::NoKeyFile(_)
             | VaultError::DamagedKey(_)

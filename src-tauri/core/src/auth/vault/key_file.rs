@@ -96,9 +96,7 @@ impl KeyFile {
     /// [`VaultError::Invalid`] for a short passphrase.
     pub(super) fn wrapped(key: &Key, passphrase: &Secret, hardness: Hardness) -> Result<KeyFile, VaultError> {
         if passphrase.expose().chars().count() < SHORTEST_PASSPHRASE {
-            return Err(VaultError::Invalid(format!(
-                "a passphrase needs at least {SHORTEST_PASSPHRASE} characters"
-            )));
+            return Err(VaultError::Short);
         }
         let mut salt = [0; 16];
         SystemRandom::new().fill(&mut salt)?;

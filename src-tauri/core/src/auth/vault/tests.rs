@@ -159,7 +159,7 @@ fn a_key_moves_between_keyring_and_passphrase() {
     assert!(
         matches!(
             keys.set_passphrase(&folder.0, None, &Secret::from("short")),
-            Err(VaultError::Invalid(_))
+            Err(VaultError::Short)
         ),
         "a short passphrase is refused"
     );

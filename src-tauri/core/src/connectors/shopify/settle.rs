@@ -168,6 +168,9 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
     let doubt = check::moments(&order, known_at(&facts), ctx.zone).filter(|_| order.status.posts());
     order.incomplete |= doubt.is_some();
     notes.extend(doubt);
+    // Nothing more will come of a spreadsheet: what else is said of its order says why.
+    let waits = picture.incomplete && (notes.is_empty() || !picture.whole.exported);
+    notes.extend(waits.then(|| missing(&picture)));
     Ok(Settled {
         order: Some(order),
         partial: None,
@@ -295,6 +298,18 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
     picture.incomplete = open.iter().any(|family| !answered(family)) || !details_shown(&picture);
     picture.sources = sources;
     Some((picture, raws))
+}
+
+/// What is still to come of an order whose picture is incomplete.
+fn missing(picture: &Picture) -> ReadError {
+    ReadError {
+        code: "parts_missing",
+        message: match details_shown(picture) {
+            true => "a list of it goes on in a record that is not here yet; what is here counts",
+            false => "no record here shows what its refunds and fulfilments hold, line by line; what is here counts",
+        }
+        .to_owned(),
+    }
 }
 
 /// Whether refunds and shipments are known line by line as far as they matter.

@@ -85,6 +85,7 @@ impl Glance {
             priced: self.marks & PRICED != 0,
             basis_unknown: self.marks & BASIS_UNKNOWN != 0,
             incomplete: self.marks & INCOMPLETE != 0,
+            lines: !self.lines.is_empty(),
             postings: &self.postings,
         }
     }

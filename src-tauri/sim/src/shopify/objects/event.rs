@@ -2,16 +2,18 @@
 
 use std::rc::Rc;
 
-use super::{Answered, Cx, gid, gid_text, moment, unlisted};
+use super::{Answered, Cx, count, gid, gid_text, moment, unlisted};
 use crate::shopify::graphql::execute::{Object, Resolved};
 use crate::shopify::graphql::variables::Args;
-use crate::shopify::lists::memory;
+use crate::shopify::lists::{self, memory};
 use crate::shopify::paging::Key;
 use crate::shopify::search::{Found, Kind, Known};
 use crate::world::Second;
 
 /// Seconds that events are kept.
 const KEPT: i64 = 365 * 86_400;
+/// Up to so many events are counted.
+const MOST_COUNTED: u64 = 10_000;
 
 /// The removal of an order or a product.
 pub(crate) struct EventNode {
@@ -28,15 +30,27 @@ impl EventNode {
             _ => Key::id(event.number),
         };
         let items = removals(cx).into_iter().map(|event| (key(&event), event)).collect();
-        let found = |event: &EventNode, field: &str| match field {
+        memory(cx, "events", args, FILTERS, items, EventNode::found, |event| event)
+    }
+
+    /// How many events pass a filter; counted up to 10,000 and no further.
+    pub(crate) fn number(cx: &Rc<Cx>, args: &Args) -> Resolved {
+        let filter = lists::filter(cx, "eventsCount", args.text("query"), FILTERS);
+        let passing = removals(cx)
+            .into_iter()
+            .filter(|event| filter.matches(&|field: &str| event.found(field)));
+        count(passing.count() as u64, Some(MOST_COUNTED))
+    }
+
+    fn found(&self, field: &str) -> Found {
+        match field {
             "action" => Found::text("destroy"),
-            "created_at" => Found::Second(event.at.0),
-            "id" => Found::id(event.number),
-            "subject_type" => Found::text(event.subject.1),
+            "created_at" => Found::Second(self.at.0),
+            "id" => Found::id(self.number),
+            "subject_type" => Found::text(self.subject.1),
             "comments" => Found::Flag(false),
             _ => Found::Missing,
-        };
-        memory(cx, "events", args, FILTERS, items, found, |event| event)
+        }
     }
 
     /// The event with this number.

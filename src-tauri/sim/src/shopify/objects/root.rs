@@ -70,6 +70,7 @@ impl Object for QueryRoot {
             "customers" => return CustomerNode::list(cx, args),
             "customersCount" => CustomerNode::number(cx, args),
             "events" => return EventNode::list(cx, args),
+            "eventsCount" => EventNode::number(cx, args),
             "shopifyPaymentsAccount" => Resolved::maybe(AccountNode::of(cx)),
             "shopifyqlQuery" => shopifyql::answer(cx, args.text("query").unwrap_or_default()),
             "node" => return self.find(args.text("id").unwrap_or_default(), None),

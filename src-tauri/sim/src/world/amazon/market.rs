@@ -198,3 +198,42 @@ impl Marketplace {
         self as usize
     }
 }
+
+/// So many orders shared out among the marketplaces, in the order of [`Marketplace::ALL`]. `all`: none is left over, the largest
+/// rests go up.
+pub(super) fn shares(orders: u64, all: bool) -> [u64; 4] {
+    let exact = Marketplace::ALL.map(|market| u128::from(orders) * u128::from(market.share()));
+    let mut shares = exact.map(|share| (share / 100) as u64);
+    let left = orders.saturating_sub(shares.iter().sum());
+    let mut by_rest = [0, 1, 2, 3];
+    by_rest.sort_by_key(|place: &usize| std::cmp::Reverse(exact[*place] % 100));
+    if all {
+        for place in by_rest.into_iter().take(usize::try_from(left).unwrap_or(0)) {
+            shares[place] += 1;
+        }
+    }
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_add_up_where_all_are_wanted() {
+        for orders in [0, 1, 2, 3, 99, 100, 101, 4_380, 1_000_003] {
+            let shares = shares(orders, true);
+            assert_eq!(shares.iter().sum::<u64>(), orders, "{orders} orders: {shares:?}");
+            assert!(
+                shares.is_sorted_by(|one, next| one >= next),
+                "the larger marketplace has more: {shares:?}"
+            );
+        }
+        assert_eq!(shares(1, true), [1, 0, 0, 0], "one order is the largest marketplace's");
+        assert_eq!(
+            shares(101, false),
+            [55, 18, 17, 10],
+            "else each has its own share, rounded down"
+        );
+    }
+}

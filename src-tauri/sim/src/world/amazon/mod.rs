@@ -46,7 +46,8 @@ use windows::Shelf;
 /// What the seller does at Amazon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AmazonSpec {
-    /// Orders in all marketplaces together in the whole history of the world's days; later days go on at that pace.
+    /// Orders in all marketplaces together in the whole history of the world's days; later days go on at that pace. Exact where the
+    /// world's own are.
     pub orders: u64,
     /// Whether the seller typed the goods' costs in at Amazon; known then where shop and marketplace share a currency.
     pub costs_typed: bool,
@@ -126,14 +127,13 @@ impl World {
         let shop = &self.base;
         let goods = Listed::of(&shop.catalogue);
         let orders = if goods.all().is_empty() { 0 } else { spec.orders };
+        let shares = market::shares(orders, shop.spec.exact);
         let calendars = Marketplace::ALL.map(|market| {
             let seed = crate::faults::mix(shop.spec.seed ^ (0x5A5A_0000 + market.place() as u64));
-            let last_day = shop.spec.now.day_in(market.zone());
             if orders == 0 {
-                return Calendar::nothing(last_day);
+                return Calendar::nothing(shop.spec.now.day_in(market.zone()));
             }
-            let share = u128::from(orders) * u128::from(market.share()) / 100;
-            Calendar::new(seed, market.zone(), last_day, shop.spec.days, share as u64)
+            shop.spec.calendar(seed, market.zone(), shares[market.place()])
         });
         let base = Base {
             seed: shop.spec.seed,

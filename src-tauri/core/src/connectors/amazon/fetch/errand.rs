@@ -212,6 +212,11 @@ impl Errand {
         now - self.asked_at > GIVEN_UP
     }
 
+    /// When it was asked for, if Amazon is still making it.
+    pub(super) fn awaited(&self) -> Option<i64> {
+        (self.id.is_some() && self.document.is_none()).then_some(self.asked_at)
+    }
+
     /// Whether this run has waited for it long enough; the next one goes on.
     pub(super) fn is_late(&self, patience: i64, now: i64) -> bool {
         self.document.is_none() && self.id.is_some() && now - self.waiting_since > patience

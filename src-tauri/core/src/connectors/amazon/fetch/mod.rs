@@ -29,9 +29,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
+use serde::Deserialize as _;
 
 pub use self::account::{Participation, identity, participations};
 use self::classify::Meaning;
+use self::errand::Errand;
 use self::files::{Economics, Files, Traffic};
 use self::flow::{Flow, Trouble, load, note};
 pub(crate) use self::known::{KNOWN_STREAM, MOST_IDS, Question, SELLER_STREAM};
@@ -97,6 +99,18 @@ fn charset_of(outlet: &str) -> &'static str {
     match market(Some(outlet), None).map(|m| m.country) {
         Some("JP") => "shift_jis",
         _ => "windows-1252",
+    }
+}
+
+/// The file that a stream goes for by its state, wherever the stream keeps it there.
+fn errand_in(state: &serde_json::Value) -> Option<Errand> {
+    use serde_json::Value;
+    match state {
+        Value::Object(fields) => Errand::deserialize(state)
+            .ok()
+            .or_else(|| fields.values().find_map(errand_in)),
+        Value::Array(items) => items.iter().find_map(errand_in),
+        _ => None,
     }
 }
 
@@ -295,5 +309,9 @@ impl Fetcher for AmazonFetcher {
 
     fn doubt(&self, stream: &str, state: &StreamState) -> Option<Note> {
         flow(stream, Some(state)).ok()?.doubt()
+    }
+
+    fn awaited(&self, state: &StreamState) -> Option<i64> {
+        errand_in(&state.0)?.awaited()
     }
 }

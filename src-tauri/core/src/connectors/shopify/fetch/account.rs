@@ -8,7 +8,7 @@ use super::classify;
 use super::documents::{LOCATIONS, SHOP};
 use super::flow::{self, Flow};
 use super::page_size::MOST;
-use super::slices::{self, Rows, number, second_of};
+use super::slices::{self, PageInfo, Rows, number, second_of};
 use crate::connectors::fetch::{Batch, Coverage, Identity, Measure, Note, Page, Step, StreamCtx};
 use crate::connectors::shopify::auth::words;
 use crate::connectors::{RawRecord, Source};
@@ -200,12 +200,17 @@ fn clean(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(80).collect()
 }
 
-/// Locations: few, read whole in every run, inactive ones too (failure 28).
+/// How often a page of locations may not bring what must be there.
+const BARREN: u32 = 3;
+
+/// Locations: few, read whole in every run, inactive ones too (failure 28). Every shop has at least one: none is no answer.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Locations {
     after: Option<String>,
     open: bool,
+    /// How often the page at hand did not bring what must be there.
+    barren: u32,
     done: u64,
     read_at: Option<i64>,
 }
@@ -214,6 +219,7 @@ impl Flow for Locations {
     fn begin(&mut self, _ctx: &StreamCtx<'_>) {
         self.after = None;
         self.open = true;
+        self.barren = 0;
         self.done = 0;
     }
 
@@ -238,10 +244,27 @@ impl Flow for Locations {
             .map(|node| slices::record("locations", "location", node))
             .collect();
         self.done += records.len() as u64;
-        self.open = rows.page_info.has_next_page && rows.page_info.end_cursor != self.after && !records.is_empty();
-        self.after = rows.page_info.end_cursor;
-        if !self.open {
-            self.read_at = Some(ctx.now);
+        let PageInfo {
+            has_next_page,
+            end_cursor,
+        } = rows.page_info;
+        let leads_nowhere = has_next_page && (end_cursor.is_none() || end_cursor == self.after);
+        if leads_nowhere || self.done == 0 {
+            self.barren += 1;
+            if self.barren >= BARREN {
+                return Err(NetError::stream(
+                    Code::RefusedByChannel,
+                    "Shopify does not show the shop's locations.",
+                    "The next sync asks for them again; what was fetched before is kept.",
+                ));
+            }
+        } else {
+            self.barren = 0;
+            self.open = has_next_page;
+            self.after = end_cursor;
+            if !self.open {
+                self.read_at = Some(ctx.now);
+            }
         }
         let measure = Measure::of(self.done, None);
         Ok(Page {

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::documents::Document;
 use super::page_size::PageSize;
+use super::proof::Doubt;
 use super::search;
 use super::slices::PageInfo;
 use super::tally::Tally;
@@ -24,6 +25,8 @@ const STALLS: u32 = 3;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Listed {
     pub(super) document: &'static Document,
+    /// How many there are in a span, where the platform counts that.
+    pub(super) counted: Option<Counted>,
     /// Filter and sort key of the moment (`updated_at`, `UPDATED_AT`).
     pub(super) field: &'static str,
     pub(super) sort: &'static str,
@@ -31,6 +34,48 @@ pub(super) struct Listed {
     pub(super) prefix: &'static str,
     /// Without an upper end: the filter is not exact to the second.
     pub(super) open: bool,
+}
+
+/// How a list's things are counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted {
+    /// The list's query with the count beside it, for the first page.
+    pub(super) beside: &'static Document,
+    /// The count alone, for a span in doubt.
+    pub(super) alone: &'static Document,
+    /// Name of the count's root.
+    pub(super) root: &'static str,
+}
+
+/// Seconds from a span's end to one in which nothing can be.
+const NEVER: i64 = 10 * 365 * 86_400;
+
+impl Listed {
+    /// The filter of `[from, to)`; `last` where nothing comes behind it.
+    fn filter(&self, from: i64, to: i64, last: bool) -> String {
+        let span = match self.open && last {
+            true => search::since(self.field, from),
+            false => search::between(self.field, from, to),
+        };
+        format!("{}{span}", self.prefix)
+    }
+
+    /// The question how many things a span in doubt has now, and whether the count looks at its filter at all; `target` is where
+    /// the run's span ends.
+    pub(super) fn ask(&self, ctx: &StreamCtx<'_>, doubt: &Doubt, target: i64) -> Result<Step, NetError> {
+        self.ask_by(ctx, &self.filter(doubt.from, doubt.to, doubt.to >= target), doubt.to)
+    }
+
+    /// As [`Listed::ask`], by a filter of the span that ends with `to`.
+    pub(super) fn ask_by(&self, ctx: &StreamCtx<'_>, filter: &str, to: i64) -> Result<Step, NetError> {
+        let Some(counted) = self.counted else {
+            return Err(NetError::defect("What is not counted cannot be in doubt."));
+        };
+        let none = format!("{}{}", self.prefix, search::since(self.field, to.saturating_add(NEVER)));
+        counted
+            .alone
+            .call(ctx.remote, json!({ "q": filter, "none": none }), &[])
+    }
 }
 
 /// A span of moments being read page by page.
@@ -50,6 +95,9 @@ pub(super) struct ChangeList {
     /// Reading one crowded second by id: ids above this one are left.
     crowd: Option<String>,
     stalls: u32,
+    /// Further things are behind its end, so that a filter without one would bring them, too.
+    #[serde(default)]
+    bounded: bool,
     /// The span it was begun with, and what came of it.
     #[serde(default)]
     pub(super) span: (i64, i64),
@@ -78,14 +126,21 @@ impl ChangeList {
             last: None,
             crowd: None,
             stalls: 0,
+            bounded: false,
             span: (from, to),
             tally: Tally::default(),
         }
     }
 
+    /// The same, ending where it says even if its filter is otherwise without an end.
+    pub(super) fn bounded(self, bounded: bool) -> Self {
+        ChangeList { bounded, ..self }
+    }
+
     /// Whether the next page is the one with which the platform's count of the span is asked for.
     pub(super) fn is_counting(&self) -> bool {
-        self.tally.counted.is_none() && self.read == 0 && self.after.is_none() && self.crowd.is_none()
+        let begins = self.read == 0 && self.after.is_none() && self.crowd.is_none();
+        self.tally.counted.is_none() && begins && (self.from, self.to) == self.span
     }
 
     /// The request for its next page.
@@ -96,25 +151,22 @@ impl ChangeList {
         size: &PageSize,
         nested: &[(&'static str, i64)],
     ) -> Result<Step, NetError> {
-        let mut sizes = nested.to_vec();
-        sizes.push(("n", size.for_call(ctx, listed.document, nested)));
-        let crowded = if self.down { self.to - 1 } else { self.from };
-        let (span, sort, down) = match &self.crowd {
-            Some(id) => (
-                search::between_above(listed.field, crowded, crowded + 1, id),
-                "ID",
-                false,
-            ),
-            None if listed.open => (search::since(listed.field, self.from), listed.sort, self.down),
-            None => (
-                search::between(listed.field, self.from, self.to),
-                listed.sort,
-                self.down,
-            ),
+        let document = match listed.counted {
+            Some(counted) if self.is_counting() => counted.beside,
+            _ => listed.document,
         };
-        let filter = format!("{}{span}", listed.prefix);
+        let mut sizes = nested.to_vec();
+        sizes.push(("n", size.for_call(ctx, document, nested)));
+        let crowded = if self.down { self.to - 1 } else { self.from };
+        let (filter, sort, down) = match &self.crowd {
+            Some(id) => {
+                let second = search::between_above(listed.field, crowded, crowded + 1, id);
+                (format!("{}{second}", listed.prefix), "ID", false)
+            }
+            None => (listed.filter(self.from, self.to, !self.bounded), listed.sort, self.down),
+        };
         let variables = json!({ "q": filter, "after": self.after, "sort": sort, "down": down });
-        listed.document.call(ctx.remote, variables, &sizes)
+        document.call(ctx.remote, variables, &sizes)
     }
 
     /// Takes note of a page of `count` things that ends with `last` (its moment and id), and adds to `covered` what is
@@ -220,6 +272,7 @@ impl ChangeList {
         tally.by_moment();
         *self = ChangeList {
             span: self.span,
+            bounded: self.bounded,
             tally,
             ..ChangeList::new(rest.0, rest.1, self.down)
         };

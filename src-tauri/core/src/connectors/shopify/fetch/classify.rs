@@ -23,6 +23,10 @@ const OPTIONAL: &[&str] = &[
     "category",
     "amountSpent",
     "plan",
+    "productsCount",
+    "productVariantsCount",
+    "customersCount",
+    "eventsCount",
 ];
 
 /// An answer's meaning before the stream's own state is looked at.

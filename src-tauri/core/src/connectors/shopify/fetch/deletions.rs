@@ -5,15 +5,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::change_list::{ChangeList, Left, Listed};
+use super::change_list::{ChangeList, Counted, Left, Listed};
 use super::classify;
-use super::documents::{self, DELETIONS, ORDER_IDS, PRODUCT_IDS};
+use super::documents::{self, DELETIONS, DELETIONS_COUNT, DELETIONS_COUNTED, ORDER_IDS, PRODUCT_IDS};
 use super::envelope::{Envelope, members};
 use super::feed::moment;
 use super::flow::{self, Flow};
 use super::page_size::{MOST, PageSize};
+use super::proof::{self, Proof, Words};
 use super::slices::{Head, Rows, gid, number};
-use crate::connectors::fetch::{Batch, Coverage, Measure, Page, Step, StreamCtx};
+use crate::connectors::fetch::{Batch, Coverage, Measure, Note, Page, Step, StreamCtx};
 use crate::connectors::intervals::Intervals;
 use crate::connectors::shopify::auth::words;
 use crate::connectors::{RawRecord, Source};
@@ -26,14 +27,41 @@ const MONTH: i64 = 30 * 86_400;
 const LIST_LIMIT: u32 = 20_000;
 /// Ids asked for one by one in one request.
 const ASKED: usize = 25;
+/// What is told of deletions that are counted and not shown.
+const WORDS: Words = Words {
+    code: "deletions_short",
+    things: "deletions made",
+    hint: "What was deleted may still be counted here. Later syncs ask again, and once a month all ids are compared.",
+};
+
+/// Everything that was destroyed, by the moment.
+fn listed() -> Listed {
+    Listed {
+        document: &DELETIONS,
+        counted: Some(Counted {
+            beside: &DELETIONS_COUNTED,
+            alone: &DELETIONS_COUNT,
+            root: "eventsCount",
+        }),
+        field: "created_at",
+        sort: "CREATED_AT",
+        prefix: "action:destroy AND ",
+        open: false,
+    }
+}
 
 /// Where the search for deletions stands.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Deletions {
     covered: Intervals,
+    /// First second of the first run.
+    since: Option<i64>,
     target: i64,
     events: Option<ChangeList>,
+    /// The list at hand is the run's first one: up to the present.
+    forward: bool,
+    proof: Proof,
     /// When all ids were last compared, UTC second.
     compared_at: Option<i64>,
     pass: Option<Pass>,
@@ -102,7 +130,20 @@ impl Deletions {
         };
     }
 
-    fn read_events(&mut self, envelope: &Envelope<'_>) -> Result<Vec<RawRecord>, NetError> {
+    /// Takes on the next span of events to be read: one of which not all came, or a gap.
+    fn plan(&mut self, ctx: &StreamCtx<'_>) {
+        if self.events.is_some() || self.proof.doubt().is_some() {
+            return;
+        }
+        self.proof.look_back(ctx.now, &mut self.covered);
+        let again = self.proof.take_on().map(|again| (again.from, again.to));
+        let floor = self.since.unwrap_or(self.target);
+        self.events = again
+            .or_else(|| self.covered.latest_gap(floor))
+            .map(|(from, to)| ChangeList::new(from, to, false));
+    }
+
+    fn read_events(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Result<Page, NetError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Event {
@@ -115,13 +156,21 @@ impl Deletions {
             Some(object) => Some(serde_json::from_str(object.get()).map_err(|_| flow::misshapen("events"))?),
         };
         let nodes = rows.as_ref().map_or(&[][..], |rows| &rows.nodes);
-        let mut records = Vec::new();
+        let mut page = Page::default();
         let mut last = None;
+        let mut tally = self.events.as_mut().map(|list| &mut list.tally);
+        if let (Some(tally), Some(count)) = (&mut tally, proof::count(envelope, "eventsCount")) {
+            tally.counted = Some(count.found);
+        }
         for node in nodes {
             let at = moment(node, "createdAt");
             let head: Option<Head<'_>> = serde_json::from_str(node.get()).ok();
-            if let (Some(at), Some(head)) = (at, &head) {
-                last = Some((at, number(&head.id).to_owned()));
+            let id = head.map(|head| number(&head.id).to_owned()).unwrap_or_default();
+            if let Some(tally) = &mut tally {
+                tally.met(at.unwrap_or(0), &id, false);
+            }
+            if let (Some(at), false) = (at, id.is_empty()) {
+                last = Some((at, id));
             }
             let subject = serde_json::from_str::<Event>(node.get())
                 .ok()
@@ -131,7 +180,7 @@ impl Deletions {
                 .and_then(|gid| gid.strip_prefix("gid://shopify/"))
                 .unwrap_or_default();
             if key.starts_with("Order/") || key.starts_with("Product/") {
-                records.push(RawRecord {
+                page.records.push(RawRecord {
                     stream: "deletions".into(),
                     key: key.to_owned(),
                     facet: "event".into(),
@@ -145,9 +194,31 @@ impl Deletions {
         if let Some(list) = &mut self.events
             && list.came(nodes.len(), last, &info, &mut self.covered)? == Left::Ended
         {
-            self.events = None;
+            page.notes = self.ended(ctx);
         }
-        Ok(records)
+        Ok(page)
+    }
+
+    /// The list at hand has ended.
+    fn ended(&mut self, ctx: &StreamCtx<'_>) -> Vec<Note> {
+        let ended = self.events.take().filter(|list| list.tally.counted.is_some());
+        if let Some(ChangeList { span, tally, .. }) = ended {
+            self.proof.ended(span.0, span.1, tally.came(), tally.counted);
+        }
+        self.plan(ctx);
+        match std::mem::take(&mut self.forward) {
+            true => self.proof.notes(&WORDS),
+            false => Vec::new(),
+        }
+    }
+
+    /// The count of the span in doubt.
+    fn read_doubt(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Option<Note> {
+        let count = proof::count(envelope, "eventsCount");
+        let held = self.proof.counted(count, None, ctx.now, &mut self.covered);
+        let note = self.proof.newest_note(held, &WORDS);
+        self.plan(ctx);
+        note
     }
 
     fn read_ids(&mut self, envelope: &Envelope<'_>) -> Result<Option<(&'static str, Vec<String>)>, NetError> {
@@ -224,11 +295,16 @@ impl Flow for Deletions {
             self.covered.truncate(flow::repaired(end, None, ctx.now));
         }
         let end = self.covered.end();
-        if !(flow::fresh(self.left_at, ctx.now) && self.events.is_some()) {
+        let open = self.events.is_some() || self.proof.doubt().is_some();
+        let goes_on = flow::fresh(self.left_at, ctx.now) && open;
+        self.proof.begin(goes_on, false);
+        if !goes_on {
             self.target = ctx.now.max(end.unwrap_or(0));
             // What was deleted before the first load was never stored.
             let from = end.unwrap_or(self.target) - OVERLAP;
+            self.since.get_or_insert(from);
             self.events = Some(ChangeList::new(from, self.target.max(from + 1), false));
+            self.forward = true;
         }
         self.pass = None;
         let due = match self.compared_at {
@@ -245,15 +321,11 @@ impl Flow for Deletions {
     }
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
+        if let Some(doubt) = self.proof.doubt() {
+            return listed().ask(ctx, doubt, self.target);
+        }
         if let Some(events) = &self.events {
-            let listed = Listed {
-                document: &DELETIONS,
-                field: "created_at",
-                sort: "CREATED_AT",
-                prefix: "action:destroy AND ",
-                open: false,
-            };
-            return events.step(ctx, &listed, &PageSize::new(MOST, MOST), &[]);
+            return events.step(ctx, &listed(), &PageSize::new(MOST, MOST), &[]);
         }
         let Some(pass) = &self.pass else { return Ok(Step::Done) };
         let (stream, kind, _, one) = pass.of.names();
@@ -307,9 +379,10 @@ impl Flow for Deletions {
             batch => {
                 let (answer, _) = flow::answer(&batch)?;
                 let envelope = flow::envelope(answer)?;
-                page.notes = classify::notes(&envelope);
-                if self.events.is_some() {
-                    page.records = self.read_events(&envelope)?;
+                if self.proof.doubt().is_some() {
+                    page.notes.extend(self.read_doubt(ctx, &envelope));
+                } else if self.events.is_some() {
+                    page = self.read_events(ctx, &envelope)?;
                 } else if matches!(
                     self.pass,
                     Some(Pass {
@@ -321,6 +394,7 @@ impl Flow for Deletions {
                 } else {
                     page.seen = self.read_ids(&envelope)?;
                 }
+                page.notes.extend(classify::notes(&envelope));
             }
         }
         self.done += page.records.len() as u64;
@@ -329,8 +403,12 @@ impl Flow for Deletions {
     }
 
     fn coverage(&self) -> Coverage {
+        let lacks = self.proof.lacks_before();
         Coverage {
-            since: self.covered.start_of_last(),
+            since: self
+                .covered
+                .start_of_last()
+                .map(|start| start.max(lacks.unwrap_or(start))),
             until: self.covered.end(),
             whole: false,
         }

@@ -6,15 +6,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::change_list::{ChangeList, Left, Listed};
+use super::change_list::{ChangeList, Counted, Left, Listed};
 use super::classify;
-use super::documents::{CUSTOMERS, PAYOUTS, PRODUCTS};
+use super::documents::{
+    CUSTOMERS, CUSTOMERS_COUNT, CUSTOMERS_COUNTED, PAYOUTS, PRODUCTS, PRODUCTS_COUNT, PRODUCTS_COUNTED,
+};
 use super::envelope::{Envelope, members};
 use super::flow::{self, Flow};
 use super::page_size::{MOST, PageSize};
 use super::parts::{self, Part};
+use super::proof::{self, Proof, Words};
 use super::slices::{self, PageInfo, Rows, second_of};
-use crate::connectors::fetch::{Batch, Coverage, Measure, Page, Step, StreamCtx};
+use crate::connectors::fetch::{Batch, Coverage, Measure, Note, Page, Step, StreamCtx};
 use crate::connectors::intervals::Intervals;
 use crate::net::NetError;
 
@@ -36,6 +39,8 @@ pub(super) trait Fed {
     const OVERLAP: i64;
     /// Size of the first page.
     const FIRST: i64;
+    /// How things are spoken of that are counted and not shown.
+    const WORDS: Words;
     /// What is listed.
     fn listed() -> Listed;
 }
@@ -52,10 +57,20 @@ impl Fed for Products {
     const NESTED: &'static [(&'static str, i64)] = &[("variants", 90)];
     const OVERLAP: i64 = OVERLAP;
     const FIRST: i64 = 50;
+    const WORDS: Words = Words {
+        code: "products_short",
+        things: "products last changed",
+        hint: "Names, prices and costs of those products may be lacking. Later syncs ask for them again, less and less often.",
+    };
 
     fn listed() -> Listed {
         Listed {
             document: &PRODUCTS,
+            counted: Some(Counted {
+                beside: &PRODUCTS_COUNTED,
+                alone: &PRODUCTS_COUNT,
+                root: "productsCount",
+            }),
             field: "updated_at",
             sort: "UPDATED_AT",
             prefix: "",
@@ -76,10 +91,20 @@ impl Fed for Customers {
     const NESTED: &'static [(&'static str, i64)] = &[];
     const OVERLAP: i64 = 86_400 + OVERLAP;
     const FIRST: i64 = MOST;
+    const WORDS: Words = Words {
+        code: "customers_short",
+        things: "customers last changed",
+        hint: "Those customers are lacking here. Later syncs ask for them again, less and less often.",
+    };
 
     fn listed() -> Listed {
         Listed {
             document: &CUSTOMERS,
+            counted: Some(Counted {
+                beside: &CUSTOMERS_COUNTED,
+                alone: &CUSTOMERS_COUNT,
+                root: "customersCount",
+            }),
             field: "updated_at",
             sort: "UPDATED_AT",
             prefix: "",
@@ -88,7 +113,8 @@ impl Fed for Customers {
     }
 }
 
-/// Payouts. They change for days after their issue without stating when; no account means none.
+/// Payouts. They change for days after their issue without stating when; no account means none. Nothing counts them: the end of the
+/// first list is asked for twice, and every later run reads the last weeks again.
 #[derive(Debug)]
 pub(super) struct Payouts;
 
@@ -100,10 +126,16 @@ impl Fed for Payouts {
     const NESTED: &'static [(&'static str, i64)] = &[];
     const OVERLAP: i64 = 45 * 86_400;
     const FIRST: i64 = MOST;
+    const WORDS: Words = Words {
+        code: "payouts_short",
+        things: "payouts issued",
+        hint: "Those payouts are lacking here. Later syncs ask for them again.",
+    };
 
     fn listed() -> Listed {
         Listed {
             document: &PAYOUTS,
+            counted: None,
             field: "issued_at",
             sort: "ISSUED_AT",
             prefix: "",
@@ -119,8 +151,14 @@ pub(super) struct Feed<F: Fed> {
     covered: Intervals,
     target: i64,
     list: Option<ChangeList>,
+    /// The list at hand is the run's first one: up to the present.
+    forward: bool,
     parts: Vec<Part>,
     size: PageSize,
+    proof: Proof,
+    /// The end of a first list that nothing counts was asked for twice.
+    confirmed: bool,
+    oldest: Option<i64>,
     newest: Option<i64>,
     done: u64,
     /// When something was last read, UTC second.
@@ -135,8 +173,12 @@ impl<F: Fed> Default for Feed<F> {
             covered: Intervals::default(),
             target: 0,
             list: None,
+            forward: false,
             parts: Vec::new(),
             size: PageSize::new(F::FIRST, MOST),
+            proof: Proof::default(),
+            confirmed: false,
+            oldest: None,
             newest: None,
             done: 0,
             left_at: 0,
@@ -165,6 +207,95 @@ impl<F: Fed> Feed<F> {
     }
 }
 
+impl<F: Fed> Feed<F> {
+    /// Takes on the next span to be read: one of which not all came, or a gap.
+    fn plan(&mut self, ctx: &StreamCtx<'_>) {
+        if self.list.is_some() || self.proof.doubt().is_some() {
+            return;
+        }
+        self.proof.look_back(ctx.now, &mut self.covered);
+        let again = self.proof.take_on().map(|again| (again.from, again.to));
+        let Some((from, to)) = again.or_else(|| self.covered.latest_gap(0)) else {
+            return;
+        };
+        self.list = Some(ChangeList::new(from, to, false).bounded(to < self.target));
+    }
+
+    fn read_list(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>, seconds: u64) -> Result<Page, NetError> {
+        let mut page = Page::default();
+        let rows = Self::rows(envelope)?;
+        let nodes = rows.as_ref().map_or(&[][..], |rows| &rows.nodes);
+        let mut last = None;
+        let counted = F::listed()
+            .counted
+            .and_then(|counted| proof::count(envelope, counted.root));
+        let mut tally = self.list.as_mut().map(|list| &mut list.tally);
+        if let (Some(tally), Some(count)) = (&mut tally, counted) {
+            tally.counted = Some(count.found);
+        }
+        for node in nodes {
+            let mut record = slices::record(F::STREAM, F::FACET, node);
+            let second = moment(node, F::MOMENT);
+            if let Some(second) = second {
+                last = Some((second, record.key.clone()));
+                self.newest = self.newest.max(Some(second));
+                self.oldest = Some(self.oldest.map_or(second, |oldest| oldest.min(second)));
+            }
+            if let Some(tally) = &mut tally {
+                tally.met(second.unwrap_or(0), &record.key, false);
+            }
+            self.parts.extend(parts::missing(node, record.version));
+            if F::MOMENT != "updatedAt" {
+                record.version = 0;
+            }
+            page.records.push(record);
+        }
+        self.done += nodes.len() as u64;
+        self.size.came(seconds, MOST);
+        let info = rows
+            .as_ref()
+            .map_or_else(PageInfo::default, |rows| rows.page_info.clone());
+        if let Some(list) = &mut self.list
+            && list.came(nodes.len(), last, &info, &mut self.covered)? == Left::Ended
+        {
+            page.notes = self.ended(ctx, rows.is_some());
+        }
+        Ok(page)
+    }
+
+    /// The list at hand has ended; `known` where there is something to list at all.
+    fn ended(&mut self, ctx: &StreamCtx<'_>, known: bool) -> Vec<Note> {
+        let Some(ChangeList { span, tally, .. }) = self.list.take() else {
+            return Vec::new();
+        };
+        if F::listed().counted.is_none() && known && span.0 == 0 && !self.confirmed {
+            self.confirmed = true;
+            let from = self.newest.unwrap_or(0).clamp(0, self.target - 1);
+            self.list = Some(ChangeList::new(from, self.target, false));
+            return Vec::new();
+        }
+        if tally.counted.is_some() {
+            self.proof.ended(span.0, span.1, tally.came(), tally.counted);
+        }
+        self.plan(ctx);
+        match std::mem::take(&mut self.forward) {
+            true => self.proof.notes(&F::WORDS),
+            false => Vec::new(),
+        }
+    }
+
+    /// The count of the span in doubt.
+    fn read_doubt(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Option<Note> {
+        let count = F::listed()
+            .counted
+            .and_then(|counted| proof::count(envelope, counted.root));
+        let held = self.proof.counted(count, self.oldest, ctx.now, &mut self.covered);
+        let note = self.proof.newest_note(held, &F::WORDS);
+        self.plan(ctx);
+        note
+    }
+}
+
 /// The second that `member` of a node states.
 pub(super) fn moment(node: &RawValue, member: &str) -> Option<i64> {
     let members = members(node)?;
@@ -175,7 +306,10 @@ pub(super) fn moment(node: &RawValue, member: &str) -> Option<i64> {
 impl<F: Fed> Flow for Feed<F> {
     fn begin(&mut self, ctx: &StreamCtx<'_>) {
         self.done = 0;
-        if flow::fresh(self.left_at, ctx.now) && (self.list.is_some() || !self.parts.is_empty()) {
+        let goes_on = flow::fresh(self.left_at, ctx.now)
+            && (self.list.is_some() || self.proof.doubt().is_some() || !self.parts.is_empty());
+        self.proof.begin(goes_on, false);
+        if goes_on {
             return;
         }
         if let Some(end) = self.covered.end() {
@@ -188,13 +322,15 @@ impl<F: Fed> Flow for Feed<F> {
         self.parts.clear();
         let from = (end - F::OVERLAP).min(behind).max(0);
         self.list = Some(ChangeList::new(from, self.target.max(from + 1), false));
+        self.forward = true;
     }
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
-        match (self.parts.last(), &self.list) {
-            (Some(part), _) => part.step(ctx.remote),
-            (None, Some(list)) => list.step(ctx, &F::listed(), &self.size, F::NESTED),
-            (None, None) => Ok(Step::Done),
+        match (self.parts.last(), self.proof.doubt(), &self.list) {
+            (Some(part), ..) => part.step(ctx.remote),
+            (None, Some(doubt), _) => F::listed().ask(ctx, doubt, self.target),
+            (None, None, Some(list)) => list.step(ctx, &F::listed(), &self.size, F::NESTED),
+            (None, None, None) => Ok(Step::Done),
         }
     }
 
@@ -202,58 +338,36 @@ impl<F: Fed> Flow for Feed<F> {
         self.left_at = ctx.now;
         let (answer, seconds) = flow::answer(&batch)?;
         let envelope = flow::envelope(answer)?;
-        let mut page = Page {
-            notes: classify::notes(&envelope),
-            ..Page::default()
-        };
+        let mut page = Page::default();
         if let Some(part) = self.parts.pop() {
-            let read = part.read(&envelope);
+            let read = part.read(&envelope)?;
             if read.stale {
                 // It changed between two of its pages, and so stands further up: the list, or the next run, meets it again.
                 self.parts.retain(|other| other.owner != part.owner);
             }
             self.parts.extend(read.next);
             page.records.extend(read.record);
+        } else if self.proof.doubt().is_some() {
+            page.notes.extend(self.read_doubt(ctx, &envelope));
         } else {
-            let rows = Self::rows(&envelope)?;
-            let nodes = rows.as_ref().map_or(&[][..], |rows| &rows.nodes);
-            let mut last = None;
-            for node in nodes {
-                let mut record = slices::record(F::STREAM, F::FACET, node);
-                if let Some(second) = moment(node, F::MOMENT) {
-                    last = Some((second, record.key.clone()));
-                    self.newest = self.newest.max(Some(second));
-                }
-                self.parts.extend(parts::missing(node, record.version));
-                if F::MOMENT != "updatedAt" {
-                    record.version = 0;
-                }
-                page.records.push(record);
-            }
-            self.done += nodes.len() as u64;
-            self.size.came(seconds, MOST);
-            let info = rows
-                .as_ref()
-                .map_or_else(PageInfo::default, |rows| rows.page_info.clone());
-            if let Some(list) = &mut self.list
-                && list.came(nodes.len(), last, &info, &mut self.covered)? == Left::Ended
-            {
-                self.list = None;
-            }
+            page = self.read_list(ctx, &envelope, seconds)?;
         }
+        page.notes.extend(classify::notes(&envelope));
         page.measure = Measure::of(self.done, None);
         Ok(page)
     }
 
     fn less(&mut self) -> bool {
-        self.parts.is_empty() && self.size.halve()
+        self.parts.is_empty() && self.proof.doubt().is_none() && self.size.halve()
     }
 
     fn coverage(&self) -> Coverage {
+        let lacks = self.proof.lacks_before();
+        let start = self.covered.start_of_last();
         Coverage {
-            since: self.covered.start_of_last(),
+            since: start.map(|start| start.max(lacks.unwrap_or(start))),
             until: self.covered.end(),
-            whole: self.covered.start_of_last() == Some(0),
+            whole: start == Some(0) && lacks.is_none(),
         }
     }
 

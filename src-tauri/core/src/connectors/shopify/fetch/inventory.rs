@@ -1,22 +1,30 @@
 //! Stock and unit costs: items that changed by themselves, and items of products that changed, because a product's change is
 //! the sure sign of a movement of stock (contract 3.4).
 
+mod census;
+mod touched;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::change_list::{ChangeList, Left, Listed};
+use self::census::{Census, FEW, Items, variants_of};
+use self::touched::WORDS;
+use super::change_list::ChangeList;
 use super::classify;
-use super::documents::{INVENTORY, INVENTORY_BY_ID, INVENTORY_CHANGED, INVENTORY_TOUCHED, PRODUCT_VARIANTS};
+use super::documents::{
+    INVENTORY, INVENTORY_BY_ID, INVENTORY_CHANGED, INVENTORY_COUNTED, PRODUCT_VARIANTS, VARIANTS_COUNT,
+};
 use super::envelope::Envelope;
 use super::flow::{self, Flow};
 use super::page_size::{MOST, PageSize};
 use super::parts::{self, Part};
+use super::proof::{self, Doubt, Proof, Short};
 use super::search;
 use super::slices::{self, PageInfo, Rows, gid, number};
-use crate::connectors::fetch::{Batch, Coverage, Measure, Page, Step, StreamCtx};
+use crate::connectors::fetch::{Batch, Coverage, Measure, Note, Page, Step, StreamCtx};
 use crate::connectors::intervals::Intervals;
-use crate::net::NetError;
+use crate::net::{Code, NetError};
 
 /// Seconds of overlap between two runs.
 const OVERLAP: i64 = 300;
@@ -27,21 +35,10 @@ const NESTED: &[(&str, i64)] = &[("variants", 4), ("levels", 20)];
 /// Most items asked for by id at once.
 const MOST_IDS: i64 = 100;
 
+/// Pages in a row that may bring nothing further.
+const STALLS: u32 = 3;
 /// Seconds after which what belongs to a change is surely written.
 const WRITTEN: i64 = 60;
-/// Nested sizes of a product that is only asked for its items.
-const TOUCHED: &[(&str, i64)] = &[("variants", MOST)];
-
-fn touched_listed() -> Listed {
-    Listed {
-        document: &INVENTORY_TOUCHED,
-        field: "updated_at",
-        sort: "UPDATED_AT",
-        prefix: "",
-        open: false,
-    }
-}
-
 /// Where the stock stands.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(default)]
@@ -54,8 +51,17 @@ pub(super) struct Inventory {
     from: i64,
     target: i64,
     items: Option<Items>,
+    /// What came of every item, in a pass that reads them all.
+    census: Option<Census>,
+    /// The last such pass found fewer than there are.
+    few: Option<Short>,
+    /// Start of the last pass over items that changed by themselves: nothing counts them, so each span is asked for in two runs.
+    twice_from: Option<i64>,
     /// Products that changed, in the pass at hand.
     products: Option<ChangeList>,
+    /// Spans of changed products that were read whole in this pass, and what was counted in them.
+    met: Intervals,
+    proof: Proof,
     /// Products of the last pass's end with their change: the overlap meets them again, and they touch nothing anew.
     recent: Vec<(String, i64)>,
     /// Products with more variants than fit into a page: id and cursor.
@@ -72,31 +78,6 @@ pub(super) struct Inventory {
     left_at: i64,
 }
 
-/// A list of items in the order of their ids.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Items {
-    after: Option<String>,
-    /// Everything up to this id is read.
-    last: u64,
-    /// Ids have only grown so far, so that the list can be begun anew behind the last one.
-    ordered: bool,
-    /// The list was begun behind this id.
-    above: u64,
-    read: u32,
-}
-
-impl Items {
-    fn new(above: u64) -> Self {
-        Items {
-            after: None,
-            last: above,
-            ordered: true,
-            above,
-            read: 0,
-        }
-    }
-}
-
 impl Default for Inventory {
     fn default() -> Self {
         Inventory {
@@ -105,7 +86,12 @@ impl Default for Inventory {
             from: 0,
             target: 0,
             items: None,
+            census: None,
+            few: None,
+            twice_from: None,
             products: None,
+            met: Intervals::default(),
+            proof: Proof::default(),
             recent: Vec::new(),
             variants: Vec::new(),
             touched: Vec::new(),
@@ -123,6 +109,8 @@ impl Default for Inventory {
 enum Job<'a> {
     Part(&'a Part),
     ById,
+    Doubt(&'a Doubt),
+    Census,
     Variants(&'a str, &'a Option<String>),
     Items(&'a Items),
     Products(&'a ChangeList),
@@ -137,6 +125,12 @@ impl Inventory {
         if let Some((product, after)) = self.variants.last() {
             return Job::Variants(product, after);
         }
+        if let Some(doubt) = self.proof.doubt() {
+            return Job::Doubt(doubt);
+        }
+        if self.census.as_ref().is_some_and(|census| census.asking) {
+            return Job::Census;
+        }
         match (&self.products, &self.items) {
             // A page of products may touch many items: they are read before the next page.
             (Some(_), _) if !self.touched.is_empty() => Job::ById,
@@ -148,16 +142,26 @@ impl Inventory {
         }
     }
 
-    /// Ends the pass when nothing of it is left.
-    fn settle(&mut self) {
-        if matches!(self.job(), Job::Done) {
-            if self.until.is_none() {
-                self.since = self.target - WRITTEN;
-            }
-            self.until = Some(self.target);
-            let (from, to) = (self.target - OVERLAP, self.target - WRITTEN);
-            self.recent.retain(|(_, version)| (from..to).contains(version));
+    /// Ends the pass when nothing of it is left; gives what was lacking in it.
+    fn settle(&mut self) -> Vec<Note> {
+        if !matches!(self.job(), Job::Done) {
+            return Vec::new();
         }
+        self.twice_from = self
+            .until
+            .filter(|_| self.census.is_none())
+            .map(|until| until - OVERLAP);
+        if let Some(census) = self.census.take() {
+            self.since = self.target - WRITTEN;
+            if census.counted.is_none_or(|counted| counted <= census.named) {
+                self.few = None;
+            }
+        }
+        self.until = Some(self.target);
+        let (from, to) = (self.target - OVERLAP, self.target - WRITTEN);
+        self.recent.retain(|(_, version)| (from..to).contains(version));
+        let few = self.few.iter().map(|few| few.note(&FEW));
+        few.chain(self.proof.notes(&WORDS)).collect()
     }
 
     fn read_items(&mut self, envelope: &Envelope<'_>, seconds: u64, page: &mut Page) -> Result<(), NetError> {
@@ -165,11 +169,19 @@ impl Inventory {
         let before = page.records.len();
         self.take(&rows.nodes, page);
         self.size.came(seconds, MOST);
+        let counted = proof::count(envelope, "productVariantsCount");
         let Some(items) = &mut self.items else { return Ok(()) };
-        for record in &page.records[before..] {
+        let nodes = rows.nodes.iter().filter(|node| node.get() != "null");
+        for (record, node) in page.records[before..].iter().zip(nodes) {
             let id: u64 = record.key.parse().unwrap_or(0);
-            items.ordered &= id > items.last;
+            if let Some(census) = self.census.as_mut().filter(|_| id > items.last || !items.ordered) {
+                census.named += variants_of(node);
+            }
+            items.ordered &= id >= items.last;
             items.last = items.last.max(id);
+        }
+        if let (Some(census), Some(counted)) = (&mut self.census, counted) {
+            census.counted = Some(counted.found);
         }
         items.read = items
             .read
@@ -178,12 +190,27 @@ impl Inventory {
             has_next_page,
             end_cursor,
         } = rows.page_info;
-        if !has_next_page || end_cursor.is_none() || end_cursor == items.after {
+        let last = items.last;
+        if !has_next_page {
             self.items = None;
+            if let Some(census) = &mut self.census {
+                census.asking = census.counted.is_some_and(|counted| counted > census.named);
+                census.last = last;
+            }
+        } else if end_cursor.is_none() || end_cursor == items.after {
+            // A page that says “more” without saying from where is asked for again.
+            items.stalls += 1;
+            if items.stalls >= STALLS {
+                return Err(NetError::stream(
+                    Code::RefusedByChannel,
+                    "Shopify's pages of stock go on without bringing anything further.",
+                    "The next sync tries again from here.",
+                ));
+            }
         } else if items.read >= LIST_LIMIT && items.ordered {
             self.items = Some(Items::new(items.last));
         } else {
-            items.after = end_cursor;
+            (items.after, items.stalls) = (end_cursor, 0);
         }
         Ok(())
     }
@@ -210,88 +237,11 @@ impl Inventory {
         self.done += nodes.len() as u64;
     }
 
-    fn read_products(&mut self, envelope: &Envelope<'_>, seconds: u64) -> Result<(), NetError> {
-        let rows: Rows<'_> = rows(envelope, "products")?;
-        let mut last = None;
-        for node in &rows.nodes {
-            let head = slices::record("products", "touched", node);
-            if head.version > 0 {
-                last = Some((head.version, head.key.clone()));
-                self.newest = self.newest.max(last.as_ref().map(|(second, _)| *second));
-            }
-            if self.recent.contains(&(head.key.clone(), head.version)) {
-                continue;
-            }
-            self.recent.push((head.key.clone(), head.version));
-            let product: Touched = serde_json::from_str(node.get()).map_err(|_| flow::misshapen("products"))?;
-            if product.variants.page_info.has_next_page {
-                self.variants
-                    .push((head.key, product.variants.page_info.end_cursor.clone()));
-            }
-            self.touch(product.variants);
-        }
-        self.products_size.came(seconds, MOST);
-        if let Some(list) = &mut self.products
-            && list.came(rows.nodes.len(), last, &rows.page_info, &mut Intervals::default())? == Left::Ended
-        {
-            self.products = None;
-        }
-        Ok(())
-    }
-
     /// Items to ask for by id in one request.
     fn ids(&self) -> Vec<String> {
         let asked = self.touched.iter().take(self.ids_size.plain());
         asked.map(|item| gid("InventoryItem", item)).collect()
     }
-
-    fn touch(&mut self, variants: Variants) {
-        for variant in variants.nodes {
-            let item = number(&variant.inventory_item.id).to_owned();
-            if !self.touched.contains(&item) {
-                self.touched.push(item);
-            }
-        }
-    }
-
-    fn read_variants(&mut self, envelope: &Envelope<'_>) {
-        let product: Option<Touched> = envelope
-            .root("product")
-            .and_then(|root| serde_json::from_str(root.get()).ok());
-        let Some((id, asked)) = self.variants.pop() else { return };
-        // Gone meanwhile.
-        let Some(product) = product else { return };
-        let info = product.variants.page_info.clone();
-        if info.has_next_page && info.end_cursor.is_some() && info.end_cursor != asked {
-            self.variants.push((id, info.end_cursor));
-        }
-        self.touch(product.variants);
-    }
-}
-
-#[derive(Deserialize)]
-struct Touched {
-    variants: Variants,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Variants {
-    #[serde(default)]
-    page_info: PageInfo,
-    #[serde(default)]
-    nodes: Vec<VariantNode>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct VariantNode {
-    inventory_item: ItemRef,
-}
-
-#[derive(Deserialize)]
-struct ItemRef {
-    id: String,
 }
 
 fn rows<'a>(envelope: &Envelope<'a>, root: &str) -> Result<Rows<'a>, NetError> {
@@ -318,39 +268,46 @@ impl Flow for Inventory {
             // The last pass did not end: what it met may not have been read.
             self.recent.clear();
         }
-        let unfinished = self
-            .items
-            .as_ref()
-            .filter(|items| items.ordered && self.until.is_none())
-            .map(|items| items.last);
+        self.proof.begin(false, false);
+        let all = self.until.is_none() || self.few.as_ref().is_some_and(|few| few.is_due(ctx.now));
+        let unfinished = self.items.take().filter(|items| items.ordered && self.census.is_some());
         self.until = self.until.map(|end| flow::repaired(end, self.newest, ctx.now));
         let end = self.until.unwrap_or(0);
         if unfinished.is_none() {
             self.target = ctx.now.max(end);
-            self.from = self.until.map_or(0, |end| (end - OVERLAP).max(0));
+            self.census = all.then(Census::default);
+            let from = self.until.map_or(0, |end| end - OVERLAP);
+            self.from = self.twice_from.map_or(from, |twice| twice.min(from)).max(0);
         }
-        self.items = Some(Items::new(unfinished.unwrap_or(0)));
+        self.items = Some(Items::new(unfinished.map_or(0, |items| items.last)));
         // The first pass reads every item: no product can tell of a further one. After it, only products that changed since, or
         // so shortly before that their items may have been behind.
+        self.met = Intervals::default();
         self.products = self.until.map(|until| {
             let from = (until - OVERLAP).max(self.since.min(until)).max(0);
             ChangeList::new(from, self.target.max(from + 1), false)
         });
+        self.plan(ctx);
     }
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
         match self.job() {
             Job::Part(part) => part.step(ctx.remote),
             Job::Items(items) => {
-                let span = match self.until {
-                    None => String::new(),
-                    Some(_) => format!("{} AND ", search::between("updated_at", self.from, self.target)),
+                let span = match &self.census {
+                    Some(_) => String::new(),
+                    None => format!("{} AND ", search::between("updated_at", self.from, self.target)),
                 };
                 let filter = format!("{span}id:>{}", items.above);
                 let mut sizes = NESTED.to_vec();
                 if self.touched.is_empty() {
-                    sizes.push(("n", self.size.for_call(ctx, &INVENTORY, NESTED)));
-                    return INVENTORY.call(ctx.remote, json!({ "q": filter, "after": items.after }), &sizes);
+                    let counting = self
+                        .census
+                        .as_ref()
+                        .is_some_and(|census| census.counted.is_none() && items.is_new());
+                    let document = if counting { &INVENTORY_COUNTED } else { &INVENTORY };
+                    sizes.push(("n", self.size.for_call(ctx, document, NESTED)));
+                    return document.call(ctx.remote, json!({ "q": filter, "after": items.after }), &sizes);
                 }
                 sizes.push(("n", self.size.for_call(ctx, &INVENTORY_CHANGED, NESTED)));
                 let variables = json!({ "q": filter, "after": items.after, "ids": self.ids() });
@@ -360,7 +317,9 @@ impl Flow for Inventory {
                 let variables = json!({ "id": gid("Product", product), "after": after });
                 PRODUCT_VARIANTS.call(ctx.remote, variables, &[("n", MOST)])
             }
-            Job::Products(list) => list.step(ctx, &touched_listed(), &self.products_size, TOUCHED),
+            Job::Products(list) => list.step(ctx, &touched::listed(), &self.products_size, touched::TOUCHED),
+            Job::Doubt(doubt) => touched::listed().ask(ctx, doubt, self.target),
+            Job::Census => VARIANTS_COUNT.call(ctx.remote, json!({}), &[]),
             Job::ById => INVENTORY_BY_ID.call(ctx.remote, json!({ "ids": self.ids() }), NESTED),
             Job::Done => Ok(Step::Done),
         }
@@ -377,7 +336,7 @@ impl Flow for Inventory {
         match self.job() {
             Job::Part(_) => {
                 if let Some(part) = self.parts.pop() {
-                    let read = part.read(&envelope);
+                    let read = part.read(&envelope)?;
                     if read.stale {
                         self.parts.retain(|other| other.owner != part.owner);
                         self.touched.push(part.owner);
@@ -392,12 +351,14 @@ impl Flow for Inventory {
                 }
                 self.read_items(&envelope, seconds, &mut page)?;
             }
-            Job::Products(_) => self.read_products(&envelope, seconds)?,
+            Job::Products(_) => self.read_products(ctx, &envelope, seconds)?,
+            Job::Doubt(_) => self.read_doubt(ctx, &envelope),
+            Job::Census => self.read_census(ctx, &envelope),
             Job::Variants(..) => self.read_variants(&envelope),
             Job::ById => self.read_ids(&envelope, seconds, &mut page)?,
             Job::Done => return Err(NetError::defect("An answer came that nobody asked for.")),
         }
-        self.settle();
+        page.notes.extend(self.settle());
         page.measure = Measure::of(self.done, None);
         Ok(page)
     }
@@ -407,15 +368,19 @@ impl Flow for Inventory {
             Job::Items(_) => self.size.halve() || self.ids_size.halve(),
             Job::Products(_) => self.products_size.halve(),
             Job::ById => self.ids_size.halve(),
-            Job::Part(_) | Job::Variants(..) | Job::Done => false,
+            Job::Part(_) | Job::Variants(..) | Job::Doubt(_) | Job::Census | Job::Done => false,
         }
     }
 
     fn coverage(&self) -> Coverage {
+        let lacks = match &self.few {
+            Some(_) => self.until,
+            None => self.proof.lacks_before(),
+        };
         Coverage {
-            since: self.until.map(|_| 0),
+            since: self.until.map(|_| lacks.unwrap_or(0)),
             until: self.until,
-            whole: self.until.is_some(),
+            whole: self.until.is_some() && lacks.is_none(),
         }
     }
 

@@ -4,6 +4,8 @@ mod account;
 mod change_list;
 mod classify;
 mod cost;
+#[cfg(test)]
+mod counted_tests;
 mod deletions;
 mod documents;
 mod envelope;
@@ -18,6 +20,7 @@ mod page_size;
 mod parts;
 #[cfg(test)]
 pub(crate) mod play;
+mod proof;
 mod search;
 mod slices;
 #[cfg(test)]

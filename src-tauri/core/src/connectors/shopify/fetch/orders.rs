@@ -1,14 +1,12 @@
 //! Orders: what is new upward with an overlap, what is old downward or by bulk runs, each with everything that belongs to it.
 
-mod proof;
 mod reads;
+mod spans;
 
-use chrono::{DateTime, Datelike};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use self::proof::{Again, Doubt, Short};
-use super::change_list::{ChangeList, Left, Listed};
+use super::change_list::{ChangeList, Counted, Left, Listed};
 use super::classify;
 use super::documents::{ORDERS, ORDERS_COUNT, ORDERS_COUNTED, ORDERS_DETAILS, ORDERS_SURVEY, ORDERS_WIDE};
 use super::envelope::Envelope;
@@ -16,6 +14,7 @@ use super::flow::{self, Flow};
 use super::order_bulk::{Bulk, Turn};
 use super::page_size::{MOST, PageSize};
 use super::parts::Part;
+use super::proof::{Doubt, Proof, Words};
 use super::search;
 use super::slices::{Rows, gid, number};
 use crate::connectors::fetch::{Batch, Coverage, Measure, Mishap, Note, Page, Step, StreamCtx};
@@ -72,6 +71,31 @@ const DETAILS: &[(&str, i64)] = &[
     ("adjustments", 12),
 ];
 
+/// Days for which orders are shown without the right to all of them, less one: where exactly that ends is not known.
+const SHOWN_DAYS: i64 = 59;
+/// What is told of orders that are counted and not shown.
+const WORDS: Words = Words {
+    code: "orders_short",
+    things: "orders last changed",
+    hint: "Earlier days count as not complete. Later syncs ask for these orders again, less and less often.",
+};
+
+/// The list of orders by their last change.
+fn listed() -> Listed {
+    Listed {
+        document: &ORDERS,
+        counted: Some(Counted {
+            beside: &ORDERS_COUNTED,
+            alone: &ORDERS_COUNT,
+            root: "ordersCount",
+        }),
+        field: "updated_at",
+        sort: "UPDATED_AT",
+        prefix: "",
+        open: false,
+    }
+}
+
 /// Most orders asked for at once by id, wide and for their details.
 const MOST_WIDE: i64 = 25;
 const MOST_DETAILS: i64 = 100;
@@ -112,16 +136,7 @@ pub(super) struct Orders {
     rereading: bool,
     /// Rights that were lacking when the covered spans were read, of those on which an order's record depends.
     lacking: Vec<String>,
-    /// What came is less than was counted, perhaps.
-    doubt: Option<Doubt>,
-    /// Spans to be read again, the next one last, and the one at hand.
-    again: Vec<Again>,
-    again_at: Option<Again>,
-    /// Spans read again in this run, and whether those of earlier runs were looked at.
-    read_again: u32,
-    tried_short: bool,
-    /// Spans of which less came than the platform counts.
-    short: Vec<Short>,
+    proof: Proof,
     oldest: Option<i64>,
     newest: Option<i64>,
     done: u64,
@@ -158,12 +173,7 @@ impl Default for Orders {
             reread_at: 0,
             rereading: false,
             lacking: Vec::new(),
-            doubt: None,
-            again: Vec::new(),
-            again_at: None,
-            read_again: 0,
-            tried_short: false,
-            short: Vec::new(),
+            proof: Proof::default(),
             oldest: None,
             newest: None,
             done: 0,
@@ -187,7 +197,7 @@ enum Job<'a> {
 
 impl Orders {
     fn job(&self) -> Job<'_> {
-        match (&self.parts.last(), &self.doubt, &self.list, &self.bulk) {
+        match (&self.parts.last(), self.proof.doubt(), &self.list, &self.bulk) {
             (Some(part), ..) => Job::Part(part),
             _ if !self.wide.is_empty() => Job::Wide,
             _ if !self.details.is_empty() => Job::Details,
@@ -204,7 +214,7 @@ impl Orders {
 
     /// Takes on the next span, newest first, if none is at hand.
     fn plan(&mut self, ctx: &StreamCtx<'_>) {
-        if self.list.is_some() || self.doubt.is_some() || (self.bulk.is_some() && self.forward) {
+        if self.list.is_some() || self.proof.doubt().is_some() || (self.bulk.is_some() && self.forward) {
             return;
         }
         let floor = ctx.since.unwrap_or(0);
@@ -244,36 +254,6 @@ impl Orders {
         }
     }
 
-    /// The bulk run over the end of `[from, to)`; `None` where pages are the better way.
-    fn run_over(&self, from: i64, to: i64) -> Option<Bulk> {
-        let survey = self
-            .survey
-            .filter(|survey| survey.count >= BULK_FROM && !self.bulk_refused)?;
-        if to <= survey.oldest || self.bulk_span < BULK_SHORTEST {
-            return None;
-        }
-        let aim = BULK_AIM.saturating_mul((self.target - survey.oldest).max(1))
-            / i64::try_from(survey.count).unwrap_or(i64::MAX).max(1);
-        let span = self.bulk_span.min(aim.max(BULK_SHORTEST));
-        let start = month_start(to - 1).max(to - span).max(from).max(survey.oldest);
-        Some(Bulk::new(start, to))
-    }
-
-    /// Has the next run made while the file of this one is read.
-    fn look_ahead(&mut self, ctx: &StreamCtx<'_>) {
-        let Some(bulk) = self
-            .bulk
-            .as_ref()
-            .filter(|bulk| bulk.is_reading() && self.ahead.is_none())
-        else {
-            return;
-        };
-        let mut covered = self.covered.clone();
-        covered.insert(bulk.from, bulk.to);
-        let gap = covered.latest_gap(ctx.since.unwrap_or(0));
-        self.ahead = gap.and_then(|(from, to)| self.run_over(from, to));
-    }
-
     fn by_ids(&self, ids: &[String], size: &PageSize) -> Value {
         let ids: Vec<String> = ids.iter().take(size.plain()).map(|id| gid("Order", id)).collect();
         json!({ "ids": ids })
@@ -300,14 +280,10 @@ impl Flow for Orders {
             self.covered.truncate(flow::repaired(end, self.newest, ctx.now));
         }
         self.target = ctx.now.max(self.covered.end().unwrap_or(0));
-        if !flow::fresh(self.left_at, ctx.now) {
+        let fresh = flow::fresh(self.left_at, ctx.now);
+        self.proof.begin(fresh, self.bulk.is_some());
+        if !fresh {
             self.list = None;
-            // What was to be read again is not covered, and so is read with the other gaps.
-            self.again.clear();
-            self.again_at = self
-                .again_at
-                .take()
-                .filter(|_| self.doubt.is_some() || self.bulk.is_some());
             for part in std::mem::take(&mut self.parts) {
                 push_new(&mut self.wide, part.owner);
             }
@@ -338,7 +314,6 @@ impl Flow for Orders {
         self.bulk_refused = false;
         self.bulk_span = BULK_LONGEST;
         self.done = 0;
-        (self.read_again, self.tried_short) = (0, false);
         // The span up to now goes first; a bulk run that was under way is taken up behind it.
         self.plan(ctx);
     }
@@ -353,16 +328,7 @@ impl Flow for Orders {
                 let filter = search::between("updated_at", ctx.since.unwrap_or(0), self.target);
                 ORDERS_SURVEY.call(ctx.remote, json!({ "q": filter }), &[])
             }
-            Job::List(list) => {
-                let listed = Listed {
-                    document: if list.is_counting() { &ORDERS_COUNTED } else { &ORDERS },
-                    field: "updated_at",
-                    sort: "UPDATED_AT",
-                    prefix: "",
-                    open: false,
-                };
-                list.step(ctx, &listed, &self.size, NARROW)
-            }
+            Job::List(list) => list.step(ctx, &listed(), &self.size, NARROW),
             Job::Bulk(bulk) | Job::Ahead(bulk) => bulk.step(ctx),
             Job::Done => Ok(Step::Done),
         }
@@ -380,7 +346,7 @@ impl Flow for Orders {
                 let envelope = flow::envelope(answer)?;
                 notes.extend(classify::notes(&envelope));
                 match self.job() {
-                    Job::Part(_) => self.read_part(ctx, &envelope).into_iter().collect(),
+                    Job::Part(_) => self.read_part(ctx, &envelope)?.into_iter().collect(),
                     Job::Wide => self.read_ids(ctx, &envelope, seconds, true)?,
                     Job::Details => self.read_ids(ctx, &envelope, seconds, false)?,
                     Job::List(_) => self.read_list(ctx, &envelope, seconds)?,
@@ -413,7 +379,7 @@ impl Flow for Orders {
             }
         };
         if self.forwarded_at != forwarded_at {
-            notes.extend(self.short_notes());
+            notes.extend(self.proof.notes(&WORDS));
         }
         Ok(Page {
             records,
@@ -448,7 +414,7 @@ impl Flow for Orders {
     fn coverage(&self) -> Coverage {
         // Without the right to all orders the platform shows the last 60 days, and a shop may be older.
         let all = !self.lacking.iter().any(|scope| scope == ALL_ORDERS);
-        let lacks = self.lacks_before();
+        let lacks = self.proof.lacks_before();
         Coverage {
             since: self.covered.start_of_last().map(|start| {
                 if self.whole && start == 0 {
@@ -484,15 +450,6 @@ fn push_new(list: &mut Vec<String>, key: String) {
     if !list.contains(&key) {
         list.push(key);
     }
-}
-
-/// The first second of the UTC month that holds `second`.
-fn month_start(second: i64) -> i64 {
-    let at = DateTime::from_timestamp(second, 0).unwrap_or_default();
-    at.date_naive()
-        .with_day(1)
-        .and_then(|day| day.and_hms_opt(0, 0, 0))
-        .map_or(0, |start| start.and_utc().timestamp())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::page_size::MOST;
 use super::slices::{Head, PageInfo, gid, number};
 use crate::connectors::fetch::{Remote, Step};
 use crate::connectors::{RawRecord, Source};
-use crate::net::NetError;
+use crate::net::{Code, NetError};
 
 /// What is continued.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -42,7 +42,13 @@ pub(super) struct Part {
     sales_after: Option<String>,
     /// Number of the page: the record itself held the first.
     page: u32,
+    /// How often the page was asked for and did not bring what was announced.
+    #[serde(default)]
+    barren: u32,
 }
+
+/// How often a page may not bring what was announced.
+const BARREN: u32 = 3;
 
 /// What an answer to a part brought.
 #[derive(Debug, Default)]
@@ -58,6 +64,14 @@ pub(super) struct PartRead {
 struct More {
     #[serde(default)]
     page_info: PageInfo,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Any {
+    #[serde(default)]
+    page_info: PageInfo,
+    nodes: Vec<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -134,6 +148,7 @@ pub(super) fn missing(node: &RawValue, version: i64) -> Vec<Part> {
                 after,
                 sales_after: None,
                 page: 2,
+                barren: 0,
             });
         }
     };
@@ -241,11 +256,15 @@ impl Part {
     }
 
     /// The answer to it.
-    pub(super) fn read(&self, envelope: &Envelope<'_>) -> PartRead {
+    ///
+    /// # Errors
+    /// [`NetError`] if the pages contradict each other however often they are asked for: one says that there is more, and the next
+    /// shows nothing, or leads back to itself.
+    pub(super) fn read(&self, envelope: &Envelope<'_>) -> Result<PartRead, NetError> {
         let (root, connection) = self.names();
         // Gone meanwhile: the deletion is seen elsewhere.
         let Some(object) = envelope.root(root) else {
-            return PartRead::default();
+            return Ok(PartRead::default());
         };
         let members = super::envelope::members(object).unwrap_or_default();
         let member = |name: &str| members.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
@@ -257,10 +276,14 @@ impl Part {
             .and_then(|head| serde_json::from_str::<Head<'_>>(head.get()).ok())
             .and_then(|head| head.version());
         if version != Some(self.version) {
-            return PartRead {
+            return Ok(PartRead {
                 stale: true,
                 ..PartRead::default()
-            };
+            });
+        }
+        let rows = member(connection);
+        if rows.is_some_and(|rows| self.contradicts(rows)) && !self.may_be_empty(rows) {
+            return self.once_more();
         }
         let record = RawRecord {
             stream: self.stream().into(),
@@ -270,17 +293,54 @@ impl Part {
             version: self.version,
             bytes: object.get().as_bytes().to_vec(),
         };
-        PartRead {
+        Ok(PartRead {
             record: Some(record),
-            next: member(connection).and_then(|rows| self.following(rows)),
+            next: rows.and_then(|rows| self.following(rows)),
             stale: false,
+        })
+    }
+
+    /// Whether a page shows nothing, though there was more, or says that there is more where it is itself.
+    fn contradicts(&self, rows: &RawValue) -> bool {
+        let Ok(Any { page_info, nodes }) = serde_json::from_str(rows.get()) else {
+            return false;
+        };
+        nodes.is_empty()
+            || (page_info.has_next_page && (page_info.end_cursor.is_none() || page_info.end_cursor == self.after))
+    }
+
+    /// The levels of an item may be fewer without the item being another; after a few tries none is an answer.
+    fn may_be_empty(&self, rows: Option<&RawValue>) -> bool {
+        let more = rows.and_then(|rows| serde_json::from_str::<More>(rows.get()).ok());
+        self.of == Of::Levels && self.barren + 1 >= BARREN && more.is_some_and(|more| !more.page_info.has_next_page)
+    }
+
+    fn once_more(&self) -> Result<PartRead, NetError> {
+        if self.barren + 1 >= BARREN {
+            return Err(NetError::stream(
+                Code::RefusedByChannel,
+                format!(
+                    "Shopify announces further {} of {} and does not show them.",
+                    self.names().1,
+                    self.owner_gid()
+                ),
+                "The next sync asks for them again.",
+            ));
         }
+        Ok(PartRead {
+            next: Some(Part {
+                barren: self.barren + 1,
+                ..self.clone()
+            }),
+            ..PartRead::default()
+        })
     }
 
     /// The part after this one, by the connection that came.
     fn following(&self, rows: &RawValue) -> Option<Part> {
         let next = Part {
             page: self.page + 1,
+            barren: 0,
             ..self.clone()
         };
         let info = serde_json::from_str::<More>(rows.get()).unwrap_or_default().page_info;
@@ -294,10 +354,8 @@ impl Part {
                 });
             }
         }
-        // The same cursor again would go round for ever.
-        let more = info.has_next_page && info.end_cursor.is_some() && info.end_cursor != self.after;
         let after = info.end_cursor;
-        more.then_some(Part {
+        info.has_next_page.then_some(Part {
             after,
             sales_after: None,
             ..next
@@ -321,163 +379,5 @@ impl Part {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::connectors::fetch::Step;
-
-    const VERSION: i64 = 1_782_167_642;
-
-    fn parts(text: &str) -> Vec<Part> {
-        missing(&RawValue::from_string(text.to_owned()).expect("JSON"), VERSION)
-    }
-
-    fn asked(part: &Part) -> serde_json::Value {
-        let remote = Remote {
-            base: "https://shop.myshopify.com/".parse().expect("an address"),
-            account: None,
-            scopes: Vec::new(),
-            version: "2026-10".into(),
-            outlets: Vec::new(),
-        };
-        match part.step(&remote).expect("a step") {
-            Step::Call { request, .. } => {
-                serde_json::from_slice::<serde_json::Value>(request.body()).expect("JSON")["variables"].clone()
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn fm11_every_nested_page_that_goes_on_is_continued() {
-        let more = r#"{"pageInfo":{"hasNextPage":true,"endCursor":"c1"},"nodes":[]}"#;
-        let done = r#"{"pageInfo":{"hasNextPage":false,"endCursor":"c1"},"nodes":[]}"#;
-        let order = format!(
-            r#"{{"id":"gid://shopify/Order/5","lineItems":{more},"shippingLines":{more},
-            "agreements":{{"pageInfo":{{"hasNextPage":false}},"nodes":[{{"sales":{done}}},{{"sales":{more}}}]}},
-            "refunds":[{{"id":"gid://shopify/Refund/1","refundLineItems":{done},"refundShippingLines":{done},"orderAdjustments":{more}}},
-                       {{"id":"gid://shopify/Refund/2","refundLineItems":{more},"refundShippingLines":{more},"orderAdjustments":{done}}}],
-            "fulfillments":[{{"id":"gid://shopify/Fulfillment/8","fulfillmentLineItems":{more}}}]}}"#
-        );
-        let facets: Vec<String> = parts(&order).iter().map(Part::facet).collect();
-        let wanted = [
-            "lines:2",
-            "shipping:2",
-            "refund:1:adjustments:2",
-            "refund:2:lines:2",
-            "refund:2:shipping:2",
-            "fulfilment:8:2",
-            "agreements:2",
-        ];
-        assert_eq!(facets, wanted, "each of them, none twice");
-        assert!(
-            parts(&order.replace("true", "false")).is_empty(),
-            "nothing goes on, nothing is asked"
-        );
-        assert_eq!(
-            parts(&format!(r#"{{"id":"gid://shopify/Product/5","variants":{more}}}"#)).len(),
-            1,
-            "variants of a product"
-        );
-        let item = format!(r#"{{"id":"gid://shopify/InventoryItem/5","variants":{more},"inventoryLevels":{more}}}"#);
-        assert_eq!(
-            parts(&item).iter().map(Part::facet).collect::<Vec<_>>(),
-            ["levels:2"],
-            "levels of a stock item"
-        );
-    }
-
-    #[test]
-    fn fm12_a_refunds_remainder_is_asked_of_that_very_refund() {
-        let more = r#"{"pageInfo":{"hasNextPage":true,"endCursor":"c9"}}"#;
-        let order = format!(
-            r#"{{"id":"gid://shopify/Order/5","refunds":[{{"id":"gid://shopify/Refund/1"}},{{"id":"gid://shopify/Refund/2","refundLineItems":{more}}}]}}"#
-        );
-        let parts = parts(&order);
-        assert_eq!(parts.len(), 1, "only the second refund goes on");
-        assert_eq!(
-            asked(&parts[0])["id"],
-            "gid://shopify/Refund/2",
-            "and is asked for by its own id"
-        );
-        assert_eq!(asked(&parts[0])["after"], "c9", "from its own cursor");
-        let body = br#"{"data":{"refund":{"id":"gid://shopify/Refund/2","order":{"id":"gid://shopify/Order/5","updatedAt":"2026-06-22T22:34:02Z"},"refundLineItems":{"pageInfo":{"hasNextPage":true,"endCursor":"c10"},"nodes":[]}}}}"#;
-        let read = parts[0].read(&Envelope::of(body).expect("JSON"));
-        let record = read.record.expect("a record");
-        assert_eq!(
-            (record.key.as_str(), record.facet.as_ref(), record.version),
-            ("5", "refund:2:lines:2", VERSION),
-            "of its order"
-        );
-        let next = read.next.expect("it goes on");
-        assert_eq!(
-            (next.facet().as_str(), asked(&next)["after"].as_str()),
-            ("refund:2:lines:3", Some("c10")),
-            "the next page of the same refund"
-        );
-    }
-
-    #[test]
-    fn a_page_of_a_changed_record_is_stale_and_of_a_deleted_one_nothing() {
-        let part =
-            &parts(r#"{"id":"gid://shopify/Order/5","lineItems":{"pageInfo":{"hasNextPage":true,"endCursor":"c"}}}"#)
-                [0];
-        let body = br#"{"data":{"order":{"id":"gid://shopify/Order/5","updatedAt":"2026-06-22T22:34:03Z","lineItems":{"nodes":[]}}}}"#;
-        let read = part.read(&Envelope::of(body).expect("JSON"));
-        assert!(
-            read.stale && read.record.is_none() && read.next.is_none(),
-            "one second later is another record"
-        );
-        let gone = part.read(&Envelope::of(br#"{"data":{"order":null}}"#).expect("JSON"));
-        assert!(
-            !gone.stale && gone.record.is_none() && gone.next.is_none(),
-            "deleted meanwhile"
-        );
-        let round = br#"{"data":{"order":{"id":"gid://shopify/Order/5","updatedAt":"2026-06-22T22:34:02Z","lineItems":{"pageInfo":{"hasNextPage":true,"endCursor":"c"},"nodes":[]}}}}"#;
-        assert!(
-            part.read(&Envelope::of(round).expect("JSON")).next.is_none(),
-            "the same cursor again is the end"
-        );
-    }
-
-    #[test]
-    fn agreements_are_walked_one_by_one_with_all_their_sales() {
-        let order = r#"{"id":"gid://shopify/Order/5","agreements":{"pageInfo":{"hasNextPage":true,"endCursor":"x"},"nodes":[]}}"#;
-        let mut part = parts(order).remove(0);
-        let answers = [
-            (
-                r#"{"pageInfo":{"hasNextPage":true,"endCursor":"a1"},"nodes":[{"sales":{"pageInfo":{"hasNextPage":true,"endCursor":"s1"}}}]}"#,
-                (None, None),
-            ),
-            (
-                r#"{"pageInfo":{"hasNextPage":true,"endCursor":"a1"},"nodes":[{"sales":{"pageInfo":{"hasNextPage":false,"endCursor":"s2"}}}]}"#,
-                (None, Some("s1")),
-            ),
-            (
-                r#"{"pageInfo":{"hasNextPage":false,"endCursor":"a2"},"nodes":[{"sales":{"pageInfo":{"hasNextPage":false}}}]}"#,
-                (Some("a1"), None),
-            ),
-        ];
-        let count = answers.len();
-        for (number, (rows, (after, sales))) in answers.into_iter().enumerate() {
-            let variables = asked(&part);
-            assert_eq!(
-                (variables["after"].as_str(), variables["salesAfter"].as_str()),
-                (after, sales),
-                "request {number}"
-            );
-            let body = format!(
-                r#"{{"data":{{"order":{{"id":"gid://shopify/Order/5","updatedAt":"2026-06-22T22:34:02Z","agreements":{rows}}}}}}}"#
-            );
-            let read = part.read(&Envelope::of(body.as_bytes()).expect("JSON"));
-            assert_eq!(
-                read.record.expect("a record").facet,
-                format!("agreements:{}", number + 2),
-                "its own facet"
-            );
-            match read.next {
-                Some(next) => part = next,
-                None => assert_eq!(number + 1, count, "the walk ends after the last agreement"),
-            }
-        }
-    }
-}
+#[path = "parts_tests.rs"]
+mod tests;

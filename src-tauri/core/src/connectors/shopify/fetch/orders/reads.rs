@@ -2,12 +2,13 @@
 
 use serde_json::value::RawValue;
 
-use super::{Left, MOST, MOST_DETAILS, MOST_WIDE, Orders, Survey, Turn, proof, push_new, rows};
+use super::{Left, MOST, MOST_DETAILS, MOST_WIDE, Orders, Survey, Turn, WORDS, push_new, rows};
 use crate::connectors::RawRecord;
-use crate::connectors::fetch::StreamCtx;
+use crate::connectors::fetch::{Note, StreamCtx};
 use crate::connectors::shopify::fetch::change_list::ChangeList;
 use crate::connectors::shopify::fetch::envelope::Envelope;
 use crate::connectors::shopify::fetch::order_group::Group;
+use crate::connectors::shopify::fetch::proof::{self, Held};
 use crate::connectors::shopify::fetch::slices::{self, Head};
 use crate::connectors::shopify::fetch::{flow, parts};
 use crate::net::NetError;
@@ -59,7 +60,7 @@ impl Orders {
         if let Some(list) = &mut self.list {
             let (bottom, top, down) = (list.from, list.to, list.down);
             if list.is_counting() {
-                list.tally.counted = proof::count(envelope);
+                list.tally.counted = proof::count(envelope, "ordersCount").map(|count| count.found);
             }
             met.iter()
                 .for_each(|(version, key)| list.tally.met(*version, key, down));
@@ -73,7 +74,7 @@ impl Orders {
                 }
                 let ended = self.list.take();
                 if let Some(ChangeList { span, tally, .. }) = ended.filter(|list| list.tally.counted.is_some()) {
-                    self.ended(span.0, span.1, tally.came(), tally.counted);
+                    self.proof.ended(span.0, span.1, tally.came(), tally.counted);
                 }
                 self.whole |= self.covered.start_of_last() == Some(0);
                 self.plan(ctx);
@@ -115,7 +116,7 @@ impl Orders {
     }
 
     pub(super) fn read_survey(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Result<(), NetError> {
-        let counted = proof::count(envelope).ok_or_else(|| flow::misshapen("ordersCount"))?;
+        let counted = proof::count(envelope, "ordersCount").ok_or_else(|| flow::misshapen("ordersCount"))?;
         let rows = rows(envelope, "orders")?;
         let oldest = rows
             .nodes
@@ -125,11 +126,26 @@ impl Orders {
         self.reread_at = self.target;
         self.forwarded_at = self.target;
         self.survey = Some(Survey {
-            count: counted,
+            count: counted.found,
             oldest: oldest.unwrap_or(self.target),
         });
         self.plan(ctx);
         Ok(())
+    }
+
+    /// The count of the span in doubt.
+    pub(super) fn read_doubt(
+        &mut self,
+        ctx: &StreamCtx<'_>,
+        envelope: &Envelope<'_>,
+    ) -> Result<Option<Note>, NetError> {
+        let counted = proof::count(envelope, "ordersCount").ok_or_else(|| flow::misshapen("ordersCount"))?;
+        let oldest = self.survey.map(|survey| survey.oldest);
+        let held = self.proof.counted(Some(counted), oldest, ctx.now, &mut self.covered);
+        self.whole = (self.whole && held == Held::Proved) || self.covered.start_of_last() == Some(0);
+        let note = self.proof.newest_note(held, &WORDS);
+        self.plan(ctx);
+        Ok(note)
     }
 
     pub(super) fn turn(&mut self, ctx: &StreamCtx<'_>, turn: Turn) {
@@ -139,7 +155,7 @@ impl Orders {
             Turn::On => return,
             Turn::Empty => {
                 self.covered.insert(from, to);
-                self.ended(from, to, came, None);
+                self.proof.ended(from, to, came, None);
             }
             Turn::Shorter => self.bulk_span = ((to - from) / 2).max(1),
             Turn::Never => self.bulk_refused = true,
@@ -176,9 +192,13 @@ impl Orders {
         records
     }
 
-    pub(super) fn read_part(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Option<RawRecord> {
-        let part = self.parts.pop()?;
-        let read = part.read(envelope);
+    pub(super) fn read_part(
+        &mut self,
+        ctx: &StreamCtx<'_>,
+        envelope: &Envelope<'_>,
+    ) -> Result<Option<RawRecord>, NetError> {
+        let Some(part) = self.parts.pop() else { return Ok(None) };
+        let read = part.read(envelope)?;
         if read.stale {
             // The order changed between two of its pages: it is read anew, and its other pages with it.
             self.parts.retain(|other| other.owner != part.owner);
@@ -186,6 +206,6 @@ impl Orders {
         }
         self.parts.extend(read.next);
         self.plan(ctx);
-        read.record
+        Ok(read.record)
     }
 }

@@ -1,0 +1,257 @@
+//! What the figures' text says of their completeness: everything the JSON says.
+
+use serde_json::{Value, json};
+
+use super::{Home, Said};
+
+/// A home with this file of Shopify orders imported.
+fn with(orders: &Value) -> Home {
+    let home = Home::new();
+    let said = import(&home, orders);
+    assert_eq!(said.code, 0, "the file is taken: {}", said.all());
+    home
+}
+
+fn import(home: &Home, orders: &Value) -> Said {
+    let file = home.0.with_extension("json");
+    std::fs::write(&file, json!({ "orders": orders }).to_string()).expect("a file");
+    let path = file.to_str().expect("a path").to_owned();
+    let said = home.run(&["import", "shopify", "orders", &path, "--time-zone", "America/New_York"]);
+    let _ = std::fs::remove_file(&file);
+    said
+}
+
+fn order(id: u32, day: &str) -> Value {
+    json!({
+        "id": id, "name": format!("#{id}"), "created_at": format!("{day}T12:00:00-05:00"), "currency": "USD", "financial_status": "paid",
+        "taxes_included": false, "test": false, "shipping_lines": [], "refunds": [], "fulfillments": [],
+        "line_items": [{"id": id + 1000, "title": "Mug", "sku": "M", "quantity": 1, "price": "10.00", "requires_shipping": true}]
+    })
+}
+
+/// An order that shows neither lines nor amounts of them.
+fn bare(id: u32, day: &str) -> Value {
+    json!({"id": id, "name": format!("#{id}"), "created_at": format!("{day}T12:00:00-05:00"), "currency": "USD", "total_price": "12.00",
+        "financial_status": "paid", "test": false})
+}
+
+/// A text as one line, for it is wrapped.
+fn line(said: &Said) -> String {
+    assert_eq!(said.code, 0, "answered: {}", said.all());
+    said.out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+const MARCH: [&str; 4] = ["--from", "2026-03-02", "--to", "2026-03-03"];
+
+#[test]
+fn text_says_what_is_estimated_without_a_price_or_in_part() {
+    let home = with(&json!([
+        order(1, "2026-03-02"),
+        bare(2, "2026-03-02"),
+        order(3, "2026-03-03")
+    ]));
+    for command in [
+        &["metrics", "kpis"][..],
+        &["metrics", "daily"],
+        &["metrics", "trends", "--metric", "units"],
+    ] {
+        let text = line(&home.run(&[command, &MARCH].concat()));
+        for words in [
+            "1 order without a price yet",
+            "1 order without a record of what was ordered",
+            "Estimated: 2 ledger rows with an amount or a day that was derived",
+            "1 order counts in part",
+            "Cost known for 0.0% of units only",
+        ] {
+            assert!(text.contains(words), "{command:?} says “{words}”: {text}");
+        }
+        let data = home.run(&[command, &MARCH, &["--json"]].concat()).data();
+        let complete = if data["completeness"].is_object() {
+            &data["completeness"]
+        } else {
+            &data
+        };
+        assert_eq!(
+            (
+                &complete["orders_without_price"],
+                &complete["rows_estimated"],
+                &complete["orders_incomplete"]
+            ),
+            (&json!(1), &json!(2), &json!(1)),
+            "{command:?} in JSON: {data}"
+        );
+    }
+    let daily = home.run(&[&["metrics", "daily"][..], &MARCH].concat());
+    let marked: Vec<&str> = daily.out.lines().filter(|l| l.starts_with("2026-03-0")).collect();
+    assert!(
+        marked[0].ends_with("1 without price, 1 in part, estimated") && marked[1].ends_with("  estimated"),
+        "each day says it of itself: {marked:?}"
+    );
+    let orders = home.run(&["orders", "list"]);
+    let row = orders.out.lines().find(|l| l.starts_with("#2")).expect("a row");
+    assert!(
+        row.contains('–') && !row.contains(" 0 "),
+        "the list shows no zero units: {row}"
+    );
+}
+
+#[test]
+fn text_of_a_course_of_untold_orders_has_no_zero_units() {
+    let home = with(&json!([bare(2, "2026-03-02")]));
+    let day = ["--from", "2026-03-02", "--to", "2026-03-02", "--json"];
+    let data = home
+        .run(&[&["metrics", "trends", "--metric", "units"][..], &day].concat())
+        .data();
+    assert_eq!(data["series"][0]["value"], Value::Null, "nobody knows how many: {data}");
+    assert_eq!(
+        data["series"][0]["moving_average"],
+        Value::Null,
+        "so there is no mean either"
+    );
+}
+
+#[test]
+fn a_comparison_says_which_side_lacks_something() {
+    let mut broken = order(2, "2026-03-02");
+    broken["line_items"][0]["price"] = json!("ten");
+    let home = with(&json!([
+        order(1, "2026-03-02"),
+        broken,
+        order(3, "2026-03-03"),
+        bare(4, "2026-03-03")
+    ]));
+    let asked = [
+        "metrics",
+        "compare",
+        "--current",
+        "2026-03-03..2026-03-03",
+        "--previous",
+        "2026-03-02..2026-03-02",
+    ];
+    let data = home.run(&[&asked[..], &["--json"]].concat()).data();
+    let counts = |side: &str| {
+        let side = &data[side];
+        [
+            &side["orders_left_out"],
+            &side["orders_incomplete"],
+            &side["orders_complete"],
+        ]
+        .map(Clone::clone)
+    };
+    assert_eq!(
+        counts("current_period"),
+        [json!(0), json!(1), json!(false)],
+        "of this side one counts in part: {data}"
+    );
+    assert_eq!(
+        counts("previous_period"),
+        [json!(1), json!(0), json!(false)],
+        "of the other one is left out: {data}"
+    );
+    let text = line(&home.run(&asked));
+    for words in [
+        "now: Not complete: 1 order counts in part",
+        "now: Not complete: 1 order without a price yet",
+        "before: Not complete: 1 order could not be counted",
+    ] {
+        assert!(text.contains(words), "“{words}”: {text}");
+    }
+}
+
+#[test]
+fn parts_of_weeks_and_unequal_periods_are_named_in_the_text() {
+    let days = ["2026-03-02", "2026-03-11"].into_iter().zip(1..);
+    let home = with(&days.map(|(day, id)| order(id, day)).collect());
+    // The second of March is a Monday; the eleventh is the Wednesday of the week after.
+    let weeks = home.run(&[
+        "metrics",
+        "trends",
+        "--by",
+        "week",
+        "--from",
+        "2026-03-03",
+        "--to",
+        "2026-03-11",
+    ]);
+    let text = line(&weeks);
+    assert!(
+        text.contains("2026-03-02, only 2026-03-03 – 2026-03-08 (6 of 7 days)"),
+        "the first week is cut in front: {text}"
+    );
+    assert!(
+        text.contains("2026-03-09, only 2026-03-09 – 2026-03-11 (3 of 7 days)"),
+        "the second at its end: {text}"
+    );
+    let months = line(&home.run(&[
+        "metrics",
+        "trends",
+        "--by",
+        "month",
+        "--from",
+        "2026-03-02",
+        "--to",
+        "2026-03-11",
+    ]));
+    assert!(
+        months.contains("(10 of 31 days)"),
+        "a month is cut on both sides: {months}"
+    );
+    let whole = line(&home.run(&[
+        "metrics",
+        "trends",
+        "--by",
+        "week",
+        "--from",
+        "2026-03-02",
+        "--to",
+        "2026-03-08",
+    ]));
+    assert!(!whole.contains(", only"), "a whole week is not: {whole}");
+
+    let asked = |previous: &str| {
+        line(&home.run(&[
+            "metrics",
+            "compare",
+            "--current",
+            "2026-03-06..2026-03-11",
+            "--previous",
+            previous,
+        ]))
+    };
+    let unequal = asked("2026-03-02..2026-03-05");
+    assert!(
+        unequal.contains("Compared: 6 days (Mar 6 – 11, 2026) held against 4 days (Mar 2 – 5, 2026)."),
+        "what is held against what: {unequal}"
+    );
+    let equal = line(&home.run(&[
+        "metrics",
+        "compare",
+        "--current",
+        "2026-03-07..2026-03-11",
+        "--previous",
+        "2026-03-02..2026-03-06",
+    ]));
+    assert!(
+        !equal.contains("Compared:"),
+        "of one length, and over: nothing is to be said: {equal}"
+    );
+}
+
+#[test]
+fn the_trace_gives_every_amount_and_mark_as_data() {
+    let home = with(&json!([order(1, "2026-03-02")]));
+    let data = home
+        .run(&["trace", "net_sales", "--day", "2026-03-02", "--json"])
+        .data();
+    let order = &data["orders"][0];
+    assert_eq!(
+        (&data["figure"], &order["amount"]),
+        (&json!("10.00"), &json!("10.00")),
+        "{data}"
+    );
+    let row = &order["postings"][0];
+    assert_eq!(row["amount"], json!("10.00"), "a plain decimal: {row}");
+    assert_eq!(row["flags"], json!(["estimated"]), "marks as codes: {row}");
+    assert_eq!(row["raw"], order["raws"][0], "“raw” is the stored record: {row}");
+    assert_eq!(data["terms"][0]["amount"], json!("10.00"), "{data}");
+}
