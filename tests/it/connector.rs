@@ -170,6 +170,7 @@ impl Synced {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             entropy: entropy.clone(),
             browser: Arc::new(NoBrowser),
+            spent: Default::default(),
         };
         let asked = Asked {
             shop: Shop::DEMO_HANDLE.parse().expect("a shop"),

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use chrono::DateTime;
 use countinghouse_core::app::Code;
 use countinghouse_core::clock::{Clock, SteppedClock};
+use countinghouse_core::store::ConnectionId;
+use countinghouse_core::sync::{Cancel, Options as Ways};
 use countinghouse_sim::amazon::{App, Options, Role};
 use countinghouse_sim::world::amazon::{AmazonSpec, Region};
 use countinghouse_sim::world::{Second, World, WorldSpec};
@@ -442,4 +444,35 @@ fn the_setup_names_roles_and_regions() {
         assert_eq!(names.contains(&role.name()), !restricted, "{}: {names:?}", role.name());
     }
     assert_eq!(setup["regions"].as_array().map(Vec::len), Some(3), "{setup}");
+}
+
+#[test]
+fn money_that_does_not_come_though_orders_were_placed_stands_in_health_until_it_comes() {
+    let place = Place::new();
+    let connection = place.connected();
+    let run = |plan: &str| {
+        place.sim.set_faults(plan.parse().expect("a plan of faults"));
+        let profile = place.office.app.profile(None).expect("the profile opens");
+        let run = profile.sync(ConnectionId(connection), Ways::default(), Cancel::default(), |_| {});
+        place.office.runtime.block_on(run).expect("a run that comes to its end");
+    };
+    let line = || {
+        let health = place.office.must("health", json!({}));
+        let all = health["lines"].as_array().expect("lines").clone();
+        let found = all.into_iter().find(|line| {
+            let label = line["label"].as_str().unwrap_or_default();
+            label.ends_with(": transactions")
+        });
+        found.unwrap_or_else(|| panic!("connection {connection} has the line: {health}"))
+    };
+    run("empty-list:listTransactions@*");
+    let told = line();
+    assert_eq!(told["ok"], json!(false), "not all is well: {told}");
+    let said = told["value_text"].to_string();
+    assert!(
+        said.contains("not complete") && said.contains("orders placed there"),
+        "and why: {said}"
+    );
+    run("");
+    assert_eq!(line()["ok"], json!(true), "it came with the next sync");
 }

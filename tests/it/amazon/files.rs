@@ -268,3 +268,27 @@ fn what_is_no_report_of_amazon_is_refused_with_its_reason() {
         "nothing counts, and of no day are orders known"
     );
 }
+
+#[test]
+fn returns_and_reimbursements_are_refused_with_the_reason_so_that_no_cent_counts_twice() {
+    let rig = Rig::new();
+    let fba = "return-date\torder-id\tsku\tasin\tfnsku\tproduct-name\tquantity\tfulfillment-center-id\tdetailed-disposition\treason\tstatus\tlicense-plate-number\tcustomer-comments\n\
+        2026-03-02T08:00:00+00:00\t112-4400001-1000001\tSKU-A\tB1\tX1\tThing\t1\tPHX3\tSELLABLE\tUNWANTED_ITEM\tUnit returned to inventory\tLPN1\tsmells\n";
+    let own = "Order ID\tOrder date\tReturn request date\tReturn request status\tAmazon RMA ID\tASIN\tMerchant SKU\tItem Name\tReturn quantity\tReturn Reason\tRefunded Amount\n\
+        112-4400001-1000001\t01-Mar-2026\t02-Mar-2026\tApproved\tR1\tB1\tSKU-A\tThing\t1\tCR-UNWANTED_ITEM\t20.00\n";
+    let paid = "approval-date\treimbursement-id\tcase-id\tamazon-order-id\treason\tsku\tfnsku\tasin\tproduct-name\tcondition\tcurrency-unit\tamount-per-unit\tamount-total\tquantity-reimbursed-cash\tquantity-reimbursed-inventory\tquantity-reimbursed-total\n\
+        2026-03-02T08:00:00+00:00\t9\t\t\tLost_Warehouse\tSKU-A\tX1\tB1\tThing\tSellable\tUSD\t5.00\t5.00\t1\t0\t1\n";
+    for (text, words) in [
+        (fba, "which units came back"),
+        (own, "which units came back"),
+        (paid, "transactions and settlement reports too"),
+    ] {
+        let report = rig.import_of(Channel::Amazon, None, "x.tsv", text.as_bytes());
+        let refused = report.refused.as_ref().unwrap_or_else(|| panic!("refused: {text}"));
+        assert!(refused.message.contains(words), "why: {refused}");
+        let hint = refused.hint.as_deref().unwrap_or_default();
+        assert!(hint.contains("connect the account"), "and what to do instead: {hint}");
+    }
+    let connections = rig.profile.store().read_blocking(|r| r.connections()).expect("read");
+    assert_eq!(connections.len(), 0, "nothing was stored, no comment of a buyer either");
+}

@@ -1,6 +1,7 @@
 //! Amazon's files: figures by whatever way and in whatever order they come, what is never kept, and the ways in which reading
 //! them has been seen to go wrong.
 
+mod adopted;
 mod arrival;
 mod command;
 mod failures;
@@ -9,6 +10,7 @@ mod oracle;
 mod pace;
 mod personal;
 mod seller;
+mod silent;
 mod synced;
 mod throughout;
 mod totals;

@@ -73,7 +73,7 @@ fn an_account_killed_while_files_are_being_made_goes_on_to_the_same_ledger() {
     let work = Work::Account;
     let whole = work.undisturbed();
     let mut waited = std::collections::BTreeSet::new();
-    for passes in (8..40).step_by(3) {
+    for passes in (8..48).step_by(2) {
         let folder = folder("waiting");
         if !work.kill(&folder, &format!("{REQUEST_SENT}@{passes}")) {
             break;

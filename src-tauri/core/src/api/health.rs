@@ -328,7 +328,8 @@ fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection, run: Optio
                 None => HealthLine::look(label, "never read", "Sync."),
             };
         };
-        let coverage = fetcher.coverage(spec.name, &StreamState(state.state.clone()));
+        let reached = StreamState(state.state.clone());
+        let coverage = fetcher.coverage(spec.name, &reached);
         let held = match (coverage.whole, coverage.since) {
             (true, _) => Some("everything the platform shows".to_owned()),
             (false, Some(since)) => Some(format!("complete since {}", words.day(zone.day_of(since)))),
@@ -344,6 +345,10 @@ fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection, run: Optio
                 [text, vec!["left out since".to_owned()]].concat().join(", "),
                 left.why(),
             );
+        }
+        if let Some(doubt) = fetcher.doubt(spec.name, &reached) {
+            let text = [text, vec!["not complete".to_owned()]].concat().join(", ");
+            return HealthLine::look(label, format!("{text}. {}", doubt.message), doubt.hint);
         }
         match state.last_good_at {
             Some(_) => HealthLine::fine(label, text.join(", ")),

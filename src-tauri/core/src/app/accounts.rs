@@ -37,6 +37,7 @@ impl Profile {
             clock: Arc::clone(&self.deps.clock),
             entropy: Arc::clone(&self.deps.entropy),
             browser: Arc::clone(&self.deps.browser),
+            spent: crate::auth::connect::Spent::default(),
         }
     }
 

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use crate::auth::connect::World;
 use crate::auth::connect::amazon::{self, Asked, Connected, Telling, known};
 use crate::auth::connect::granted;
+use crate::auth::connect::{Spent, World};
 use crate::auth::{AccessToken, TOKEN_UNSAVED};
 use crate::connectors::Channel;
+use crate::connectors::amazon::AmazonFetcher;
 use crate::connectors::amazon::fetch::{MOST_IDS, Question};
 use crate::store::Connection;
 
@@ -22,6 +23,8 @@ pub struct SellerAnswered {
     pub connected: Connected,
     /// Its say about each set of imported files.
     claims: Vec<Claim>,
+    /// What asking it took from its limits.
+    spent: Spent,
 }
 
 impl Profile {
@@ -56,7 +59,11 @@ impl Profile {
         let token = AccessToken::new(connected.tokens.access.clone());
         connected.roles = granted::roles(&world, &connected.remote, &token).await;
         let claims = self.amazon_claims(&world, &connected).await?;
-        Ok(SellerAnswered { connected, claims })
+        Ok(SellerAnswered {
+            connected,
+            claims,
+            spent: world.spent,
+        })
     }
 
     /// Asks the account for the newest orders of each set of imported files. Orders' numbers are Amazon's own, so that no two
@@ -103,7 +110,12 @@ impl Profile {
     pub async fn keep_amazon(&self, answered: SellerAnswered, name: Option<String>) -> Result<(Connection, Connected)> {
         self.checkpoint.pass(TOKEN_UNSAVED);
         let now = self.deps.clock.now();
-        let SellerAnswered { mut connected, claims } = answered;
+        let now_millis = self.deps.clock.now_millis();
+        let SellerAnswered {
+            mut connected,
+            claims,
+            spent,
+        } = answered;
         let (identity, remote, region) = (connected.identity.clone(), connected.remote.clone(), connected.region);
         let account = Account {
             channel: Channel::Amazon,
@@ -115,7 +127,15 @@ impl Profile {
             claims,
             name,
         };
-        let kept = self.store().write(move |w| account.keep(w, now));
+        let kept = self.store().write(move |w| {
+            let (connection, notes) = account.keep(w, now)?;
+            let known = w
+                .limiter(connection.id)?
+                .and_then(|stored| serde_json::from_value(stored).ok());
+            let limits = spent.leaves(&AmazonFetcher, known, now_millis);
+            w.set_limiter(connection.id, &json!(limits))?;
+            Ok((connection, notes))
+        });
         let (connection, notes) = kept.await?;
         connected.notes.extend(notes);
         self.checkpoint.pass(TOKEN_UNSAVED);

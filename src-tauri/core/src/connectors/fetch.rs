@@ -387,6 +387,11 @@ pub trait Fetcher: Send + Sync {
     fn stored(&self, stream: &str, state: &StreamState) -> StreamState;
     /// What the stream holds.
     fn coverage(&self, stream: &str, state: &StreamState) -> Coverage;
+    /// What the platform gave of the stream that cannot be all there is, though it was asked for again: its span does not count as
+    /// held. `None` where nothing is doubted.
+    fn doubt(&self, _stream: &str, _state: &StreamState) -> Option<Note> {
+        None
+    }
     /// When the file was asked for, as a UTC second, that the platform is still making for the stream; `None` where it makes none.
     fn awaited(&self, _state: &StreamState) -> Option<i64> {
         None

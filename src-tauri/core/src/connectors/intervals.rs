@@ -69,6 +69,11 @@ impl Intervals {
         (from < start).then_some((from, start))
     }
 
+    /// The spans, in order.
+    pub(crate) fn spans(&self) -> &[(i64, i64)] {
+        &self.0
+    }
+
     /// Whether nothing is covered.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

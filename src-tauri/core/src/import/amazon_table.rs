@@ -46,6 +46,20 @@ fn kind(table: &Table<'_>, header: &str) -> Result<Kind, Refused> {
     if REPORT_COLUMNS.iter().all(has) {
         return Ok(Kind::Orders);
     }
+    if has(&"reimbursement-id") {
+        return Err(refused(
+            "the file is a report of reimbursements, whose money stands in transactions and settlement reports too"
+                .to_owned(),
+            "Import those, or connect the account: taken from here as well, each reimbursement would count twice.",
+        ));
+    }
+    if has(&"license-plate-number") || has(&"Amazon RMA ID") || (has(&"return-date") && has(&"detailed-disposition")) {
+        return Err(refused(
+            "the file is a report of returns: it says which units came back, or are to come back, and not on which day what was paid back"
+                .to_owned(),
+            "Import transactions or settlement reports, or connect the account: refunds, and the units they pay for, count by their money.",
+        ));
+    }
     if SETTLEMENT_COLUMNS.iter().all(has) {
         return Ok(Kind::Settlement);
     }

@@ -16,7 +16,7 @@ use super::params::Params;
 use super::reports::Desk as Reports;
 use super::spoil::Before;
 use super::tokens::{Access, Refused, Tokens};
-use super::{consent, finances, inventory, kiosk, listings, lwa, metrics, orders, reports, sellers, storage};
+use super::{consent, finances, inventory, kiosk, listings, lwa, metrics, orders, reports, sellers, spoil, storage};
 use crate::face::{Face, Incoming};
 use crate::faults::{Kind, Struck};
 use crate::reply::{self, Answer, Fields};
@@ -224,13 +224,13 @@ impl SellerFace {
             let seller: &Seller = seller.as_ref()?;
             let report = self.state().reports.made(name);
             if let Some(report) = report {
-                return reports::file(&report, seller, struck);
+                return reports::file(&report, seller, struck).map(|file| spoil::emptied(file, struck));
             }
             if let Some(settled) = reports::settlement_file(name, seller) {
-                return Some(settled);
+                return Some(spoil::emptied(settled, struck));
             }
             let query = self.state().kiosk.made(name)?;
-            Some(kiosk::file(&query, self.options.kiosk_rows))
+            Some(spoil::emptied(kiosk::file(&query, self.options.kiosk_rows), struck))
         })
     }
 }

@@ -1,10 +1,16 @@
 //! Faults that spoil an answer: odd pages, broken records, personal data that nobody asked for.
 
 use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
 
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use super::operations::Operation;
+use super::storage::File;
 use crate::faults::{Kind, Struck};
 
 /// The list of records of the page before, by operation.
@@ -35,6 +41,7 @@ impl Before {
         };
         let own = list.clone();
         let before = self.0.get(&operation);
+        let mut last = false;
         for kind in struck.iter() {
             match kind {
                 Kind::Duplicate => list.extend(own.last().cloned()),
@@ -47,6 +54,14 @@ impl Before {
                     if let Some(last) = before.and_then(|before| before.last()) {
                         list.insert(0, last.clone());
                     }
+                }
+                Kind::EmptyList => {
+                    list.clear();
+                    last = true;
+                }
+                Kind::LastPage => last = true,
+                Kind::LostRecord => {
+                    list.pop();
                 }
                 Kind::BrokenAmount => {
                     let broken = list.iter_mut().any(|record| {
@@ -73,6 +88,22 @@ impl Before {
             }
         }
         self.0.insert(operation, own);
+        if last {
+            end(body);
+        }
+    }
+}
+
+/// Takes the token of the next page out of an answer, wherever the operation has it.
+fn end(body: &mut Value) {
+    for place in ["", "/payload", "/pagination"] {
+        let holder = body.pointer_mut(place).and_then(Value::as_object_mut);
+        holder.and_then(|members| members.remove("nextToken"));
+    }
+    let empty = |members: &Value| members.as_object().is_some_and(serde_json::Map::is_empty);
+    if body.get("pagination").is_some_and(empty) {
+        let members = body.as_object_mut();
+        members.and_then(|members| members.remove("pagination"));
     }
 }
 
@@ -105,4 +136,47 @@ fn plant(record: &mut Value) {
     record["buyer"] = json!({ "buyerName": "Planted Person", "buyerEmail": "planted@marketplace.example" });
     record["recipient"] = json!({ "deliveryAddress": {
         "name": "Planted Person", "addressLine1": "1 Planted Street", "city": "Plantville", "postalCode": "00001" } });
+}
+
+/// A document without its rows, where that fault strikes: a table keeps its header, a report in JSON its lists, empty.
+pub(super) fn emptied(file: File, struck: &Struck) -> File {
+    if !struck.has(&Kind::EmptyFile) {
+        return file;
+    }
+    let mut text = Vec::new();
+    let read = match file.packed {
+        true => GzDecoder::new(file.bytes.as_ref()).read_to_end(&mut text).is_ok(),
+        false => {
+            text.extend_from_slice(&file.bytes);
+            true
+        }
+    };
+    debug_assert!(read, "what was packed here can be unpacked");
+    let frame = if file.media.starts_with("application/jsonlines") {
+        Vec::new()
+    } else if let Ok(Value::Object(mut members)) = serde_json::from_slice(&text) {
+        for member in members.values_mut().filter(|member| member.is_array()) {
+            *member = json!([]);
+        }
+        Value::Object(members).to_string().into_bytes()
+    } else {
+        let end = text
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(text.len(), |at| at + 1);
+        text.truncate(end);
+        text
+    };
+    let bytes = match file.packed {
+        true => {
+            let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+            let written = packer.write_all(&frame).and_then(|()| packer.finish());
+            written.unwrap_or_default()
+        }
+        false => frame,
+    };
+    File {
+        bytes: Bytes::from(bytes),
+        ..file
+    }
 }

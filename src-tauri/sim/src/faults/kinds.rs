@@ -72,7 +72,7 @@ const fn with(name: &'static str, value: &'static str, of: Of, make: Make, what:
 }
 
 /// Every kind of fault, by marketplace.
-pub static WORDS: [Word; 37] = [
+pub static WORDS: [Word; 40] = [
     with(
         "100 to 599",
         "",
@@ -214,6 +214,13 @@ pub static WORDS: [Word; 37] = [
         Kind::Endless,
         "there is always a next page, behind the same cursor",
     ),
+    plain(
+        "empty-list",
+        Of::All,
+        "api",
+        Kind::EmptyList,
+        "no records, and nothing more to come, though there is",
+    ),
     with(
         "heavy",
         "NODES",
@@ -227,13 +234,6 @@ pub static WORDS: [Word; 37] = [
         Of::Shopify,
         Make::Text(|field| Kind::Deny { field }, "needs a field after ="),
         "a field, customer or Order.customer, is refused",
-    ),
-    plain(
-        "empty-list",
-        Of::Shopify,
-        "api",
-        Kind::EmptyList,
-        "no records, and nothing more to come, though there is",
     ),
     plain(
         "search-warning",
@@ -312,6 +312,27 @@ pub static WORDS: [Word; 37] = [
         "download",
         Kind::UnknownHeader,
         "a listings report has headers that nobody knows",
+    ),
+    plain(
+        "last-page",
+        Of::Amazon,
+        "api",
+        Kind::LastPage,
+        "a page is said to be the last, though there is more",
+    ),
+    plain(
+        "lost-record",
+        Of::Amazon,
+        "api",
+        Kind::LostRecord,
+        "the last record of a page is left out",
+    ),
+    plain(
+        "empty-file",
+        Of::Amazon,
+        "download",
+        Kind::EmptyFile,
+        "a report or kiosk document holds no rows, only its frame",
     ),
     plain(
         "plant-personal",

@@ -57,13 +57,13 @@ async fn first(
     let ctx = question.ctx();
     let mut state = fetcher.begin(&ctx, None)?;
     for _ in 0..WAYS {
-        let Step::Call { request, .. } = fetcher.next(&ctx, &state)? else {
+        let Step::Call { request, cost, .. } = fetcher.next(&ctx, &state)? else {
             break;
         };
         if request.method() != http::Method::GET {
             break;
         }
-        match question.put(&ctx, &state, request).await.verdict {
+        match question.put(&ctx, &state, request, cost).await.verdict {
             Verdict::Accept => return Ok(Standing::Granted),
             Verdict::Skip { why } => return Ok(Standing::Refused(why)),
             // There is another way to the same, which may need another role.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::World;
 use crate::auth::AccessToken;
 use crate::connectors::fetch::{Batch, Fetcher, Page, Remote, Step, StreamCtx, StreamState, Verdict};
-use crate::net::limiter::Limiter;
+use crate::net::limiter::{Cost, Limiter};
 use crate::net::{NetError, WHOLE_LIMIT, send_whole};
 
 /// Longest pause before a question is asked again, in seconds; they double from one.
@@ -68,10 +68,13 @@ impl<'a> Question<'a> {
         ctx: &StreamCtx<'_>,
         state: &StreamState,
         mut request: http::Request<Bytes>,
+        cost: Cost,
     ) -> Reply {
         let asked = request.clone();
         self.fetcher.sign(&mut request, self.token);
-        match send_whole(self.world.transport.as_ref(), request, WHOLE_LIMIT).await {
+        let sent = send_whole(self.world.transport.as_ref(), request, WHOLE_LIMIT).await;
+        self.world.spent.note(cost, self.world.clock.now_millis());
+        match sent {
             Ok(answer) => Reply {
                 verdict: self.fetcher.classify(ctx, state, &asked, &answer),
                 answer: Some(answer),
@@ -107,12 +110,12 @@ pub(super) async fn ask(
     let mut last = Page::default();
     let mut pause = 1;
     loop {
-        let request = match fetcher.next(&ctx, &state)? {
+        let (request, cost) = match fetcher.next(&ctx, &state)? {
             Step::Done => return Ok(Some(last)),
-            Step::Call { request, .. } => request,
+            Step::Call { request, cost, .. } => (request, cost),
             _ => return Err(NetError::defect("The account was not asked.")),
         };
-        let reply = question.put(&ctx, &state, request).await;
+        let reply = question.put(&ctx, &state, request, cost).await;
         let (why, other) = match (reply.verdict, &reply.answer) {
             (Verdict::Accept, Some(answer)) => {
                 let batch = Batch::Answer {

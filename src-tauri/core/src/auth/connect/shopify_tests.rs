@@ -29,6 +29,7 @@ fn world(transport: &Arc<Scripted>) -> World {
         clock: Arc::new(SteppedClock::standing(NOW)),
         entropy: Arc::new(SeededEntropy::new(4)),
         browser: Arc::new(Shown::default()),
+        spent: Default::default(),
     }
 }
 

@@ -227,6 +227,39 @@ pub fn summary(raw: &str, marketplace: Option<&str>) -> Result<RawRecord, Unusab
     ))
 }
 
+/// A SKU that a whole sweep of a marketplace's stock does not name any more: a summary that states nothing but the SKU.
+pub fn unnamed(sku: &str, marketplace: &str, version: i64) -> RawRecord {
+    let bytes = serde_json::json!({ "sellerSku": sku }).to_string();
+    made(
+        "inventory",
+        sku.to_owned(),
+        format!("fba:{marketplace}"),
+        Source::Page,
+        version,
+        bytes,
+    )
+}
+
+/// Begins the facet of a row of a listings report of another marketplace than the account is at home in; its id follows.
+const ABROAD: &str = "listing_report:";
+
+/// A row of the listings report as one of a marketplace. Rows of the one the account is at home in are of a higher version, so that
+/// what they say of a SKU counts, in whatever order the files come.
+pub fn of_marketplace(record: RawRecord, marketplace: &str, home: bool) -> RawRecord {
+    match home {
+        true => RawRecord { version: 1, ..record },
+        false => RawRecord {
+            facet: format!("{ABROAD}{marketplace}").into(),
+            ..record
+        },
+    }
+}
+
+/// The marketplace of such a row, where it is not the one the account is at home in.
+pub fn marketplace_of(record: &RawRecord) -> Option<&str> {
+    record.facet.strip_prefix(ABROAD)
+}
+
 /// A listing.
 pub fn listing(raw: &str) -> Result<RawRecord, Unusable> {
     let members = members(raw);

@@ -100,6 +100,8 @@ pub(super) fn summary(raw: &StoredRaw) -> Result<Vec<Fact>, ReadError> {
     let root = Place::Root.at(&[]);
     let marketplace = raw.record.facet.split_once(':').map(|(_, id)| id);
     let location = warehouses(market(marketplace, None));
+    // A whole sweep does not name it any more ([`super::record::unnamed`]): how much is there is not known.
+    let named = s.asin.is_some() || s.total_quantity.is_some() || s.inventory_details.is_some();
     let details = s.inventory_details.unwrap_or_default();
     let mut quantities = Vec::new();
     let mut put = |name: &str, parts: &[Option<&RawValue>]| -> Result<(), ReadError> {
@@ -144,7 +146,10 @@ pub(super) fn summary(raw: &StoredRaw) -> Result<Vec<Fact>, ReadError> {
         .and_then(moment)
         .map_or(0, When::sort_key);
     let mut facts = vec![
-        Fact::Stock(vec![level(&location, sku, quantities, updated)]),
+        Fact::Stock(vec![StockLevel {
+            active: named,
+            ..level(&location, sku, quantities, updated)
+        }]),
         Fact::Location(location),
     ];
     if let Some(asin) = s.asin.filter(|asin| !asin.is_empty()) {
@@ -237,6 +242,9 @@ pub(super) fn report(ctx: &ReadCtx, raw: &StoredRaw) -> Result<Vec<Fact>, ReadEr
     {
         merchants = count("quantity")?;
     }
+    // The same goods are offered in every marketplace: the seller's own stock is told by the one the account is at home in, and by
+    // another where that one does not list the SKU ([`super::record::of_marketplace`]).
+    let abroad = super::record::marketplace_of(&raw.record).and_then(|id| market(Some(id), None));
     if let Some(units) = merchants {
         let location = merchant();
         let quantities = vec![("available".to_owned(), i64::from(units))];
@@ -250,6 +258,9 @@ pub(super) fn report(ctx: &ReadCtx, raw: &StoredRaw) -> Result<Vec<Fact>, ReadEr
             .unwrap_or_default();
         let price = ["your-price", "price"].iter().find_map(|c| table.get(0, c));
         let price = price.map(|text| cell_micros(text, place)).transpose()?;
+        // A price in another currency than the connection's would be shown in the wrong one.
+        let fits = abroad.is_none_or(|market| ctx.currency.is_none() || market.currency() == ctx.currency);
+        let price = price.filter(|_| fits);
         facts.extend(sold(
             asin,
             sku,

@@ -183,3 +183,20 @@ fn an_account_without_sales_is_empty_and_whole() {
     let report = rig.report("GET_MERCHANT_LISTINGS_ALL_DATA", Marketplace::Us.id(), &json!({}));
     assert_eq!(report["processingStatus"], "CANCELLED", "nothing to report");
 }
+
+#[test]
+fn answers_say_too_little_without_a_sign() {
+    let whole = struck("").get(SEARCH);
+    assert!(whole["pagination"]["nextToken"].is_string(), "there is more");
+    let empty = struck("empty-list:searchOrders").get(SEARCH);
+    assert!(
+        ids(&empty).is_empty() && empty.get("pagination").is_none(),
+        "nothing, and nothing more to come: {empty}"
+    );
+    let last = struck("last-page:searchOrders").get(SEARCH);
+    assert_eq!(ids(&last), ids(&whole), "the same orders");
+    assert!(last.get("pagination").is_none(), "and said to be all");
+    let lost = ids(&struck("lost-record:searchOrders").get(SEARCH));
+    assert_eq!(lost, ids(&whole)[..lost.len()], "the others stand as they were");
+    assert_eq!(lost.len() + 1, ids(&whole).len(), "the last one is left out");
+}

@@ -11,11 +11,15 @@ use super::cut;
 use super::errand::{After, Barred, Errand, Wanted};
 use super::flow::{self, DAY, Flow, Trouble};
 use super::metrics::today;
+use super::proof::{Doubts, Proof, lacking};
 use super::windows::{Covered, Window};
 use crate::connectors::RawRecord;
-use crate::connectors::fetch::{Batch, Coverage, Framing, Measure, Page, Step, StreamCtx};
+use crate::connectors::fetch::{Batch, Coverage, Framing, Measure, Note, Page, Step, StreamCtx};
 use crate::model::Day;
 use crate::net::NetError;
+
+/// Latest days that may be without rows: they are told a day late or two (contract section 4).
+const LATE: i64 = 3;
 
 /// What is particular to one of these streams.
 pub(super) trait Filed: Send + Sync + Default + std::fmt::Debug {
@@ -114,6 +118,12 @@ mfnCost{{fulfillmentCost{amount} storageCost{amount}}}}} netProceeds{{total{amou
 struct Under {
     errand: Errand,
     window: Window,
+    /// Rows of it so far, over all its parts.
+    #[serde(default)]
+    came: u64,
+    /// It is asked for the second time: the first file held nothing.
+    #[serde(default)]
+    again: bool,
 }
 
 /// Where such a stream stands. Spans are days, the end excluded.
@@ -128,6 +138,9 @@ pub(super) struct Files<F: Filed> {
     /// How soon the last file was there ([`Errand::pace`]).
     pace: Option<i64>,
     done: u64,
+    /// The file has come, and is held against the orders placed in its days.
+    proof: Option<Proof>,
+    doubts: Doubts,
     #[serde(skip)]
     of: PhantomData<F>,
 }
@@ -178,7 +191,44 @@ impl<F: Filed> Files<F> {
         self.under = window.map(|window| Under {
             errand: self.errand(&window, None, ctx.now),
             window,
+            came: 0,
+            again: false,
         });
+    }
+
+    /// The file of days has come whole. One without a row is asked for again where orders were placed in its days.
+    fn ended(&mut self, ctx: &StreamCtx<'_>) -> Vec<Note> {
+        let proof = self.proof.take();
+        let Some(Under { window, again, .. }) = self.under.take() else {
+            return Vec::new();
+        };
+        let span = (window.from * DAY, window.to * DAY);
+        if let Some(proof) = proof.filter(Proof::lacks_all) {
+            if !again {
+                let wanted = F::wanted(&window.outlet, day(window.from), day(window.to - 1), None);
+                self.under = Some(Under {
+                    errand: Errand::new(wanted, false, ctx.now).sooner(self.pace),
+                    window,
+                    came: 0,
+                    again: true,
+                });
+                return Vec::new();
+            }
+            let told = lacking(F::STREAM, &window.outlet, span, 0, proof.placed());
+            self.barred.bar(window.name(), ctx.now);
+            self.doubts.add(&window.outlet, span, told.clone());
+            self.choose(ctx);
+            return vec![told];
+        }
+        self.barred.free(&window.name());
+        self.doubts.settle(&window.outlet, span);
+        self.covered.insert(&window.outlet, window.from, window.to);
+        if window.to >= Self::today(&window.outlet, ctx.now) {
+            self.due.retain(|outlet| *outlet != window.outlet);
+            self.read_at.insert(window.outlet, ctx.now);
+        }
+        self.choose(ctx);
+        Vec::new()
     }
 }
 
@@ -187,6 +237,7 @@ impl<F: Filed> Flow for Files<F> {
         let outlets = Self::outlets(ctx);
         self.done = 0;
         self.covered.retain(&outlets);
+        self.doubts.retain(&outlets);
         self.read_at.retain(|outlet, _| outlets.contains(outlet));
         let due = |outlet: &&String| {
             let at = self.read_at.get(*outlet);
@@ -196,11 +247,17 @@ impl<F: Filed> Flow for Files<F> {
         let usable = |under: &Under| !under.errand.is_stale(ctx.now) && outlets.contains(&under.window.outlet);
         match &mut self.under {
             Some(under) if usable(under) => under.errand.resume(ctx.now),
-            _ => self.choose(ctx),
+            _ => {
+                self.proof = None;
+                self.choose(ctx);
+            }
         }
     }
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
+        if let Some(proof) = &self.proof {
+            return proof.next(ctx);
+        }
         match &self.under {
             Some(under) if under.errand.is_late(F::PATIENCE, ctx.now) => Ok(Step::Done),
             Some(under) => under.errand.next(ctx, F::FRAMING),
@@ -209,10 +266,17 @@ impl<F: Filed> Flow for Files<F> {
     }
 
     fn read(&mut self, ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
+        let mut page = Page::default();
+        if let Some(proof) = &mut self.proof {
+            if proof.read(&batch)? {
+                page.notes = self.ended(ctx);
+            }
+            page.measure = Measure::of(self.done, None);
+            return Ok(page);
+        }
         let Some(under) = &mut self.under else {
             return Err(NetError::defect("A file came that nobody asked for."));
         };
-        let mut page = Page::default();
         let after = under.errand.read(ctx, &batch)?;
         let window = under.window.clone();
         self.pace = under.errand.pace();
@@ -230,6 +294,7 @@ impl<F: Filed> Flow for Files<F> {
                 };
                 let (records, _) = cut::groups(F::STREAM, groups)?;
                 page.records = records.into_iter().filter(F::keeps).collect();
+                under.came += page.records.len() as u64;
                 self.done += page.records.len() as u64;
                 last
             }
@@ -261,16 +326,17 @@ impl<F: Filed> Flow for Files<F> {
                 // The file was one part of several; the days are covered when the last has come (failure 38).
                 Some(part) => {
                     let errand = self.errand(&window, Some(part), ctx.now);
-                    self.under = Some(Under { errand, window });
+                    self.under = self.under.take().map(|under| Under { errand, ..under });
                 }
                 None => {
-                    self.barred.free(&window.name());
-                    self.covered.insert(&window.outlet, window.from, window.to);
-                    if window.to >= Self::today(&window.outlet, ctx.now) {
-                        self.due.retain(|outlet| *outlet != window.outlet);
-                        self.read_at.insert(window.outlet, ctx.now);
+                    // Rows of the latest days come late.
+                    let days = ((window.from + 1) * DAY, (window.to - LATE) * DAY);
+                    let outlets: Vec<String> = window.outlet.split(',').map(str::to_owned).collect();
+                    let nothing = self.under.as_ref().is_some_and(|under| under.came == 0);
+                    self.proof = nothing.then(|| Proof::of(ctx, &outlets, days, 0)).flatten();
+                    if self.proof.is_none() {
+                        page.notes = self.ended(ctx);
                     }
-                    self.choose(ctx);
                 }
             }
         }
@@ -279,11 +345,20 @@ impl<F: Filed> Flow for Files<F> {
     }
 
     fn evade(&mut self, ctx: &StreamCtx<'_>, trouble: Trouble) -> bool {
+        if self.proof.take().is_some() {
+            // Without a count nothing is held against it.
+            self.ended(ctx);
+            return true;
+        }
         match (&mut self.under, trouble) {
             (Some(under), Trouble::Storage) => under.errand.readdress(),
             (Some(under), Trouble::Refused) => under.errand.restart(ctx.now),
             _ => false,
         }
+    }
+
+    fn doubt(&self) -> Option<Note> {
+        self.doubts.told()
     }
 
     fn coverage(&self) -> Coverage {

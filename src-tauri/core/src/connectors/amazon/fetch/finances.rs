@@ -8,8 +8,9 @@ use super::calls::{SETTLED, get, time};
 use super::cut;
 use super::flow::{self, DAY, Flow, Trouble};
 use super::operations::Operation;
+use super::proof::{Doubts, Proof, lacking};
 use crate::connectors::amazon::record;
-use crate::connectors::fetch::{Batch, Coverage, Measure, Page, Step, StreamCtx};
+use crate::connectors::fetch::{Batch, Coverage, Measure, Note, Page, Step, StreamCtx};
 use crate::connectors::intervals::Intervals;
 use crate::net::NetError;
 
@@ -20,6 +21,8 @@ const AGAIN: i64 = 30 * DAY;
 const WEEKLY_AGAIN: i64 = 60 * DAY;
 /// Seconds for which a page's token is used by another run.
 const TOKEN_LIFE: i64 = 600;
+/// Seconds after which an order placed has been shipped and charged, as a rule.
+const CHARGED: i64 = 7 * DAY;
 
 /// A slice under way, with everything it was asked with.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -28,6 +31,12 @@ struct Slice {
     to: i64,
     token: Option<String>,
     token_at: i64,
+    /// Transactions in it so far.
+    #[serde(default)]
+    came: u64,
+    /// It is read for the second time: the first reading said too little.
+    #[serde(default)]
+    again: bool,
 }
 
 /// Where the stream stands.
@@ -39,6 +48,11 @@ pub(super) struct Finances {
     /// When sixty days were read again.
     weekly_at: i64,
     done: u64,
+    /// The slice has come, and is held against the orders placed in it.
+    proof: Option<Proof>,
+    /// Slices of this run that are doubted; the next run asks for them again.
+    passed: Intervals,
+    doubts: Doubts,
 }
 
 #[derive(Deserialize)]
@@ -60,13 +74,52 @@ impl Finances {
             to,
             token: None,
             token_at: now,
+            came: 0,
+            again: false,
         }
     }
 
     /// The latest gap.
     fn choose(&mut self, ctx: &StreamCtx<'_>) {
-        let gap = self.covered.latest_gap(flow::floor(ctx));
+        let mut tried = self.covered.clone();
+        for (from, to) in self.passed.spans() {
+            tried.insert(*from, *to);
+        }
+        let gap = tried.latest_gap(flow::floor(ctx));
         self.slice = gap.map(|(from, to)| self.slice(from, to, ctx.now));
+    }
+
+    /// The slice at hand is read to its end, and held against the orders placed in it, where they were counted.
+    fn ended(&mut self, ctx: &StreamCtx<'_>) -> Vec<Note> {
+        let proof = self.proof.take();
+        let Some(slice) = self.slice.take() else {
+            return Vec::new();
+        };
+        let span = (slice.from, slice.to);
+        if let Some(proof) = proof.filter(Proof::lacks_most) {
+            if !slice.again {
+                self.slice = Some(Slice {
+                    again: true,
+                    ..self.slice(slice.from, slice.to, ctx.now)
+                });
+                return Vec::new();
+            }
+            let told = lacking(
+                "finances",
+                &ctx.remote.outlets.join(","),
+                span,
+                slice.came,
+                proof.placed(),
+            );
+            self.passed.insert(slice.from, slice.to);
+            self.doubts.add("", span, told.clone());
+            self.choose(ctx);
+            return vec![told];
+        }
+        self.doubts.settle("", span);
+        self.covered.insert(slice.from, slice.to);
+        self.choose(ctx);
+        Vec::new()
     }
 }
 
@@ -83,10 +136,14 @@ pub(super) fn ask(ctx: &StreamCtx<'_>, (from, to): (i64, i64), token: Option<&st
 impl Flow for Finances {
     fn begin(&mut self, ctx: &StreamCtx<'_>) {
         self.done = 0;
-        let fresh = |slice: &Slice| slice.token.is_some() && (0..TOKEN_LIFE).contains(&(ctx.now - slice.token_at));
+        self.passed = Intervals::default();
+        let going = self.proof.is_some();
+        let fresh =
+            |slice: &Slice| (slice.token.is_some() || going) && (0..TOKEN_LIFE).contains(&(ctx.now - slice.token_at));
         if self.slice.as_ref().is_some_and(fresh) {
             return;
         }
+        self.proof = None;
         let to = ctx.now - SETTLED;
         let end = self.covered.end().map(|end| flow::repaired(end, ctx.now));
         let Some(end) = end else {
@@ -109,6 +166,9 @@ impl Flow for Finances {
     }
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
+        if let Some(proof) = &self.proof {
+            return proof.next(ctx);
+        }
         match &self.slice {
             Some(slice) => ask(ctx, (slice.from, slice.to), slice.token.as_deref()),
             None => Ok(Step::Done),
@@ -116,6 +176,17 @@ impl Flow for Finances {
     }
 
     fn read(&mut self, ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
+        if let Some(proof) = &mut self.proof {
+            let notes = match proof.read(&batch)? {
+                true => self.ended(ctx),
+                false => Vec::new(),
+            };
+            return Ok(Page {
+                notes,
+                measure: Measure::of(self.done, None),
+                ..Page::default()
+            });
+        }
         let answer = flow::answer(&batch)?;
         let told: Answer = flow::shaped(answer, "payload")?;
         let rows = cut::list(answer, &["payload", "transactions"])?;
@@ -124,7 +195,9 @@ impl Flow for Finances {
         let Some(slice) = &mut self.slice else {
             return Err(NetError::defect("Transactions came that nobody asked for."));
         };
+        slice.came += rows.len() as u64;
         let next = told.payload.next_token.filter(|token| !token.is_empty());
+        let mut notes = Vec::new();
         // Amazon has been seen to give the same token again and again.
         if next.is_some() && next == slice.token {
             return Err(flow::misshapen("nextToken: the same page again"));
@@ -135,23 +208,42 @@ impl Flow for Finances {
                 slice.token = Some(token);
                 slice.token_at = ctx.now;
             }
+            // Orders of the last days have not been charged yet.
             None => {
-                self.covered.insert(slice.from, slice.to);
-                self.choose(ctx);
+                slice.token = None;
+                slice.token_at = ctx.now;
+                let placed = (slice.from, slice.to - CHARGED);
+                self.proof = Proof::of(ctx, &ctx.remote.outlets, placed, slice.came);
+                if self.proof.is_none() {
+                    notes = self.ended(ctx);
+                }
             }
         }
         Ok(Page {
             records,
+            notes,
             measure: Measure::of(self.done, None),
             ..Page::default()
         })
     }
 
-    fn evade(&mut self, _ctx: &StreamCtx<'_>, trouble: Trouble) -> bool {
+    fn evade(&mut self, ctx: &StreamCtx<'_>, trouble: Trouble) -> bool {
+        if self.proof.take().is_some() {
+            // Without a count nothing is held against it; the money is taken as it came.
+            self.ended(ctx);
+            return true;
+        }
         match (&mut self.slice, trouble) {
-            (Some(slice), Trouble::Refused) => slice.token.take().is_some(),
+            (Some(slice), Trouble::Refused) => {
+                slice.came = 0;
+                slice.token.take().is_some()
+            }
             _ => false,
         }
+    }
+
+    fn doubt(&self) -> Option<Note> {
+        self.doubts.told()
     }
 
     fn coverage(&self) -> Coverage {

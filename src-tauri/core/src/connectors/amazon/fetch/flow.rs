@@ -38,6 +38,10 @@ pub(super) trait Flow {
     }
     /// What it holds.
     fn coverage(&self) -> Coverage;
+    /// What the platform gave that cannot be all there is, though it was asked for again; `None` where nothing is doubted.
+    fn doubt(&self) -> Option<Note> {
+        None
+    }
     /// The state as a value.
     fn save(&self) -> Value;
     /// Takes out what must not be stored.

@@ -1,4 +1,4 @@
-//! What is sold: the listings report of the marketplace the account is at home in, and the catalogue's items for its SKUs
+//! What is sold: the listings report of each marketplace, and the catalogue's items for its SKUs
 //! (contract sections 3.5 to 3.7).
 
 use std::collections::BTreeMap;
@@ -12,9 +12,10 @@ use super::cut;
 use super::errand::{After, Errand, Wanted};
 use super::flow::{self, DAY, Flow, Trouble};
 use super::operations::Operation;
+use super::proof::{Doubts, Proof, names};
 use crate::connectors::amazon::record;
 use crate::connectors::amazon::table::SKU;
-use crate::connectors::fetch::{Batch, Coverage, Framing, Measure, Page, Step, StreamCtx};
+use crate::connectors::fetch::{Batch, Coverage, Framing, Measure, Note, Page, Step, StreamCtx};
 use crate::net::NetError;
 
 /// Seconds between two listings reports.
@@ -26,59 +27,166 @@ const PER_CALL: usize = 20;
 /// Seconds that a run waits for the report.
 const PATIENCE: i64 = 1_800;
 
-/// Where the stream of listings stands.
+/// Seconds whose orders a report without a row is held against.
+const SOLD: i64 = 30 * DAY;
+
+/// A report under way.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Under {
+    outlet: String,
+    errand: Errand,
+    /// Rows of it so far.
+    came: u64,
+    /// It is asked for the second time: the first one held too little.
+    again: bool,
+}
+
+/// Where the stream of listings stands. One report a marketplace: of several only the first would be told (failure 42).
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Listings {
-    errand: Option<Errand>,
-    read_at: i64,
+    /// When each marketplace's report was read.
+    read: BTreeMap<String, i64>,
+    /// Rows of that report.
+    rows: BTreeMap<String, u64>,
     /// Not asked for before.
-    later: i64,
+    later: BTreeMap<String, i64>,
+    under: Option<Under>,
+    /// The report held nothing, and is held against the orders of the last month.
+    proof: Option<Proof>,
+    doubts: Doubts,
     done: u64,
+}
+
+impl Listings {
+    /// The next report that is due.
+    fn choose(&mut self, ctx: &StreamCtx<'_>) {
+        let due = |outlet: &&String| {
+            let read = self.read.get(*outlet);
+            let old = read.is_none_or(|at| !(0..DAILY).contains(&(ctx.now - at)));
+            old && self.later.get(*outlet).is_none_or(|at| ctx.now >= *at)
+        };
+        let next = ctx.remote.outlets.iter().find(due).cloned();
+        self.under = next.map(|outlet| Self::report(outlet, false, ctx.now));
+    }
+
+    fn report(outlet: String, again: bool, now: i64) -> Under {
+        let wanted = Wanted::Report {
+            kind: "GET_MERCHANT_LISTINGS_ALL_DATA".to_owned(),
+            marketplace: outlet.clone(),
+            span: None,
+            options: BTreeMap::new(),
+        };
+        Under {
+            outlet,
+            errand: Errand::new(wanted, !again, now),
+            came: 0,
+            again,
+        }
+    }
+
+    /// The report is left alone for so many seconds, and the next one is looked at.
+    fn leave(&mut self, ctx: &StreamCtx<'_>, seconds: i64) {
+        if let Some(under) = self.under.take() {
+            self.later.insert(under.outlet, ctx.now + seconds);
+        }
+        self.choose(ctx);
+    }
+
+    /// A report that is read to its end and holds nothing is held against the orders of the last month.
+    fn hold(&mut self, ctx: &StreamCtx<'_>) -> Option<Note> {
+        let empty = self.under.as_ref().filter(|under| under.came == 0);
+        let span = (ctx.now - SOLD, ctx.now - DAY);
+        self.proof = empty.and_then(|under| Proof::of(ctx, std::slice::from_ref(&under.outlet), span, 0));
+        match self.proof {
+            Some(_) => None,
+            None => self.ended(ctx),
+        }
+    }
+
+    /// The report is read to its end. Nothing is deleted for a row that is not there (failures 21 and 25).
+    fn ended(&mut self, ctx: &StreamCtx<'_>) -> Option<Note> {
+        let sold = self.proof.take().is_some_and(|proof| proof.lacks_all());
+        let under = self.under.take()?;
+        let known = self.rows.get(&under.outlet).copied().unwrap_or(0);
+        let nothing = under.came == 0 && (known > 0 || sold);
+        if (nothing || under.came < known.div_ceil(2)) && !under.again {
+            self.under = Some(Self::report(under.outlet, true, ctx.now));
+            return None;
+        }
+        if nothing {
+            let told = flow::note(
+                "listings_lacking",
+                format!(
+                    "Asked twice for its listings ({}), Amazon gave none, though goods are sold there.",
+                    names(&under.outlet)
+                ),
+                "What is known of products stays. A later sync asks again.",
+            );
+            self.doubts.add(&under.outlet, (0, i64::MAX), told.clone());
+            self.later.insert(under.outlet, ctx.now + 4 * 3_600);
+            self.choose(ctx);
+            return Some(told);
+        }
+        self.doubts.settle(&under.outlet, (0, i64::MAX));
+        self.rows.insert(under.outlet.clone(), under.came);
+        self.read.insert(under.outlet, ctx.now);
+        self.choose(ctx);
+        None
+    }
 }
 
 impl Flow for Listings {
     fn begin(&mut self, ctx: &StreamCtx<'_>) {
+        let outlets = &ctx.remote.outlets;
         self.done = 0;
-        if let Some(errand) = self.errand.as_mut().filter(|errand| !errand.is_stale(ctx.now)) {
-            errand.resume(ctx.now);
-            return;
+        self.read.retain(|outlet, _| outlets.contains(outlet));
+        self.rows.retain(|outlet, _| outlets.contains(outlet));
+        self.doubts.retain(outlets);
+        let usable = |under: &Under| !under.errand.is_stale(ctx.now) && outlets.contains(&under.outlet);
+        match &mut self.under {
+            Some(under) if usable(under) => under.errand.resume(ctx.now),
+            _ => {
+                self.proof = None;
+                self.choose(ctx);
+            }
         }
-        let due = !(0..DAILY).contains(&(ctx.now - self.read_at)) && ctx.now >= self.later;
-        self.errand = ctx.remote.outlets.first().filter(|_| due).map(|outlet| {
-            let wanted = Wanted::Report {
-                kind: "GET_MERCHANT_LISTINGS_ALL_DATA".to_owned(),
-                marketplace: outlet.clone(),
-                span: None,
-                options: BTreeMap::new(),
-            };
-            Errand::new(wanted, true, ctx.now)
-        });
     }
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
-        let home = ctx.remote.outlets.first().map_or("", String::as_str);
-        let framing = Framing::Table {
-            by: SKU,
-            shared: None,
-            otherwise: super::charset_of(home),
-        };
-        match &self.errand {
-            Some(errand) if errand.is_late(PATIENCE, ctx.now) => Ok(Step::Done),
-            Some(errand) => errand.next(ctx, framing),
+        if let Some(proof) = &self.proof {
+            return proof.next(ctx);
+        }
+        match &self.under {
+            Some(under) if under.errand.is_late(PATIENCE, ctx.now) => Ok(Step::Done),
+            Some(under) => {
+                let framing = Framing::Table {
+                    by: SKU,
+                    shared: None,
+                    otherwise: super::charset_of(&under.outlet),
+                };
+                under.errand.next(ctx, framing)
+            }
             None => Ok(Step::Done),
         }
     }
 
     fn read(&mut self, ctx: &StreamCtx<'_>, batch: Batch<'_>) -> Result<Page, NetError> {
-        let Some(errand) = &mut self.errand else {
+        let mut page = Page::default();
+        if let Some(proof) = &mut self.proof {
+            if proof.read(&batch)? {
+                page.notes.extend(self.ended(ctx));
+            }
+            page.measure = Measure::of(self.done, None);
+            return Ok(page);
+        }
+        let Some(under) = &mut self.under else {
             return Err(NetError::defect("A file came that nobody asked for."));
         };
-        let mut page = Page::default();
-        match errand.read(ctx, &batch)? {
+        match under.errand.read(ctx, &batch)? {
             After::Going => {
-                page.transient = errand.is_passing();
-                if errand.is_late(PATIENCE, ctx.now) {
+                page.transient = under.errand.is_passing();
+                if under.errand.is_late(PATIENCE, ctx.now) {
                     page.notes.push(super::late("listings"));
                 }
             }
@@ -86,22 +194,23 @@ impl Flow for Listings {
                 let Batch::Groups { groups, .. } = &batch else {
                     return Err(flow::misshapen("report"));
                 };
-                page.records = cut::groups("listings", groups)?.0;
+                let home = ctx.remote.outlets.first() == Some(&under.outlet);
+                let records = cut::groups("listings", groups)?.0.into_iter();
+                page.records = records
+                    .map(|one| record::of_marketplace(one, &under.outlet, home))
+                    .collect();
+                under.came += page.records.len() as u64;
                 self.done += page.records.len() as u64;
                 if last {
-                    self.errand = None;
-                    self.read_at = ctx.now;
+                    page.notes.extend(self.hold(ctx));
                 }
             }
+            After::Empty => page.notes.extend(self.hold(ctx)),
             // No proof that nothing is sold: what is known stays (failures 21 and 25).
-            After::Empty | After::Cancelled => {
-                self.errand = None;
-                self.later = ctx.now + 4 * 3_600;
-            }
+            After::Cancelled => self.leave(ctx, 4 * 3_600),
             After::Fatal(why) => {
-                self.errand = None;
-                self.later = ctx.now + DAY;
                 page.notes.push(super::fatal("listings", &why));
+                self.leave(ctx, DAY);
             }
         }
         page.measure = Measure::of(self.done, None);
@@ -109,18 +218,28 @@ impl Flow for Listings {
     }
 
     fn evade(&mut self, ctx: &StreamCtx<'_>, trouble: Trouble) -> bool {
-        match (&mut self.errand, trouble) {
-            (Some(errand), Trouble::Storage) => errand.readdress(),
-            (Some(errand), Trouble::Refused) => errand.restart(ctx.now),
+        if self.proof.take().is_some() {
+            // Without a count nothing is held against it.
+            self.ended(ctx);
+            return true;
+        }
+        match (&mut self.under, trouble) {
+            (Some(under), Trouble::Storage) => under.errand.readdress(),
+            (Some(under), Trouble::Refused) => under.errand.restart(ctx.now),
             _ => false,
         }
     }
 
+    fn doubt(&self) -> Option<Note> {
+        self.doubts.told()
+    }
+
     fn coverage(&self) -> Coverage {
+        let oldest = self.read.values().min().copied();
         Coverage {
             since: None,
-            until: Some(self.read_at).filter(|at| *at > 0),
-            whole: self.read_at > 0,
+            until: oldest,
+            whole: oldest.is_some(),
         }
     }
 
@@ -129,8 +248,8 @@ impl Flow for Listings {
     }
 
     fn redact(&mut self) {
-        if let Some(errand) = &mut self.errand {
-            errand.redact();
+        if let Some(under) = &mut self.under {
+            under.errand.redact();
         }
     }
 }

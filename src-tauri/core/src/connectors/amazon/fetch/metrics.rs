@@ -10,9 +10,10 @@ use super::cut;
 use super::errand::Barred;
 use super::flow::{self, DAY, Flow};
 use super::operations::Operation;
+use super::proof::{Doubts, names};
 use super::windows::{Covered, Window};
 use crate::connectors::amazon::record;
-use crate::connectors::fetch::{Batch, Coverage, Measure, Page, Step, StreamCtx};
+use crate::connectors::fetch::{Batch, Coverage, Measure, Note, Page, Step, StreamCtx};
 use crate::model::{Day, Zone};
 use crate::net::NetError;
 
@@ -39,6 +40,25 @@ pub(super) fn total(ctx: &StreamCtx<'_>, outlet: &str, from: i64, to: i64) -> Re
     asked(ctx, outlet, (from, to), "Total")
 }
 
+#[derive(Deserialize)]
+struct Counts {
+    #[serde(default)]
+    payload: Vec<Count>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Count {
+    #[serde(default)]
+    order_count: u64,
+}
+
+/// The orders that an answer to [`total`] counts.
+pub(super) fn counted(batch: &Batch<'_>) -> Result<u64, NetError> {
+    let counts: Counts = flow::shaped(flow::answer(batch)?, "payload")?;
+    Ok(counts.payload.iter().map(|count| count.order_count).sum())
+}
+
 fn asked(ctx: &StreamCtx<'_>, outlet: &str, (from, to): (i64, i64), granularity: &str) -> Result<Step, NetError> {
     let zone = zone_of(outlet);
     let interval = format!("{}--{}", moment(zone, from), moment(zone, to));
@@ -49,6 +69,20 @@ fn asked(ctx: &StreamCtx<'_>, outlet: &str, (from, to): (i64, i64), granularity:
         ("granularityTimeZone", zone.name()),
     ];
     get(ctx, Operation::OrderMetrics, "sales/v1/orderMetrics", &pairs)
+}
+
+/// What is said of days that Amazon did not count.
+fn dayless(window: &Window) -> Note {
+    flow::note(
+        "totals_missing",
+        format!(
+            "Asked twice for its daily totals ({}, {} to {}), Amazon gave none.",
+            names(&window.outlet),
+            day(window.from),
+            day(window.to - 1)
+        ),
+        "Orders of these days are not held against Amazon's own count. Later syncs ask again.",
+    )
 }
 
 fn day(number: i64) -> Day {
@@ -70,25 +104,31 @@ pub(super) struct OrderMetrics {
     due: Vec<String>,
     read_at: i64,
     done: u64,
+    /// What is under way is asked for the second time: the first answer held no day.
+    again: bool,
+    barred: Barred,
+    doubts: Doubts,
 }
 
 impl OrderMetrics {
     fn choose(&mut self, ctx: &StreamCtx<'_>) {
         let outlets = &ctx.remote.outlets;
         self.due.retain(|outlet| outlets.contains(outlet));
-        if let Some(outlet) = self.due.pop() {
+        self.again = false;
+        while let Some(outlet) = self.due.pop() {
             let to = today(&outlet, ctx.now);
-            self.under = Some(Window {
+            let window = Window {
                 outlet,
                 from: to - AGAIN,
                 to,
-            });
-            return;
+            };
+            if !self.barred.holds(&window.name(), ctx.now) {
+                self.under = Some(window);
+                return;
+            }
         }
         let floor = flow::floor(ctx).max(ctx.now - flow::HISTORY + 2 * DAY).div_euclid(DAY) + 1;
-        self.under = self
-            .covered
-            .latest(outlets, floor, LONGEST, &Barred::default(), ctx.now);
+        self.under = self.covered.latest(outlets, floor, LONGEST, &self.barred, ctx.now);
     }
 }
 
@@ -97,6 +137,7 @@ impl Flow for OrderMetrics {
         let outlets = &ctx.remote.outlets;
         self.done = 0;
         self.covered.retain(outlets);
+        self.doubts.retain(outlets);
         let old = !(0..EVERY).contains(&(ctx.now - self.read_at));
         let due = |outlet: &&String| old || self.covered.end_of(outlet).is_none();
         self.due = outlets.iter().filter(due).cloned().rev().collect();
@@ -121,14 +162,39 @@ impl Flow for OrderMetrics {
             return Err(NetError::defect("Totals came that nobody asked for."));
         };
         let records = cut::records("order_metrics", &rows, |row| record::metric(row, &window.outlet));
-        self.covered.insert(&window.outlet, window.from, window.to);
         self.done += rows.len() as u64;
-        self.choose(ctx);
+        let span = (window.from * DAY, window.to * DAY);
+        let mut notes = Vec::new();
+        match (rows.is_empty(), self.again) {
+            // Every day has its interval, if only with a zero.
+            (true, false) => {
+                self.again = true;
+                self.under = Some(window);
+            }
+            (true, true) => {
+                let told = dayless(&window);
+                self.barred.bar(window.name(), ctx.now);
+                self.doubts.add(&window.outlet, span, told.clone());
+                notes.push(told);
+                self.choose(ctx);
+            }
+            (false, _) => {
+                self.barred.free(&window.name());
+                self.doubts.settle(&window.outlet, span);
+                self.covered.insert(&window.outlet, window.from, window.to);
+                self.choose(ctx);
+            }
+        }
         Ok(Page {
             records,
+            notes,
             measure: Measure::of(self.done, None),
             ..Page::default()
         })
+    }
+
+    fn doubt(&self) -> Option<Note> {
+        self.doubts.told()
     }
 
     fn coverage(&self) -> Coverage {

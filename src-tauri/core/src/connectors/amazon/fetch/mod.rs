@@ -19,6 +19,7 @@ mod orders;
 mod orders_tests;
 #[cfg(test)]
 pub(crate) mod play;
+mod proof;
 mod settlements;
 #[cfg(test)]
 mod streams_tests;
@@ -304,6 +305,10 @@ impl Fetcher for AmazonFetcher {
         flow(stream, Some(state))
             .map(|flow| flow.coverage())
             .unwrap_or_default()
+    }
+
+    fn doubt(&self, stream: &str, state: &StreamState) -> Option<Note> {
+        flow(stream, Some(state)).ok()?.doubt()
     }
 
     fn awaited(&self, state: &StreamState) -> Option<i64> {

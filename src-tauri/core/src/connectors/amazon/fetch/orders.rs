@@ -4,22 +4,20 @@
 //! The interface gives a call per three minutes once its burst is used. It serves what one burst holds; a longer gap goes through
 //! reports of thirty days. What both tell of one order, the record with the newer change decides.
 
+mod taken;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::calls::{SETTLED, get, second_of, time};
-use super::cut;
-use super::errand::{After, Barred, Errand, Wanted};
+use super::calls::{SETTLED, get, time};
+use super::errand::{Barred, Errand, Wanted};
 use super::flow::{self, DAY, Flow, Trouble};
 use super::operations::{CALL, Operation};
+use super::proof::{Doubts, Proof};
 use super::windows::{Covered, Window};
-use crate::connectors::RawRecord;
-use crate::connectors::amazon::markets::market;
-use crate::connectors::amazon::record;
-use crate::connectors::amazon::table::Table;
-use crate::connectors::fetch::{Batch, Coverage, Framing, Measure, Page, Step, StreamCtx};
+use crate::connectors::fetch::{Batch, Coverage, Framing, Measure, Note, Page, Step, StreamCtx};
 use crate::net::NetError;
 
 /// Data that is asked for beside an order's own: money, promotions, cancellations, shipping. Never buyers, recipients, tax numbers.
@@ -68,6 +66,9 @@ struct List {
     bound: Option<i64>,
     /// Orders in it so far.
     came: i64,
+    /// It is read for the second time: the first reading said too little.
+    #[serde(default)]
+    again: bool,
 }
 
 /// What the file under way is for.
@@ -76,6 +77,20 @@ struct Under {
     errand: Errand,
     window: Window,
     repair: bool,
+    /// Orders in it so far.
+    #[serde(default)]
+    came: u64,
+    /// It is asked for the second time: the first file said too little.
+    #[serde(default)]
+    again: bool,
+}
+
+/// What has come and is held against the orders placed in its span.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Held {
+    proof: Proof,
+    /// The list of pages, and not the file.
+    list: bool,
 }
 
 /// Where the stream stands.
@@ -105,35 +120,10 @@ pub(super) struct Orders {
     pace: Option<i64>,
     /// This run has nothing more to do.
     ended: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Answer {
-    #[serde(default)]
-    pagination: Option<Pagination>,
-    #[serde(default)]
-    last_updated_before: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Pagination {
-    #[serde(default)]
-    next_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Metrics {
-    #[serde(default)]
-    payload: Vec<Metric>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Metric {
-    #[serde(default)]
-    order_count: i64,
+    held: Option<Held>,
+    doubts: Doubts,
+    /// When a report was asked for because a list said too little.
+    mended_at: i64,
 }
 
 impl Orders {
@@ -167,6 +157,7 @@ impl Orders {
             token_at: ctx.now,
             bound: None,
             came: 0,
+            again: false,
         }
     }
 
@@ -192,6 +183,14 @@ impl Orders {
                 (window, true)
             }
         };
+        // A report that was asked for by a run that was cut off is worth finding once.
+        let look = !self.looked;
+        self.looked = true;
+        self.under = Some(self.file(ctx, window, repair, look));
+    }
+
+    /// The file of a window, to be asked for; `look`: one that was made a moment ago may be used.
+    fn file(&self, ctx: &StreamCtx<'_>, window: Window, repair: bool, look: bool) -> Under {
         let span = (window.from - OVERLAP, (window.to + OVERLAP).min(ctx.now - SETTLED));
         let wanted = Wanted::Report {
             kind: REPORT.to_owned(),
@@ -199,10 +198,13 @@ impl Orders {
             span: Some(span),
             options: BTreeMap::new(),
         };
-        // A report that was asked for by a run that was cut off is worth finding once.
-        let errand = Errand::new(wanted, !self.looked, ctx.now).sooner(self.pace);
-        self.looked = true;
-        self.under = Some(Under { errand, window, repair });
+        Under {
+            errand: Errand::new(wanted, look, ctx.now).sooner(self.pace),
+            window,
+            repair,
+            came: 0,
+            again: false,
+        }
     }
 
     fn measure(&self, ctx: &StreamCtx<'_>) -> Measure {
@@ -232,123 +234,6 @@ impl Orders {
             ..Measure::of(self.done, total.map(|total| total.max(self.done)))
         }
     }
-
-    fn count(&mut self, ctx: &StreamCtx<'_>, batch: &Batch<'_>) -> Result<(), NetError> {
-        let metrics: Metrics = flow::shaped(flow::answer(batch)?, "payload")?;
-        let sum: i64 = metrics.payload.iter().map(|m| m.order_count).sum();
-        let Some(outlet) = self.uncounted.first().cloned() else {
-            return Ok(());
-        };
-        match self.counts.get_mut(&outlet).filter(|(_, recent)| *recent < 0) {
-            Some((_, recent)) => {
-                *recent = sum;
-                self.uncounted.remove(&outlet);
-            }
-            None => {
-                self.counts.insert(outlet, (sum, -1));
-            }
-        }
-        if self.uncounted.is_empty() && self.list.as_ref().is_none_or(|list| list.token.is_none()) {
-            self.list = Some(self.start(ctx));
-        }
-        Ok(())
-    }
-
-    fn listed(&mut self, ctx: &StreamCtx<'_>, batch: &Batch<'_>, page: &mut Page) -> Result<(), NetError> {
-        let answer = flow::answer(batch)?;
-        let orders = cut::list(answer, &["orders"])?;
-        let told: Answer = flow::shaped(answer, "orders")?;
-        page.records = cut::records("orders", &orders, record::order);
-        self.done += orders.len() as u64;
-        let Some(list) = &mut self.list else {
-            return Err(NetError::defect("Orders came that nobody asked for."));
-        };
-        list.came += i64::try_from(orders.len()).unwrap_or(0);
-        let bound = told.last_updated_before.as_deref().and_then(second_of);
-        // Without a word the list reaches to some moment that lies two minutes back or more.
-        list.bound = list.bound.or(bound).or(Some(list.token_at - SETTLED));
-        let next = told
-            .pagination
-            .and_then(|p| p.next_token)
-            .filter(|token| !token.is_empty());
-        if next.is_some() && next == list.token {
-            return Err(flow::misshapen("pagination: the same page again"));
-        }
-        // Only a missing token ends the list; a page may be empty (failure 14).
-        match next {
-            Some(token) => {
-                list.token = Some(token);
-                list.token_at = ctx.now;
-            }
-            None => {
-                let (after, bound) = (list.after, list.bound.unwrap_or(list.after));
-                for outlet in &list.outlets {
-                    self.covered.insert(outlet, after, bound.max(after));
-                }
-                self.list = None;
-            }
-        }
-        Ok(())
-    }
-
-    fn fetched(&mut self, ctx: &StreamCtx<'_>, batch: &Batch<'_>, page: &mut Page) -> Result<(), NetError> {
-        let Some(under) = &mut self.under else {
-            return Err(NetError::defect("A file came that nobody asked for."));
-        };
-        let after = under.errand.read(ctx, batch)?;
-        self.pace = under.errand.pace();
-        let window = under.window.clone();
-        let name = window.name();
-        match after {
-            After::Going => {
-                page.transient = under.errand.is_passing();
-                if under.errand.is_late(PATIENCE, ctx.now) {
-                    page.notes.push(super::late("orders"));
-                }
-                return Ok(());
-            }
-            After::Groups { last } => {
-                let Batch::Groups { groups, .. } = batch else {
-                    return Err(flow::misshapen("report"));
-                };
-                let (records, aside) = cut::groups("orders", groups)?;
-                page.records = records.into_iter().filter(|record| is_of(record, ctx)).collect();
-                page.notes.extend(super::unusable(aside));
-                self.done += page.records.len() as u64;
-                if !last {
-                    return Ok(());
-                }
-                self.barred.free(&name);
-                if !under.repair {
-                    self.covered.insert(&window.outlet, window.from, window.to);
-                }
-            }
-            // A report that is done and has no file has no rows; it says so.
-            After::Empty => self.covered.insert(&window.outlet, window.from, window.to),
-            After::Cancelled if under.repair => {}
-            After::Cancelled => {
-                self.barred.bar(name, ctx.now);
-                page.notes
-                    .push(super::cancelled("orders", &window.outlet, window.from, window.to));
-            }
-            After::Fatal(why) => {
-                self.barred.bar(name, ctx.now);
-                page.notes.push(super::fatal("orders", &why));
-            }
-        }
-        self.under = None;
-        self.choose(ctx);
-        Ok(())
-    }
-}
-
-/// Whether a report's order is of a marketplace that is read: reports of a unified account hold others' rows too.
-fn is_of(record: &RawRecord, ctx: &StreamCtx<'_>) -> bool {
-    let text = String::from_utf8_lossy(&record.bytes);
-    let channel = Table::of(&text)
-        .get(0, "sales-channel")
-        .and_then(|name| market(None, Some(name)));
-    channel.is_none_or(|market| ctx.remote.outlets.iter().any(|outlet| outlet == market.id))
 }
 
 impl Flow for Orders {
@@ -356,6 +241,7 @@ impl Flow for Orders {
         let outlets = &ctx.remote.outlets;
         (self.ended, self.looked, self.done) = (false, false, 0);
         self.covered.retain(outlets);
+        self.doubts.retain(outlets);
         if let Some(end) = self.covered.end(outlets) {
             let mended = flow::repaired(end, ctx.now);
             if mended < end {
@@ -378,18 +264,22 @@ impl Flow for Orders {
             self.repaired_at = ctx.now;
             self.repairs = outlets.iter().cloned().collect();
         }
+        let held = self.held.as_ref().is_some_and(|held| held.list);
         let usable = |list: &List| {
-            list.outlets == *outlets && list.token.is_some() && (0..TOKEN_LIFE).contains(&(ctx.now - list.token_at))
+            let going = list.token.is_some() || held;
+            list.outlets == *outlets && going && (0..TOKEN_LIFE).contains(&(ctx.now - list.token_at))
         };
         // A run that was cut off a moment ago goes on with its reports: a call of the interface is dear.
         let moments = self.covered.end(outlets).is_some_and(|end| ctx.now - end < MOMENTS);
         let going = self.list.is_none() && self.under.is_some() && moments;
         if !self.list.as_ref().is_some_and(usable) && !going {
             self.list = Some(self.start(ctx));
+            self.held = self.held.take().filter(|held| !held.list);
         }
         let stale = |under: &Under| under.errand.is_stale(ctx.now) || !outlets.contains(&under.window.outlet);
         if self.under.as_ref().is_some_and(stale) {
             self.under = None;
+            self.held = self.held.take().filter(|held| held.list);
         }
         if let Some(under) = &mut self.under {
             under.errand.resume(ctx.now);
@@ -408,6 +298,9 @@ impl Flow for Orders {
                 ctx.now - MONTH
             };
             return super::metrics::total(ctx, outlet, from, ctx.now);
+        }
+        if let Some(held) = &self.held {
+            return held.proof.next(ctx);
         }
         if let Some(list) = &self.list {
             let (after, outlets) = (time(list.after), list.outlets.join(","));
@@ -433,11 +326,10 @@ impl Flow for Orders {
         let mut page = Page::default();
         if !self.uncounted.is_empty() {
             self.count(ctx, &batch)?;
+        } else if self.held.is_some() {
+            self.proven(ctx, &batch, &mut page)?;
         } else if self.list.is_some() {
             self.listed(ctx, &batch, &mut page)?;
-            if self.list.is_none() && self.under.is_none() {
-                self.choose(ctx);
-            }
         } else {
             self.fetched(ctx, &batch, &mut page)?;
         }
@@ -457,6 +349,15 @@ impl Flow for Orders {
             self.uncountable = true;
             return trouble != Trouble::Storage;
         }
+        if let Some(held) = self.held.take() {
+            // Without a count nothing is held against it.
+            let mut page = Page::default();
+            match held.list {
+                true => self.list_ended(ctx, None, &mut page),
+                false => self.file_ended(ctx, None, &mut page),
+            }
+            return true;
+        }
         match (&mut self.list, &mut self.under, trouble) {
             // A token that is not taken any more: the list is begun again, nothing of it is lost.
             (Some(list), _, Trouble::Refused) => {
@@ -469,6 +370,10 @@ impl Flow for Orders {
             (None, Some(under), Trouble::Refused) => under.errand.restart(ctx.now),
             _ => false,
         }
+    }
+
+    fn doubt(&self) -> Option<Note> {
+        self.doubts.told()
     }
 
     fn coverage(&self) -> Coverage {

@@ -92,12 +92,17 @@ impl Settlements {
         }
         let asked = self.token.take();
         match list.next_token.filter(|token| !token.is_empty()) {
-            Some(token) if Some(&token) != asked.as_ref() => self.token = Some(token),
-            _ => {
+            Some(token) if Some(&token) == asked.as_ref() => {
+                return Err(flow::misshapen("nextToken: the same page again"));
+            }
+            Some(token) => self.token = Some(token),
+            None => {
                 self.listing = false;
                 self.listed_at = ctx.now;
                 // What the list names no more need not be remembered.
-                self.read.retain(|report| self.named.contains(report));
+                if !self.named.is_empty() {
+                    self.read.retain(|report| self.named.contains(report));
+                }
                 // The list has the newest first, and so shall the reading: the last one is read first.
                 self.queue.reverse();
                 self.choose(ctx.now);
@@ -168,7 +173,20 @@ impl Flow for Settlements {
                     page.records = once(records, *from == 0);
                     self.done += page.records.len() as u64;
                     if last {
-                        self.read.insert(report);
+                        // A settlement has its summary at least: a file without a row is fetched again by the next look.
+                        match *from == 0 && groups.is_empty() {
+                            true => {
+                                self.listed_at = 0;
+                                page.notes.push(note(
+                                    "settlement_empty",
+                                    "A settlement report of Amazon came without a row.",
+                                    "The next sync fetches it again.",
+                                ));
+                            }
+                            false => {
+                                self.read.insert(report);
+                            }
+                        }
                         self.choose(ctx.now);
                     }
                 }

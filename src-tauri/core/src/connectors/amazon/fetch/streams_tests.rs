@@ -94,6 +94,208 @@ fn amazon_failure_15_a_sweep_is_stored_whole_or_not_at_all() {
     assert!(broken.is_err(), "without a last page nothing is stored");
 }
 
+/// Whether health has a doubt about what a stream holds.
+fn doubted(stream: &str, played: &super::play::Played) -> bool {
+    use crate::connectors::fetch::Fetcher;
+    super::AmazonFetcher.doubt(stream, &played.state).is_some()
+}
+
+/// A sweep two hours after the one before, of these SKUs each time it is made.
+fn sweep(hours: i64, stored: Option<&super::play::Played>, sweeps: &[&[&str]]) -> super::play::Played {
+    let made = Cell::new(0);
+    let play = Play {
+        now: NOW + hours * 3_600,
+        ..Play::default()
+    };
+    let answer = |_: &Call| {
+        let skus = sweeps[made.get().min(sweeps.len() - 1)];
+        made.set(made.get() + 1);
+        let rows: Vec<Value> = skus
+            .iter()
+            .map(|sku| {
+                let mut row = summary(sku);
+                row["lastUpdatedTime"] = time(NOW - DAY).into();
+                row
+            })
+            .collect();
+        ok(json!({ "payload": { "inventorySummaries": rows } }))
+    };
+    let played = play.run("inventory", stored.map(|played| &played.state), answer, no_file);
+    played.expect("it ends")
+}
+
+#[test]
+fn a_sku_that_a_whole_sweep_names_no_more_has_no_known_stock_until_it_is_named_again() {
+    let first = sweep(0, None, &[&["A", "B", "C"]]);
+    let second = sweep(2, Some(&first), &[&["A", "B"]]);
+    assert_eq!(second.asked.len(), 2, "a sweep that names fewer is made again");
+    let gone = second
+        .records
+        .iter()
+        .find(|record| record.key == "C")
+        .expect("C is told");
+    assert_eq!(
+        String::from_utf8_lossy(&gone.bytes),
+        r#"{"sellerSku":"C"}"#,
+        "nothing is known of it, which is not zero"
+    );
+    assert_eq!(gone.facet, format!("fba:{US}"), "in this marketplace only");
+    assert!(
+        second.notes.is_empty() && !doubted("inventory", &second),
+        "that is no trouble"
+    );
+    let third = sweep(4, Some(&second), &[&["A", "B"]]);
+    assert_eq!(third.asked.len(), 1, "it is not missed any more");
+    assert_eq!(third.keys(), ["A", "B"], "nor told again");
+    let back = sweep(6, Some(&third), &[&["A", "B", "C"]]);
+    let version = |played: &super::play::Played| {
+        let record = played.records.iter().find(|record| record.key == "C");
+        record.map(|record| (record.version, record.bytes.len()))
+    };
+    assert!(version(&back) > version(&second), "what is named again counts");
+    let again = sweep(8, Some(&back), &[&["A", "B", "C"]]);
+    assert_eq!(version(&again), version(&back), "and is no change each time");
+}
+
+#[test]
+fn a_sweep_that_misses_skus_takes_no_stock_away() {
+    let first = sweep(0, None, &[&["A", "B", "C", "D"]]);
+    let once = sweep(2, Some(&first), &[&["A"], &["A", "B", "C", "D"]]);
+    assert_eq!(once.keys(), ["A", "B", "C", "D"], "the second sweep names them all");
+    assert!(once.notes.is_empty(), "and nothing is to be told");
+    let other = sweep(2, Some(&first), &[&["A", "B", "C"], &["A", "B", "D"]]);
+    assert_eq!(other.keys(), ["A", "B", "D"], "what one of two sweeps names is there");
+    assert_eq!(other.codes(), ["stock_lacking"], "but sweeps that differ are told");
+    let empty = sweep(2, Some(&first), &[&[]]);
+    assert!(
+        empty.records.is_empty(),
+        "an empty sweep says of nothing that it is gone"
+    );
+    assert_eq!(empty.codes(), ["stock_lacking"], "it is told");
+    assert!(doubted("inventory", &empty), "and stands in health");
+    let mut most = sweep(2, Some(&first), &[&["A"]]);
+    assert_eq!(most.keys(), ["A"], "what is named is taken, and nothing is taken away");
+    assert!(doubted("inventory", &most), "most of it gone at once is doubted");
+    for run in 2..4 {
+        most = sweep(2 * run, Some(&most), &[&["A"]]);
+    }
+    assert_eq!(
+        most.keys(),
+        ["A", "B", "C", "D"],
+        "three runs that say the same are believed"
+    );
+    let full = sweep(4, Some(&empty), &[&["A", "B", "C", "D"]]);
+    assert!(!doubted("inventory", &full), "a full sweep dispels the doubt");
+}
+
+#[test]
+fn each_marketplaces_listings_are_asked_for_and_the_home_one_counts() {
+    let workshop = RefCell::new(Workshop::default());
+    let play = Play {
+        remote: Remote {
+            outlets: vec![US.to_owned(), CA.to_owned()],
+            ..remote()
+        },
+        ..Play::default()
+    };
+    let file = |_: &str| Ok(vec!["seller-sku\tasin1\tprice\nA-1\tB1\t5.00".to_owned()]);
+    let answer = |call: &Call| workshop.borrow_mut().answer(call).expect("a report's call");
+    let played = play.run("listings", None, answer, file).expect("it ends");
+    let asked: Vec<String> = workshop
+        .borrow()
+        .orders
+        .iter()
+        .map(|o| o["marketplaceIds"].to_string())
+        .collect();
+    assert_eq!(asked, [format!("[\"{US}\"]"), format!("[\"{CA}\"]")], "one report each");
+    let kept: Vec<(&str, i64)> = played.records.iter().map(|r| (r.facet.as_ref(), r.version)).collect();
+    let abroad = format!("listing_report:{CA}");
+    assert_eq!(
+        kept,
+        [("listing_report", 1), (abroad.as_str(), 0)],
+        "rows of one SKU stand side by side, and the home marketplace's counts more"
+    );
+}
+
+/// An account that counts `placed` orders in any span and otherwise answers by `rest`.
+fn counting<'a>(placed: u64, rest: impl Fn(&Call) -> (u16, Value) + 'a) -> impl Fn(&Call) -> (u16, Value) + 'a {
+    move |call| match call.path.as_str() {
+        "sales/v1/orderMetrics" => {
+            ok(json!({ "payload": [{ "interval": call.get("interval"), "orderCount": placed }] }))
+        }
+        _ => rest(call),
+    }
+}
+
+#[test]
+fn a_span_without_money_though_orders_were_placed_is_read_again_and_does_not_count_as_held() {
+    let play = Play {
+        since: Some(NOW - 60 * DAY),
+        ..Play::default()
+    };
+    let none = |_: &Call| ok(json!({ "payload": { "transactions": [] } }));
+    let played = play
+        .run("finances", None, counting(40, none), no_file)
+        .expect("it ends");
+    assert_eq!(played.calls("transactions").len(), 2, "it is read twice");
+    assert_eq!(played.codes(), ["answer_lacking"], "and told");
+    assert!(
+        played.notes[0].message.contains("40 orders"),
+        "{}",
+        played.notes[0].message
+    );
+    assert!(doubted("finances", &played), "health says it");
+    let rows: Vec<Value> = (0..40)
+        .map(|n| {
+            json!({ "transactionType": "Shipment", "transactionId": format!("t{n}"),
+        "postedDate": time(NOW - 5 * DAY), "totalAmount": { "currencyAmount": 1.5, "currencyCode": "USD" } })
+        })
+        .collect();
+    let some = |_: &Call| ok(json!({ "payload": { "transactions": rows } }));
+    let later = Play {
+        now: NOW + DAY,
+        since: play.since,
+        ..Play::default()
+    };
+    let came = later
+        .run("finances", Some(&played.state), counting(40, some), no_file)
+        .expect("it ends");
+    let from = came
+        .calls("transactions")
+        .iter()
+        .map(|call| second(call.get("postedAfter")))
+        .min();
+    assert_eq!(from, play.since, "the whole span is asked for by the next run");
+    assert!(
+        came.notes.is_empty() && !doubted("finances", &came),
+        "nothing lacks any more"
+    );
+    let refused = |call: &Call| match call.path.as_str() {
+        "sales/v1/orderMetrics" => (
+            403,
+            json!({ "errors": [{ "code": "Unauthorized", "message": "Access denied" }] }),
+        ),
+        _ => ok(json!({ "payload": { "transactions": [] } })),
+    };
+    let played = play
+        .run("finances", None, refused, no_file)
+        .expect("without a count it ends too");
+    assert!(played.notes.is_empty(), "nothing can be held against it then");
+}
+
+#[test]
+fn daily_totals_without_a_day_are_asked_for_again_and_stay_open() {
+    let play = Play {
+        since: Some(NOW - 20 * DAY),
+        ..Play::default()
+    };
+    let none = |_: &Call| ok(json!({ "payload": [] }));
+    let played = play.run("order_metrics", None, none, no_file).expect("it ends");
+    assert_eq!(played.codes(), ["totals_missing"], "told once");
+    assert_eq!(played.asked.len(), 2, "asked twice");
+    assert!(doubted("order_metrics", &played), "and not held to be complete");
+}
+
 #[test]
 fn stock_that_is_given_in_part_is_not_taken() {
     let answer = |_: &Call| {
@@ -106,12 +308,21 @@ fn stock_that_is_given_in_part_is_not_taken() {
     assert!(error.message.contains("part"), "{error}");
 }
 
+/// An account without money, in which nothing was sold.
+fn moneyless(call: &Call) -> (u16, Value) {
+    match call.path.as_str() {
+        "sales/v1/orderMetrics" => ok(json!({ "payload": [{ "interval": call.get("interval"), "orderCount": 0 }] })),
+        _ => ok(json!({ "payload": { "transactions": [] } })),
+    }
+}
+
 #[test]
 fn amazon_failure_32_money_is_read_in_slices_of_ninety_days() {
-    let none = |_: &Call| ok(json!({ "payload": { "transactions": [] } }));
-    let played = Play::default().run("finances", None, none, no_file).expect("it ends");
+    let played = Play::default()
+        .run("finances", None, moneyless, no_file)
+        .expect("it ends");
     let spans: Vec<(i64, i64)> = played
-        .asked
+        .calls("transactions")
         .iter()
         .map(|call| (second(call.get("postedAfter")), second(call.get("postedBefore"))))
         .collect();
@@ -129,17 +340,18 @@ fn amazon_failure_32_money_is_read_in_slices_of_ninety_days() {
 
 #[test]
 fn amazon_failure_33_money_is_read_again_for_thirty_and_weekly_for_sixty_days() {
-    let none = |_: &Call| ok(json!({ "payload": { "transactions": [] } }));
-    let first = Play::default().run("finances", None, none, no_file).expect("it ends");
+    let first = Play::default()
+        .run("finances", None, moneyless, no_file)
+        .expect("it ends");
     let mut state = first.state;
     for (day, days) in [(1, 30), (2, 30), (8, 60), (9, 30)] {
         let play = Play {
             now: NOW + day * DAY,
             ..Play::default()
         };
-        let played = play.run("finances", Some(&state), none, no_file).expect("it ends");
+        let played = play.run("finances", Some(&state), moneyless, no_file).expect("it ends");
         let from = played
-            .asked
+            .calls("transactions")
             .iter()
             .map(|call| second(call.get("postedAfter")))
             .min()
@@ -159,6 +371,7 @@ fn a_token_that_comes_again_and_again_is_noticed() {
         .expect("a loop");
     assert!(error.message.contains("same page again"), "{error}");
     let empty = |call: &Call| match call.get("nextToken") {
+        _ if call.path.contains("orderMetrics") => moneyless(call),
         "" => ok(json!({ "payload": { "transactions": [], "nextToken": "next" } })),
         _ => ok(
             json!({ "payload": { "transactions": [{ "transactionType": "Shipment", "transactionId": "t1",
@@ -375,33 +588,38 @@ fn amazon_failure_34_what_amazon_has_dropped_is_not_said_to_be_held() {
 #[test]
 fn amazon_failure_25_zero_rows_delete_no_listings() {
     let workshop = RefCell::new(Workshop::default());
-    let played = Play::default().run(
-        "listings",
-        None,
-        |call| workshop.borrow_mut().answer(call).expect("a report's call"),
-        |_| Ok(Vec::new()),
-    );
+    let answer = |call: &Call| match call.path.as_str() {
+        "sales/v1/orderMetrics" => ok(json!({ "payload": [{ "interval": call.get("interval"), "orderCount": 9 }] })),
+        _ => workshop.borrow_mut().answer(call).expect("a report's call"),
+    };
+    let played = Play::default().run("listings", None, answer, |_| Ok(Vec::new()));
     let played = played.expect("it ends");
     assert!(
         played.records.is_empty(),
         "no record, and none that says that something is gone"
     );
+    assert_eq!(workshop.borrow().orders.len(), 2, "it is asked for again at once");
+    assert_eq!(
+        played.codes(),
+        ["listings_lacking"],
+        "and told: nine orders were placed there"
+    );
+    assert!(doubted("listings", &played), "health does not say that all is well");
     let header = "Händler-SKU\tArtikelbezeichnung\tPreis";
     let translated = Play {
         now: NOW + DAY,
         ..Play::default()
     };
-    let played = translated.run(
-        "listings",
-        Some(&played.state),
-        |call| workshop.borrow_mut().answer(call).expect("a report's call"),
-        |_| Ok(vec![format!("{header}\nA-1\tRegal 24\" breit\t5,00")]),
-    );
+    let played = translated.run("listings", Some(&played.state), answer, |_| {
+        Ok(vec![format!("{header}\nA-1\tRegal 24\" breit\t5,00")])
+    });
+    let played = played.expect("it ends");
     assert_eq!(
-        played.expect("it ends").keys(),
+        played.keys(),
         ["A-1"],
         "a translated header is known, a lone quote a letter"
     );
+    assert!(!doubted("listings", &played), "it came after all");
 }
 
 #[test]
