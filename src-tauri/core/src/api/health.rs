@@ -330,7 +330,10 @@ fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection, run: Optio
         };
         let reached = StreamState(state.state.clone());
         let coverage = fetcher.coverage(spec.name, &reached);
+        let out = left.iter().find(|left| left.label == spec.label);
+        let past = out.is_some() || state.last_good_at.is_none();
         let held = match (coverage.whole, coverage.since) {
+            (true, _) if past => Some("everything the platform showed before".to_owned()),
             (true, _) => Some("everything the platform shows".to_owned()),
             (false, Some(since)) => Some(format!("complete since {}", words.day(zone.day_of(since)))),
             (false, None) => None,
@@ -339,7 +342,7 @@ fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection, run: Optio
             .last_good_at
             .map(|at| format!("up to date {}", words.ago(at, scene.zone, scene.now)));
         let text = [held, good].into_iter().flatten().collect::<Vec<_>>();
-        if let Some(left) = left.iter().find(|left| left.label == spec.label) {
+        if let Some(left) = out {
             return HealthLine::look(
                 label,
                 [text, vec!["left out since".to_owned()]].concat().join(", "),

@@ -173,11 +173,20 @@ impl<F: Filed> Files<F> {
         let outlets = Self::outlets(ctx);
         self.due.retain(|outlet| outlets.contains(outlet));
         let floor = flow::floor(ctx).max(ctx.now - F::BACK * DAY).div_euclid(DAY) + 1;
-        let latest = self.due.pop().map(|outlet| {
+        let due = self.due.pop();
+        let latest = due.map(|outlet| {
             let to = Self::today(&outlet, ctx.now);
+            let longest = to - F::LONGEST;
             let again = match self.covered.end_of(&outlet) {
-                Some(end) => (to - F::AGAIN).min(end).max(to - F::LONGEST),
-                None => to - F::LONGEST,
+                Some(end) => {
+                    let again = end.min(to) - F::AGAIN;
+                    if again < longest {
+                        // The last days of the last run were not final, and this window does not reach them.
+                        self.covered.remove(&outlet, again, end);
+                    }
+                    again.max(longest)
+                }
+                None => longest,
             };
             Window {
                 outlet,

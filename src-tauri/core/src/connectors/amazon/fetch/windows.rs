@@ -32,6 +32,13 @@ impl Covered {
         self.0.entry(outlet.to_owned()).or_default().insert(from, to);
     }
 
+    /// Takes `[from, to)` back, to be read again.
+    pub(super) fn remove(&mut self, outlet: &str, from: i64, to: i64) {
+        if let Some(spans) = self.0.get_mut(outlet) {
+            spans.remove(from, to);
+        }
+    }
+
     /// The end of the latest span of every one of `outlets`; `None` while one has none.
     pub(super) fn end(&self, outlets: &[String]) -> Option<i64> {
         let ends = outlets.iter().map(|outlet| self.0.get(outlet).and_then(Intervals::end));

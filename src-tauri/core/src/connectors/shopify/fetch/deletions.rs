@@ -31,7 +31,7 @@ const ASKED: usize = 25;
 const WORDS: Words = Words {
     code: "deletions_short",
     things: "deletions made",
-    hint: "What was deleted may still be counted here. Later syncs ask again, and once a month all ids are compared.",
+    hint: "What was deleted may still be counted here; once a month all ids are compared.",
 };
 
 /// Everything that was destroyed, by the moment.
@@ -59,8 +59,6 @@ pub(super) struct Deletions {
     since: Option<i64>,
     target: i64,
     events: Option<ChangeList>,
-    /// The list at hand is the run's first one: up to the present.
-    forward: bool,
     proof: Proof,
     /// When all ids were last compared, UTC second.
     compared_at: Option<i64>,
@@ -194,31 +192,25 @@ impl Deletions {
         if let Some(list) = &mut self.events
             && list.came(nodes.len(), last, &info, &mut self.covered)? == Left::Ended
         {
-            page.notes = self.ended(ctx);
+            self.ended(ctx);
         }
         Ok(page)
     }
 
     /// The list at hand has ended.
-    fn ended(&mut self, ctx: &StreamCtx<'_>) -> Vec<Note> {
+    fn ended(&mut self, ctx: &StreamCtx<'_>) {
         let ended = self.events.take().filter(|list| list.tally.counted.is_some());
         if let Some(ChangeList { span, tally, .. }) = ended {
             self.proof.ended(span.0, span.1, tally.came(), tally.counted);
         }
         self.plan(ctx);
-        match std::mem::take(&mut self.forward) {
-            true => self.proof.notes(&WORDS),
-            false => Vec::new(),
-        }
     }
 
     /// The count of the span in doubt.
-    fn read_doubt(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Option<Note> {
+    fn read_doubt(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) {
         let count = proof::count(envelope, "eventsCount");
-        let held = self.proof.counted(count, None, ctx.now, &mut self.covered);
-        let note = self.proof.newest_note(held, &WORDS);
+        self.proof.counted(count, None, ctx.now, &mut self.covered);
         self.plan(ctx);
-        note
     }
 
     fn read_ids(&mut self, envelope: &Envelope<'_>) -> Result<Option<(&'static str, Vec<String>)>, NetError> {
@@ -304,7 +296,6 @@ impl Flow for Deletions {
             let from = end.unwrap_or(self.target) - OVERLAP;
             self.since.get_or_insert(from);
             self.events = Some(ChangeList::new(from, self.target.max(from + 1), false));
-            self.forward = true;
         }
         self.pass = None;
         let due = match self.compared_at {
@@ -380,7 +371,7 @@ impl Flow for Deletions {
                 let (answer, _) = flow::answer(&batch)?;
                 let envelope = flow::envelope(answer)?;
                 if self.proof.doubt().is_some() {
-                    page.notes.extend(self.read_doubt(ctx, &envelope));
+                    self.read_doubt(ctx, &envelope);
                 } else if self.events.is_some() {
                     page = self.read_events(ctx, &envelope)?;
                 } else if matches!(
@@ -397,6 +388,9 @@ impl Flow for Deletions {
                 page.notes.extend(classify::notes(&envelope));
             }
         }
+        if self.events.is_none() && self.proof.doubt().is_none() && self.pass.is_none() {
+            page.notes.extend(self.doubt());
+        }
         self.done += page.records.len() as u64;
         page.measure = Measure::of(self.done, None);
         Ok(page)
@@ -412,6 +406,10 @@ impl Flow for Deletions {
             until: self.covered.end(),
             whole: false,
         }
+    }
+
+    fn doubt(&self) -> Option<Note> {
+        self.proof.note(&WORDS)
     }
 
     fn save(&self) -> Value {

@@ -23,6 +23,9 @@ use crate::net::NetError;
 
 /// Seconds of overlap between two runs (contract 3.6).
 const OVERLAP: i64 = 300;
+const DAY: i64 = 86_400;
+/// Once a day so much is read again (contract 3.6).
+const REREAD: i64 = 2 * DAY;
 
 /// What sets one such stream apart.
 pub(super) trait Fed {
@@ -60,7 +63,7 @@ impl Fed for Products {
     const WORDS: Words = Words {
         code: "products_short",
         things: "products last changed",
-        hint: "Names, prices and costs of those products may be lacking. Later syncs ask for them again, less and less often.",
+        hint: "Names and prices of those products may be lacking.",
     };
 
     fn listed() -> Listed {
@@ -94,7 +97,7 @@ impl Fed for Customers {
     const WORDS: Words = Words {
         code: "customers_short",
         things: "customers last changed",
-        hint: "Those customers are lacking here. Later syncs ask for them again, less and less often.",
+        hint: "Those customers are lacking here.",
     };
 
     fn listed() -> Listed {
@@ -129,7 +132,7 @@ impl Fed for Payouts {
     const WORDS: Words = Words {
         code: "payouts_short",
         things: "payouts issued",
-        hint: "Those payouts are lacking here. Later syncs ask for them again.",
+        hint: "Those payouts are lacking here.",
     };
 
     fn listed() -> Listed {
@@ -158,6 +161,12 @@ pub(super) struct Feed<F: Fed> {
     proof: Proof,
     /// The end of a first list that nothing counts was asked for twice.
     confirmed: bool,
+    /// Where this run's list begins but for what is read twice, and where that of the last run did, if no count proved it.
+    begun: i64,
+    twice_from: Option<i64>,
+    /// When the last days were last read again, and whether this run does it.
+    reread_at: i64,
+    rereading: bool,
     oldest: Option<i64>,
     newest: Option<i64>,
     done: u64,
@@ -178,6 +187,10 @@ impl<F: Fed> Default for Feed<F> {
             size: PageSize::new(F::FIRST, MOST),
             proof: Proof::default(),
             confirmed: false,
+            begun: 0,
+            twice_from: None,
+            reread_at: 0,
+            rereading: false,
             oldest: None,
             newest: None,
             done: 0,
@@ -236,6 +249,10 @@ impl<F: Fed> Feed<F> {
         for node in nodes {
             let mut record = slices::record(F::STREAM, F::FACET, node);
             let second = moment(node, F::MOMENT);
+            if record.version == 0 {
+                // It is what is shown now, whenever it changed.
+                record.version = ctx.now;
+            }
             if let Some(second) = second {
                 last = Some((second, record.key.clone()));
                 self.newest = self.newest.max(Some(second));
@@ -258,41 +275,42 @@ impl<F: Fed> Feed<F> {
         if let Some(list) = &mut self.list
             && list.came(nodes.len(), last, &info, &mut self.covered)? == Left::Ended
         {
-            page.notes = self.ended(ctx, rows.is_some());
+            self.ended(ctx, rows.is_some());
         }
         Ok(page)
     }
 
     /// The list at hand has ended; `known` where there is something to list at all.
-    fn ended(&mut self, ctx: &StreamCtx<'_>, known: bool) -> Vec<Note> {
+    fn ended(&mut self, ctx: &StreamCtx<'_>, known: bool) {
         let Some(ChangeList { span, tally, .. }) = self.list.take() else {
-            return Vec::new();
+            return;
         };
         if F::listed().counted.is_none() && known && span.0 == 0 && !self.confirmed {
             self.confirmed = true;
             let from = self.newest.unwrap_or(0).clamp(0, self.target - 1);
             self.list = Some(ChangeList::new(from, self.target, false));
-            return Vec::new();
+            return;
+        }
+        let counted = tally.counted.is_some() && self.proof.proves();
+        if std::mem::take(&mut self.forward) {
+            // What no count proves is asked for in two runs: an answer that was empty by mistake is then none for long.
+            self.twice_from = (known && !counted).then_some(self.begun);
+            if self.begun == 0 || self.rereading {
+                self.reread_at = span.1;
+            }
         }
         if tally.counted.is_some() {
             self.proof.ended(span.0, span.1, tally.came(), tally.counted);
         }
         self.plan(ctx);
-        match std::mem::take(&mut self.forward) {
-            true => self.proof.notes(&F::WORDS),
-            false => Vec::new(),
-        }
     }
 
     /// The count of the span in doubt.
-    fn read_doubt(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Option<Note> {
-        let count = F::listed()
-            .counted
-            .and_then(|counted| proof::count(envelope, counted.root));
-        let held = self.proof.counted(count, self.oldest, ctx.now, &mut self.covered);
-        let note = self.proof.newest_note(held, &F::WORDS);
+    fn read_doubt(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) {
+        let counted = F::listed().counted;
+        let count = counted.and_then(|counted| proof::count(envelope, counted.root));
+        self.proof.counted(count, self.oldest, ctx.now, &mut self.covered);
         self.plan(ctx);
-        note
     }
 }
 
@@ -320,7 +338,16 @@ impl<F: Fed> Flow for Feed<F> {
         // What was cut off between two pages of one thing is read anew: its own change is behind the overlap's start.
         let behind = self.parts.iter().map(Part::version).min().unwrap_or(i64::MAX);
         self.parts.clear();
-        let from = (end - F::OVERLAP).min(behind).max(0);
+        // Once a day the last two days are read again (contract 3.6).
+        self.rereading = self.target - self.reread_at >= DAY;
+        let overlap = if self.rereading {
+            F::OVERLAP.max(REREAD)
+        } else {
+            F::OVERLAP
+        };
+        let twice = self.twice_from.unwrap_or(i64::MAX);
+        let from = (end - overlap).min(behind).min(twice).max(0);
+        self.begun = if end == 0 { 0 } else { end - F::OVERLAP };
         self.list = Some(ChangeList::new(from, self.target.max(from + 1), false));
         self.forward = true;
     }
@@ -348,11 +375,14 @@ impl<F: Fed> Flow for Feed<F> {
             self.parts.extend(read.next);
             page.records.extend(read.record);
         } else if self.proof.doubt().is_some() {
-            page.notes.extend(self.read_doubt(ctx, &envelope));
+            self.read_doubt(ctx, &envelope);
         } else {
             page = self.read_list(ctx, &envelope, seconds)?;
         }
         page.notes.extend(classify::notes(&envelope));
+        if self.parts.is_empty() && self.proof.doubt().is_none() && self.list.is_none() {
+            page.notes.extend(self.doubt());
+        }
         page.measure = Measure::of(self.done, None);
         Ok(page)
     }
@@ -369,6 +399,10 @@ impl<F: Fed> Flow for Feed<F> {
             until: self.covered.end(),
             whole: start == Some(0) && lacks.is_none(),
         }
+    }
+
+    fn doubt(&self) -> Option<Note> {
+        self.proof.note(&F::WORDS)
     }
 
     fn save(&self) -> Value {

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::envelope::Envelope;
-use crate::connectors::fetch::{Batch, Coverage, Mishap, Page, Step, StreamCtx, StreamState};
+use crate::connectors::fetch::{Batch, Coverage, Mishap, Note, Page, Step, StreamCtx, StreamState};
 use crate::net::{Code, NetError};
 
 /// One stream's state and what follows from it.
@@ -25,6 +25,10 @@ pub(super) trait Flow {
     }
     /// What it holds.
     fn coverage(&self) -> Coverage;
+    /// What is lacking though it was asked for again.
+    fn doubt(&self) -> Option<Note> {
+        None
+    }
     /// The state as a value.
     fn save(&self) -> Value;
     /// Takes out what must not be stored.

@@ -26,6 +26,9 @@ use crate::connectors::fetch::{Batch, Coverage, Measure, Note, Page, Step, Strea
 use crate::connectors::intervals::Intervals;
 use crate::net::{Code, NetError};
 
+const DAY: i64 = 86_400;
+/// Once a day so much is read again (contract 3.6).
+const REREAD: i64 = 2 * DAY;
 /// Seconds of overlap between two runs.
 const OVERLAP: i64 = 300;
 /// Items of one list after which it is begun anew by id: the platform ends it at 25,000.
@@ -55,6 +58,11 @@ pub(super) struct Inventory {
     census: Option<Census>,
     /// The last such pass found fewer than there are.
     few: Option<Short>,
+    /// Nothing was counted in the last pass over every item: the next run makes it again.
+    uncounted: bool,
+    /// When the last days were last read again.
+    reread_at: i64,
+    rereading: bool,
     /// Start of the last pass over items that changed by themselves: nothing counts them, so each span is asked for in two runs.
     twice_from: Option<i64>,
     /// Products that changed, in the pass at hand.
@@ -88,6 +96,9 @@ impl Default for Inventory {
             items: None,
             census: None,
             few: None,
+            uncounted: false,
+            reread_at: 0,
+            rereading: false,
             twice_from: None,
             products: None,
             met: Intervals::default(),
@@ -142,10 +153,15 @@ impl Inventory {
         }
     }
 
+    /// Seconds that this run reads again.
+    fn overlap(&self) -> i64 {
+        if self.rereading { REREAD } else { OVERLAP }
+    }
+
     /// Ends the pass when nothing of it is left; gives what was lacking in it.
-    fn settle(&mut self) -> Vec<Note> {
+    fn settle(&mut self) -> Option<Note> {
         if !matches!(self.job(), Job::Done) {
-            return Vec::new();
+            return None;
         }
         self.twice_from = self
             .until
@@ -156,12 +172,16 @@ impl Inventory {
             if census.counted.is_none_or(|counted| counted <= census.named) {
                 self.few = None;
             }
+            self.uncounted = census.counted.is_none() && !self.uncounted;
+            self.reread_at = self.target;
+        }
+        if std::mem::take(&mut self.rereading) {
+            self.reread_at = self.target;
         }
         self.until = Some(self.target);
         let (from, to) = (self.target - OVERLAP, self.target - WRITTEN);
         self.recent.retain(|(_, version)| (from..to).contains(version));
-        let few = self.few.iter().map(|few| few.note(&FEW));
-        few.chain(self.proof.notes(&WORDS)).collect()
+        self.doubt()
     }
 
     fn read_items(&mut self, envelope: &Envelope<'_>, seconds: u64, page: &mut Page) -> Result<(), NetError> {
@@ -269,14 +289,17 @@ impl Flow for Inventory {
             self.recent.clear();
         }
         self.proof.begin(false, false);
-        let all = self.until.is_none() || self.few.as_ref().is_some_and(|few| few.is_due(ctx.now));
+        let due = self.few.as_ref().is_some_and(|few| few.is_due(ctx.now));
+        let all = self.until.is_none() || due || self.uncounted;
         let unfinished = self.items.take().filter(|items| items.ordered && self.census.is_some());
         self.until = self.until.map(|end| flow::repaired(end, self.newest, ctx.now));
         let end = self.until.unwrap_or(0);
         if unfinished.is_none() {
             self.target = ctx.now.max(end);
             self.census = all.then(Census::default);
-            let from = self.until.map_or(0, |end| end - OVERLAP);
+            // Once a day the last two days are read again (contract 3.6).
+            self.rereading = self.target - self.reread_at >= DAY;
+            let from = self.until.map_or(0, |end| end - self.overlap());
             self.from = self.twice_from.map_or(from, |twice| twice.min(from)).max(0);
         }
         self.items = Some(Items::new(unfinished.map_or(0, |items| items.last)));
@@ -284,7 +307,11 @@ impl Flow for Inventory {
         // so shortly before that their items may have been behind.
         self.met = Intervals::default();
         self.products = self.until.map(|until| {
-            let from = (until - OVERLAP).max(self.since.min(until)).max(0);
+            let from = match self.rereading {
+                true => until - REREAD,
+                false => (until - OVERLAP).max(self.since.min(until)),
+            };
+            let from = from.max(0);
             ChangeList::new(from, self.target.max(from + 1), false)
         });
         self.plan(ctx);
@@ -382,6 +409,11 @@ impl Flow for Inventory {
             until: self.until,
             whole: self.until.is_some() && lacks.is_none(),
         }
+    }
+
+    fn doubt(&self) -> Option<Note> {
+        let few = self.few.as_ref().map(|few| few.note(&FEW));
+        few.or_else(|| self.proof.note(&WORDS))
     }
 
     fn save(&self) -> Value {

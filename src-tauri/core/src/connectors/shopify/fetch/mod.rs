@@ -38,7 +38,7 @@ use super::auth::grant_spec;
 use crate::auth::{AccessToken, GrantSpec};
 use crate::connectors::Channel;
 use crate::connectors::fetch::{
-    Batch, Coverage, Fetcher, Mishap, Page, Remote, Step, StreamCtx, StreamSpec, StreamState, Verdict,
+    Batch, Coverage, Fetcher, Mishap, Note, Page, Remote, Step, StreamCtx, StreamSpec, StreamState, Verdict,
 };
 use crate::net::limiter::{Limit, LimitHint};
 use crate::net::{NetError, TransportError};
@@ -266,6 +266,10 @@ impl Fetcher for ShopifyFetcher {
             }
             Err(_) => StreamState::default(),
         }
+    }
+
+    fn doubt(&self, stream: &str, state: &StreamState) -> Option<Note> {
+        flow(stream, Some(state)).ok()?.doubt()
     }
 
     fn coverage(&self, stream: &str, state: &StreamState) -> Coverage {

@@ -77,7 +77,7 @@ const SHOWN_DAYS: i64 = 59;
 const WORDS: Words = Words {
     code: "orders_short",
     things: "orders last changed",
-    hint: "Earlier days count as not complete. Later syncs ask for these orders again, less and less often.",
+    hint: "Earlier days count as not complete.",
 };
 
 /// The list of orders by their last change.
@@ -338,7 +338,6 @@ impl Flow for Orders {
         self.left_at = ctx.now;
         let mut notes: Vec<Note> = Vec::new();
         let mut transient = false;
-        let forwarded_at = self.forwarded_at;
         let records = match batch {
             Batch::Groups { from, groups, last } => self.read_groups(ctx, from, groups, last),
             batch => {
@@ -351,7 +350,7 @@ impl Flow for Orders {
                     Job::Details => self.read_ids(ctx, &envelope, seconds, false)?,
                     Job::List(_) => self.read_list(ctx, &envelope, seconds)?,
                     Job::Doubt(_) => {
-                        notes.extend(self.read_doubt(ctx, &envelope)?);
+                        self.read_doubt(ctx, &envelope)?;
                         Vec::new()
                     }
                     Job::Survey => self.read_survey(ctx, &envelope).map(|()| Vec::new())?,
@@ -378,8 +377,8 @@ impl Flow for Orders {
                 }
             }
         };
-        if self.forwarded_at != forwarded_at {
-            notes.extend(self.proof.notes(&WORDS));
+        if matches!(self.job(), Job::Done) {
+            notes.extend(self.doubt());
         }
         Ok(Page {
             records,
@@ -427,6 +426,10 @@ impl Flow for Orders {
             until: self.covered.end(),
             whole: all && self.whole && lacks.is_none() && self.covered.start_of_last() == Some(0),
         }
+    }
+
+    fn doubt(&self) -> Option<Note> {
+        self.proof.note(&WORDS)
     }
 
     fn redact(&mut self) {

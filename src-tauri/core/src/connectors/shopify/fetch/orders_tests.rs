@@ -575,7 +575,7 @@ fn what_the_shop_counts_and_never_shows_is_told_and_asked_for_less_and_less() {
     );
     let told = &first.notes[0];
     assert!(
-        told.code == "orders_short" && told.message.contains("counts") && told.message.contains("show"),
+        told.code == "orders_short" && told.message.contains("counted") && told.message.contains("showed"),
         "with the numbers: {told:?}"
     );
     let second = run(NOW + 60, Some(&first.state));

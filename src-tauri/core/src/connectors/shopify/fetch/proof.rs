@@ -113,21 +113,39 @@ impl Short {
             let at = DateTime::from_timestamp(second, 0).unwrap_or_default();
             at.format("%Y-%m-%d").to_string()
         };
-        let since = match self.from {
-            0 => String::new(),
-            from => format!("from {} ", day(from)),
+        let (from, to) = (day(self.from), day(self.to));
+        let span = match self.from {
+            0 => format!("up to {to}"),
+            _ if from == to => format!("on {to}"),
+            _ => format!("from {from} to {to}"),
         };
         Note {
             code: words.code.into(),
             message: format!(
-                "Shopify counts {} {} {since}to {}, but its lists show {} of them, also when read again.",
-                self.counted,
+                "Of the {} {span} (UTC), Shopify counted {} and showed {}, also when read again on {}.",
                 words.things,
-                day(self.to),
-                self.came
+                self.counted,
+                self.came,
+                day(self.at)
             ),
-            hint: words.hint.into(),
+            hint: format!(
+                "{} Later syncs ask again, less and less often; a full sync asks at once.",
+                words.hint
+            ),
         }
+    }
+
+    /// Several as one.
+    fn together(several: &[Short]) -> Option<Short> {
+        let first = several.first()?;
+        Some(several[1..].iter().fold(first.clone(), |all, one| Short {
+            from: all.from.min(one.from),
+            to: all.to.max(one.to),
+            counted: all.counted + one.counted,
+            came: all.came + one.came,
+            runs: all.runs.max(one.runs),
+            at: all.at.max(one.at),
+        }))
     }
 }
 
@@ -278,15 +296,14 @@ impl Proof {
         short.chain(self.doubt.iter().map(|doubt| doubt.to)).max()
     }
 
-    /// What is lacking even so, for the user.
-    pub(super) fn notes(&self, words: &Words) -> Vec<Note> {
-        self.short.iter().map(|short| short.note(words)).collect()
+    /// What is lacking even so, for the user; told at the end of a run, and beside the stream until it is there.
+    pub(super) fn note(&self, words: &Words) -> Option<Note> {
+        Short::together(&self.short).map(|short| short.note(words))
     }
 
-    /// What the count that was just held against what came found to be lacking for good.
-    pub(super) fn newest_note(&self, held: Held, words: &Words) -> Option<Note> {
-        let short = self.short.last().filter(|_| held == Held::Short);
-        short.map(|short| short.note(words))
+    /// Whether counts prove something of what is read.
+    pub(super) fn proves(&self) -> bool {
+        !self.blind
     }
 }
 

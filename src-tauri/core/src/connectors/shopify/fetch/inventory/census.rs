@@ -13,8 +13,8 @@ use crate::connectors::shopify::fetch::slices::PageInfo;
 /// What is told where items name fewer variants than there are.
 pub(super) const FEW: Words = Words {
     code: "stock_short",
-    things: "variants",
-    hint: "Stock and unit costs of the others are lacking here. Later syncs ask for them again, less and less often.",
+    things: "variants there are",
+    hint: "Stock and unit costs of the others are lacking here.",
 };
 
 /// A list of items in the order of their ids.

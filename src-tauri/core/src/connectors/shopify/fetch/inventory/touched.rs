@@ -16,8 +16,8 @@ use crate::net::NetError;
 /// What is told where less comes than is counted.
 pub(super) const WORDS: Words = Words {
     code: "stock_short",
-    things: "products whose stock may have moved, changed",
-    hint: "Stock of those products may be out of date. Later syncs ask for it again, less and less often.",
+    things: "products last changed",
+    hint: "Stock of those products may be out of date.",
 };
 
 /// Nested sizes of a product that is only asked for its items.

@@ -2,9 +2,9 @@
 
 use serde_json::value::RawValue;
 
-use super::{Left, MOST, MOST_DETAILS, MOST_WIDE, Orders, Survey, Turn, WORDS, push_new, rows};
+use super::{Left, MOST, MOST_DETAILS, MOST_WIDE, Orders, Survey, Turn, push_new, rows};
 use crate::connectors::RawRecord;
-use crate::connectors::fetch::{Note, StreamCtx};
+use crate::connectors::fetch::StreamCtx;
 use crate::connectors::shopify::fetch::change_list::ChangeList;
 use crate::connectors::shopify::fetch::envelope::Envelope;
 use crate::connectors::shopify::fetch::order_group::Group;
@@ -134,18 +134,13 @@ impl Orders {
     }
 
     /// The count of the span in doubt.
-    pub(super) fn read_doubt(
-        &mut self,
-        ctx: &StreamCtx<'_>,
-        envelope: &Envelope<'_>,
-    ) -> Result<Option<Note>, NetError> {
+    pub(super) fn read_doubt(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) -> Result<(), NetError> {
         let counted = proof::count(envelope, "ordersCount").ok_or_else(|| flow::misshapen("ordersCount"))?;
         let oldest = self.survey.map(|survey| survey.oldest);
         let held = self.proof.counted(Some(counted), oldest, ctx.now, &mut self.covered);
         self.whole = (self.whole && held == Held::Proved) || self.covered.start_of_last() == Some(0);
-        let note = self.proof.newest_note(held, &WORDS);
         self.plan(ctx);
-        Ok(note)
+        Ok(())
     }
 
     pub(super) fn turn(&mut self, ctx: &StreamCtx<'_>, turn: Turn) {
