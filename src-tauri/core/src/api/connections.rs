@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::app::{ApiError, Code, Result};
 use crate::connectors::Channel;
-use crate::net::NetError;
+use crate::net::{NetError, Reach};
 use crate::store::{Connection as Stored, Read, Run, RunState};
 
 use super::desk::{Desk, Scene};
@@ -65,6 +65,8 @@ pub(super) struct Standing {
     /// Its data is as new as it should be.
     pub(super) fresh: bool,
     pub(super) next_step: Option<String>,
+    /// What keeps it from being read, where only a person can mend that.
+    pub(super) problem: Option<ApiError>,
 }
 
 /// Answers `connections`.
@@ -128,6 +130,15 @@ pub(super) fn error_of(run: &Run) -> Option<ApiError> {
     }
 }
 
+/// Whether a run ended because the platform refused the account, not one of its streams.
+fn refused_as_a_whole(run: &Run) -> bool {
+    let stored = run
+        .error
+        .clone()
+        .and_then(|error| serde_json::from_value::<NetError>(error).ok());
+    stored.is_some_and(|error| error.reach == Reach::Connection)
+}
+
 /// From when on the orders of a connection are complete.
 fn complete_since(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Option<String>> {
     let zone = scene.zone_of(connection.id);
@@ -160,6 +171,7 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
         fresh: state == ConnectionState::Ok && (last_good.is_some() || connection.is_files_only()),
         last_text,
         next_step,
+        problem: None,
     };
     let ago = |at: i64| words.ago(at, scene.zone, now);
     if let Some(at) = connection.disconnected_at {
@@ -187,18 +199,26 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
         }
         Some(run) if run.state == RunState::Failed => {
             let error = error_of(&run).unwrap_or_else(|| ApiError::internal("the last sync failed"));
-            // Only these need a person; the others may mend themselves on the next try.
-            let broken = matches!(error.code, Code::NeedsReconnect | Code::RefusedByChannel | Code::Locked);
+            // Only these need a person: the access, and what the platform refuses to the whole account. The others may mend themselves
+            // on the next try.
+            let broken = match error.code {
+                Code::NeedsReconnect | Code::Locked => true,
+                Code::RefusedByChannel => refused_as_a_whole(&run),
+                _ => false,
+            };
             let (state, text) = match broken {
                 true => (ConnectionState::Broken, "Needs you"),
                 false => (ConnectionState::Attention, "Last sync failed"),
             };
-            let next = [Some(error.message), error.hint]
+            let next = [Some(error.message.clone()), error.hint.clone()]
                 .into_iter()
                 .flatten()
                 .collect::<Vec<_>>()
                 .join(" ");
-            Ok(standing(state, text, good, Some(next)))
+            Ok(Standing {
+                problem: broken.then_some(error),
+                ..standing(state, text, good, Some(next))
+            })
         }
         Some(run) if left_out(&run).iter().any(LeftOut::weighs) => {
             let left = left_out(&run);
@@ -210,7 +230,11 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
             };
             let last = format!("{} left out, {good}", names.join(", "));
             let next = left.iter().map(|stream| stream.why()).collect::<Vec<_>>().join(" ");
-            Ok(standing(ConnectionState::Attention, text, last, Some(next)))
+            let lost = left.iter().find(|stream| stream.lost).map(|stream| stream.problem());
+            Ok(Standing {
+                problem: lost,
+                ..standing(ConnectionState::Attention, text, last, Some(next))
+            })
         }
         _ => match last_good {
             Some(at) if now - at <= STALE => Ok(standing(ConnectionState::Ok, "Connected", good, None)),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::app::{ApiError, Code, Profile, Result, fetcher};
+use crate::app::{ApiError, Profile, Result, fetcher};
 use crate::auth::vault::KeptIn;
 use crate::auth::{AccessStanding, Route};
 use crate::connectors::Channel;
@@ -109,17 +109,11 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
         let mut problem = None;
         for connection in scene.connections.iter().filter(|c| c.disconnected_at.is_none()) {
             let standing = standing(r, scene, connection)?;
-            if standing.state == ConnectionState::Broken {
-                let text = standing.next_step.clone().unwrap_or_default();
-                problem = problem.or(Some(ApiError {
-                    channel: Some(connection.channel.label().to_owned()),
-                    ..ApiError::new(
-                        Code::NeedsReconnect,
-                        format!("{}: {text}", connection.name),
-                        "Connect the account again.",
-                    )
-                }));
-            }
+            problem = problem.or(standing.problem.map(|found| ApiError {
+                channel: Some(connection.channel.label().to_owned()),
+                message: format!("{}: {}", connection.name, found.message),
+                ..found
+            }));
             lines.push(HealthLine {
                 label: connection.name.clone(),
                 value_text: format!("{}, {}", standing.state_text, standing.last_text),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::app::Result;
+use crate::app::{ApiError, Code, Result};
 use crate::connectors::Channel;
 use crate::connectors::amazon::auth::{ROLES, Role};
 use crate::connectors::shopify::auth::{RIGHTS, Right, includes, missing};
@@ -37,6 +37,12 @@ impl LeftOut {
     /// Why, and what to do.
     pub(super) fn why(&self) -> String {
         format!("{} {}", self.message, self.hint).trim().to_owned()
+    }
+
+    /// A right that was taken away: only the user can give it back.
+    pub(super) fn problem(&self) -> ApiError {
+        let message = format!("{} were left out: {}", self.label, self.message);
+        ApiError::new(Code::NeedsReconnect, message, self.hint.clone())
     }
 
     /// Rights that the platform named with its refusal; any one of them would do.

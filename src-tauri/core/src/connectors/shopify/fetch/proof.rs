@@ -15,8 +15,10 @@ const MOST_AGAIN: u32 = 24;
 /// How often a span of at most a day is read again in one run.
 const TRIES: u32 = 2;
 const DAY: i64 = 86_400;
-/// Runs after which the wait until a span is tried again no longer doubles.
-const LONGEST_WAIT: u32 = 7;
+/// Runs that try a span again at once; it takes two requests.
+const AT_ONCE: u32 = 8;
+/// Doublings after which the wait until a span is tried again no longer grows.
+const LONGEST_WAIT: u32 = 5;
 
 /// How a stream speaks of what is lacking.
 #[derive(Clone, Copy, Debug)]
@@ -99,11 +101,11 @@ impl Short {
         self.runs
     }
 
-    /// Whether it is time to try again: with the next run at once, and from then on after one day, two, four, up to a month.
+    /// Whether it is time to try again: with the next runs at once, and from then on after one day, two, four, up to a month.
     pub(super) fn is_due(&self, now: i64) -> bool {
-        match self.runs {
-            0 | 1 => true,
-            runs => now - self.at >= DAY << (runs.min(LONGEST_WAIT) - 2),
+        match self.runs.checked_sub(AT_ONCE) {
+            None => true,
+            Some(more) => now - self.at >= DAY << more.min(LONGEST_WAIT),
         }
     }
 
