@@ -87,7 +87,7 @@ pub(crate) fn sync(context: &Context<'_>, arguments: &SyncArguments) -> Done {
 /// A right that was taken away: only the user can give it back.
 fn lost(report: &Report) -> Option<ApiError> {
     report.lost().map(|(stream, why)| {
-        let message = format!("{} were left out: {}", stream.label, plain(&why.message));
+        let message = format!("{} left out: {}", stream.label, plain(&why.message));
         ApiError::new(Code::NeedsReconnect, message, why.hint.clone())
     })
 }

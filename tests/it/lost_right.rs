@@ -2,6 +2,7 @@
 
 use countinghouse_core::store::ConnectionId;
 use countinghouse_core::sync::{Cancel, Options, Report};
+use countinghouse_sim::faults::Plan;
 use countinghouse_sim::shopify::{App, Shop};
 use serde_json::{Value, json};
 
@@ -152,5 +153,33 @@ fn a_sync_without_a_right_it_had_ends_as_one_that_needs_the_user() {
         text.out.contains("orders left out"),
         "the report names the stream: {}",
         text.out
+    );
+    let health = home.run(&["health", "--json"]);
+    let said = health.json();
+    assert_eq!(
+        (health.code, &said["error"]["code"]),
+        (3, &json!("needs_reconnect")),
+        "and so does health, which ends alike: {said}"
+    );
+    assert!(
+        said["error"]["hint"].to_string().contains("Give the app this right"),
+        "with the same next step: {said}"
+    );
+    // A fault of the platform is nobody's to mend.
+    sim.set_scope("read_orders", true);
+    sim.set_faults("endless:products@*".parse::<Plan>().expect("a plan"));
+    let faulty = home.run(&["sync"]);
+    assert_eq!(faulty.code, 1, "it failed: {}", faulty.all());
+    let health = home.run(&["health"]);
+    assert_eq!(health.code, 0, "and needs nobody: {}", health.all());
+    assert!(
+        health.out.contains("Last sync failed, last good sync") && health.out.contains("tries again from here"),
+        "but health tells it, and how it goes on: {}",
+        health.out
+    );
+    assert!(
+        !health.out.contains("Connect the account again"),
+        "without the advice of another trouble: {}",
+        health.out
     );
 }

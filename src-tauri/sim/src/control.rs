@@ -16,7 +16,9 @@ use crate::world::amazon::Marketplace;
 const GUIDE: &str = "\
 GET    /__sim/                                this page
 GET    /__sim/state                           the simulator's time and the seller's, requests and orders so far
-POST   /__sim/advance?days=2                  lets days go by (or seconds=90)
+POST   /__sim/advance?days=2                  lets days go by (or seconds=90), from the seller's present on: while that is behind
+                                              the simulator's time, changes may be dated before an answer that did not show
+                                              them yet, and a sync finds those when it next reads the last two days again
 POST   /__sim/faults                          the body is a plan of faults; replaces the one before
 DELETE /__sim/faults                          nothing goes wrong any more
 POST   /__sim/tokens/revoke?token=shpat_...   kills a token; without token, all of them

@@ -215,6 +215,10 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
                 .flatten()
                 .collect::<Vec<_>>()
                 .join(" ");
+            let good = last_good.map_or_else(
+                || "not synced yet".to_owned(),
+                |at| format!("last good sync {}", ago(at)),
+            );
             Ok(Standing {
                 problem: broken.then_some(error),
                 ..standing(state, text, good, Some(next))

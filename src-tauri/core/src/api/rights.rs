@@ -41,7 +41,7 @@ impl LeftOut {
 
     /// A right that was taken away: only the user can give it back.
     pub(super) fn problem(&self) -> ApiError {
-        let message = format!("{} were left out: {}", self.label, self.message);
+        let message = format!("{} left out: {}", self.label, self.message);
         ApiError::new(Code::NeedsReconnect, message, self.hint.clone())
     }
 

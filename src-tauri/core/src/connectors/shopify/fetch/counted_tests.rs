@@ -409,6 +409,21 @@ fn where_counts_are_denied_each_run_reads_again_what_the_last_one_read() {
             quiet.records.len()
         );
     }
+    let events = |body: &Value, lost: bool| {
+        let mut answer = shop.answer(body, lost);
+        answer["data"].as_object_mut().expect("data").remove("eventsCount");
+        answer
+    };
+    let run = |now: i64, state: &StreamState, lost: bool| {
+        let play = Play { now, ..Play::default() };
+        play.run("deletions", Some(state), |body| events(body, lost))
+            .expect("it ends well")
+    };
+    let lost = run(NOW, &begun("deletions"), true);
+    let found = run(NOW + 60, &lost.state, false);
+    assert_eq!(found.records.len(), 60, "deletions come with the next run");
+    let quiet = run(NOW + 180, &run(NOW + 120, &found.state, false).state, false);
+    assert_eq!(quiet.records.len(), 0, "and then no more");
     let count = |body: &Value, most: u64| {
         let mut answer = items(100, body, most);
         answer["data"]

@@ -57,6 +57,9 @@ pub(super) struct Deletions {
     covered: Intervals,
     /// First second of the first run.
     since: Option<i64>,
+    /// Where this run's list begins but for what is read twice, and where that of the last run did, if no count proved it.
+    begun: i64,
+    twice_from: Option<i64>,
     target: i64,
     events: Option<ChangeList>,
     proof: Proof,
@@ -200,6 +203,8 @@ impl Deletions {
     /// The list at hand has ended.
     fn ended(&mut self, ctx: &StreamCtx<'_>) {
         let ended = self.events.take().filter(|list| list.tally.counted.is_some());
+        // What no count proves is asked for in two runs.
+        self.twice_from = (ended.is_none() || !self.proof.proves()).then_some(self.begun);
         if let Some(ChangeList { span, tally, .. }) = ended {
             self.proof.ended(span.0, span.1, tally.came(), tally.counted);
         }
@@ -293,7 +298,8 @@ impl Flow for Deletions {
         if !goes_on {
             self.target = ctx.now.max(end.unwrap_or(0));
             // What was deleted before the first load was never stored.
-            let from = end.unwrap_or(self.target) - OVERLAP;
+            self.begun = end.unwrap_or(self.target) - OVERLAP;
+            let from = self.twice_from.map_or(self.begun, |twice| twice.min(self.begun));
             self.since.get_or_insert(from);
             self.events = Some(ChangeList::new(from, self.target.max(from + 1), false));
         }
