@@ -237,3 +237,36 @@ fn a_day_of_which_an_order_is_left_out_is_not_said_to_be_all_here() {
         "of which one does not count: {complete}"
     );
 }
+
+#[test]
+fn a_line_that_shows_no_price_is_an_issue_that_names_the_total() {
+    let bytes = bare("1").replace(
+        r#""test":false"#,
+        r#""test":false,"line_items":[{"id":11,"title":"Mug","quantity":2,"price":null}]"#,
+    );
+    let (rig, _) = imported(&[file(&[bytes])]);
+    let answer = day(&rig, Definition::OrderTotals);
+    assert_eq!(
+        answer["kpis"]["net_sales"],
+        Value::Null,
+        "nobody knows what it was: {answer}"
+    );
+    assert_eq!(
+        answer["kpis"]["units"],
+        json!("2"),
+        "but how many were ordered: {answer}"
+    );
+    let complete = &answer["completeness"];
+    assert_eq!(
+        (&complete["orders_without_price"], &complete["orders_incomplete"]),
+        (&json!(1), &json!(1)),
+        "it counts in part: {complete}"
+    );
+    let told = issues(&rig);
+    assert_eq!(told.len(), 1, "one issue says why: {told:?}");
+    let said = format!("{:?}", told[0]);
+    assert!(
+        said.contains("show a price") && said.contains("12.00"),
+        "with the total: {said}"
+    );
+}

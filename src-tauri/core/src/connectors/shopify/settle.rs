@@ -163,6 +163,10 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         }
         None => {
             order.units_placed = order.lines.iter().filter(|l| !l.gift_card).map(|l| l.quantity).sum();
+            if telling == Telling::Lines && !order.lines.is_empty() && order.status.counts() {
+                order.incomplete = true;
+                notes.push(unpriced(&order));
+            }
         }
     }
     let doubt = check::moments(&order, known_at(&facts), ctx.zone).filter(|_| order.status.posts());
@@ -176,6 +180,21 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         partial: None,
         notes: joined(notes),
     })
+}
+
+/// What is said of an order whose lines are shown, and not what they cost.
+fn unpriced(order: &Order) -> ReadError {
+    let total = order.stated_total.map(|micros| {
+        let total = order.currency.format(micros);
+        format!("; it says that it comes to {total} {}", order.currency)
+    });
+    ReadError {
+        code: "price_not_shown",
+        message: format!(
+            "not all of its lines show a price, so that it counts as an order without one{}",
+            total.unwrap_or_default()
+        ),
+    }
 }
 
 /// The latest second at which an order's records are known to have been so: when they were last fetched, or their own last
