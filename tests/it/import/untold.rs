@@ -251,11 +251,7 @@ fn a_line_that_shows_no_price_is_an_issue_that_names_the_total() {
         Value::Null,
         "nobody knows what it was: {answer}"
     );
-    assert_eq!(
-        answer["kpis"]["units"],
-        json!("2"),
-        "but how many were ordered: {answer}"
-    );
+    assert_eq!(answer["kpis"]["units"], json!(2), "but how many were ordered: {answer}");
     let complete = &answer["completeness"];
     assert_eq!(
         (&complete["orders_without_price"], &complete["orders_incomplete"]),

@@ -291,6 +291,48 @@ fn of_an_order_sent_in_part_the_rows_that_were_sent_count_as_sent() {
 }
 
 #[test]
+fn an_order_sent_and_paid_back_whole_gives_back_goods_shipping_and_tax_as_what_they_were() {
+    for (what, total, beside) in [("beside the prices", "115.00", 1), ("in the prices", "105.00", 0)] {
+        let order = clean(&[
+            ("Financial Status", "refunded"),
+            ("Fulfillment Status", "fulfilled"),
+            ("Fulfilled at", "2026-03-03 10:00:00 -0500"),
+            ("Subtotal", "100.00"),
+            ("Shipping", "5.00"),
+            ("Taxes", "10.00"),
+            ("Total", total),
+            ("Refunded Amount", total),
+        ]);
+        for definition in [Definition::Platform, Definition::Accounting] {
+            for metric in ["net_sales", "shipping", "taxes"] {
+                assert_eq!(
+                    figure(&order, definition, metric),
+                    "0.00",
+                    "tax {what}: nothing is left of {metric} by {definition:?}"
+                );
+            }
+        }
+        let (sold, back) = match beside {
+            1 => ("100.00", "100.00"),
+            _ => ("90.00", "90.00"),
+        };
+        assert_eq!(
+            (
+                figure(&order, Definition::Platform, "gross_sales").as_str(),
+                figure(&order, Definition::Platform, "refunds").as_str()
+            ),
+            (sold, back),
+            "tax {what}: the goods came back, not more"
+        );
+        assert_eq!(
+            figure(&order, Definition::Platform, "units_returned"),
+            "2",
+            "tax {what}: both units"
+        );
+    }
+}
+
+#[test]
 fn a_cancelled_order_that_kept_money_is_not_reversed_whole() {
     let cancelled = |sent, back| {
         [

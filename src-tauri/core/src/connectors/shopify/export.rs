@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::part::{Amount, Fulfilment, LinePart, OrderPart, Parcel, Refund, ShippingPart, Whole};
+use super::part::{Amount, Fulfilment, LinePart, OrderPart, Parcel, Refund, RefundLine, Restock, ShippingPart, Whole};
 use super::paths::Place;
 use super::{amount_error, bounds};
 use crate::connectors::{ReadCtx, ReadError};
@@ -229,7 +229,7 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         }
         _ => None,
     };
-    let fulfilments = sent.map(|lines| Fulfilment {
+    let mut fulfilments = sent.map(|lines| Fulfilment {
         id: "export".into(),
         at: fulfilled_at.or(placed_at),
         state: Parcel::Sent,
@@ -264,6 +264,19 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
                 .filter(|_| left)
                 .for_each(|l| l.current = Some(l.quantity));
             Some(cancelled_in_part(refund, at, total, micros(tax), left, currency))
+        }
+        (Some(refund), None, Some(total)) if refund.total.is_some_and(|back| back.micros == total.micros) => {
+            let taxes = if charged.taxes_included { 0 } else { micros(tax) };
+            let carried = micros(shipping) - charged.off_shipping;
+            let known = fulfilment == "fulfilled" && prices - lost + carried + taxes == total.micros;
+            if known {
+                // All that ships was sent, and so is what came back of it.
+                fulfilments.iter_mut().for_each(|f| f.lines = Some(shipped(&lines)));
+            }
+            Some(match known {
+                true => in_full(refund, &lines, carried, (micros(tax), charged.taxes_included)),
+                false => refund,
+            })
         }
         (refund, ..) => refund,
     };
@@ -311,6 +324,38 @@ fn in_part(refund: &Refund, total: Amount, currency: Currency) -> ReadError {
             currency.format(refund.total.map_or(0, |back| back.micros)),
             currency.format(total.micros)
         ),
+    }
+}
+
+/// The units of every line that ships.
+fn shipped(lines: &[LinePart]) -> Vec<(String, i32)> {
+    let ships = lines.iter().filter(|line| line.ships && line.quantity > 0);
+    ships.map(|line| (line.id.clone(), line.quantity)).collect()
+}
+
+/// The refund of an order that was sent and then paid back whole (LEDGER ruling 35): every unit of it, its shipping after
+/// discounts, `carried`, and its tax, which stands `included` in the prices or beside them.
+fn in_full(refund: Refund, lines: &[LinePart], carried: i64, (tax, included): (i64, bool)) -> Refund {
+    let path = refund.total.map_or(Place::CsvRefunded.at(&[1]), |back| back.path);
+    let amount = |micros| Amount { micros, path };
+    let back = lines.iter().filter(|line| line.quantity > 0).map(|line| RefundLine {
+        line: line.id.clone(),
+        quantity: line.quantity,
+        restock: Restock::No,
+        subtotal: amount(line.price.map_or(0, |price| price.micros) - line.discount),
+        tax: 0,
+    });
+    Refund {
+        lines: Some(back.collect()),
+        shipping: Some((amount(carried), 0))
+            .filter(|_| carried != 0)
+            .into_iter()
+            .collect(),
+        adjustments: Some((amount(if included { tax } else { 0 }), -tax))
+            .filter(|_| tax != 0)
+            .into_iter()
+            .collect(),
+        ..refund
     }
 }
 
