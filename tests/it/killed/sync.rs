@@ -91,7 +91,7 @@ fn a_sync_by_bulk_runs_killed_at_fifty_moments_goes_on_to_the_same_ledger() {
     again_and_again(Work::Bulk, 7_919, 50);
 }
 
-/// Cuts `work` off at each of its requests, one point later each time, and goes on at a platform that lives on with its files and
+/// Cuts `work` off at each of its requests, one point later every second time, and goes on at a platform that lives on with its files and
 /// its bucket; it must come to the ledger of one run, and a further run to the same.
 pub(super) fn cut_off_at_every_request(work: Work) -> Seller {
     let whole = work.undisturbed();
@@ -109,7 +109,7 @@ pub(super) fn cut_off_at_every_request(work: Work) -> Seller {
     for cuts in 0.. {
         assert!(cuts < 200, "{work:?}: it ends some time");
         passed.store(0, Ordering::SeqCst);
-        at.store(cuts, Ordering::SeqCst);
+        at.store(cuts / 2, Ordering::SeqCst);
         let run = AssertUnwindSafe(|| seller.try_sync(work.options(), Cancel::default()));
         let ended = catch_unwind(run);
         seller.restart();
