@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::calls::{self, get, post, second_of, time};
 use super::classify::clean;
-use super::flow::{misshapen, shaped};
+use super::flow::{Trouble, misshapen, shaped};
 use super::operations::Operation;
 use crate::connectors::fetch::{Batch, Framing, Step, StreamCtx};
 use crate::net::NetError;
@@ -232,13 +232,22 @@ impl Errand {
         self.address = None;
     }
 
+    /// Another way after trouble; `false` if there is none.
+    pub(super) fn evade(&mut self, trouble: Trouble, now: i64) -> bool {
+        match trouble {
+            Trouble::Storage => self.readdress(),
+            Trouble::Refused => self.restart(now),
+            Trouble::Denied => false,
+        }
+    }
+
     /// Gets a new address for its file; `false` if there is no file yet.
     pub(super) fn readdress(&mut self) -> bool {
         self.address.take().is_some()
     }
 
     /// Its number or document is not known any more: it is asked for anew. `false` if it was not asked for.
-    pub(super) fn restart(&mut self, now: i64) -> bool {
+    fn restart(&mut self, now: i64) -> bool {
         let known = self.id.is_some();
         *self = Errand::new(self.wanted.clone(), false, now);
         known

@@ -359,11 +359,8 @@ impl<F: Filed> Flow for Files<F> {
             self.ended(ctx);
             return true;
         }
-        match (&mut self.under, trouble) {
-            (Some(under), Trouble::Storage) => under.errand.readdress(),
-            (Some(under), Trouble::Refused) => under.errand.restart(ctx.now),
-            _ => false,
-        }
+        let under = self.under.as_mut();
+        under.is_some_and(|under| under.errand.evade(trouble, ctx.now))
     }
 
     fn doubt(&self) -> Option<Note> {

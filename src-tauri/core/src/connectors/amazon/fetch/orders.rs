@@ -366,8 +366,7 @@ impl Flow for Orders {
                 self.list = Some(again);
                 had
             }
-            (None, Some(under), Trouble::Storage) => under.errand.readdress(),
-            (None, Some(under), Trouble::Refused) => under.errand.restart(ctx.now),
+            (None, Some(under), trouble) => under.errand.evade(trouble, ctx.now),
             _ => false,
         }
     }

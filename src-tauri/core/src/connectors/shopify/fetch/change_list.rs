@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::documents::Document;
+use super::envelope::Envelope;
 use super::page_size::PageSize;
-use super::proof::Doubt;
+use super::proof::{self, Doubt};
 use super::search;
 use super::slices::PageInfo;
 use super::tally::Tally;
@@ -135,6 +136,14 @@ impl ChangeList {
     /// The same, ending where it says even if its filter is otherwise without an end.
     pub(super) fn bounded(self, bounded: bool) -> Self {
         ChangeList { bounded, ..self }
+    }
+
+    /// Takes in the count that came with its first page, where one did.
+    pub(super) fn hear(&mut self, envelope: &Envelope<'_>, listed: &Listed) {
+        let count = listed.counted.and_then(|counted| proof::count(envelope, counted.root));
+        if let Some(count) = count {
+            self.tally.counted = Some(count.found);
+        }
     }
 
     /// Whether the next page is the one with which the platform's count of the span is asked for.

@@ -136,8 +136,7 @@ impl Deletions {
         if self.events.is_some() || self.proof.doubt().is_some() {
             return;
         }
-        self.proof.look_back(ctx.now, &mut self.covered);
-        let again = self.proof.take_on().map(|again| (again.from, again.to));
+        let again = self.proof.next_span(ctx.now, &mut self.covered);
         let floor = self.since.unwrap_or(self.target);
         self.events = again
             .or_else(|| self.covered.latest_gap(floor))
@@ -159,16 +158,15 @@ impl Deletions {
         let nodes = rows.as_ref().map_or(&[][..], |rows| &rows.nodes);
         let mut page = Page::default();
         let mut last = None;
-        let mut tally = self.events.as_mut().map(|list| &mut list.tally);
-        if let (Some(tally), Some(count)) = (&mut tally, proof::count(envelope, "eventsCount")) {
-            tally.counted = Some(count.found);
+        if let Some(list) = &mut self.events {
+            list.hear(envelope, &listed());
         }
         for node in nodes {
             let at = moment(node, "createdAt");
             let head: Option<Head<'_>> = serde_json::from_str(node.get()).ok();
             let id = head.map(|head| number(&head.id).to_owned()).unwrap_or_default();
-            if let Some(tally) = &mut tally {
-                tally.met(at.unwrap_or(0), &id, false);
+            if let Some(list) = &mut self.events {
+                list.tally.met(at.unwrap_or(0), &id, false);
             }
             if let (Some(at), false) = (at, id.is_empty()) {
                 last = Some((at, id));
@@ -202,12 +200,9 @@ impl Deletions {
 
     /// The list at hand has ended.
     fn ended(&mut self, ctx: &StreamCtx<'_>) {
-        let ended = self.events.take().filter(|list| list.tally.counted.is_some());
+        let proved = self.events.take().is_some_and(|list| self.proof.close(&list));
         // What no count proves is asked for in two runs.
-        self.twice_from = (ended.is_none() || !self.proof.proves()).then_some(self.begun);
-        if let Some(ChangeList { span, tally, .. }) = ended {
-            self.proof.ended(span.0, span.1, tally.came(), tally.counted);
-        }
+        self.twice_from = (!proved).then_some(self.begun);
         self.plan(ctx);
     }
 
@@ -403,12 +398,9 @@ impl Flow for Deletions {
     }
 
     fn coverage(&self) -> Coverage {
-        let lacks = self.proof.lacks_before();
+        let start = self.covered.start_of_last();
         Coverage {
-            since: self
-                .covered
-                .start_of_last()
-                .map(|start| start.max(lacks.unwrap_or(start))),
+            since: start.map(|start| self.proof.complete_from(start)),
             until: self.covered.end(),
             whole: false,
         }

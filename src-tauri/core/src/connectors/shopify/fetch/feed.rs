@@ -226,8 +226,7 @@ impl<F: Fed> Feed<F> {
         if self.list.is_some() || self.proof.doubt().is_some() {
             return;
         }
-        self.proof.look_back(ctx.now, &mut self.covered);
-        let again = self.proof.take_on().map(|again| (again.from, again.to));
+        let again = self.proof.next_span(ctx.now, &mut self.covered);
         let Some((from, to)) = again.or_else(|| self.covered.latest_gap(0)) else {
             return;
         };
@@ -239,12 +238,8 @@ impl<F: Fed> Feed<F> {
         let rows = Self::rows(envelope)?;
         let nodes = rows.as_ref().map_or(&[][..], |rows| &rows.nodes);
         let mut last = None;
-        let counted = F::listed()
-            .counted
-            .and_then(|counted| proof::count(envelope, counted.root));
-        let mut tally = self.list.as_mut().map(|list| &mut list.tally);
-        if let (Some(tally), Some(count)) = (&mut tally, counted) {
-            tally.counted = Some(count.found);
+        if let Some(list) = &mut self.list {
+            list.hear(envelope, &F::listed());
         }
         for node in nodes {
             let mut record = slices::record(F::STREAM, F::FACET, node);
@@ -258,8 +253,8 @@ impl<F: Fed> Feed<F> {
                 self.newest = self.newest.max(Some(second));
                 self.oldest = Some(self.oldest.map_or(second, |oldest| oldest.min(second)));
             }
-            if let Some(tally) = &mut tally {
-                tally.met(second.unwrap_or(0), &record.key, false);
+            if let Some(list) = &mut self.list {
+                list.tally.met(second.unwrap_or(0), &record.key, false);
             }
             self.parts.extend(parts::missing(node, record.version));
             if F::MOMENT != "updatedAt" {
@@ -282,25 +277,20 @@ impl<F: Fed> Feed<F> {
 
     /// The list at hand has ended; `known` where there is something to list at all.
     fn ended(&mut self, ctx: &StreamCtx<'_>, known: bool) {
-        let Some(ChangeList { span, tally, .. }) = self.list.take() else {
-            return;
-        };
-        if F::listed().counted.is_none() && known && span.0 == 0 && !self.confirmed {
+        let Some(list) = self.list.take() else { return };
+        if F::listed().counted.is_none() && known && list.span.0 == 0 && !self.confirmed {
             self.confirmed = true;
             let from = self.newest.unwrap_or(0).clamp(0, self.target - 1);
             self.list = Some(ChangeList::new(from, self.target, false));
             return;
         }
-        let counted = tally.counted.is_some() && self.proof.proves();
+        let proved = self.proof.close(&list);
         if std::mem::take(&mut self.forward) {
             // What no count proves is asked for in two runs: an answer that was empty by mistake is then none for long.
-            self.twice_from = (known && !counted).then_some(self.begun);
+            self.twice_from = (known && !proved).then_some(self.begun);
             if self.begun == 0 || self.rereading {
-                self.reread_at = span.1;
+                self.reread_at = list.span.1;
             }
-        }
-        if tally.counted.is_some() {
-            self.proof.ended(span.0, span.1, tally.came(), tally.counted);
         }
         self.plan(ctx);
     }
@@ -392,12 +382,11 @@ impl<F: Fed> Flow for Feed<F> {
     }
 
     fn coverage(&self) -> Coverage {
-        let lacks = self.proof.lacks_before();
         let start = self.covered.start_of_last();
         Coverage {
-            since: start.map(|start| start.max(lacks.unwrap_or(start))),
+            since: start.map(|start| self.proof.complete_from(start)),
             until: self.covered.end(),
-            whole: start == Some(0) && lacks.is_none(),
+            whole: start == Some(0) && self.proof.lacks_before().is_none(),
         }
     }
 

@@ -6,6 +6,7 @@
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
+use super::change_list::ChangeList;
 use super::envelope::Envelope;
 use crate::connectors::fetch::Note;
 use crate::connectors::intervals::Intervals;
@@ -292,6 +293,27 @@ impl Proof {
         Some(again)
     }
 
+    /// Takes the next span to be read again, those of earlier runs first looked at where it is time.
+    pub(super) fn next_span(&mut self, now: i64, covered: &mut Intervals) -> Option<(i64, i64)> {
+        self.look_back(now, covered);
+        self.take_on().map(|again| (again.from, again.to))
+    }
+
+    /// A list has ended, and is held against its count; says whether there was one that proves something.
+    pub(super) fn close(&mut self, list: &ChangeList) -> bool {
+        let ChangeList { span, tally, .. } = list;
+        let proves = tally.counted.is_some() && !self.blind;
+        if tally.counted.is_some() {
+            self.ended(span.0, span.1, tally.came(), tally.counted);
+        }
+        proves
+    }
+
+    /// From when on everything is here of what is covered from `start` on.
+    pub(super) fn complete_from(&self, start: i64) -> i64 {
+        self.lacks_before().map_or(start, |lacks| start.max(lacks))
+    }
+
     /// The end of the latest span of which not everything came, or may not have.
     pub(super) fn lacks_before(&self) -> Option<i64> {
         let short = self.short.iter().map(|short| short.to);
@@ -301,11 +323,6 @@ impl Proof {
     /// What is lacking even so, for the user; told at the end of a run, and beside the stream until it is there.
     pub(super) fn note(&self, words: &Words) -> Option<Note> {
         Short::together(&self.short).map(|short| short.note(words))
-    }
-
-    /// Whether counts prove something of what is read.
-    pub(super) fn proves(&self) -> bool {
-        !self.blind
     }
 }
 

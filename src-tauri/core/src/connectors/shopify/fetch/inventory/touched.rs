@@ -44,11 +44,8 @@ impl Inventory {
         if self.products.is_some() || self.proof.doubt().is_some() {
             return;
         }
-        self.proof.look_back(ctx.now, &mut self.met);
-        self.products = self
-            .proof
-            .take_on()
-            .map(|again| ChangeList::new(again.from, again.to, false));
+        let again = self.proof.next_span(ctx.now, &mut self.met);
+        self.products = again.map(|(from, to)| ChangeList::new(from, to, false));
     }
 
     pub(super) fn read_doubt(&mut self, ctx: &StreamCtx<'_>, envelope: &Envelope<'_>) {
@@ -65,9 +62,8 @@ impl Inventory {
     ) -> Result<(), NetError> {
         let rows: Rows<'_> = rows(envelope, "products")?;
         let mut last = None;
-        let mut tally = self.products.as_mut().map(|list| &mut list.tally);
-        if let (Some(tally), Some(count)) = (&mut tally, proof::count(envelope, "productsCount")) {
-            tally.counted = Some(count.found);
+        if let Some(list) = &mut self.products {
+            list.hear(envelope, &listed());
         }
         for node in &rows.nodes {
             let head = slices::record("products", "touched", node);
@@ -92,11 +88,9 @@ impl Inventory {
         self.products_size.came(seconds, MOST);
         if let Some(list) = &mut self.products
             && list.came(rows.nodes.len(), last, &rows.page_info, &mut self.met)? == Left::Ended
-            && let Some(ChangeList { span, tally, .. }) = self.products.take()
+            && let Some(list) = self.products.take()
         {
-            if tally.counted.is_some() {
-                self.proof.ended(span.0, span.1, tally.came(), tally.counted);
-            }
+            self.proof.close(&list);
             self.plan(ctx);
         }
         Ok(())

@@ -2,10 +2,9 @@
 
 use serde_json::value::RawValue;
 
-use super::{Left, MOST, MOST_DETAILS, MOST_WIDE, Orders, Survey, Turn, push_new, rows};
+use super::{Left, MOST, MOST_DETAILS, MOST_WIDE, Orders, Survey, Turn, listed, push_new, rows};
 use crate::connectors::RawRecord;
 use crate::connectors::fetch::StreamCtx;
-use crate::connectors::shopify::fetch::change_list::ChangeList;
 use crate::connectors::shopify::fetch::envelope::Envelope;
 use crate::connectors::shopify::fetch::order_group::Group;
 use crate::connectors::shopify::fetch::proof::{self, Held};
@@ -59,9 +58,7 @@ impl Orders {
         self.size.came(seconds, MOST);
         if let Some(list) = &mut self.list {
             let (bottom, top, down) = (list.from, list.to, list.down);
-            if list.is_counting() {
-                list.tally.counted = proof::count(envelope, "ordersCount").map(|count| count.found);
-            }
+            list.hear(envelope, &listed());
             met.iter()
                 .for_each(|(version, key)| list.tally.met(*version, key, down));
             if list.came(rows.nodes.len(), last, &rows.page_info, &mut self.covered)? == Left::Ended {
@@ -72,9 +69,8 @@ impl Orders {
                         self.reread_at = top;
                     }
                 }
-                let ended = self.list.take();
-                if let Some(ChangeList { span, tally, .. }) = ended.filter(|list| list.tally.counted.is_some()) {
-                    self.proof.ended(span.0, span.1, tally.came(), tally.counted);
+                if let Some(list) = self.list.take() {
+                    self.proof.close(&list);
                 }
                 self.whole |= self.covered.start_of_last() == Some(0);
                 self.plan(ctx);
