@@ -143,6 +143,9 @@ pub enum Fact {
     /// A product with its variants, complete.
     Product(Product),
     /// Variants of a product beyond those its own record held: product id and variants.
+    /// A product with variants that a record of something else names in passing: it stands only where no record of its own tells
+    /// of the product, or of the variant.
+    Mention(Product),
     Variants(String, Vec<crate::model::Variant>),
     /// Stock of one item at its locations.
     Stock(Vec<StockLevel>),

@@ -19,6 +19,14 @@ pub(super) fn store(w: &mut Write<'_>, books: &Books, raw: &StoredRaw, fact: Fac
             let complete = !product.variants.is_empty();
             w.put_product(connection, rank, &product, complete)?;
         }
+        Fact::Mention(product) => {
+            // Below every statement that is about the product; of several the latest counts.
+            let rank = Rank {
+                version: rank.version.saturating_sub(i64::MAX),
+                ..rank
+            };
+            w.put_product(connection, rank, &product, false)?;
+        }
         Fact::Variants(product, variants) => {
             let first = page_start(&raw.record.facet);
             w.put_variants(connection, rank, &product, first, &variants)?;

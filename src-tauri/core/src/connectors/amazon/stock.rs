@@ -152,19 +152,20 @@ pub(super) fn summary(raw: &StoredRaw) -> Result<Vec<Fact>, ReadError> {
         }]),
         Fact::Location(location),
     ];
+    // Stock tells no price and no state of what is sold: the listing does, whichever changed later.
     if let Some(asin) = s.asin.filter(|asin| !asin.is_empty()) {
         let title = s.product_name.unwrap_or_default();
-        facts.extend(sold(&asin, sku, &title, None, ""));
+        facts.push(mention(&asin, sku, &title, None, ""));
     }
     Ok(facts)
 }
 
-/// A product and the SKU that sells it.
-fn sold(asin: &str, sku: &str, title: &str, price: Option<i64>, status: &str) -> [Fact; 2] {
-    [
-        Fact::Product(product(asin, title, "", "", status, 0)),
-        Fact::Variants(asin.to_owned(), vec![variant(sku, price)]),
-    ]
+/// A product and the SKU that sells it, as a record of stock names them.
+fn mention(asin: &str, sku: &str, title: &str, price: Option<i64>, status: &str) -> Fact {
+    Fact::Mention(Product {
+        variants: vec![variant(sku, price)],
+        ..product(asin, title, "", "", status, 0)
+    })
 }
 
 fn product(asin: &str, title: &str, vendor: &str, category: &str, status: &str, updated_at: i64) -> Product {
@@ -261,13 +262,13 @@ pub(super) fn report(ctx: &ReadCtx, raw: &StoredRaw) -> Result<Vec<Fact>, ReadEr
         // A price in another currency than the connection's would be shown in the wrong one.
         let fits = abroad.is_none_or(|market| ctx.currency.is_none() || market.currency() == ctx.currency);
         let price = price.filter(|_| fits);
-        facts.extend(sold(
-            asin,
-            sku,
-            title,
-            price,
-            table.get(0, "status").unwrap_or("active"),
-        ));
+        let status = table.get(0, "status").unwrap_or("active");
+        if raw.record.facet == "myi" {
+            facts.push(mention(asin, sku, title, price, status));
+        } else {
+            facts.push(Fact::Product(product(asin, title, "", "", status, 0)));
+            facts.push(Fact::Variants(asin.to_owned(), vec![variant(sku, price)]));
+        }
     }
     Ok(facts)
 }
