@@ -313,6 +313,8 @@ fn by_channel(board: &Board<'_>) -> Vec<Ranked> {
         .now
         .by_channel()
         .into_iter()
+        // Where only charges fall, as for what Amazon ships for another shop, nothing was sold: that is no row of sales.
+        .filter(|(_, _, total)| total.measures.trades())
         .map(|(channel, name, total)| {
             let value = |metric: Metric| total.value(metric, definition).map(Value::decimal);
             let currency = total.currency.or(board.currency);

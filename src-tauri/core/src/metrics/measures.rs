@@ -140,6 +140,22 @@ impl Measures {
         self.0.iter().all(|n| *n == 0)
     }
 
+    /// Whether an order was placed, shipped or left open here, or something of one was sold or came back. Charges alone are none of
+    /// that.
+    pub fn trades(&self) -> bool {
+        let orders = [
+            Measure::Orders,
+            Measure::OrdersWithPrice,
+            Measure::OrdersUnpriced,
+            Measure::OrdersUntold,
+            Measure::OrdersIncomplete,
+            Measure::Units,
+            Measure::UnitsReturned,
+        ];
+        let moved = |kind: &Kind| (kind.is_sale() || kind.is_return()) && self.kind(*kind) != 0;
+        orders.into_iter().any(|measure| self.sum(measure) != 0) || Kind::ALL.iter().any(moved)
+    }
+
     /// Names of the stored columns, in the order of [`Measures::values`].
     pub fn columns() -> impl Iterator<Item = &'static str> {
         Kind::ALL
