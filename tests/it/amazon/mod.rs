@@ -1,6 +1,7 @@
 //! Amazon's files: figures by whatever way and in whatever order they come, what is never kept, and the ways in which reading
 //! them has been seen to go wrong.
 
+mod account;
 mod adopted;
 mod arrival;
 mod command;

@@ -243,6 +243,11 @@ pub trait Reader: Send + Sync {
     }
 
     /// Whether earlier versions of an order's own records tell what later ones leave out.
+    /// The key under which the records of an entry of the ledger are stored: its own, but where one record tells of several.
+    fn stored_under<'k>(&self, key: &'k str) -> &'k str {
+        key
+    }
+
     fn remembers(&self) -> bool {
         false
     }

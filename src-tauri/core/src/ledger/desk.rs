@@ -74,7 +74,7 @@ impl<'d, 'w> Desk<'d, 'w> {
             false => self.w.sealed_of(connection, "orders", key)?,
         };
         for stream in reader.tellers() {
-            raws.extend(self.w.sealed_under(connection, stream, key)?);
+            raws.extend(self.w.sealed_under(connection, stream, reader.stored_under(key))?);
         }
         if self.deletions {
             let gone = format!("Order/{key}");
@@ -89,7 +89,10 @@ impl<'d, 'w> Desk<'d, 'w> {
             true => told,
             false => self.with_earlier(told)?,
         };
-        if told.counts.is_none() && told.unreadable.is_empty() && !told.is_priced() {
+        if self.books.reader().stored_under(&told.key) != told.key {
+            // Of a record that several entries rest on the first of them says that it cannot be read.
+            told.unreadable.clear();
+        } else if told.counts.is_none() && told.unreadable.is_empty() && !told.is_priced() {
             told = self.with_fuller(told)?;
         }
         self.done.troubles.extend(told.too_little());

@@ -7,6 +7,7 @@
 pub mod auth;
 mod current;
 mod dated;
+mod days;
 pub mod fetch;
 pub mod keep;
 mod leaf;
@@ -65,6 +66,7 @@ impl Reader for AmazonReader {
         // Of `ORDER/OWN` the order is told, and the own part is the record's name.
         let (owner, own) = record.key.split_once('/').unwrap_or((&record.key, &record.key));
         let order = |part: OrderPart| order_fact(owner, raw, part);
+        let entry = |entry: part::Entry| entry_facts(owner, raw, &entry);
         Ok(match (record.stream.as_ref(), record.facet.as_ref()) {
             ("orders", "items") => vec![order(OrderPart::Items(
                 old::read_items(&record.bytes)?,
@@ -79,23 +81,18 @@ impl Reader for AmazonReader {
                 vec![order(OrderPart::Copy(Box::new(copy)))]
             }
             ("finances", "transaction") => {
-                let (entry, payout) = money::transaction(own, &record.bytes)?;
-                let entry = order(OrderPart::Entry(Box::new(entry)));
-                [Some(entry), payout.map(Fact::Payout)].into_iter().flatten().collect()
+                let (told, payout) = money::transaction(own, &record.bytes)?;
+                entry(told).into_iter().chain(payout.map(Fact::Payout)).collect()
             }
             ("finances", facet) => {
                 let list = facet.split_once(':').map_or("", |(_, list)| list);
-                vec![order(OrderPart::Entry(Box::new(money::event(
-                    own,
-                    list,
-                    &record.bytes,
-                )?)))]
+                entry(money::event(own, list, &record.bytes)?)
             }
             ("settlements", "summary") => settlement::summary(own, &record.bytes)?
                 .map_or(vec![Fact::Nothing], |payout| vec![Fact::Payout(payout)]),
             ("settlements", _) => {
-                let entries = settlement::entries(own, &record.bytes)?.into_iter();
-                entries.map(|entry| order(OrderPart::Entry(Box::new(entry)))).collect()
+                let entries = settlement::entries(own, &record.bytes)?;
+                entries.into_iter().flat_map(entry).collect()
             }
             ("economics", _) => {
                 let row = totals::economics(raw)?;
@@ -130,6 +127,10 @@ impl Reader for AmazonReader {
         TELLERS
     }
 
+    fn stored_under<'k>(&self, key: &'k str) -> &'k str {
+        days::account_day(key).0
+    }
+
     fn remembers(&self) -> bool {
         true
     }
@@ -141,6 +142,16 @@ impl Reader for AmazonReader {
     fn path(&self, path: PathRef) -> String {
         paths::render(path)
     }
+}
+
+/// Money of an order, or of the account: then every entry of its day is told of it.
+fn entry_facts(owner: &str, raw: &StoredRaw, entry: &part::Entry) -> Vec<Fact> {
+    let owners = match owner.starts_with(record::ACCOUNT) {
+        true => days::entries_of(owner),
+        false => vec![owner.to_owned()],
+    };
+    let fact = |owner: String| order_fact(&owner, raw, OrderPart::Entry(Box::new(entry.clone())));
+    owners.into_iter().map(fact).collect()
 }
 
 fn order_fact(key: &str, raw: &StoredRaw, part: OrderPart) -> Fact {

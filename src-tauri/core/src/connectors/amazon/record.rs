@@ -10,12 +10,13 @@ use super::parse::moment;
 use super::settlement::posted;
 use super::table::Table;
 use crate::connectors::{RawRecord, Source};
-use crate::model::{Day, When, Zone};
+use crate::model::{When, Zone};
 
 /// Why something is no usable record: a short code, and the end of a sentence that begins with its place.
 pub type Unusable = (&'static str, String);
 
-/// Begins the keys of days of the account; the currency and the day follow. Within [`crate::model::ACCOUNT_DAYS`].
+/// Begins the keys of days of the account; the currency and the day follow, and in the key of an entry the marketplace it is of.
+/// Within [`crate::model::ACCOUNT_DAYS`].
 pub const ACCOUNT: &str = "account:";
 
 /// Begins the keys of days of advertising; the marketplace and the day follow.
@@ -463,11 +464,6 @@ fn joined(lines: &[String]) -> String {
     let mut text = lines.join("\n");
     text.push('\n');
     text
-}
-
-/// The day of a key of the account or of advertising.
-pub(super) fn day_of(key: &str) -> Option<Day> {
-    key.rsplit(':').next()?.parse().ok()
 }
 
 /// A small stable hash (FNV-1a).

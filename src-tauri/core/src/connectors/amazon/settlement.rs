@@ -65,11 +65,11 @@ pub(super) fn summary(id: &str, bytes: &[u8]) -> Result<Option<Payout>, ReadErro
     }))
 }
 
-/// What the rows of an order or a day say: an entry per kind of transaction and moment. Identical rows are real, each counts.
+/// What the rows of an order or a day say: an entry per kind of transaction and moment, and per marketplace of what is charged beside. Identical rows are real, each counts.
 pub(super) fn entries(settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, ReadError> {
     let table = table(bytes)?;
     let currency = currency(&table);
-    let mut entries: BTreeMap<(String, String, i64), Entry> = BTreeMap::new();
+    let mut entries: BTreeMap<(String, String, i64, String), Entry> = BTreeMap::new();
     for row in 0..table.rows() {
         let Some(kind) = table.get(row, "transaction-type") else {
             continue;
@@ -87,6 +87,11 @@ pub(super) fn entries(settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, Read
             kind.to_owned(),
             cell("adjustment-id").unwrap_or_default().to_owned(),
             at.map_or(0, When::sort_key),
+            // An order is of one marketplace, a day of the account of several.
+            match family {
+                Family::Other => cell("marketplace-name").unwrap_or_default().to_owned(),
+                _ => String::new(),
+            },
         );
         let entry = entries.entry(key).or_insert_with(|| Entry {
             ledger: Ledger::Settlement,

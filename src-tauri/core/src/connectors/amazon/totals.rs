@@ -4,10 +4,11 @@
 use serde_json::value::RawValue;
 
 use super::markets::market;
+use super::days::day_of;
 use super::parse::{MoneyNode, micros};
 use super::part::{Ads, Stated};
 use super::paths::Place;
-use super::record::{ADS, day_of, member, members, text};
+use super::record::{ADS, member, members, text};
 use super::{broken, plus};
 use crate::connectors::{ReadError, StoredRaw};
 use crate::model::{ControlTotal, Currency, Day};

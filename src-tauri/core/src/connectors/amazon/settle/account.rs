@@ -1,41 +1,48 @@
 //! Days of the account: what Amazon charged or paid the seller without an order (storage, subscriptions, reimbursements), and
 //! the advertising of a day. They post, and are never an order.
 
-use super::super::part::{Family, Leaf, Ledger};
-use super::super::record::{ADS, day_of};
+use super::super::days::{account_day, currency_of, day_of};
+use super::super::part::{Entry, Family, Leaf};
+use super::super::record::ADS;
 use super::post::kind;
 use super::told::Told;
 use super::{Raws, joined, nothing, other_currency, to_market_days};
-use crate::connectors::{ReadCtx, ReadError, Settled};
+use crate::connectors::{OrderFact, ReadCtx, ReadError, Settled};
 use crate::model::{Currency, Flags, Kind, Line, Order, PathRef, Posting, Status, When};
 
 /// Settles a day of the account.
 pub(super) fn settle(ctx: &ReadCtx, key: &str, told: &Told<'_>) -> Result<Settled, ReadError> {
     let ads = key.starts_with(ADS);
+    let (_, named) = account_day(key);
+    if !ads && charged(told, key).next().is_none() {
+        // What there is of the day is of other marketplaces.
+        return Ok(Settled {
+            order: None,
+            partial: None,
+            notes: Vec::new(),
+        });
+    }
     let day = match ads {
         true => day_of(key).map(When::Day),
-        false => told.first_of_all(),
+        false => charged(told, key).find_map(|(_, entry)| entry.at),
     };
-    let stated = key
-        .split(':')
-        .nth(1)
-        .filter(|_| !ads)
-        .and_then(|code| code.parse().ok());
+    let stated = currency_of(key).filter(|_| !ads);
     let (Some(placed_at), Some(currency)) = (day, stated.or_else(|| told.currency()).or(ctx.currency)) else {
         return Ok(nothing("its date", Vec::new()));
     };
-    let market = told.market();
+    let market = if ads { told.market() } else { named };
     let mut raws = Raws::default();
     let mut notes = Vec::new();
     let mut order = blank(key, placed_at, currency);
     order.sales_channel = market.map_or("Amazon", |m| m.name).to_owned();
     if let Some(day) = day_of(key) {
-        order.name = format!("{}, {day}", if ads { "Advertising" } else { "Account" });
+        let place = market.map(|m| format!(" ({})", m.name)).unwrap_or_default();
+        order.name = format!("{}, {day}{place}", if ads { "Advertising" } else { "Account" });
     }
     if ads {
         advertising(&mut order, told, &mut raws);
     } else {
-        charges(ctx, &mut order, told, &mut raws, &mut notes);
+        charges(ctx, &mut order, charged(told, key), &mut raws, &mut notes);
     }
     if order.postings.is_empty() {
         // Transfers only: the list of payouts has them.
@@ -118,16 +125,27 @@ fn advertising(order: &mut Order, told: &Told<'_>, raws: &mut Raws) {
     }
 }
 
-/// One ledger tells a day whole: where Finances has any entry of it, the rows of settlements of that day say the same again.
-/// Each counts on the civil day of its own marketplace.
-fn charges(ctx: &ReadCtx, order: &mut Order, told: &Told<'_>, raws: &mut Raws, notes: &mut Vec<ReadError>) {
-    let highest = told
-        .entries
-        .iter()
-        .map(|(_, e)| e.ledger)
-        .max()
-        .unwrap_or(Ledger::Settlement);
-    for (fact, entry) in told.entries.iter().filter(|(_, e)| e.ledger == highest) {
+/// What the account was charged in the entry of `key`: by its marketplace, or by none that deals in its currency. One ledger tells a
+/// day whole: where Finances has any entry of it, the rows of settlements of that day say the same again, be it without a
+/// marketplace.
+fn charged<'t>(told: &'t Told<'_>, key: &str) -> impl Iterator<Item = (&'t OrderFact, &'t Entry)> {
+    let (_, named) = account_day(key);
+    let currency = currency_of(key);
+    let highest = told.entries.iter().map(|(_, e)| e.ledger).max();
+    let own = move |entry: &Entry| entry.market.filter(|m| currency.is_some() && m.currency() == currency) == named;
+    let of_day = told.entries.iter().map(|(fact, entry)| (*fact, *entry));
+    of_day.filter(move |(_, entry)| Some(entry.ledger) == highest && own(entry))
+}
+
+/// Each charge counts on the civil day of its own marketplace.
+fn charges<'t>(
+    ctx: &ReadCtx,
+    order: &mut Order,
+    charged: impl Iterator<Item = (&'t OrderFact, &'t Entry)>,
+    raws: &mut Raws,
+    notes: &mut Vec<ReadError>,
+) {
+    for (fact, entry) in charged {
         let Some(at) = entry.at.filter(|_| !entry.moves) else {
             continue;
         };
