@@ -2,12 +2,13 @@
 //! marketplace.
 
 use countinghouse_core::api::{Class, Desk, answer};
+use countinghouse_core::metrics::Definition;
 use countinghouse_core::model::{Order, Status};
 use countinghouse_core::store::{IssueFilter, Read};
 use serde_json::{Value, json};
 
 use super::failures::{sold, with};
-use super::{NUMBER, US, import, import_well, ledger, order, orders, page, sums, transaction};
+use super::{NUMBER, US, figure, import, import_well, ledger, order, orders, page, sums, the, transaction};
 use crate::rig::Rig;
 
 const DE: &str = "A1PA6795UKMFR9";
@@ -152,4 +153,26 @@ fn a_sales_channel_on_which_nothing_is_sold_is_no_row_of_sales() {
         page(&[order(NUMBER, US, "PENDING", "2026-03-02T18:01:00Z", &[open])]),
     );
     assert_eq!(labels(&rig), ["Amazon.com"], "where an order waits there is a row");
+}
+
+#[test]
+fn units_that_left_nobody_knows_when_are_told() {
+    let head = "amazon-order-id\tpurchase-date\tlast-updated-date\torder-status\tsales-channel\tsku\titem-status\tquantity\tcurrency\titem-price";
+    let row = format!("{NUMBER}\t2026-03-02T18:00:00+00:00\t\tShipped\tAmazon.com\tA\tShipped\t2\tUSD\t20.00");
+    let rig = Rig::new();
+    import_well(&rig, "report.tsv", format!("{head}\n{row}\n"));
+    let issues = issues(&rig);
+    assert!(
+        issues.iter().any(|(_, code)| code == "ship_day_unknown"),
+        "it is told: {issues:?}"
+    );
+    let order = the(&rig, NUMBER);
+    assert!(order.incomplete && order.fulfilled, "sent, and counted in part");
+    assert_eq!(order.first_ship, None, "on no day");
+    assert_eq!(figure(&rig, "units"), json!(2), "as placed it counts");
+    let said = rig.kpis(Definition::Accounting).to_string();
+    assert!(
+        said.contains("\"orders_incomplete\":1"),
+        "and accounting says that it lacks something: {said}"
+    );
 }

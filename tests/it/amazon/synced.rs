@@ -111,3 +111,56 @@ fn amazon_failure_19_a_missing_role_leaves_out_its_stream_only() {
     );
     assert_eq!(stream(&report, "orders").phase, Phase::Done, "the others go on");
 }
+
+#[test]
+fn without_the_role_for_finances_what_was_sent_has_an_estimated_day_until_they_are_read() {
+    let dated = |seller: &Seller| -> (usize, usize, usize) {
+        let sent: Vec<_> = seller
+            .orders()
+            .into_iter()
+            .filter(|o| o.fulfilled && o.priced)
+            .collect();
+        let estimated = sent.iter().filter(|order| order.estimated).count();
+        let without = sent.iter().filter(|order| order.first_ship.is_none()).count();
+        (sent.len(), estimated, without)
+    };
+    let account = Options {
+        speed: 1_000,
+        ..Options::default()
+    };
+    let market = Market::selling_held(spec(3, 120, 2), AmazonSpec::new(200), account);
+    let connected = || {
+        let mut seller = Seller::disconnected(std::sync::Arc::clone(&market));
+        seller
+            .connect_amazon(Region::NorthAmerica)
+            .expect("the account lets its app in");
+        seller
+    };
+    let clean = connected();
+    clean.sync();
+    let (sent, estimated, _) = dated(&clean);
+    assert!(
+        sent > 20 && estimated == 0,
+        "Finances tell the days: {estimated} of {sent}"
+    );
+    let mut seller = connected();
+    market.sim.set_amazon_role(Role::Finance, false);
+    seller.run();
+    let (sent, estimated, without) = dated(&seller);
+    assert!(sent > 20 && estimated > 0, "others are derived: {estimated} of {sent}");
+    assert_eq!(without, 0, "what was sold and sent is in accounting");
+    let before = seller.digest();
+    seller.profile().rebuild().expect("made again from the raw records");
+    assert_eq!(seller.digest(), before, "a rebuild says the same");
+    market.sim.set_amazon_role(Role::Finance, true);
+    seller.restart();
+    market.wait(std::time::Duration::from_secs(86_400));
+    seller.sync();
+    clean.sync();
+    assert_eq!(dated(&seller).1, 0, "read again, Finances date all of them");
+    let days = |seller: &Seller| -> Vec<_> {
+        let all = seller.orders().into_iter();
+        all.map(|order| (order.key, order.first_ship)).collect()
+    };
+    assert_eq!(days(&seller), days(&clean), "as where they were read all along");
+}

@@ -215,7 +215,7 @@ pub(crate) fn books(r: &Read<'_>, connection: &Connection) -> crate::store::Resu
         ctx: ReadCtx {
             zone: own,
             currency: connection.currency,
-            reads_ledger: !connection.is_files_only(),
+            reads_ledger: !connection.is_files_only() && r.reads_money(connection.id)?,
         },
         zone: settings.zone.unwrap_or(own),
         costs,

@@ -350,6 +350,10 @@ pub trait Fetcher: Send + Sync {
     fn limits(&self) -> &'static [Limit];
     /// How many streams may be read at the same time.
     fn lanes(&self) -> usize;
+    /// The stream of the platform's own ledger of money, where shipments are dated by it.
+    fn money(&self) -> Option<&'static str> {
+        None
+    }
     /// The state a run of the stream starts with: what was stored, without what does not outlive a run (cursors).
     ///
     /// # Errors

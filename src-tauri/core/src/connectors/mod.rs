@@ -131,7 +131,8 @@ pub struct ReadCtx {
     pub zone: Zone,
     /// The connection's currency, for amounts written without one; `None` while unknown.
     pub currency: Option<Currency>,
-    /// The connection reads the marketplace's own ledger of money: what that does not show has not happened yet.
+    /// The connection reads the marketplace's own ledger of money: what that does not show has not happened yet. It does not while
+    /// the right to read it is missing.
     pub reads_ledger: bool,
 }
 
@@ -142,10 +143,10 @@ pub enum Fact {
     Order(Box<OrderFact>),
     /// A product with its variants, complete.
     Product(Product),
-    /// Variants of a product beyond those its own record held: product id and variants.
     /// A product with variants that a record of something else names in passing: it stands only where no record of its own tells
     /// of the product, or of the variant.
     Mention(Product),
+    /// Variants of a product beyond those its own record held: product id and variants.
     Variants(String, Vec<crate::model::Variant>),
     /// Stock of one item at its locations.
     Stock(Vec<StockLevel>),
@@ -242,12 +243,12 @@ pub trait Reader: Send + Sync {
         &[]
     }
 
-    /// Whether earlier versions of an order's own records tell what later ones leave out.
     /// The key under which the records of an entry of the ledger are stored: its own, but where one record tells of several.
     fn stored_under<'k>(&self, key: &'k str) -> &'k str {
         key
     }
 
+    /// Whether earlier versions of an order's own records tell what later ones leave out.
     fn remembers(&self) -> bool {
         false
     }

@@ -66,6 +66,13 @@ impl<'d, 'w> Desk<'d, 'w> {
         )
     }
 
+    /// Settles every order that has records of its own again; their keys.
+    pub(super) fn settle_orders(&mut self) -> Result<Vec<String>> {
+        let keys = self.w.keys_of(self.books.connection, "orders")?;
+        self.settle_again(&keys)?;
+        Ok(keys)
+    }
+
     /// Everything that is stored about an order.
     fn gather<'k>(&self, key: &'k str) -> Result<Gathered<'k>> {
         let (connection, reader) = (self.books.connection, self.books.reader());

@@ -163,6 +163,17 @@ impl<'d, 'w> Redo<'d, 'w> {
     }
 }
 
+/// Settles every order of a connection again from its records: by what they are read has changed. [`Ingested::orders`] counts the
+/// orders that came out different. Issues are as of UTC second `at`.
+///
+/// # Errors
+/// Database failures. On an error nothing changes: the caller's transaction is the whole of it.
+pub fn resettle(w: &mut Write<'_>, books: &Books, at: i64) -> Result<Ingested> {
+    let mut desk = Desk::open(w, books)?;
+    desk.settle_orders()?;
+    desk.finish(at)
+}
+
 /// Recomputes everything of a connection from its raw records, without network: products and the like into tables that were
 /// cleared before, orders by the difference. [`Ingested::orders`] counts the orders that came out different.
 ///
@@ -181,8 +192,7 @@ pub fn rebuild(w: &mut Write<'_>, books: &Books, at: i64) -> Result<Ingested> {
             }
         }
     }
-    let keys = desk.w.keys_of(connection, "orders")?;
-    desk.settle_again(&keys)?;
+    let keys = desk.settle_orders()?;
     // Deletions of orders of which nothing else is known.
     for key in &keys {
         told.remove(key);

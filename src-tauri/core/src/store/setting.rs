@@ -31,7 +31,21 @@ pub struct Restatement {
     pub reason: String,
 }
 
+/// Setting that remembers, per connection, that its platform does not let it read the ledger of money.
+fn money_setting(connection: ConnectionId) -> String {
+    format!("money_unread:{connection}")
+}
+
 impl Read<'_> {
+    /// Whether a connection's platform lets it read the ledger of money, as far as is known.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn reads_money(&self, connection: ConnectionId) -> Result<bool> {
+        let unread: Option<bool> = self.setting(&money_setting(connection))?;
+        Ok(unread != Some(true))
+    }
+
     /// A setting; `None` where it was never set.
     ///
     /// # Errors
@@ -74,6 +88,14 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
+    /// Keeps whether a connection's platform lets it read the ledger of money.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn set_reads_money(&mut self, connection: ConnectionId, reads: bool) -> Result<()> {
+        self.set_setting(&money_setting(connection), &!reads)
+    }
+
     /// Sets a setting.
     ///
     /// # Errors

@@ -217,6 +217,31 @@ pub(super) async fn recost(store: &Store, connection: ConnectionId, books: OpenB
     store.write(work).await.map_err(|error| refused(&error))
 }
 
+/// Keeps whether the platform lets its ledger of money be read. By that it hangs how shipments are dated: where it has changed, all
+/// orders are settled again. Returns how many came out different.
+///
+/// # Errors
+/// Failures of the ledger; nothing has changed then.
+pub(super) async fn follow_money(
+    store: &Store,
+    connection: ConnectionId,
+    reads: bool,
+    books: OpenBooks,
+    now: i64,
+) -> Result<u64, NetError> {
+    let known = store.read(move |r| r.reads_money(connection)).await;
+    if known.map_err(|error| refused(&error))? == reads {
+        return Ok(0);
+    }
+    let work = move |w: &mut Write<'_>| {
+        w.set_reads_money(connection, reads)?;
+        let known = w.connection(connection)?;
+        let books = books(w, &known)?;
+        Ok(ledger::resettle(w, &books, now)?.orders)
+    };
+    store.write(work).await.map_err(|error| refused(&error))
+}
+
 /// A failure of the ledger, for the run.
 pub(super) fn refused(error: &StoreError) -> NetError {
     let code = match error.code() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::intake::{recost, refused};
+use super::intake::{follow_money, recost, refused};
 use super::plan::Plan;
 use super::progress::{Brought, Event, Phase, Report};
 use super::shared::{Shared, Tell, taken};
@@ -204,6 +204,18 @@ async fn streams(shared: &Arc<Shared>) -> Result<(), NetError> {
     }
     if let Some(why) = fatal {
         return Err(why);
+    }
+    let money = fetcher.money();
+    let phase = shared.streams().into_iter().find(|stream| Some(stream.stream) == money);
+    let reads = match phase.map(|stream| stream.phase) {
+        Some(Phase::Done) => Some(true),
+        Some(Phase::Skipped { .. }) => Some(false),
+        _ => None,
+    };
+    if let Some((stream, reads)) = money.zip(reads) {
+        let job = &shared.job;
+        let changed = follow_money(&job.store, job.connection, reads, job.books, job.clock.now()).await?;
+        shared.stored(stream, changed);
     }
     if costs_learned {
         let changed = recost(&shared.job.store, shared.job.connection, shared.job.books).await?;

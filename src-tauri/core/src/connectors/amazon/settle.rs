@@ -93,7 +93,9 @@ fn order(ctx: &ReadCtx, key: &str, told: &Told<'_>) -> Result<Settled, ReadError
         priced = true;
     }
     if let Some(copy) = copy {
-        estimated |= ships::date(&mut rows, copy, told, ctx.reads_ledger);
+        let dated = ships::date(&mut rows, copy, told, ctx.reads_ledger);
+        estimated |= dated.estimated;
+        notes.extend(undated(dated.undated));
     }
     basis::resolve(&mut rows, told, currency);
     if let Some(copy) = copy {
@@ -224,6 +226,14 @@ fn to_market_days(order: &mut Order, market: Option<Zone>, own: Zone) {
         posting.event_at = day(posting.event_at);
         posting.ship_at = posting.ship_at.map(day);
     }
+}
+
+/// What is sold and gone without a day is in no figure of accounting.
+fn undated(units: i32) -> Option<ReadError> {
+    (units > 0).then(|| ReadError {
+        code: "ship_day_unknown",
+        message: format!("{units} units have left, and no record says when: no day of accounting counts them"),
+    })
 }
 
 /// Notes with one of each code: an order has one open issue of a kind, and none of what is to be said may be lost.

@@ -203,6 +203,10 @@ impl Fetcher for AmazonFetcher {
         operations::LIMITS
     }
 
+    fn money(&self) -> Option<&'static str> {
+        Some("finances")
+    }
+
     fn lanes(&self) -> usize {
         // Most of a first run is waiting for buckets of their own and for files that are being made.
         8

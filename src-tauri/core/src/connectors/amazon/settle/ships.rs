@@ -1,6 +1,7 @@
 //! When units left: parcels where the order states any, else the shipments in Finances by SKU and units. Without either they
-//! have not left yet, so that no day depends on when someone looked; only records of files, which no ledger of money follows,
-//! go by the first version that shows them gone (estimated: the last change of an order is no shipment).
+//! have not left yet, so that no day depends on when someone looked; only where no ledger of money is read, because the account may
+//! not or the records are files, the first version counts that shows them gone (estimated: the last change of an order is no
+//! shipment).
 
 use std::collections::BTreeMap;
 
@@ -9,8 +10,17 @@ use super::rows::{Row, Shipped};
 use super::told::{Copied, Told};
 use crate::model::When;
 
-/// Dates what has left. Whether any moment was derived. `reads_ledger`: what Finances does not show has not left yet.
-pub(super) fn date(rows: &mut [Row], copy: &Copied<'_>, told: &Told<'_>, reads_ledger: bool) -> bool {
+/// How what has left was dated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Dated {
+    /// A moment was derived.
+    pub(super) estimated: bool,
+    /// Units that have left, nobody knows when.
+    pub(super) undated: i32,
+}
+
+/// Dates what has left. `reads_ledger`: what Finances does not show has not left yet.
+pub(super) fn date(rows: &mut [Row], copy: &Copied<'_>, told: &Told<'_>, reads_ledger: bool) -> Dated {
     let stated = !copy.copy.parcels.is_empty();
     let mut by_sku: BTreeMap<String, Vec<(When, i32)>> = BTreeMap::new();
     for (_, entry) in told.sales().filter(|_| !stated) {
@@ -25,7 +35,7 @@ pub(super) fn date(rows: &mut [Row], copy: &Copied<'_>, told: &Told<'_>, reads_l
     let shipments = told.sales().filter_map(|(_, e)| e.at);
     let whole = shipments.filter(|_| !stated).min_by_key(|at| at.sort_key());
     let named = by_sku.values().any(|all| !all.is_empty());
-    let mut estimated = false;
+    let mut dated = Dated::default();
     for row in rows.iter_mut().filter(|row| row.shipped.is_empty() && row.live > 0) {
         let mut left = row.live;
         let mut take = |row: &mut Row, at: When, units: i32, estimated: bool| {
@@ -62,17 +72,18 @@ pub(super) fn date(rows: &mut [Row], copy: &Copied<'_>, told: &Told<'_>, reads_l
             match whole.filter(|_| !named) {
                 Some(at) => take(row, at, rest, false),
                 None if reads_ledger => {}
-                None => {
-                    if let Some(at) = first_gone(told, copy, &row.line.key, gone) {
+                None => match first_gone(told, copy, &row.line.key, gone) {
+                    Some(at) => {
                         take(row, at, rest, true);
-                        estimated = true;
+                        dated.estimated = true;
                     }
-                }
+                    None => dated.undated = dated.undated.saturating_add(rest),
+                },
             }
         }
         row.shipped.sort_by_key(|part| part.at.sort_key());
     }
-    estimated
+    dated
 }
 
 /// When the first version was written that shows the units gone.
