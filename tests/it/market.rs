@@ -170,6 +170,11 @@ impl Market {
         *self.listener.lock().expect("a lock") = Some(Box::new(ear));
     }
 
+    /// The clock of the program and the platform.
+    pub(crate) fn clock(&self) -> Arc<SteppedClock> {
+        Arc::clone(&self.clock)
+    }
+
     /// Lets time go by, for the program and the platform alike.
     pub(crate) fn wait(&self, time: Duration) {
         self.clock.advance(time);
@@ -314,6 +319,8 @@ pub(crate) struct Seller {
     pub(crate) connection: ConnectionId,
     folder: PathBuf,
     options: store::Options,
+    /// The program's time, where it is not kept by the market's clock alone.
+    time: Option<Arc<dyn Clock>>,
 }
 
 impl Seller {
@@ -351,6 +358,7 @@ impl Seller {
                 patience: Duration::ZERO,
                 ..store::Options::default()
             },
+            time: None,
         };
         seller.restart();
         seller
@@ -359,8 +367,9 @@ impl Seller {
     /// Closes the profile as a program that ends does, and opens its file again.
     pub(crate) fn restart(&mut self) {
         self.profile = None;
+        let own = || Arc::clone(&self.market.clock) as Arc<dyn Clock>;
         let deps = Deps {
-            clock: Arc::clone(&self.market.clock) as Arc<dyn Clock>,
+            clock: self.time.clone().unwrap_or_else(own),
             keys: Arc::new(TestKeys),
             transport: Arc::clone(&self.market) as Arc<dyn Transport>,
             browser: Arc::new(NoBrowser),
@@ -377,6 +386,12 @@ impl Seller {
         let profile = profile.expect("the profile opens");
         profile.set_cost_policy(CostPolicy::Backdate).expect("a setting");
         self.profile = Some(profile);
+    }
+
+    /// Lets the program wait by another clock from here on.
+    pub(crate) fn waits_by(&mut self, clock: Arc<dyn Clock>) {
+        self.time = Some(clock);
+        self.restart();
     }
 
     /// Opens the file again on a disk with room for so many pages of it, or room enough.

@@ -1,8 +1,13 @@
 //! How fast an account at Amazon is read at the platform's own limits, on a clock on which waiting takes no time, and what is said
 //! of the time that is left.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
+use std::time::Duration;
 
+use countinghouse_core::clock::{Clock, Pending, SteppedClock};
 use countinghouse_core::connectors::amazon::auth::Region;
 use countinghouse_core::sync::{Event, Options, Phase, StreamProgress};
 use countinghouse_sim::amazon::Options as Account;
@@ -29,6 +34,17 @@ fn account(seed: u64, days: u32, orders: u64, page: usize) -> Seller {
         .connect_amazon(Region::NorthAmerica)
         .expect("the account lets its app in");
     seller
+}
+
+/// Rate of listTransactions in a thousand seconds, and its burst, by the contract (section 3.1).
+const RATE: i64 = 500;
+const BURST: i64 = 10;
+
+/// How many of the calls that the limit allowed between the first and the last of these there are.
+fn used_of_offered(money: &[&Answered]) -> (i64, i64) {
+    let (first, last) = (money.first().expect("calls").at, money.last().expect("calls").at);
+    let used = i64::try_from(money.len()).expect("a number");
+    (used, BURST + (last - first) * RATE / 1_000_000)
 }
 
 #[test]
@@ -61,26 +77,151 @@ fn a_month_is_read_as_fast_as_the_limit_allows_and_hardly_an_answer_says_to_slow
         throttled, 0,
         "what connecting has asked for counts: the first sync runs into no limit"
     );
-    // Rate and burst of listTransactions by the contract (section 3.1).
-    let (rate_a_thousand_seconds, burst) = (500, 10);
     let money: Vec<&Answered> = calls
         .iter()
         .filter(|call| call.path.ends_with("/transactions"))
         .collect();
-    let (first, last) = (money.first().expect("calls").at, money.last().expect("calls").at);
-    let offered = burst + (last - first) * rate_a_thousand_seconds / 1_000_000;
-    let used = i64::try_from(money.len()).expect("a number");
-    println!(
-        "P6 Amazon: {used} of {offered} calls in {} s, {throttled} throttled",
-        (last - first) / 1_000
-    );
+    let (used, offered) = used_of_offered(&money);
+    println!("P6 Amazon: {used} of {offered} calls, {throttled} throttled");
     assert!(
-        used > burst * 10,
+        used > BURST * 10,
         "a backlog is far more than the bucket holds: {used} calls"
     );
     assert!(
         used * 10 >= offered * 9,
         "P6: {used} of {offered} calls that the limit allows were used"
+    );
+}
+
+/// A clock for streams that are read side by side: time goes on when all of them wait, to the first moment that one of them waits
+/// for. Which streams are at work is heard from the run.
+struct Lanes {
+    clock: Arc<SteppedClock>,
+    state: Mutex<Waits>,
+}
+
+#[derive(Default)]
+struct Waits {
+    at_work: BTreeSet<&'static str>,
+    /// Who waits, until which millisecond.
+    asleep: BTreeMap<u64, (i64, Option<Waker>)>,
+    number: u64,
+}
+
+impl Lanes {
+    fn hear(&self, progress: &StreamProgress) {
+        let mut state = self.state.lock().expect("a lock");
+        match progress.phase {
+            Phase::Queued => false,
+            Phase::Working | Phase::Waiting { .. } => state.at_work.insert(progress.stream),
+            Phase::Done | Phase::Skipped { .. } | Phase::Failed { .. } => state.at_work.remove(progress.stream),
+        };
+        self.go_on(&mut state);
+    }
+
+    fn go_on(&self, state: &mut Waits) {
+        if state.asleep.len() < state.at_work.len().max(1) {
+            return;
+        }
+        let first = state.asleep.values().map(|(until, _)| *until).min().unwrap_or_default();
+        let left = u64::try_from(first - self.clock.now_millis()).unwrap_or(0);
+        self.clock.advance(Duration::from_millis(left));
+        let now = self.clock.now_millis();
+        state.asleep.retain(|_, (until, waker)| {
+            let waits = *until > now;
+            if let Some(waker) = waker.take_if(|_| !waits) {
+                waker.wake();
+            }
+            waits
+        });
+    }
+}
+
+impl Clock for Lanes {
+    fn now_millis(&self) -> i64 {
+        self.clock.now_millis()
+    }
+
+    fn sleep(&self, time: Duration) -> Pending<'_, ()> {
+        let mut state = self.state.lock().expect("a lock");
+        let until = self.now_millis() + i64::try_from(time.as_millis()).expect("a while");
+        state.number += 1;
+        let number = state.number;
+        state.asleep.insert(number, (until, None));
+        self.go_on(&mut state);
+        Box::pin(poll_fn(move |context| {
+            let mut state = self.state.lock().expect("a lock");
+            match state.asleep.get_mut(&number) {
+                Some((_, waker)) => {
+                    *waker = Some(context.waker().clone());
+                    Poll::Pending
+                }
+                None => Poll::Ready(()),
+            }
+        }))
+    }
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures of P6 are read from here")]
+fn streams_side_by_side_use_the_limit_as_well_and_take_no_longer_than_the_slowest() {
+    let mut seller = account(51, 30, 1_500, 5);
+    let lanes = Arc::new(Lanes {
+        clock: seller.market.clock(),
+        state: Mutex::default(),
+    });
+    seller.waits_by(Arc::clone(&lanes) as Arc<dyn Clock>);
+    seller.market.calls();
+    let since = Some(seller.market.sim.world().now().0 - 30 * DAY);
+    let began = lanes.now_millis();
+    let options = Options {
+        since,
+        ..Options::default()
+    };
+    assert_eq!(options.lanes, None, "as many lanes as the program uses");
+    let together: Arc<Mutex<usize>> = Arc::default();
+    let (ear, most) = (Arc::clone(&lanes), Arc::clone(&together));
+    let report = seller.sync_heard(options, move |event| {
+        if let Event::Progress(progress) = event {
+            ear.hear(&progress);
+            let at_work = ear.state.lock().expect("a lock").at_work.len();
+            let mut most = most.lock().expect("a lock");
+            *most = at_work.max(*most);
+        }
+    });
+    for stream in &report.streams {
+        assert_eq!(stream.phase, Phase::Done, "{} is up to date", stream.stream);
+    }
+    assert!(*together.lock().expect("a lock") > 4, "streams are read side by side");
+    let calls = seller.market.calls();
+    let throttled = calls.iter().filter(|call| call.status == 429).count();
+    assert!(
+        throttled * 1_000 <= calls.len(),
+        "P6: {throttled} of {} answers say to slow down, though streams share limits",
+        calls.len()
+    );
+    let money: Vec<&Answered> = calls
+        .iter()
+        .filter(|call| call.path.ends_with("/transactions"))
+        .collect();
+    let used = used_of_offered(&money);
+    let whole = lanes.now_millis() - began;
+    let slowest = money.last().expect("calls").at - money.first().expect("calls").at;
+    println!(
+        "P6 Amazon, side by side: {} calls in {} s of {} s",
+        used.0,
+        slowest / 1_000,
+        whole / 1_000
+    );
+    assert!(
+        used.0 * 10 >= used.1 * 9,
+        "P6: {} of {} calls that the limit allows were used while others were read",
+        used.0,
+        used.1
+    );
+    assert!(
+        whole * 9 <= slowest * 10,
+        "the run takes {whole} ms, the stream with most calls {slowest} ms of it"
     );
 }
 
