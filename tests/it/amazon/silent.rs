@@ -15,15 +15,18 @@ use countinghouse_sim::world::amazon::{AmazonSpec, Marketplace};
 use crate::market::{Market, Seller};
 use crate::oracle::spec;
 
-fn market() -> Arc<Market> {
-    let account = Account {
+fn options() -> Account {
+    Account {
         speed: 10_000,
         report_times: (0, 0),
         kiosk_times: (0, 0),
         page: 20,
         ..Account::default()
-    };
-    Market::selling_held(spec(3, 120, 2), AmazonSpec::new(400), account)
+    }
+}
+
+fn market() -> Arc<Market> {
+    Market::selling_held(spec(3, 120, 2), AmazonSpec::new(400), options())
 }
 
 fn connected(market: &Arc<Market>, region: Region) -> Seller {
@@ -110,7 +113,7 @@ fn files_without_rows_do_not_count_as_read_and_their_days_come_later() {
     assert!(told.contains("answer_lacking"), "it is told: {told:?}");
     assert!(!missing(&seller).is_empty(), "the older orders are in files only");
     let doubted_now = doubted(&seller);
-    for stream in ["orders", "sales_and_traffic", "economics"] {
+    for stream in ["orders", "listings", "sales_and_traffic", "economics"] {
         assert!(
             doubted_now.contains(&stream),
             "{stream} is not complete: {doubted_now:?}"
@@ -160,6 +163,72 @@ fn money_that_does_not_come_is_missed_and_comes_by_the_next_sync() {
     run(&seller, "");
     assert_eq!(keys(&seller, "finances").len(), wanted.len(), "the next sync brings it");
     assert_eq!(doubted(&seller), Vec::<&str>::new(), "nothing is doubted any more");
+}
+
+#[test]
+fn a_lost_part_of_a_file_of_economics_is_missed_and_comes_later() {
+    let market = || {
+        let account = Account {
+            kiosk_rows: 100,
+            ..options()
+        };
+        Market::selling_held(spec(3, 120, 2), AmazonSpec::new(400), account)
+    };
+    let clean = connected(&market(), Region::NorthAmerica);
+    let told = run(&clean, "");
+    assert!(!told.contains("answer_lacking"), "whole files are believed: {told:?}");
+    let wanted = keys(&clean, "economics");
+    let seller = connected(&market(), Region::NorthAmerica);
+    let told = run(&seller, "last-page:getQuery@1");
+    assert!(!told.contains("answer_lacking"), "nothing lacked in the end");
+    assert_eq!(keys(&seller, "economics"), wanted, "the file was asked for again");
+    let market = market();
+    let seller = connected(&market, Region::NorthAmerica);
+    let told = run(&seller, "last-page:getQuery@*");
+    assert!(told.contains("answer_lacking"), "it is told: {told:?}");
+    assert!(keys(&seller, "economics").len() < wanted.len(), "rows are lost");
+    assert_eq!(
+        doubted(&seller),
+        ["economics"],
+        "and health does not say that all is well"
+    );
+    market.wait(Duration::from_secs(26 * 3_600));
+    run(&seller, "");
+    let lost: Vec<String> = wanted
+        .into_iter()
+        .filter(|key| !keys(&seller, "economics").contains(key))
+        .collect();
+    assert_eq!(lost, Vec::<String>::new(), "the next sync brings them");
+    assert_eq!(doubted(&seller), Vec::<&str>::new(), "nothing is doubted any more");
+}
+
+#[test]
+fn an_item_that_the_catalogue_leaves_out_is_missed_and_comes_later() {
+    let clean = connected(&market(), Region::NorthAmerica);
+    run(&clean, "");
+    let wanted = keys(&clean, "catalog");
+    assert!(wanted.len() > 3, "there are items: {wanted:?}");
+    for plan in ["lost-record:searchCatalogItems@1", "empty-list:searchCatalogItems@1"] {
+        let seller = connected(&market(), Region::NorthAmerica);
+        let told = run(&seller, plan);
+        assert_eq!(keys(&seller, "catalog"), wanted, "{plan}: every item is here");
+        assert!(!told.contains("catalog_lacking"), "{plan}: nothing lacked in the end");
+    }
+    for plan in ["lost-record:searchCatalogItems@*", "empty-list:searchCatalogItems@*"] {
+        let market = market();
+        let seller = connected(&market, Region::NorthAmerica);
+        let told = run(&seller, plan);
+        assert!(told.contains("catalog_lacking"), "{plan}: it is told: {told:?}");
+        assert_eq!(doubted(&seller), ["catalog"], "{plan}: and does not count as complete");
+        market.wait(Duration::from_secs(26 * 3_600));
+        run(&seller, "");
+        assert_eq!(keys(&seller, "catalog"), wanted, "{plan}: the next sync brings it");
+        assert_eq!(
+            doubted(&seller),
+            Vec::<&str>::new(),
+            "{plan}: nothing is doubted any more"
+        );
+    }
 }
 
 #[test]
@@ -242,6 +311,10 @@ fn what_is_listed_in_each_marketplace_is_known_and_prices_are_the_home_ones() {
             .map(|micros| format!("{}.{:02}", micros / 1_000_000, micros % 1_000_000 / 10_000));
         assert_eq!(price, Some(text), "{}: its price in pounds", listing.sku);
     }
+    assert!(
+        stored > 0,
+        "some of them lie at Amazon, whose record of stock changed later and tells no price"
+    );
     let again = seller.run();
     let listings = crate::market::stream(&again, "listings");
     assert_eq!(
@@ -250,7 +323,3 @@ fn what_is_listed_in_each_marketplace_is_known_and_prices_are_the_home_ones() {
         "nothing changes from sync to sync"
     );
 }
-    assert!(
-        stored > 0,
-        "some of them lie at Amazon, whose record of stock changed later and tells no price"
-    );

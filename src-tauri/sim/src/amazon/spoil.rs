@@ -37,6 +37,10 @@ impl Before {
             if operation == Operation::GetOrder && struck.has(&Kind::PlantPersonal) {
                 plant(&mut body["order"]);
             }
+            // What the query's answer goes on with is not told.
+            if operation == Operation::GetQuery && struck.has(&Kind::LastPage) {
+                end(body);
+            }
             return;
         };
         let own = list.clone();

@@ -1,16 +1,17 @@
 //! Amazon's own totals: the sales and traffic report, order metrics, economics. They are what figures are held against; of
 //! economics, the advertising of single days is spending (contract sections 3.7 to 3.9, failures 35 and 36).
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::markets::market;
 use super::days::day_of;
+use super::markets::market;
 use super::parse::{MoneyNode, micros};
 use super::part::{Ads, Stated};
 use super::paths::Place;
 use super::record::{ADS, member, members, text};
 use super::{broken, plus};
-use crate::connectors::{ReadError, StoredRaw};
+use crate::connectors::{RawRecord, ReadError, StoredRaw};
 use crate::model::{ControlTotal, Currency, Day};
 
 /// The day a text begins with.
@@ -214,4 +215,22 @@ pub(super) fn economics(raw: &StoredRaw) -> Result<Row, ReadError> {
         None => None,
     };
     Ok(Row { control, ads, cost })
+}
+
+/// The day of a row of economics, and the units it says were ordered; `None` where it is of a longer span or does not say.
+pub(super) fn units_ordered(record: &RawRecord) -> Option<(Day, u64)> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Row {
+        start_date: Day,
+        end_date: Day,
+        sales: Sales,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Sales {
+        units_ordered: u64,
+    }
+    let row: Row = serde_json::from_slice(&record.bytes).ok()?;
+    (row.start_date == row.end_date).then_some((row.start_date, row.sales.units_ordered))
 }

@@ -9,11 +9,12 @@ use serde_json::Value;
 
 use super::cut;
 use super::errand::{After, Barred, Errand, Wanted};
-use super::flow::{self, DAY, Flow, Trouble};
+use super::flow::{self, DAY, Flow, Trouble, day};
 use super::metrics::today;
-use super::proof::{Doubts, Proof, lacking};
+use super::proof::{Doubts, Proof, lacking, lacking_units};
 use super::windows::{Covered, Window};
 use crate::connectors::RawRecord;
+use crate::connectors::amazon::totals;
 use crate::connectors::fetch::{Batch, Coverage, Framing, Measure, Note, Page, Step, StreamCtx};
 use crate::model::Day;
 use crate::net::NetError;
@@ -44,6 +45,11 @@ pub(super) trait Filed: Send + Sync + Default + std::fmt::Debug {
     fn wanted(outlets: &str, from: Day, last: Day, part: Option<String>) -> Wanted;
     /// Whether a record of a file is kept.
     fn keeps(record: &RawRecord) -> bool;
+    /// The day of a record and the units that were ordered of its goods, where it tells them: by these a lost part of a file is
+    /// noticed.
+    fn units(_record: &RawRecord) -> Option<(i64, u64)> {
+        None
+    }
 }
 
 /// Sales and traffic by day. The rows of products are left out: they are of a whole span, and spans overlap.
@@ -112,6 +118,11 @@ mfnCost{{fulfillmentCost{amount} storageCost{amount}}}}} netProceeds{{total{amou
     fn keeps(_record: &RawRecord) -> bool {
         true
     }
+
+    fn units(record: &RawRecord) -> Option<(i64, u64)> {
+        let (day, units) = totals::units_ordered(record)?;
+        Some((day.0.into(), units))
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -121,7 +132,10 @@ struct Under {
     /// Rows of it so far, over all its parts.
     #[serde(default)]
     came: u64,
-    /// It is asked for the second time: the first file held nothing.
+    /// Units in those rows of the days that are held against Amazon's count; `None` where no row tells any.
+    #[serde(default)]
+    units: Option<u64>,
+    /// It is asked for the second time: the first file held nothing, or too little.
     #[serde(default)]
     again: bool,
 }
@@ -143,10 +157,6 @@ pub(super) struct Files<F: Filed> {
     doubts: Doubts,
     #[serde(skip)]
     of: PhantomData<F>,
-}
-
-fn day(number: i64) -> Day {
-    Day(i32::try_from(number).unwrap_or(0))
 }
 
 impl<F: Filed> Files<F> {
@@ -201,29 +211,56 @@ impl<F: Filed> Files<F> {
             errand: self.errand(&window, None, ctx.now),
             window,
             came: 0,
+            units: None,
             again: false,
         });
     }
 
-    /// The file of days has come whole. One without a row is asked for again where orders were placed in its days.
+    /// The days of a file that are held against Amazon's count: rows of the latest come late.
+    fn settled(window: &Window) -> (i64, i64) {
+        (window.from + 1, window.to - LATE)
+    }
+
+    /// What the file at hand is held against, once it has come to its end.
+    fn proof_of(&self, ctx: &StreamCtx<'_>) -> Option<Proof> {
+        let under = self.under.as_ref()?;
+        let outlets: Vec<String> = under.window.outlet.split(',').map(str::to_owned).collect();
+        let (from, to) = Self::settled(&under.window);
+        match (under.came, under.units) {
+            (0, _) => Proof::of(ctx, &outlets, (from * DAY, to * DAY), 0),
+            (_, Some(units)) => Proof::of_units(ctx, &outlets, (from, to), units),
+            (_, None) => None,
+        }
+    }
+
+    /// The file of days has come whole. One without a row is asked for again where orders were placed in its days, and one whose rows
+    /// hold too few of the units ordered.
     fn ended(&mut self, ctx: &StreamCtx<'_>) -> Vec<Note> {
         let proof = self.proof.take();
         let Some(Under { window, again, .. }) = self.under.take() else {
             return Vec::new();
         };
         let span = (window.from * DAY, window.to * DAY);
-        if let Some(proof) = proof.filter(Proof::lacks_all) {
+        let lacks = |proof: &Proof| match proof.units() {
+            Some(_) => proof.lacks_units(),
+            None => proof.lacks_all(),
+        };
+        if let Some(proof) = proof.filter(lacks) {
             if !again {
                 let wanted = F::wanted(&window.outlet, day(window.from), day(window.to - 1), None);
                 self.under = Some(Under {
                     errand: Errand::new(wanted, false, ctx.now).sooner(self.pace),
                     window,
                     came: 0,
+                    units: None,
                     again: true,
                 });
                 return Vec::new();
             }
-            let told = lacking(F::STREAM, &window.outlet, span, 0, proof.placed());
+            let told = match proof.units() {
+                Some(units) => lacking_units(F::STREAM, &window.outlet, span, units, proof.placed()),
+                None => lacking(F::STREAM, &window.outlet, span, 0, proof.placed()),
+            };
             self.barred.bar(window.name(), ctx.now);
             self.doubts.add(&window.outlet, span, told.clone());
             self.choose(ctx);
@@ -303,6 +340,11 @@ impl<F: Filed> Flow for Files<F> {
                 };
                 let (records, _) = cut::groups(F::STREAM, groups)?;
                 page.records = records.into_iter().filter(F::keeps).collect();
+                let (from, to) = Self::settled(&window);
+                for (day, units) in page.records.iter().filter_map(F::units) {
+                    let own = if (from..to).contains(&day) { units } else { 0 };
+                    under.units = Some(under.units.unwrap_or(0) + own);
+                }
                 under.came += page.records.len() as u64;
                 self.done += page.records.len() as u64;
                 last
@@ -338,11 +380,7 @@ impl<F: Filed> Flow for Files<F> {
                     self.under = self.under.take().map(|under| Under { errand, ..under });
                 }
                 None => {
-                    // Rows of the latest days come late.
-                    let days = ((window.from + 1) * DAY, (window.to - LATE) * DAY);
-                    let outlets: Vec<String> = window.outlet.split(',').map(str::to_owned).collect();
-                    let nothing = self.under.as_ref().is_some_and(|under| under.came == 0);
-                    self.proof = nothing.then(|| Proof::of(ctx, &outlets, days, 0)).flatten();
+                    self.proof = self.proof_of(ctx);
                     if self.proof.is_none() {
                         page.notes = self.ended(ctx);
                     }

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::connectors::fetch::{Batch, Coverage, Note, Page, Step, StreamCtx, StreamState};
+use crate::model::Day;
 use crate::net::{Code, NetError};
 
 /// Seconds of a day.
@@ -46,6 +47,11 @@ pub(super) trait Flow {
     fn save(&self) -> Value;
     /// Takes out what must not be stored.
     fn redact(&mut self) {}
+}
+
+/// A day by its number.
+pub(super) fn day(number: i64) -> Day {
+    Day(i32::try_from(number).unwrap_or(0))
 }
 
 /// Reads a stored state; a missing one is the beginning.

@@ -22,6 +22,8 @@ use crate::net::NetError;
 const DAILY: i64 = 20 * 3_600;
 /// Seconds between two looks at the catalogue.
 const WEEKLY: i64 = 7 * DAY;
+/// Seconds after which what held too little is asked for again.
+const LATER: i64 = 4 * 3_600;
 /// SKUs of one call.
 const PER_CALL: usize = 20;
 /// Seconds that a run waits for the report.
@@ -39,6 +41,9 @@ struct Under {
     came: u64,
     /// It is asked for the second time: the first one held too little.
     again: bool,
+    /// Rows of the first one then.
+    #[serde(default)]
+    first: u64,
 }
 
 /// Where the stream of listings stands. One report a marketplace: of several only the first would be told (failure 42).
@@ -82,7 +87,24 @@ impl Listings {
             errand: Errand::new(wanted, !again, now),
             came: 0,
             again,
+            first: 0,
         }
+    }
+
+    /// What the second report does not tell stays as doubtful as the first one left it.
+    fn doubted(&mut self, ctx: &StreamCtx<'_>, outlet: &str, came: u64) -> Note {
+        let what = match (came, self.rows.get(outlet)) {
+            (0, _) => "gave none, though goods are sold there".to_owned(),
+            (came, known) => format!("gave {came}; {} were known there", known.copied().unwrap_or(0)),
+        };
+        let told = flow::note(
+            "listings_lacking",
+            format!("Asked twice for its listings ({}), Amazon {what}.", names(outlet)),
+            "What is known of products stays. A later sync asks again.",
+        );
+        self.doubts.add(outlet, (0, i64::MAX), told.clone());
+        self.leave(ctx, LATER);
+        told
     }
 
     /// The report is left alone for so many seconds, and the next one is looked at.
@@ -111,22 +133,16 @@ impl Listings {
         let known = self.rows.get(&under.outlet).copied().unwrap_or(0);
         let nothing = under.came == 0 && (known > 0 || sold);
         if (nothing || under.came < known.div_ceil(2)) && !under.again {
-            self.under = Some(Self::report(under.outlet, true, ctx.now));
+            self.under = Some(Under {
+                first: under.came,
+                ..Self::report(under.outlet, true, ctx.now)
+            });
             return None;
         }
         if nothing {
-            let told = flow::note(
-                "listings_lacking",
-                format!(
-                    "Asked twice for its listings ({}), Amazon gave none, though goods are sold there.",
-                    names(&under.outlet)
-                ),
-                "What is known of products stays. A later sync asks again.",
-            );
-            self.doubts.add(&under.outlet, (0, i64::MAX), told.clone());
-            self.later.insert(under.outlet, ctx.now + 4 * 3_600);
-            self.choose(ctx);
-            return Some(told);
+            let outlet = under.outlet.clone();
+            self.under = Some(under);
+            return Some(self.doubted(ctx, &outlet, 0));
         }
         self.doubts.settle(&under.outlet, (0, i64::MAX));
         self.rows.insert(under.outlet.clone(), under.came);
@@ -206,11 +222,19 @@ impl Flow for Listings {
                 }
             }
             After::Empty => page.notes.extend(self.hold(ctx)),
-            // No proof that nothing is sold: what is known stays (failures 21 and 25).
-            After::Cancelled => self.leave(ctx, 4 * 3_600),
+            // No proof that nothing is sold: what is known stays (failures 21 and 25). Asked again too soon it is cancelled, too.
+            After::Cancelled if under.again => {
+                let (outlet, first) = (under.outlet.clone(), under.first);
+                page.notes.push(self.doubted(ctx, &outlet, first));
+            }
+            After::Cancelled => self.leave(ctx, LATER),
             After::Fatal(why) => {
+                let asked = (under.outlet.clone(), under.first, under.again);
                 page.notes.push(super::fatal("listings", &why));
-                self.leave(ctx, DAY);
+                match asked {
+                    (outlet, first, true) => page.notes.push(self.doubted(ctx, &outlet, first)),
+                    _ => self.leave(ctx, DAY),
+                }
             }
         }
         page.measure = Measure::of(self.done, None);
@@ -251,7 +275,8 @@ impl Flow for Listings {
     }
 }
 
-/// Where the stream of the catalogue stands.
+/// Where the stream of the catalogue stands. Each answer is held against the number of items that it says it found, and all of them
+/// against the SKUs that were asked for: several SKUs may sell one item, and none only what is sold no more.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Catalog {
@@ -260,11 +285,75 @@ pub(super) struct Catalog {
     read_at: i64,
     done: u64,
     of: u64,
+    /// The last of them are asked for the second time: the first answer held too little.
+    again: bool,
+    /// Items that came of these SKUs.
+    came: u64,
+    /// SKUs of answers that held too little twice.
+    missed: Vec<String>,
+    /// When those are asked for again.
+    later: i64,
+    doubts: Doubts,
+}
+
+/// What an answer says it found.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    #[serde(default)]
+    number_of_results: Option<u64>,
 }
 
 impl Catalog {
     fn is_due(&self, now: i64) -> bool {
         !(0..WEEKLY).contains(&(now - self.read_at))
+    }
+
+    /// Takes in that the answer of the last call held `came` of `found` items. One that holds too little is asked for again.
+    fn answered(&mut self, came: u64, found: Option<u64>) {
+        let Some(left) = &mut self.left else { return };
+        let keep = left.len().saturating_sub(PER_CALL);
+        // More than a page is not asked for.
+        let lacks = came < found.unwrap_or(0).min(PER_CALL as u64);
+        if (lacks || came == 0) && !self.again {
+            self.again = true;
+            return;
+        }
+        self.again = false;
+        self.came += came;
+        self.done += (left.len() - keep) as u64;
+        let asked = left.split_off(keep);
+        if lacks {
+            self.missed.extend(asked);
+        }
+    }
+
+    /// All SKUs are asked for.
+    fn ended(&mut self, ctx: &StreamCtx<'_>) -> Option<Note> {
+        self.read_at = ctx.now;
+        let outlet = ctx.remote.outlets.first()?;
+        let nothing = self.came == 0 && self.of > 0;
+        if self.missed.is_empty() && !nothing {
+            self.doubts.settle(outlet, (0, i64::MAX));
+            return None;
+        }
+        let lacking = if nothing { self.of } else { self.missed.len() as u64 };
+        let told = flow::note(
+            "catalog_lacking",
+            format!(
+                "Asked twice for the catalogue's items of the SKUs listed ({}), Amazon gave too few for {lacking} of {}.",
+                names(outlet),
+                self.of
+            ),
+            "What is known of products stays. A later sync asks again.",
+        );
+        self.doubts.add(outlet, (0, i64::MAX), told.clone());
+        if nothing {
+            self.missed.clear();
+            self.read_at = ctx.now - WEEKLY + LATER;
+        }
+        self.later = ctx.now + LATER;
+        Some(told)
     }
 }
 
@@ -272,10 +361,21 @@ impl Flow for Catalog {
     fn begin(&mut self, ctx: &StreamCtx<'_>) {
         // Work that was cut off goes on.
         let open = self.left.as_ref().is_some_and(|left| !left.is_empty());
-        if self.is_due(ctx.now) && !open {
-            self.left = None;
-            self.done = 0;
+        self.doubts.retain(&ctx.remote.outlets);
+        if open {
+            return;
         }
+        self.again = false;
+        if self.is_due(ctx.now) {
+            self.left = None;
+            self.missed.clear();
+        } else if !self.missed.is_empty() && ctx.now >= self.later {
+            self.of = self.missed.len() as u64;
+            self.left = Some(std::mem::take(&mut self.missed));
+        } else {
+            return;
+        }
+        (self.done, self.came) = (0, 0);
     }
 
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
@@ -312,20 +412,22 @@ impl Flow for Catalog {
                 self.left = Some(left);
             }
             batch => {
-                let items = cut::list(flow::answer(batch)?, &["items"])?;
+                let answer = flow::answer(batch)?;
+                let items = cut::list(answer, &["items"])?;
+                let found: Found = flow::shaped(answer, "items")?;
                 page.records = cut::records("catalog", &items, record::item);
-                if let Some(left) = &mut self.left {
-                    let keep = left.len().saturating_sub(PER_CALL);
-                    self.done += (left.len() - keep) as u64;
-                    left.truncate(keep);
-                }
+                self.answered(items.len() as u64, found.number_of_results);
             }
         }
         if self.left.as_ref().is_some_and(Vec::is_empty) {
-            self.read_at = ctx.now;
+            page.notes.extend(self.ended(ctx));
         }
         page.measure = Measure::of(self.done, Some(self.of));
         Ok(page)
+    }
+
+    fn doubt(&self) -> Option<Note> {
+        self.doubts.told()
     }
 
     fn coverage(&self) -> Coverage {

@@ -8,13 +8,13 @@ use super::account::zone_of;
 use super::calls::get;
 use super::cut;
 use super::errand::Barred;
-use super::flow::{self, DAY, Flow};
+use super::flow::{self, DAY, Flow, day};
 use super::operations::Operation;
 use super::proof::{Doubts, names};
 use super::windows::{Covered, Window};
 use crate::connectors::amazon::record;
 use crate::connectors::fetch::{Batch, Coverage, Measure, Note, Page, Step, StreamCtx};
-use crate::model::{Day, Zone};
+use crate::model::Zone;
 use crate::net::NetError;
 
 /// Days of one call.
@@ -35,7 +35,7 @@ fn moment(zone: Zone, second: i64) -> String {
     }
 }
 
-/// Asks for the number of orders of a marketplace between two seconds.
+/// Asks for the number of orders of a marketplace, and of the units in them, between two seconds.
 pub(super) fn total(ctx: &StreamCtx<'_>, outlet: &str, from: i64, to: i64) -> Result<Step, NetError> {
     asked(ctx, outlet, (from, to), "Total")
 }
@@ -51,12 +51,16 @@ struct Counts {
 struct Count {
     #[serde(default)]
     order_count: u64,
+    #[serde(default)]
+    unit_count: u64,
 }
 
-/// The orders that an answer to [`total`] counts.
-pub(super) fn counted(batch: &Batch<'_>) -> Result<u64, NetError> {
+/// The orders that an answer to [`total`] counts, and the units in them.
+pub(super) fn counted(batch: &Batch<'_>) -> Result<(u64, u64), NetError> {
     let counts: Counts = flow::shaped(flow::answer(batch)?, "payload")?;
-    Ok(counts.payload.iter().map(|count| count.order_count).sum())
+    let all = counts.payload.iter();
+    let sum = |(orders, units), count: &Count| (orders + count.order_count, units + count.unit_count);
+    Ok(all.fold((0, 0), sum))
 }
 
 fn asked(ctx: &StreamCtx<'_>, outlet: &str, (from, to): (i64, i64), granularity: &str) -> Result<Step, NetError> {
@@ -83,10 +87,6 @@ fn dayless(window: &Window) -> Note {
         ),
         "Orders of these days are not held against Amazon's own count. Later syncs ask again.",
     )
-}
-
-fn day(number: i64) -> Day {
-    Day(i32::try_from(number).unwrap_or(0))
 }
 
 /// The latest day of a marketplace, which is not over.

@@ -1,9 +1,10 @@
-//! Whether an answer can be all there is: it is held against Amazon's own count of the orders placed in the same span (contract
-//! section 3.9). An answer that says too little is asked for again; where it stays so, that is told, and what it was of does not
+//! Whether an answer can be all there is: it is held against Amazon's own count of the orders placed in the same span, or of the
+//! units in them (contract section 3.9). An answer that says too little is asked for again; where it stays so, that is told, and what it was of does not
 //! count as held.
 
 use serde::{Deserialize, Serialize};
 
+use super::account::zone_of;
 use super::calls;
 use super::flow::{self, DAY, note};
 use super::metrics;
@@ -15,6 +16,8 @@ use crate::net::NetError;
 const FEW: u64 = 2;
 /// Beyond them, one in so many.
 const ONE_IN: u64 = 50;
+/// The same of units in rows of goods: those are counted by another part of Amazon, and restated at other times.
+const UNITS_ONE_IN: u64 = 20;
 
 /// A question to Amazon's count, under way.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -25,6 +28,9 @@ pub(super) struct Proof {
     to: i64,
     came: u64,
     placed: u64,
+    /// Units are counted, by the days of each marketplace; else orders.
+    #[serde(default)]
+    units: bool,
 }
 
 impl Proof {
@@ -37,32 +43,54 @@ impl Proof {
             to,
             came,
             placed: 0,
+            units: false,
         })
+    }
+
+    /// Holds `came` units against those ordered at `outlets` on the days `[from, to)` of each; `None` where there is no such span.
+    pub(super) fn of_units(ctx: &StreamCtx<'_>, outlets: &[String], (from, to): (i64, i64), came: u64) -> Option<Self> {
+        let proof = Self::of(ctx, outlets, (from * DAY, to * DAY), came)?;
+        Some(Proof { units: true, ..proof })
     }
 
     /// Asks for the next count.
     pub(super) fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
+        let start = |outlet: &str, second: i64| match self.units {
+            true => zone_of(outlet).start_of(flow::day(second.div_euclid(DAY))),
+            false => second,
+        };
         match self.left.last() {
-            Some(outlet) => metrics::total(ctx, outlet, self.from, self.to),
+            Some(outlet) => metrics::total(ctx, outlet, start(outlet, self.from), start(outlet, self.to)),
             None => Err(NetError::defect("Orders were to be counted nowhere.")),
         }
     }
 
     /// Takes a count in; whether it was the last one.
     pub(super) fn read(&mut self, batch: &Batch<'_>) -> Result<bool, NetError> {
-        self.placed += metrics::counted(batch)?;
+        let (orders, units) = metrics::counted(batch)?;
+        self.placed += if self.units { units } else { orders };
         self.left.pop();
         Ok(self.left.is_empty())
     }
 
-    /// Orders that were placed.
+    /// Orders that were placed, or units.
     pub(super) fn placed(&self) -> u64 {
         self.placed
+    }
+
+    /// Whether units were counted, and how many came.
+    pub(super) fn units(&self) -> Option<u64> {
+        self.units.then_some(self.came)
     }
 
     /// What came must hold every order placed, and does not.
     pub(super) fn lacks_some(&self) -> bool {
         self.placed > self.came + FEW.max(self.placed / ONE_IN) || self.came == 0 && self.placed > 0
+    }
+
+    /// What came must hold every unit ordered, but for small differences, and does not.
+    pub(super) fn lacks_units(&self) -> bool {
+        self.placed > self.came + FEW.max(self.placed / UNITS_ONE_IN)
     }
 
     /// What came holds about as much as was placed, and is less than half of it.
@@ -162,6 +190,22 @@ pub(super) fn lacking(stream: &str, outlets: &str, (from, to): (i64, i64), came:
     )
 }
 
+/// What is said of days whose rows of goods come to `came` units, though `ordered` were ordered.
+pub(super) fn lacking_units(stream: &str, outlets: &str, (from, to): (i64, i64), came: u64, ordered: u64) -> Note {
+    let day = |second: i64| calls::time(second).chars().take(10).collect::<String>();
+    note(
+        "answer_lacking",
+        format!(
+            "Asked twice for {} ({}, {} to {}), Amazon gave rows of {came} units, and itself counts {ordered} units ordered there.",
+            super::people(stream),
+            names(outlets),
+            day(from),
+            day(to - 1)
+        ),
+        "A part of the file may be lost, and with it fees and advertising of these days. Later syncs ask again.",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +217,7 @@ mod tests {
             to: DAY,
             came,
             placed,
+            units: false,
         }
     }
 
@@ -184,6 +229,10 @@ mod tests {
         assert!(!proof(120, 100).lacks_some(), "older orders changed too");
         assert!(!proof(0, 0).lacks_some(), "nothing was placed");
         assert!(proof(49, 100).lacks_most() && !proof(50, 100).lacks_most(), "half");
+        assert!(
+            proof(94, 100).lacks_units() && !proof(95, 100).lacks_units(),
+            "of units one in twenty"
+        );
         assert!(!proof(0, 2).lacks_all(), "two orders may both have been cancelled");
     }
 

@@ -39,7 +39,7 @@ struct Pagination {
 impl Orders {
     /// Takes in how many orders there are.
     pub(super) fn count(&mut self, ctx: &StreamCtx<'_>, batch: &Batch<'_>) -> Result<(), NetError> {
-        let sum = i64::try_from(metrics::counted(batch)?).unwrap_or(i64::MAX);
+        let sum = i64::try_from(metrics::counted(batch)?.0).unwrap_or(i64::MAX);
         let Some(outlet) = self.uncounted.first().cloned() else {
             return Ok(());
         };
