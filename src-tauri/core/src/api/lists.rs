@@ -286,9 +286,10 @@ pub fn products(desk: Desk<'_>, args: &ListArgs) -> Result<Listed<ProductItem>> 
         let paging = args.paging(count);
         let asked = |c: &Connection| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel);
         let held = History::of(r, scene.today, asked)?.touches(period);
-        let mut sold: HashMap<String, Vec<Sold>> = HashMap::new();
-        for sums in products::sold(r, scene, args.definition, period, &parts)? {
-            sold.entry(sums.sku.clone()).or_default().push(sums);
+        // A SKU that is sold in two places is a row of each, with its own sums.
+        let mut sold: HashMap<(ConnectionId, String), Vec<Sold>> = HashMap::new();
+        for (connection, sums) in products::sold_by_connection(r, scene, args.definition, period, &parts)? {
+            sold.entry((connection, sums.sku.clone())).or_default().push(sums);
         }
         let lines = r.product_lines(&filter, paging.skip, args.limit.max(1))?;
         let rows = lines
@@ -302,7 +303,7 @@ fn product(
     r: &Read<'_>,
     scene: &Scene,
     definition: Definition,
-    (sold, held): (&HashMap<String, Vec<Sold>>, bool),
+    (sold, held): (&HashMap<(ConnectionId, String), Vec<Sold>>, bool),
     line: ProductLine,
 ) -> Result<ProductItem> {
     let (platform, connection) = whose(scene, line.connection);
@@ -311,7 +312,7 @@ fn product(
     } else {
         line.sku.clone()
     };
-    let sums: &[Sold] = sold.get(&key).map_or(&[], Vec::as_slice);
+    let sums: &[Sold] = sold.get(&(line.connection, key)).map_or(&[], Vec::as_slice);
     let own = scene
         .connections
         .iter()

@@ -329,6 +329,52 @@ fn an_order_sent_and_paid_back_whole_gives_back_goods_shipping_and_tax_as_what_t
             "2",
             "tax {what}: both units"
         );
+        assert_eq!(
+            figure(&order, Definition::OrderTotals, "orders"),
+            "1",
+            "tax {what}: it was sent, so that it stays an order"
+        );
+        let shipped = match beside {
+            1 => "105.00",
+            _ => "95.00",
+        };
+        assert_eq!(
+            (
+                figure(&order, Definition::Accounting, "gross_sales").as_str(),
+                figure(&order, Definition::Accounting, "refunds").as_str()
+            ),
+            (shipped, shipped),
+            "tax {what}: goods and shipping left, and came back"
+        );
+    }
+}
+
+#[test]
+fn an_order_paid_back_whole_and_never_sent_is_withdrawn_with_its_shipping_and_tax() {
+    for (what, total) in [("beside the prices", "115.00"), ("in the prices", "105.00")] {
+        let order = clean(&[
+            ("Financial Status", "refunded"),
+            ("Fulfillment Status", "unfulfilled"),
+            ("Subtotal", "100.00"),
+            ("Shipping", "5.00"),
+            ("Taxes", "10.00"),
+            ("Total", total),
+            ("Refunded Amount", total),
+        ]);
+        for definition in [Definition::OrderTotals, Definition::Platform, Definition::Accounting] {
+            for metric in ["net_sales", "shipping", "taxes"] {
+                assert_eq!(
+                    figure(&order, definition, metric),
+                    "0.00",
+                    "tax {what}: nothing is left of {metric} by {definition:?}"
+                );
+            }
+        }
+        assert_eq!(
+            figure(&order, Definition::Accounting, "gross_sales"),
+            "0.00",
+            "tax {what}: what never left is no sale to close a month with"
+        );
     }
 }
 

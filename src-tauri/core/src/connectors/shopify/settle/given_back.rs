@@ -133,7 +133,21 @@ pub(super) fn tell(picture: &Picture, order: &Order, rows: &mut Rows) -> Money {
         }
         if !refund.foreign {
             let paid = refund.total.map_or(0, |total| total.micros);
-            money.owed += (-value(&came.returned, &came.charges) - paid).max(0);
+            let parts = -value(&came.returned, &came.charges);
+            money.owed += (parts - paid).max(0);
+            if let Some(total) = refund.total.filter(|total| total.micros > parts) {
+                // More than its parts come to: as money that does not say what for.
+                let origin = came.charges.first().map(|c| c.origin.raw);
+                let raw = origin.or(came.returned.first().map(|r| r.origin.raw));
+                let origin = Origin {
+                    raw: raw.unwrap_or(picture.sources.whole),
+                    path: total.path,
+                };
+                let at = refund.at.unwrap_or(order.placed_at);
+                money
+                    .charges
+                    .push(charge(ChargeKind::Adjustment, at, parts - total.micros, origin));
+            }
         }
         sort(&mut told, whole, came, |told| &mut told.refunded);
     }
@@ -371,13 +385,10 @@ fn by_refund(picture: &Picture, order: &Order, refund: &Refund, taxes: i64) -> R
         });
     }
     if let Some(total) = refund.total.filter(|t| t.micros != 0 && refund.is_money_only()) {
-        // Paid back without saying for what (contract section 7.3, goodwill). A cancelled order's money is what the
-        // cancellation gives back.
-        if order.cancelled_at.is_none() {
-            let origin = Origin { raw, path: total.path };
-            rows.charges
-                .push(charge(ChargeKind::Adjustment, at, -total.micros, origin));
-        }
+        // Paid back without saying for what (contract section 7.3, goodwill); what came back unpaid takes from it.
+        let origin = Origin { raw, path: total.path };
+        rows.charges
+            .push(charge(ChargeKind::Adjustment, at, -total.micros, origin));
     }
     // Money without detail (CSV export): goods, shipping and tax share it as they shared the order's total.
     if let (None, Some(total), None) = (&refund.lines, refund.total, order.cancelled_at) {
