@@ -4,6 +4,7 @@
 mod adopted;
 mod arrival;
 mod command;
+mod discounts;
 mod failures;
 mod files;
 mod oracle;

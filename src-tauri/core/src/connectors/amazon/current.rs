@@ -9,7 +9,7 @@ use super::part::{By, LineCopy, LineMoney, OrderCopy, Parcel, State, Stated};
 use super::paths::Place;
 use super::{broken, plus};
 use crate::connectors::ReadError;
-use crate::model::{Currency, PathRef};
+use crate::model::{Currency, PathRef, split_evenly_by_weight};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -358,5 +358,9 @@ fn money(
             _ => {}
         }
     }
+    // One detail tells what both discounts take off the tax; it follows the discounts.
+    let unit = currency.map_or(1, |c| c.smallest_unit());
+    let off = split_evenly_by_weight(money.tax_discount, &[money.discount, money.shipping_discount], unit);
+    (money.tax_discount, money.tax_shipping_discount) = (off[0], off[1]);
     Ok((shown || money.total.is_some() || priced).then_some(money))
 }

@@ -251,10 +251,10 @@ fn sums(copy: &OrderCopy, line: &LineCopy) -> (Option<Sums>, bool, Option<ReadEr
         item: money.item - within * money.tax_item,
         discount: -money.discount - within * money.tax_discount,
         shipping: money.shipping - within * money.tax_shipping,
-        shipping_discount: -money.shipping_discount,
+        shipping_discount: -money.shipping_discount - within * money.tax_shipping_discount,
         other: money.other - within * money.tax_other,
         tax_item: money.tax_item + money.tax_discount,
-        tax_shipping: money.tax_shipping,
+        tax_shipping: money.tax_shipping + money.tax_shipping_discount,
         tax_other: money.tax_other,
     };
     // What costs nothing includes no tax.
