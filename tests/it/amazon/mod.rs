@@ -5,6 +5,7 @@ mod adopted;
 mod arrival;
 mod command;
 mod discounts;
+mod events;
 mod failures;
 mod files;
 mod oracle;

@@ -1,0 +1,86 @@
+//! Events of the older interface of Finances: a total beside its parts counts once, whatever list it stands in.
+
+use serde_json::{Value, json};
+
+use super::{import_well, sums};
+use crate::rig::Rig;
+
+const POSTED: &str = "2026-03-12T20:00:00Z";
+
+fn dollars(amount: &str) -> Value {
+    let number: Value = serde_json::from_str(amount).expect("a number");
+    json!({"CurrencyCode": "USD", "CurrencyAmount": number})
+}
+
+/// An answer with one event in one list.
+fn answer(list: &str, event: &Value) -> String {
+    json!({"payload": {"FinancialEvents": {list: [event]}}}).to_string()
+}
+
+/// Sums of an answer that stands alone.
+fn alone(list: &str, event: &Value) -> Vec<(&'static str, String)> {
+    let rig = Rig::new();
+    import_well(&rig, "events.json", answer(list, event));
+    sums(&rig).into_iter().collect()
+}
+
+fn one(kind: &'static str, amount: &str) -> Vec<(&'static str, String)> {
+    vec![(kind, amount.to_owned())]
+}
+
+#[test]
+fn amazon_failure_31_a_total_of_the_older_interface_is_not_added_to_its_parts() {
+    let item = |total: &str| json!({"Quantity": "2", "PerUnitAmount": dollars("10.00"), "TotalAmount": dollars(total), "SellerSKU": "SKU-A"});
+    let adjusted = |items: &[Value]| json!({"AdjustmentType": "WAREHOUSE_DAMAGE", "PostedDate": POSTED, "AdjustmentAmount": dollars("20.00"), "AdjustmentItemList": items});
+    assert_eq!(
+        alone("AdjustmentEventList", &adjusted(&[item("20.00")])),
+        one("reimbursement", "20.00"),
+        "two damaged units at 10.00 are paid with 20.00 once"
+    );
+    assert_eq!(
+        alone("AdjustmentEventList", &adjusted(&[item("12.00")])),
+        one("reimbursement", "20.00"),
+        "items that do not come to the whole leave it as it is stated"
+    );
+    assert_eq!(
+        alone("AdjustmentEventList", &adjusted(&[])),
+        one("reimbursement", "20.00"),
+        "without items it stands alone"
+    );
+    let coupon = json!({"PostedDate": POSTED, "CouponId": "c",
+        "FeeComponent": {"FeeType": "CouponRedemptionFee", "FeeAmount": dollars("-0.60")},
+        "ChargeComponent": {"ChargeType": "CouponTax", "ChargeAmount": dollars("-0.05")}, "TotalAmount": dollars("-0.65")});
+    assert_eq!(
+        alone("CouponPaymentEventList", &coupon),
+        one("fee_other", "-0.65"),
+        "a coupon costs its total"
+    );
+    let deal = json!({"postedDate": POSTED, "dealId": "d", "feeType": "RunLightningDealFee",
+        "feeAmount": dollars("-150.00"), "taxAmount": dollars("-12.00"), "totalAmount": dollars("-162.00")});
+    assert_eq!(
+        alone("SellerDealPaymentEventList", &deal),
+        one("fee_other", "-162.00"),
+        "a deal costs its fee with the tax on it"
+    );
+    let ads = json!({"postedDate": POSTED, "transactionType": "Charge", "invoiceId": "i",
+        "baseValue": dollars("-30.00"), "taxValue": dollars("-3.00"), "transactionValue": dollars("-33.00")});
+    assert_eq!(
+        alone("ProductAdsPaymentEventList", &ads),
+        one("payout", "-33.00"),
+        "a bill of advertising is paid once"
+    );
+    let paid = json!({"PostedDate": POSTED, "SAFETClaimId": "s", "ReasonCode": "r", "ReimbursedAmount": dollars("7.50"),
+        "SAFETReimbursementItemList": [{"itemChargeList": [{"ChargeType": "Principal", "ChargeAmount": dollars("7.50")}]}]});
+    assert_eq!(
+        alone("SAFETReimbursementEventList", &paid),
+        one("reimbursement", "7.50"),
+        "a claim is paid once"
+    );
+    let held = json!({"PostedDate": POSTED, "BaseAmount": dollars("500.00"), "WithheldAmount": dollars("-120.00")});
+    let withheld = alone("TaxWithholdingEventList", &held);
+    assert_eq!(
+        withheld.iter().map(|(_, amount)| amount.as_str()).collect::<Vec<_>>(),
+        ["-120.00"],
+        "what tax was reckoned on is no money that moved: {withheld:?}"
+    );
+}
