@@ -1,8 +1,11 @@
-//! Events of the older interface of Finances: a total beside its parts counts once, whatever list it stands in.
+//! Events of the older interface of Finances: a total beside its parts counts once, whatever list it stands in; and money that a
+//! bank took back is a refund by either interface.
 
+use countinghouse_core::metrics::Definition;
 use serde_json::{Value, json};
 
-use super::{import_well, sums};
+use super::failures::sold;
+use super::{NUMBER, US, import_well, ledger, order, page, sums, transaction};
 use crate::rig::Rig;
 
 const POSTED: &str = "2026-03-12T20:00:00Z";
@@ -82,5 +85,77 @@ fn amazon_failure_31_a_total_of_the_older_interface_is_not_added_to_its_parts() 
         withheld.iter().map(|(_, amount)| amount.as_str()).collect::<Vec<_>>(),
         ["-120.00"],
         "what tax was reckoned on is no money that moved: {withheld:?}"
+    );
+}
+
+/// The order that a bank takes the money of back.
+fn paid() -> Rig {
+    let rig = Rig::new();
+    let shipped = order(
+        NUMBER,
+        US,
+        "SHIPPED",
+        "2026-03-05T10:00:00Z",
+        &[sold(1, "30.00", "2.40")],
+    );
+    import_well(&rig, "page.json", page(&[shipped]));
+    rig
+}
+
+fn taken_back(rig: &Rig, how: &str) {
+    assert_eq!(
+        rig.kpi(Definition::Platform, "refunds"),
+        json!("30.00"),
+        "{how}: what a bank took back is a refund: {:?}",
+        sums(rig)
+    );
+    assert_eq!(
+        rig.kpi(Definition::Platform, "net_sales"),
+        json!("0.00"),
+        "{how}: nothing is left of the sale"
+    );
+    assert_eq!(sums(rig)["refund_tax"], "-2.40", "{how}: its tax went back too");
+    assert_eq!(sums(rig)["fee_refund"], "-20.00", "{how}: the fee for it is one");
+}
+
+#[test]
+fn a_chargeback_is_a_refund_and_no_fee() {
+    let rig = paid();
+    let amounts = [
+        ("OurPricePrincipal", "-30.00"),
+        ("OurPriceTax", "-2.40"),
+        ("ChargebackFee", "-20.00"),
+    ];
+    let back = transaction(
+        Some(NUMBER),
+        "Chargeback",
+        "T-1",
+        "RELEASED",
+        POSTED,
+        &[("SKU-A", 1, &amounts)],
+    );
+    import_well(&rig, "ledger.json", ledger(&[back]));
+    taken_back(&rig, "the current interface");
+    let rig = paid();
+    let charge = |kind: &str, amount: &str| json!({"ChargeType": kind, "ChargeAmount": dollars(amount)});
+    let back = json!({"AmazonOrderId": NUMBER, "PostedDate": POSTED, "MarketplaceName": "Amazon.com",
+        "ShipmentItemAdjustmentList": [{"SellerSKU": "SKU-A", "OrderAdjustmentItemId": "9", "QuantityShipped": 1,
+            "ItemChargeAdjustmentList": [charge("Principal", "-30.00"), charge("Tax", "-2.40")],
+            "ItemFeeAdjustmentList": [{"FeeType": "ChargebackFee", "FeeAmount": dollars("-20.00")}]}]});
+    import_well(&rig, "events.json", answer("ChargebackEventList", &back));
+    taken_back(&rig, "the older interface");
+}
+
+#[test]
+fn money_that_the_buyer_paid_to_the_seller_is_not_earned_again() {
+    let rig = paid();
+    let direct = json!({"AmazonOrderId": NUMBER, "PostedDate": "2026-03-04T20:00:00Z", "MarketplaceName": "Amazon.com",
+        "DirectPaymentList": [{"DirectPaymentType": "StoredValueCardRevenue", "DirectPaymentAmount": dollars("32.40")}]});
+    import_well(&rig, "events.json", answer("ShipmentEventList", &direct));
+    let sums = sums(&rig);
+    assert_eq!(sums["payout"], "32.40", "money that came another way");
+    assert!(
+        !sums.keys().any(|kind| kind.starts_with("fee")),
+        "and no fee that pays the seller: {sums:?}"
     );
 }
