@@ -5,7 +5,7 @@ use countinghouse_core::metrics::Definition;
 use serde_json::{Value, json};
 
 use super::failures::sold;
-use super::{NUMBER, US, import_well, ledger, order, page, sums, transaction};
+use super::{NUMBER, US, figure, import_well, ledger, order, page, sums, the, transaction};
 use crate::rig::Rig;
 
 const POSTED: &str = "2026-03-12T20:00:00Z";
@@ -144,6 +144,52 @@ fn a_chargeback_is_a_refund_and_no_fee() {
             "ItemFeeAdjustmentList": [{"FeeType": "ChargebackFee", "FeeAmount": dollars("-20.00")}]}]});
     import_well(&rig, "events.json", answer("ChargebackEventList", &back));
     taken_back(&rig, "the older interface");
+}
+
+#[test]
+fn an_event_counts_once_in_whatever_way_its_file_is_written() {
+    let rig = paid();
+    let plain = r#"{"payload":{"FinancialEvents":{"RefundEventList":[{"AmazonOrderId":"112-4400001-1000001","PostedDate":"2026-03-12T20:00:00Z","MarketplaceName":"Amazon.com","ShipmentItemAdjustmentList":[{"SellerSKU":"SKU-A","QuantityShipped":1,"ItemChargeAdjustmentList":[{"ChargeType":"Principal","ChargeAmount":{"CurrencyCode":"USD","CurrencyAmount":-30.0}}]}]}]}}}"#;
+    let moved = r#"{ "payload": { "FinancialEvents": { "RefundEventList": [ {
+        "PostedDate": "2026-03-12T20:00:00Z", "AmazonOrderId": "112-4400001-1000001", "MarketplaceName": "Amazon.com",
+        "ShipmentItemAdjustmentList": [ { "QuantityShipped": 1, "SellerSKU": "SKU-A",
+            "ItemChargeAdjustmentList": [ { "ChargeType": "Principal", "ChargeAmount": { "CurrencyAmount": -30, "CurrencyCode": "USD" } } ] } ] } ] } } }"#;
+    import_well(&rig, "plain.json", plain);
+    import_well(&rig, "spaced.json", moved);
+    assert_eq!(figure(&rig, "refunds"), json!("30.00"), "paid back once");
+    let unnamed = |amount: &str| {
+        format!(
+            r#"{{"payload":{{"transactions":[{{"transactionType":"ServiceFee","postedDate":"{POSTED}","totalAmount":{{"currencyAmount":{amount},"currencyCode":"USD"}}}}]}}}}"#
+        )
+    };
+    import_well(&rig, "fee.json", unnamed("-2.50"));
+    import_well(&rig, "fee-again.json", unnamed(" -2.5 "));
+    assert_eq!(
+        sums(&rig)["fee_other"],
+        "-2.50",
+        "nor does a transaction without an id count twice"
+    );
+    let two = answer_of_two();
+    import_well(&rig, "two.json", two);
+    assert_eq!(
+        figure(&rig, "refunds"),
+        json!("36.00"),
+        "two alike in one answer are two, be they written differently"
+    );
+    assert!(the(&rig, NUMBER).priced, "the sale stands");
+}
+
+fn answer_of_two() -> String {
+    let part = |amount: &str| {
+        format!(
+            r#"{{"AmazonOrderId":"{NUMBER}","PostedDate":"2026-03-13T20:00:00Z","ShipmentItemAdjustmentList":[{{"SellerSKU":"SKU-A","ItemChargeAdjustmentList":[{{"ChargeType":"Goodwill","ChargeAmount":{{"CurrencyCode":"USD","CurrencyAmount":{amount}}}}}]}}]}}"#
+        )
+    };
+    format!(
+        r#"{{"payload":{{"FinancialEvents":{{"RefundEventList":[{},{}]}}}}}}"#,
+        part("-3.00"),
+        part("-3.0")
+    )
 }
 
 #[test]

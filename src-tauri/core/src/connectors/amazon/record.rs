@@ -167,16 +167,17 @@ pub fn transaction(raw: &str) -> Result<RawRecord, Unusable> {
             )
         }
     };
-    // The id may hold any sign; what names no transaction is told by its bytes.
+    // The id may hold any sign; what names no transaction is told by what it says.
     let id = text(&members, "transactionId").filter(|id| !id.is_empty());
-    let id = id.unwrap_or_else(|| format!("{:016x}", hash(raw)));
+    let kept = keep::json(raw, false);
+    let id = id.unwrap_or_else(|| format!("{:016x}", hash(&keep::meaning(&kept))));
     Ok(made(
         "finances",
         format!("{owner}/{id}"),
         "transaction",
         Source::Page,
         0,
-        keep::json(raw, false),
+        kept,
     ))
 }
 
@@ -186,7 +187,8 @@ fn first_currency(raw: &str) -> Option<&str> {
     rest.split('"').nth(1)
 }
 
-/// An event of Finances v0, out of the list `list`; `twin` counts the same bytes in one answer.
+/// An event of Finances v0, out of the list `list`; `twin` counts the same event in one answer. It is told by what it says, in
+/// whatever way its file writes JSON.
 pub fn event(list: &str, raw: &str, twin: usize) -> Result<RawRecord, Unusable> {
     let members = members(raw);
     let find = |names: &[&str]| names.iter().find_map(|name| text(&members, name));
@@ -200,15 +202,9 @@ pub fn event(list: &str, raw: &str, twin: usize) -> Result<RawRecord, Unusable> 
             )
         }
     };
-    let key = format!("{owner}/{list}:{:016x}:{twin}", hash(raw));
-    Ok(made(
-        "finances",
-        key,
-        format!("event:{list}"),
-        Source::Legacy,
-        0,
-        keep::json(raw, false),
-    ))
+    let kept = keep::json(raw, false);
+    let key = format!("{owner}/{list}:{:016x}:{twin}", hash(&keep::meaning(&kept)));
+    Ok(made("finances", key, format!("event:{list}"), Source::Legacy, 0, kept))
 }
 
 /// An inventory summary of a marketplace.
