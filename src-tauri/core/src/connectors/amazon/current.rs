@@ -304,7 +304,7 @@ fn money(
         total: total.map(|t| t.micros),
         ..LineMoney::default()
     };
-    let mut shown = false;
+    let (mut shown, mut tax_off) = (false, 0);
     for (part_at, part) in proceeds.breakdowns.iter().flatten().enumerate() {
         let place = Place::Proceeds.at(&[at, part_at]);
         let subtotal = part.subtotal.map(|m| m.read(place)).transpose()?.flatten();
@@ -342,7 +342,7 @@ fn money(
                 };
                 money.tax_shipping += shipping;
                 money.tax_other += other;
-                money.tax_discount += discount;
+                tax_off += discount;
                 money.tax_item += all - shipping - other - discount;
             }
             ("DISCOUNT", _) => {
@@ -360,7 +360,8 @@ fn money(
     }
     // One detail tells what both discounts take off the tax; it follows the discounts.
     let unit = currency.map_or(1, |c| c.smallest_unit());
-    let off = split_evenly_by_weight(money.tax_discount, &[money.discount, money.shipping_discount], unit);
-    (money.tax_discount, money.tax_shipping_discount) = (off[0], off[1]);
+    let weights = [money.discount, money.shipping_discount];
+    let off = split_evenly_by_weight(tax_off, &weights, unit);
+    (money.tax_discount, money.tax_shipping_discount) = (Some(off[0]), Some(off[1]));
     Ok((shown || money.total.is_some() || priced).then_some(money))
 }

@@ -100,8 +100,8 @@ fn line(table: &Table<'_>, row: usize, order: State) -> Result<LineCopy, ReadErr
         tax_item: tax.unwrap_or(0),
         tax_other: amount("gift-wrap-tax")?.unwrap_or(0),
         tax_shipping: amount("shipping-tax")?.unwrap_or(0),
-        tax_discount: 0,
-        tax_shipping_discount: 0,
+        tax_discount: None,
+        tax_shipping_discount: None,
         tax_stated: tax.is_some(),
         total: None,
     };

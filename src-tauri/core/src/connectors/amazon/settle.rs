@@ -96,6 +96,7 @@ fn order(ctx: &ReadCtx, key: &str, told: &Told<'_>) -> Result<Settled, ReadError
         estimated |= ships::date(&mut rows, copy, told, ctx.reads_ledger);
     }
     basis::resolve(&mut rows, told, currency);
+    estimated |= rows.iter().any(|row| row.derived);
     if let Some(copy) = copy {
         raws.at(copy.fact.raw);
     }
