@@ -2,9 +2,10 @@
 
 use countinghouse_core::metrics::Definition;
 use countinghouse_core::model::Flags;
+use countinghouse_core::store::IssueFilter;
 use serde_json::{Value, json};
 
-use super::{import_well, ledger, money, order, page, sums, the, transaction};
+use super::{import, import_well, ledger, money, order, page, sums, the, transaction};
 use crate::rig::Rig;
 
 const NUMBER: &str = "302-4400001-1000001";
@@ -128,6 +129,61 @@ fn one_tax_off_for_both_discounts_follows_them() {
         sums(&rig).get("item_discount_seller"),
         None,
         "nothing was taken off the goods"
+    );
+}
+
+#[test]
+fn amazon_failure_04_the_discount_on_gift_wrap_is_none_on_items() {
+    let dollars = |amount: &str| money(amount, "USD");
+    let gift = |total: &str, off: &str, details: &[(&str, &str)]| {
+        let detail = |(kind, amount): &(&str, &str)| json!({"subtype": kind, "value": dollars(amount)});
+        let details: Vec<Value> = details.iter().map(detail).collect();
+        let mut line = super::item("1", "SKU-A", 1, "USD", None, None);
+        line["proceeds"] = json!({"proceedsTotal": dollars(total), "breakdowns": [
+            {"type": "ITEM", "subtotal": dollars("40.00")}, {"type": "GIFT_WRAP", "subtotal": dollars("5.00")},
+            {"type": "DISCOUNT", "subtotal": dollars(off), "detailedBreakdowns": details}]});
+        page(&[order(
+            super::NUMBER,
+            super::US,
+            "SHIPPED",
+            "2026-03-05T10:00:00Z",
+            &[line],
+        )])
+    };
+    for (total, off, details, net) in [
+        ("40.00", "-5.00", &[("GIFT_WRAP", "-5.00")][..], "40.00"),
+        ("36.00", "-9.00", &[("ITEM", "-4.00"), ("GIFT_WRAP", "-5.00")], "36.00"),
+        ("36.00", "-9.00", &[("GIFT_WRAP", "-5.00")], "36.00"),
+    ] {
+        let rig = Rig::new();
+        import_well(&rig, "page.json", gift(total, off, details));
+        assert_eq!(
+            rig.kpi(Definition::OrderTotals, "net_sales"),
+            json!(net),
+            "{details:?}: what the goods cost"
+        );
+        assert_eq!(
+            rig.kpi(Definition::OrderTotals, "gross_sales"),
+            json!(total),
+            "{details:?}: as charged"
+        );
+        assert_eq!(
+            rig.kpi(Definition::Accounting, "net_sales"),
+            json!(total),
+            "{details:?}: the wrapping was free: {:?}",
+            sums(&rig)
+        );
+    }
+    let rig = Rig::new();
+    import(&rig, "page.json", gift("31.00", "-9.00", &[("ITEM", "-4.00")]));
+    let issues = rig
+        .profile
+        .store()
+        .read_blocking(|r| r.issues(&IssueFilter::default(), 0, 100))
+        .expect("issues");
+    assert!(
+        issues.iter().any(|i| i.about.code == "totals_differ"),
+        "parts that do not come to the line's total are told: {issues:?}"
     );
 }
 

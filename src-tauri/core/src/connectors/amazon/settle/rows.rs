@@ -318,6 +318,12 @@ fn basis(copy: &OrderCopy, line: &LineCopy, money: &LineMoney) -> (Basis, Option
             }
             _ => (Basis::Beside, None),
         },
+        // No tax stands beside the amounts: they come to the line's total by themselves, or something of it is not told.
+        By::V2026 => {
+            let note = money.total.filter(|total| *total != money.charges());
+            let note = note.map(|total| differs(line, copy, total, money.charges()));
+            (if without_tax { Basis::Beside } else { Basis::Unknown }, note)
+        }
         By::V0
             if copy
                 .total
