@@ -12,6 +12,7 @@ mod oracle;
 mod pace;
 mod personal;
 mod seller;
+mod settled;
 mod silent;
 mod synced;
 mod throughout;
