@@ -439,7 +439,8 @@ pub fn settlement_summary(settlement: &str, lines: &[String]) -> RawRecord {
 pub fn settlement_gap(table: &Table<'_>, rows: &[usize], summary: usize) -> Option<(String, String)> {
     let currency: crate::model::Currency = table.get(summary, "currency")?.parse().ok()?;
     let place = crate::model::PathRef::default();
-    let read = |row: usize, column: &str| super::parse::cell_micros(table.get(row, column)?, place).ok();
+    let read =
+        |row: usize, column: &str| super::parse::cell_micros(table.get(row, column)?, Some(currency), place).ok();
     let stated = read(summary, "total-amount")?;
     let sum = rows
         .iter()

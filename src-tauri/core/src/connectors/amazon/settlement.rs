@@ -50,7 +50,11 @@ pub(super) fn summary(id: &str, bytes: &[u8]) -> Result<Option<Payout>, ReadErro
         return Ok(None);
     };
     let place = Place::Row.at(&[row + 1]);
-    let net = cell_micros(table.get(row, "total-amount").unwrap_or_default(), place)?;
+    let net = cell_micros(
+        table.get(row, "total-amount").unwrap_or_default(),
+        Some(currency),
+        place,
+    )?;
     let day = ["deposit-date", "settlement-end-date"]
         .iter()
         .find_map(|column| table.get(row, column));
@@ -82,7 +86,7 @@ pub(super) fn entries(settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, Read
             code: "missing_field",
             message: format!("{}: no amount", super::paths::render(place)),
         })?;
-        let micros = cell_micros(text, place)?;
+        let micros = cell_micros(text, currency, place)?;
         let at = posted(&table, row);
         let family = family(kind);
         let key = (
