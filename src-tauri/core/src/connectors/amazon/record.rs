@@ -362,7 +362,8 @@ pub fn kiosk(raw: &str, economics: bool) -> Result<RawRecord, Unusable> {
     ))
 }
 
-/// An interval of the order metrics; `marketplace` is empty where the answer does not name it.
+/// An interval of the order metrics; `marketplace` is empty where the answer does not name it. Then its currency tells it from the
+/// same interval elsewhere.
 pub fn metric(raw: &str, marketplace: &str) -> Result<RawRecord, Unusable> {
     let members = members(raw);
     let Some(interval) = text(&members, "interval") else {
@@ -370,7 +371,10 @@ pub fn metric(raw: &str, marketplace: &str) -> Result<RawRecord, Unusable> {
     };
     Ok(made(
         "order_metrics",
-        format!("{marketplace}:{interval}"),
+        match first_currency(raw).filter(|_| marketplace.is_empty()) {
+            Some(currency) => format!(":{interval}:{currency}"),
+            None => format!("{marketplace}:{interval}"),
+        },
         "metrics",
         Source::Page,
         0,
