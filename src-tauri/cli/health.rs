@@ -12,20 +12,28 @@ use serde_json::json;
 use super::out::{plain, wrapped};
 use super::{Context, Done};
 
+/// Issues that are shown to people.
+const SHOWN: usize = 25;
+
 pub(crate) fn health(context: &Context<'_>) -> Done {
     let app = context.app()?;
     let desk = context.desk(&app);
     let answer = ask_health(desk, NoArgs {})?;
     // A profile that does not open has no issues to show; the answer's problem says why.
-    let open = match desk.open() {
-        Ok(_) => Some(issues(desk, IssuesArgs { page: 0 })?),
-        Err(_) => None,
-    };
-    let rows = open.as_ref().map(|list| list.rows.as_slice()).unwrap_or_default();
+    let mut rows = Vec::new();
+    if desk.open().is_ok() {
+        let mut pages = 1;
+        let mut page = 0;
+        while page < pages {
+            let list = issues(desk, IssuesArgs { page })?;
+            rows.extend(list.rows);
+            (page, pages) = (page + 1, list.pages);
+        }
+    }
     let data = json!({ "lines": answer.lines, "issues": rows });
     let text = || {
         let mut text = lines(&answer.lines);
-        for issue in rows {
+        for issue in rows.iter().take(SHOWN) {
             let of = [&issue.channel, &issue.stream, &issue.key].map(|part| plain(part));
             let of: Vec<&str> = of.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
             text.push_str(&format!("\n\n{}: {}", of.join(" "), plain(&issue.text)));
@@ -40,8 +48,11 @@ pub(crate) fn health(context: &Context<'_>) -> Done {
                 text.push_str(&format!("\n{}", wrapped(&next, 4)));
             }
         }
-        if let Some(list) = open.as_ref().filter(|list| list.pages > 1) {
-            text.push_str(&format!("\n\n{}", list.count_text));
+        if rows.len() > SHOWN {
+            text.push_str(&format!(
+                "\n\nThese are the latest {SHOWN} of {} issues; --json lists all of them.",
+                rows.len()
+            ));
         }
         text
     };

@@ -110,8 +110,10 @@ fn text(report: &FileReport) -> String {
         .iter()
         .map(|(stream, count)| format!("{count} {stream}"))
         .collect();
+    let into = report.connection.as_deref().map(plain);
+    let into = into.map_or_else(String::new, |name| format!(" into “{name}”"));
     let mut lines = vec![format!(
-        "{file}: {} {} read ({}), {} new, {} changed, {} unchanged, {} set aside",
+        "{file}: {} {} read ({}){into}: {} new, {} changed, {} unchanged; {} of them set aside",
         report.read,
         if report.read == 1 { "record" } else { "records" },
         if streams.is_empty() {

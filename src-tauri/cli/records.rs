@@ -1,5 +1,7 @@
 //! `raw` and `rebuild`: the records behind the figures.
 
+use std::io::IsTerminal as _;
+
 use clap::{Args, Subcommand};
 use countinghouse_core::app::{ApiError, Code};
 use countinghouse_core::connectors::Channel;
@@ -28,12 +30,20 @@ pub(crate) fn raw(context: &Context<'_>, command: &RawCommand) -> Done {
     let profile = context.profile()?;
     let records = profile.store().read_blocking(|r| {
         if let Some(number) = id.strip_prefix('#').and_then(|n| n.parse::<i64>().ok()) {
-            let one = r.raw(number);
-            return match one {
-                Ok(raw) if raw.record.stream == stream.as_str() => Ok(vec![raw]),
-                Ok(_) | Err(StoreError::NotFound(_)) => Ok(Vec::new()),
-                Err(error) => Err(error),
+            let one = match r.raw(number) {
+                Ok(raw) if raw.record.stream == stream.as_str() => raw,
+                Ok(_) | Err(StoreError::NotFound(_)) => return Ok(Vec::new()),
+                Err(error) => return Err(error),
             };
+            // Numbers are the profile's own: one of another platform is not what was asked for.
+            let whose = r.connections()?.into_iter().filter(|c| c.channel == *platform);
+            for connection in whose {
+                let records = r.raws_of(connection.id, stream, &one.record.key)?;
+                if records.iter().any(|raw| raw.id == number) {
+                    return Ok(vec![one]);
+                }
+            }
+            return Ok(Vec::new());
         }
         let mut found = Vec::new();
         for connection in r.connections()?.iter().filter(|c| c.channel == *platform) {
@@ -69,6 +79,7 @@ pub(crate) fn raw(context: &Context<'_>, command: &RawCommand) -> Done {
             .collect();
         return context.out.answer(&answer, String::new);
     }
+    let several = records.len() > 1;
     for stored in &records {
         context.out.note(&format!(
             "record {} · {} {} · {} bytes",
@@ -78,7 +89,10 @@ pub(crate) fn raw(context: &Context<'_>, command: &RawCommand) -> Done {
             stored.record.bytes.len()
         ));
         context.out.bytes(&stored.record.bytes);
-        context.out.bytes(b"\n");
+        // One record is exactly its bytes; several, and what a person reads, end with their lines.
+        if several || std::io::stdout().is_terminal() {
+            context.out.bytes(b"\n");
+        }
     }
     Ok(())
 }

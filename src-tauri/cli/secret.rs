@@ -5,7 +5,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 use console::Term;
 use countinghouse::Wanted;
-use countinghouse_core::app::{ApiError, ProfileInfo};
+use countinghouse_core::app::{ApiError, Code, ProfileInfo};
 use countinghouse_core::auth::vault::{PASSPHRASE_VARIABLE, SHORTEST_PASSPHRASE, Secret, VaultError};
 
 use super::out::plain;
@@ -44,9 +44,12 @@ pub(crate) fn new_passphrase(profile: &str, variables: &[&str]) -> Result<Secret
     Ok(first)
 }
 
-/// The passphrase that holds now.
+/// The passphrase that holds now. Without it the profile stays locked, which only its owner can change.
 pub(crate) fn current_passphrase(profile: &str) -> Result<Secret, ApiError> {
-    secret(&format!("Passphrase of “{}”", plain(profile)), PASSPHRASE_VARIABLE)
+    secret(&format!("Passphrase of “{}”", plain(profile)), PASSPHRASE_VARIABLE).map_err(|error| ApiError {
+        code: Code::Locked,
+        ..error
+    })
 }
 
 /// Asks the person at the terminal for what a profile needs to open; `None` where nobody sits there.

@@ -104,7 +104,8 @@ fn the_same_order_with_its_id_as_a_text_is_the_same_order() {
 #[test]
 fn a_file_of_nothing_usable_is_refused_and_says_why() {
     let no_id = order("1", "#1003").replacen("\"id\":1,", "", 1);
-    let cases: [(String, &str); 8] = [
+    let cases: [(String, &str); 9] = [
+        (r#"{"order_number":1001,"total_price":"10.00"}"#.to_owned(), "has no id"),
         (no_id.clone(), "has no id"),
         (format!("[{no_id}]"), "has no id"),
         (format!("{{\"order\":{no_id}}}"), "has no id"),

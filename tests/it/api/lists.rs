@@ -199,3 +199,74 @@ fn customers_are_told_apart_without_personal_data() {
         "by their first day"
     );
 }
+
+#[test]
+fn a_sku_that_two_connections_sell_shows_each_its_own_sales() {
+    let rig = crate::rig::Rig::new();
+    let product = json!({"product": {"id": 5, "title": "Mug", "product_type": "", "variants": [{"id": 6, "product_id": 5, "sku": "M", "title": "Default Title", "price": "10.00", "inventory_item_id": 7}]}});
+    for (name, units) in [("East", 1), ("West", 3)] {
+        let order = json!({"order": {
+            "id": units, "name": "#1", "created_at": "2026-03-02T12:00:00Z", "currency": "USD", "financial_status": "paid",
+            "taxes_included": false, "shipping_lines": [], "refunds": [], "fulfillments": [],
+            "line_items": [{"id": 1, "title": "Mug", "sku": "M", "quantity": units, "price": "10.00", "tax_lines": []}]
+        }});
+        let options = countinghouse_core::app::ImportOptions {
+            connection: Some(name.to_owned()),
+            ..countinghouse_core::app::ImportOptions::default()
+        };
+        for body in [&product, &order] {
+            let channel = countinghouse_core::connectors::Channel::Shopify;
+            let report = rig
+                .profile
+                .import(channel, "a.json", body.to_string().as_bytes(), &options);
+            assert_eq!(report.expect("a report").refused, None, "{name} is taken");
+        }
+    }
+    let args = ListArgs {
+        from: "2026-03-01".parse().ok(),
+        to: "2026-03-31".parse().ok(),
+        ..all()
+    };
+    let desk = Desk {
+        app: &rig.app,
+        profile: None,
+    };
+    let listed = json_of(products(desk, &args).expect("a list"));
+    let mut sold: Vec<(String, String)> = Vec::new();
+    for row in listed["rows"].as_array().expect("rows") {
+        let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        sold.push((text("connection"), text("net_sales")));
+    }
+    sold.sort();
+    assert_eq!(
+        sold,
+        [
+            ("East".to_owned(), "10.00".to_owned()),
+            ("West".to_owned(), "30.00".to_owned())
+        ],
+        "no row shows what the other sold: {listed}"
+    );
+    let twin = product.to_string().replace("\"id\":6", "\"id\":8");
+    let twin = twin
+        .replace("\"id\":5", "\"id\":9")
+        .replace("\"inventory_item_id\":7", "\"inventory_item_id\":10");
+    let options = countinghouse_core::app::ImportOptions {
+        connection: Some("West".to_owned()),
+        ..countinghouse_core::app::ImportOptions::default()
+    };
+    let channel = countinghouse_core::connectors::Channel::Shopify;
+    rig.profile
+        .import(channel, "twin.json", twin.as_bytes(), &options)
+        .expect("a report");
+    let listed = json_of(products(desk, &args).expect("a list"));
+    let rows = listed["rows"].as_array().expect("rows");
+    let west: Vec<&Value> = rows.iter().filter(|row| row["connection"] == json!("West")).collect();
+    assert_eq!(west.len(), 2, "two variants of one SKU: {listed}");
+    for row in west {
+        assert_eq!(
+            (&row["net_sales"], &row["units"]),
+            (&Value::Null, &Value::Null),
+            "nobody knows which of the two was sold, and neither shows the sales of both"
+        );
+    }
+}

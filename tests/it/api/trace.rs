@@ -202,4 +202,20 @@ fn a_figure_is_data_beside_its_text() {
     );
     assert_eq!(unit, "rate", "and says so");
     assert_eq!(of("ad_spend").0, Value::Null, "what is unknown is null, not a dash");
+    let answer = shop.read(
+        "trace",
+        json!({
+            "metric": "aov", "from": "2026-05-25", "to": "2026-05-25", "definition": "order_totals", "channels": [], "after": 0
+        }),
+    );
+    assert_eq!(
+        answer["figure"],
+        Value::Null,
+        "nothing was ordered on that day: {answer}"
+    );
+    let note = answer["note"].as_str().unwrap_or_default();
+    assert!(
+        note.starts_with("Unknown: no order has a price."),
+        "and it says why: {note}"
+    );
 }

@@ -179,3 +179,58 @@ fn several_refused_files_are_each_named_with_their_reason_and_the_others_are_tak
         said.err
     );
 }
+
+#[test]
+fn a_profile_that_is_made_later_opens_only_when_it_is_asked_for() {
+    let home = Home::new();
+    home.run(&["profile", "create", "Mill", "--json"]).data();
+    let file = home.0.join("priced.json");
+    let order = ORDER.replace("\"name\"", "\"currencyCode\":\"USD\",\"name\"");
+    fs::write(&file, order).expect("a file");
+    home.run(&["import", "shopify", "orders", file.to_str().expect("a path")]);
+    home.run(&["profile", "create", "Acme", "--json"]).data();
+    let listed = home.run(&["orders", "list", "--json"]).data();
+    assert_eq!(
+        listed["count"],
+        json!(1),
+        "the profile in use is still the one with the order: {listed}"
+    );
+    home.run(&["profile", "use", "Acme", "--json"]).data();
+    let listed = home.run(&["orders", "list", "--json"]).data();
+    assert_eq!(listed["count"], json!(0), "until the other is chosen: {listed}");
+}
+
+#[test]
+fn a_record_is_printed_as_it_came_and_only_for_its_own_platform() {
+    let (home, _) = mill();
+    import(&home);
+    let shown = home.run(&["raw", "show", "shopify", "orders", "#1", "--quiet"]);
+    assert_eq!(shown.out, ORDER, "exactly the bytes, not one more");
+    let other = home.run(&["raw", "show", "amazon", "orders", "#1"]);
+    assert_eq!(other.code, 1, "it is no record of Amazon's: {}", other.all());
+    assert!(
+        other.err.contains("there is no record #1"),
+        "and that is said: {}",
+        other.err
+    );
+}
+
+#[test]
+fn health_gives_all_issues_to_a_program_and_says_to_people_how_many_there_are() {
+    let (home, _) = mill();
+    let orders: Vec<serde_json::Value> = (1..=30)
+        .map(|id| json!({"id": id, "order_number": id, "total_price": "x"}))
+        .collect();
+    let file = home.0.join("orders.json");
+    fs::write(&file, json!({ "orders": orders }).to_string()).expect("a file");
+    home.run(&["import", "shopify", "orders", file.to_str().expect("a path")]);
+    let health = home.run(&["health", "--json"]).json();
+    let issues = health["data"]["issues"].as_array().map_or(0, Vec::len);
+    assert_eq!(issues, 30, "none is left out: {health}");
+    let text = home.run(&["health"]);
+    assert!(
+        text.out.contains("latest 25 of 30 issues; --json"),
+        "and a person sees that there are more: {}",
+        text.out
+    );
+}

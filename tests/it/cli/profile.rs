@@ -49,6 +49,8 @@ fn a_locked_profile_tells_its_figures_to_no_command_until_it_is_unlocked() {
     assert_eq!(wrong.code, 3, "a wrong passphrase unlocks nothing: {}", wrong.all());
     assert!(wrong.err.contains("passphrase is not right"), "{}", wrong.err);
     assert_eq!(home.run(&kpis).code, 3, "it is still locked");
+    let silent = home.run_with(&["profile", "unlock"], &[], None);
+    assert_eq!(silent.code, 3, "nor does nobody's: {}", silent.all());
     let unlocked = home.run_with(&["profile", "unlock"], &[], Some(&format!("{PASSPHRASE}\n")));
     assert_eq!(unlocked.code, 0, "the passphrase on standard input: {}", unlocked.all());
     home.run(&kpis).data();

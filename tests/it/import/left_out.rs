@@ -369,3 +369,37 @@ fn amazon_orders_that_do_not_count_are_told_by_channel() {
     rig.import_of(Channel::Amazon, None, "whole.json", page(&[whole]).as_bytes());
     assert_eq!(of(&[]), json!(0), "a whole one settles it");
 }
+
+#[test]
+fn a_day_of_which_no_order_could_be_counted_is_a_gap_in_every_course() {
+    let rig = Rig::new();
+    let on = |order: String, day: &str| order.replace("2026-03-02T", &format!("2026-03-{day}T"));
+    let orders = [
+        order("1", "#1001"),
+        on(broken("2", "#1002"), "03"),
+        on(order("3", "#1003"), "04"),
+    ];
+    rig.import(Some("orders"), "three.json", &file(&orders));
+    let q = question("2026-03-02", "2026-03-04", &[]);
+    for metric in [Metric::NetSales, Metric::Orders] {
+        let read = |r: &countinghouse_core::store::Read<'_>| trends(r, &q, metric, Step::Day, Comparison::SameLength);
+        let answer = rig.profile.store().read_blocking(read).expect("an answer");
+        let answer = serde_json::to_value(answer).expect("JSON");
+        let values: Vec<bool> = (0..3).map(|day| answer["series"][day]["value"].is_null()).collect();
+        assert_eq!(
+            values,
+            [false, true, false],
+            "{metric:?}: the day between is not known to be zero: {answer}"
+        );
+        assert_eq!(
+            answer["series"][2]["moving_average"], answer["series"][0]["value"],
+            "{metric:?}: nor does it pull the average down"
+        );
+    }
+    let whole = overview(&rig);
+    let chart = whole.to_string();
+    assert!(
+        !chart.contains("Mar 3: $0.00"),
+        "the overview draws no zero for that day either"
+    );
+}

@@ -26,7 +26,7 @@ impl Record {
         let body = json!({
             "id": "gid://shopify/Order/9007199254740993", "name": "#1001", "createdAt": at(placed), "processedAt": at(placed),
             "updatedAt": "2026-03-20T15:00:00Z", "cancelledAt": null, "test": false, "taxesIncluded": false,
-            "currencyCode": currency, "displayFinancialStatus": "PAID", "displayFulfillmentStatus": "FULFILLED",
+            "currencyCode": currency, "displayFinancialStatus": "PAID", "displayFulfillmentStatus": "UNFULFILLED",
             "sourceName": "web", "lineItems": {"nodes": []}, "shippingLines": {"nodes": []}, "fulfillments": [],
             "refunds": [], "agreements": {"nodes": []}, "transactions": [], "totalTipReceivedSet": null,
             "originalTotalDutiesSet": null, "totalPriceSet": {"shopMoney": {"amount": "0.0", "currencyCode": currency}}
@@ -106,6 +106,7 @@ impl Record {
             "fulfillmentLineItems": {"nodes": nodes}
         });
         self.list("/fulfillments").push(fulfilment);
+        self.body["displayFulfillmentStatus"] = json!("FULFILLED");
         self
     }
 

@@ -99,6 +99,43 @@ impl Gaps {
     }
 }
 
+/// Days on which orders lie that are kept and not counted: where nothing else is of such a day, no zero is known to be one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Uncounted {
+    spans: Vec<Period>,
+}
+
+impl Uncounted {
+    /// Those of a period in the connections that `admits` lets in.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub(super) fn of(r: &Read<'_>, period: Period, admits: impl Fn(&Connection) -> bool) -> Result<Uncounted> {
+        let shared = settings(r)?.zone;
+        let mut spans = Vec::new();
+        for connection in r.connections()?.iter().filter(|c| admits(c)) {
+            let zone = shared.or(connection.zone).unwrap_or(Zone::UTC);
+            let (from, end) = (zone.start_of(period.from), zone.start_of(period.to.plus(1)));
+            let days = |(from, to): (i64, i64)| Period {
+                from: zone.day_of(from),
+                to: zone.day_of(to),
+            };
+            let own = r.uncounted_spans(connection.id, from, end)?.into_iter();
+            spans.extend(own.map(|span| span.map_or(period, days)));
+        }
+        Ok(Uncounted { spans })
+    }
+
+    /// Whether `m`, the sums of these days, count nothing while there are orders to count.
+    pub(super) fn are_all(&self, days: Period, m: &Measures) -> bool {
+        *m == Measures::default()
+            && self
+                .spans
+                .iter()
+                .any(|span| span.from <= days.to && days.from <= span.to)
+    }
+}
+
 fn things(count: u64, one: &str) -> String {
     EN_US.things(i64::try_from(count).unwrap_or(i64::MAX), one, &format!("{one}s"))
 }

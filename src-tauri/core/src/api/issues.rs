@@ -138,7 +138,8 @@ fn hint(about: &NewIssue) -> Option<&'static str> {
             Some("It is in no figure. Mend the file, or export it again, and import it under the same name.")
         }
         (_, Lacks::Order) => Some(
-            "The order is in no figure. Its record is kept as it came; the order counts as soon as a version that can be read arrives.",
+            "The order is in no figure. Its record is kept as it came; the order counts as soon as a version that can be read arrives. A \
+             sync reads it again when it changes; “countinghouse sync --full” reads all of them again.",
         ),
         ("broken_json" | "broken_csv" | "not_an_amount" | "not_a_date" | "missing_field" | "unknown_shape", _) => Some(
             "The record is kept as it came. It counts as soon as a version that can be read arrives; an earlier one counts until then.",

@@ -286,9 +286,10 @@ pub fn products(desk: Desk<'_>, args: &ListArgs) -> Result<Listed<ProductItem>> 
         let paging = args.paging(count);
         let asked = |c: &Connection| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel);
         let held = History::of(r, scene.today, asked)?.touches(period);
-        let mut sold: HashMap<String, Vec<Sold>> = HashMap::new();
-        for sums in products::sold(r, scene, args.definition, period, &parts)? {
-            sold.entry(sums.sku.clone()).or_default().push(sums);
+        // A SKU that is sold in two places is a row of each, with its own sums.
+        let mut sold: HashMap<(ConnectionId, String), Vec<Sold>> = HashMap::new();
+        for (connection, sums) in products::sold_by_connection(r, scene, args.definition, period, &parts)? {
+            sold.entry((connection, sums.sku.clone())).or_default().push(sums);
         }
         let lines = r.product_lines(&filter, paging.skip, args.limit.max(1))?;
         let rows = lines
@@ -302,7 +303,7 @@ fn product(
     r: &Read<'_>,
     scene: &Scene,
     definition: Definition,
-    (sold, held): (&HashMap<String, Vec<Sold>>, bool),
+    (sold, held): (&HashMap<(ConnectionId, String), Vec<Sold>>, bool),
     line: ProductLine,
 ) -> Result<ProductItem> {
     let (platform, connection) = whose(scene, line.connection);
@@ -311,7 +312,7 @@ fn product(
     } else {
         line.sku.clone()
     };
-    let sums: &[Sold] = sold.get(&key).map_or(&[], Vec::as_slice);
+    let sums: &[Sold] = sold.get(&(line.connection, key)).map_or(&[], Vec::as_slice);
     let own = scene
         .connections
         .iter()
@@ -322,7 +323,10 @@ fn product(
         _ => own,
     };
     let decimals = currency.map_or(2, |c| c.exponent());
+    // What was sold under a SKU of several variants is not known of each.
+    let untold = line.shared && !sums.is_empty();
     let (net_sales, gross_profit) = match sums {
+        _ if untold => (None, None),
         [] => (held.then(|| fixed(rust_decimal::Decimal::ZERO, decimals)), None),
         [one] => (
             Some(fixed(amount(one.net(definition)), decimals)),
@@ -344,7 +348,7 @@ fn product(
         vendor: line.vendor,
         status: line.status,
         currency,
-        units: (held || !sums.is_empty()).then(|| sums.iter().map(|s| s.measures.units).sum()),
+        units: ((held || !sums.is_empty()) && !untold).then(|| sums.iter().map(|s| s.measures.units).sum()),
         net_sales,
         gross_profit,
     })

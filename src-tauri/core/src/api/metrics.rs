@@ -204,7 +204,7 @@ pub(super) fn gaps(r: &Read<'_>, q: &Question, period: Period, m: &Measures) -> 
 }
 
 /// Whether a connection is among those asked for.
-fn asks(q: &Question, c: &Connection) -> bool {
+pub(super) fn asks(q: &Question, c: &Connection) -> bool {
     q.connection.is_none_or(|own| own == c.id) && (q.channels.is_empty() || q.channels.contains(&c.channel))
 }
 

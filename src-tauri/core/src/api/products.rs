@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::metrics::catalog::amount;
 use crate::metrics::{Definition, Period, ProductMeasures, contributions};
 use crate::model::Currency;
-use crate::store::{Read, Result, RollupFilter};
+use crate::store::{ConnectionId, Read, Result, RollupFilter};
 
 use super::desk::{Part, Scene};
 
@@ -39,7 +39,7 @@ impl Sold {
     }
 }
 
-/// Products with any sums in a period, of `parts` (none: all).
+/// Products with any sums in a period, of `parts` (none: all), over all connections that sell them.
 pub(super) fn sold(
     r: &Read<'_>,
     scene: &Scene,
@@ -48,6 +48,29 @@ pub(super) fn sold(
     parts: &[Part],
 ) -> Result<Vec<Sold>> {
     let mut sums: BTreeMap<(String, Currency), ProductMeasures> = BTreeMap::new();
+    for (_, sold) in sold_by_connection(r, scene, definition, period, parts)? {
+        let sum = sums.entry((sold.sku, sold.currency)).or_default();
+        sum.merge(&sold.measures, 1);
+    }
+    Ok(sums
+        .into_iter()
+        .map(|((sku, currency), measures)| Sold {
+            sku,
+            currency,
+            measures,
+        })
+        .collect())
+}
+
+/// The same, each connection's by itself.
+pub(super) fn sold_by_connection(
+    r: &Read<'_>,
+    scene: &Scene,
+    definition: Definition,
+    period: Period,
+    parts: &[Part],
+) -> Result<Vec<(ConnectionId, Sold)>> {
+    let mut sums: BTreeMap<(ConnectionId, String, Currency), ProductMeasures> = BTreeMap::new();
     if parts.iter().any(|p| p.sales_channel.is_some()) {
         // The product roll-up does not tell sales channels apart: the orders do.
         let outlets = Part::outlets(parts, scene);
@@ -56,7 +79,7 @@ pub(super) fn sold(
             let (_, products) = contributions(&order, scene.zone_of(connection));
             for part in products {
                 if part.definition == definition && period.from <= part.day && part.day <= period.to {
-                    sums.entry((part.sku, order.currency))
+                    sums.entry((connection, part.sku, order.currency))
                         .or_default()
                         .merge(&part.measures, 1);
                 }
@@ -72,18 +95,21 @@ pub(super) fn sold(
                 ..RollupFilter::default()
             };
             for row in r.products_sold(definition, period.range(), &filter)? {
-                sums.entry((row.sku, row.currency)).or_default().merge(&row.measures, 1);
+                sums.entry((connection.id, row.sku, row.currency))
+                    .or_default()
+                    .merge(&row.measures, 1);
             }
         }
     }
-    Ok(sums
-        .into_iter()
-        .map(|((sku, currency), measures)| Sold {
+    let sold = |((connection, sku, currency), measures)| {
+        let sold = Sold {
             sku,
             currency,
             measures,
-        })
-        .collect())
+        };
+        (connection, sold)
+    };
+    Ok(sums.into_iter().map(sold).collect())
 }
 
 /// What products are called: by the catalogue, else as they were sold, else by their SKU.

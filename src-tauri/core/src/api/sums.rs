@@ -8,9 +8,10 @@ use crate::connectors::Channel;
 use crate::metrics::catalog::{Metric, Value};
 use crate::metrics::{Definition, Measures, Period, Step};
 use crate::model::{Currency, Day};
-use crate::store::{Group, Read, Result, RollupFilter};
+use crate::store::{Connection, Group, Read, Result, RollupFilter};
 
 use super::desk::{Part, Scene};
+use super::gaps::Uncounted;
 use super::total::{Total, total_over};
 
 /// What sums are kept apart by.
@@ -31,6 +32,8 @@ pub(super) struct Sums {
     rows: BTreeMap<Key, Measures>,
     period: Period,
     definition: Definition,
+    /// Days of the channels asked for on which orders lie that could not be counted.
+    uncounted: Uncounted,
 }
 
 impl Sums {
@@ -67,10 +70,12 @@ impl Sums {
                 rows.entry(key).or_default().merge(&row.measures, 1);
             }
         }
+        let asked = |c: &Connection| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel);
         Ok(Sums {
             rows,
             period,
             definition,
+            uncounted: Uncounted::of(r, period, asked)?,
         })
     }
 
@@ -104,7 +109,8 @@ impl Sums {
             .collect()
     }
 
-    /// A metric over time: a point for every step of the period, also where nothing happened.
+    /// A metric over time: a point for every step of the period, also where nothing happened; without a value where orders could
+    /// not be counted and nothing else is of the step.
     pub(super) fn course(&self, metric: Metric, step: Step) -> Vec<(Day, Option<Decimal>)> {
         let whole = self.total();
         let mut steps: BTreeMap<Day, Measures> = self
@@ -115,19 +121,19 @@ impl Sums {
         for (key, m) in &self.rows {
             steps.entry(step.start(key.day)).or_default().merge(m, 1);
         }
-        let value = |measures: Measures| {
+        let value = |start: Day, measures: Measures| {
             let part = Total {
+                uncounted: self.uncounted.are_all(days_of(step, start, self.period), &measures),
                 measures,
                 currency: whole.currency,
                 blocked: whole.blocked.clone(),
                 unheld: false,
-                uncounted: false,
             };
             part.value(metric, self.definition).map(Value::decimal)
         };
         steps
             .into_iter()
-            .map(|(day, measures)| (day, value(measures)))
+            .map(|(day, measures)| (day, value(day, measures)))
             .collect()
     }
 }

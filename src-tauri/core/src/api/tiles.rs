@@ -169,7 +169,11 @@ fn tile(board: &Board<'_>, metric: Metric) -> Result<Tile> {
         formula: metric.formula(board.definition),
         sparkline: pictures::sparkline(board, metric)?,
         note: match value {
-            None => Some(unknown_because(board, metric)),
+            None => Some(
+                board
+                    .whole
+                    .unknown_because((metric, board.definition), (&board.history, board.period)),
+            ),
             Some(_) => partial_because(board, metric),
         },
     })
@@ -178,36 +182,6 @@ fn tile(board: &Board<'_>, metric: Metric) -> Result<Tile> {
 fn same_currency(board: &Board<'_>, metric: Metric) -> bool {
     let other = |e: &Total| board.whole.currency.zip(e.currency).is_some_and(|(a, b)| a != b);
     metric.unit() != Unit::Money || !board.earlier.is_some_and(other)
-}
-
-/// Why a figure is unknown.
-fn unknown_because(board: &Board<'_>, metric: Metric) -> String {
-    let m = &board.whole.measures;
-    let amounts = metric.adds_money();
-    let why = match metric {
-        Metric::AdSpend => "no advertising costs are known",
-        _ if board.whole.unheld => board.history.unknown(board.period),
-        _ if board.whole.uncounted => "its orders could not be counted",
-        _ if metric.adds_money() && board.whole.blocked.is_some() => "amounts are in several currencies",
-        _ if amounts && m.get(Measure::Rows) == 0 && m.get(Measure::OrdersUnpriced) > 0 => "no order has a price yet",
-        _ if amounts && board.definition == Definition::Accounting && m.get(Measure::RowsBasisUnknown) > 0 => {
-            "the share of tax in some prices is unknown"
-        }
-        Metric::GrossProfit | Metric::Contribution | Metric::ContributionAfterAds => match m.get(Measure::Rows) {
-            0 => "nothing was sold",
-            _ => "no unit cost is known",
-        },
-        Metric::Units | Metric::UnitsReturned | Metric::FulfillmentRate | Metric::Orders
-            if m.get(Measure::OrdersUntold) > 0 =>
-        {
-            "no record shows what was ordered"
-        }
-        Metric::Aov => "no order has a price",
-        Metric::RefundRate => "nothing was sold that could be refunded",
-        Metric::FulfillmentRate => "no orders were placed",
-        _ => "not known",
-    };
-    why.to_owned()
 }
 
 /// What is missing in a known figure.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::metrics::catalog::{Metric, Value};
-use crate::metrics::{Definition, Measures, Period};
+use crate::metrics::{Definition, Measure, Measures, Period};
 use crate::model::Currency;
 
 use super::figure::{Figures, figures};
@@ -87,6 +87,42 @@ impl Total {
             true => None,
             false => self.known(metric, definition),
         }
+    }
+
+    /// Why a figure of these days is unknown, in few words.
+    pub(super) fn unknown_because(
+        &self,
+        (metric, definition): (Metric, Definition),
+        (history, period): (&History, Period),
+    ) -> String {
+        let m = &self.measures;
+        let amounts = metric.adds_money();
+        let why = match metric {
+            Metric::AdSpend => "no advertising costs are known",
+            _ if self.unheld => history.unknown(period),
+            _ if self.uncounted => "its orders could not be counted",
+            _ if amounts && self.blocked.is_some() => "amounts are in several currencies",
+            _ if amounts && m.get(Measure::Rows) == 0 && m.get(Measure::OrdersUnpriced) > 0 => {
+                "no order has a price yet"
+            }
+            _ if amounts && definition == Definition::Accounting && m.get(Measure::RowsBasisUnknown) > 0 => {
+                "the share of tax in some prices is unknown"
+            }
+            Metric::GrossProfit | Metric::Contribution | Metric::ContributionAfterAds => match m.get(Measure::Rows) {
+                0 => "nothing was sold",
+                _ => "no unit cost is known",
+            },
+            Metric::Units | Metric::UnitsReturned | Metric::FulfillmentRate | Metric::Orders
+                if m.get(Measure::OrdersUntold) > 0 =>
+            {
+                "no record shows what was ordered"
+            }
+            Metric::Aov => "no order has a price",
+            Metric::RefundRate => "nothing was sold that could be refunded",
+            Metric::FulfillmentRate => "no orders were placed",
+            _ => "not known",
+        };
+        why.to_owned()
     }
 
     fn known(&self, metric: Metric, definition: Definition) -> Option<Value> {

@@ -127,6 +127,9 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
         let total = total.beside(&gaps);
         let currency = total.currency.or(scene.currency(r)?);
         let figure = total.value(metric, definition);
+        let unknown = figure
+            .is_none()
+            .then(|| total.unknown_because((metric, definition), (&history, period)));
         let (orders, behind) = behind(r, scene, (metric, definition, period), &parts, args.after as usize)?;
         let shown = orders.len() + args.after as usize;
         // Amounts of several currencies have no sums to show.
@@ -150,7 +153,7 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
                 Unit::Rate => "rate",
             },
             currency,
-            note: note(&history, period, &gaps),
+            note: note(unknown, &history, period, &gaps),
             formula: metric.formula(definition),
             terms: sums.iter().map(|t| term(scene, t, currency)).collect(),
             orders,
@@ -172,11 +175,12 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
     })
 }
 
-/// What is missing of these days, why, and what to do.
-fn note(history: &History, period: Period, gaps: &Gaps) -> Option<String> {
+/// Why the figure is unknown, if it is; what is missing of these days, why, and what to do.
+fn note(unknown: Option<String>, history: &History, period: Period, gaps: &Gaps) -> Option<String> {
+    let unknown = unknown.map(|why| format!("Unknown: {why}."));
     let days = history.sentence(period).map(|text| format!("{text}."));
     let hint = days.as_ref().and_then(|_| history.hint(period));
-    let all: Vec<String> = [days, hint, gaps.text()].into_iter().flatten().collect();
+    let all: Vec<String> = [unknown, days, hint, gaps.text()].into_iter().flatten().collect();
     (!all.is_empty()).then(|| all.join(" "))
 }
 

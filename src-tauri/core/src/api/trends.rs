@@ -12,8 +12,9 @@ use crate::store::{Read, Result};
 
 use super::completeness::Completeness;
 use super::figure::{Figure, rate};
+use super::gaps::Uncounted;
 use super::history::History;
-use super::metrics::{Named, Question, gaps, history, sums, total};
+use super::metrics::{Named, Question, asks, gaps, history, sums, total};
 use super::sums::{Covered, days_of};
 use super::total::Total;
 
@@ -62,7 +63,7 @@ pub struct PartOf {
 }
 
 /// Answers `metrics trends`: a point for every step of the period, also where nothing happened; without a value where
-/// not every order of it is here.
+/// not every order of it is here, or none could be counted.
 ///
 /// # Errors
 /// Database failures only.
@@ -134,6 +135,7 @@ fn series(
 ) -> Result<SeriesOf> {
     let sums = sums(r, q, period)?;
     let whole = total(&sums);
+    let uncounted = Uncounted::of(r, period, |c| asks(q, c))?;
     let mut steps: BTreeMap<Day, Measures> = period
         .each()
         .map(|day| (step.start(day), Measures::default()))
@@ -146,7 +148,7 @@ fn series(
         .map(|(day, measures)| {
             let part = Total {
                 unheld: false,
-                uncounted: false,
+                uncounted: uncounted.are_all(days_of(step, day, period), &measures),
                 measures,
                 currency: whole.currency,
                 blocked: whole.blocked.clone(),

@@ -196,6 +196,13 @@ impl App {
             demo,
             created_at: self.deps.clock.now(),
         };
+        // The one that opens by itself stays the same: what is made later is only opened when it is asked for.
+        if let Some(first) = profiles.first().filter(|_| !self.home.join("home.json").exists()) {
+            let opens = self
+                .profile_info(None)
+                .map_or_else(|_| first.id.clone(), |info| info.id);
+            self.choose_profile(&opens)?;
+        }
         let folder = self.folder(&info.id);
         std::fs::create_dir_all(&folder).map_err(|e| ApiError::folder(&folder, &e))?;
         let opened = self.begin(&info.id).and_then(|()| {

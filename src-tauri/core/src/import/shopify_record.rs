@@ -169,7 +169,7 @@ pub(super) fn record(text: &str, object: &Object<'_>, place: &Place<'_>) -> Resu
     let id = |field: &str| match object.get(field).map(|id| id.get()) {
         None => Err(("missing_field", format!("has no {field}"))),
         Some("null") => Err(("missing_field", format!("has the {field} null"))),
-        Some(text) => id_number(text).map_err(|why| ("bad_id", format!("has a {field} that {why}"))),
+        Some(text) => id_number(text).map_err(|why| ("bad_id", format!("has an {field} that {why}"))),
     };
     let (key, facet): (u64, Cow<'static, str>) = match kind.0 {
         "InventoryLevel" => (id("inventory_item_id")?, format!("level-{}", id("location_id")?).into()),
@@ -192,6 +192,7 @@ fn rest_shape(object: &Object<'_>, hint: Option<&str>) -> Option<&'static Kind> 
     let has = |field: &str| object.contains_key(field);
     let by_shape = match () {
         () if has("line_items") && has("financial_status") => Some("Order"),
+        () if has("order_number") && (has("total_price") || has("line_items")) => Some("Order"),
         () if has("variants") && has("product_type") => Some("Product"),
         () if has("inventory_item_id") && has("location_id") => Some("InventoryLevel"),
         () if has("orders_count") && has("total_spent") => Some("Customer"),

@@ -305,6 +305,23 @@ impl Read<'_> {
         })?)
     }
 
+    /// UTC seconds, first and last, between which the orders lie that a connection holds and does not count, as far as they touch
+    /// the seconds from `from` to before `end`; `None` for one of an unknown time.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn uncounted_spans(&self, connection: ConnectionId, from: i64, end: i64) -> Result<Vec<Option<(i64, i64)>>> {
+        let mut find = self.lane.sql.prepare_cached(
+            "SELECT DISTINCT from_at, to_at FROM issue
+             WHERE connection = ?1 AND resolved_at IS NULL AND lacks = 2 AND (from_at IS NULL OR (from_at < ?3 AND to_at >= ?2))",
+        )?;
+        let spans = find.query_map([connection.0, from, end], |row| {
+            let (from, to): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
+            Ok(from.zip(to))
+        })?;
+        Ok(spans.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Keys of the orders of a connection that are open issues as kept and not counted, and rest on a record.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use countinghouse_core::metrics::{Contribution, Definition, Measures, contributi
 use countinghouse_core::model::{Flags, Order, Zone};
 use serde_json::{Value, json};
 
+mod cancelled;
 mod changed;
 mod dates;
 mod exported;

@@ -310,3 +310,33 @@ fn units_sent_and_taken_back_as_never_sent_are_told() {
         "on its day"
     );
 }
+
+#[test]
+fn money_beyond_the_parts_of_a_refund_is_in_the_figures_or_told() {
+    let moved = |total: &str| json!([paid_back(1, &[(1, 1, "RETURN", "40.0")], total)]);
+    let mut bare = graphql(&[(1, 0, "40.0")], json!([]), moved("45.0"), json!({}));
+    bare["agreements"] = Value::Null;
+    let (order, _) = heard(&bare);
+    assert_eq!(
+        figure(&order, Definition::Platform, "net_sales"),
+        "-5.00",
+        "45.00 went back for 40.00: the 5.00 beyond the goods are gone, too"
+    );
+    let agreed = json!([
+        agreement(1, "ORDER", 2, 0, json!([sale(1, "ORDER", "PRODUCT", 1, "40.0", 1)])),
+        agreement(2, "REFUND", 5, 1, json!([sale(2, "RETURN", "PRODUCT", -1, "-40.0", 1)])),
+    ]);
+    let (order, notes) = heard(&graphql(&[(1, 0, "40.0")], agreed.clone(), moved("45.0"), json!({})));
+    assert!(
+        order.incomplete
+            && notes
+                .iter()
+                .any(|(code, text)| *code == "refund_untold" && text.contains("45.00")),
+        "agreements that tell of less than was moved are an issue with the sum: {notes:?}"
+    );
+    let (order, notes) = heard(&graphql(&[(1, 0, "40.0")], agreed, moved("35.0"), json!({})));
+    assert!(
+        !order.incomplete && notes.is_empty(),
+        "less money than goods is no contradiction, part of it may be kept: {notes:?}"
+    );
+}

@@ -339,3 +339,21 @@ fn a_refund_of_which_no_agreement_tells_is_not_lost() {
     let (order, _) = heard(&graphql(&LINES[..1], json!([sold]), money, json!({})));
     assert_eq!(net(&order), ["40.00"; 3], "money beyond what was sold is no return");
 }
+
+#[test]
+fn goods_that_are_called_tip_and_are_sent_are_goods() {
+    let mut sold = super::tip(1, "30.00");
+    sold["requires_shipping"] = json!(true);
+    let order = super::clean(&super::order(
+        json!([sold]),
+        json!({"fulfillments": super::shipped(&[1])}),
+    ));
+    assert_eq!(
+        (
+            figure(&order, Definition::OrderTotals, "net_sales").as_str(),
+            figure(&order, Definition::OrderTotals, "units").as_str()
+        ),
+        ("30.00", "1"),
+        "a tip is sent to nobody"
+    );
+}

@@ -155,7 +155,13 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
     let total = amount("Total", Place::CsvTotal.at(&[1]))?;
     let tax = amount("Taxes", Place::CsvTaxes.at(&[1]))?;
     let shipping = amount("Shipping", Place::CsvShipping.at(&[1]))?;
-    let refunded = amount("Refunded Amount", Place::CsvRefunded.at(&[1]))?.filter(|a| a.micros != 0);
+    let refunded = amount("Refunded Amount", Place::CsvRefunded.at(&[1]))?;
+    // A cancelled order that is still paid gave nothing back: all of it was kept.
+    let paid = head
+        .get("Financial Status")
+        .is_some_and(|status| status.eq_ignore_ascii_case("paid"));
+    let kept = cancelled_at.is_some() && paid && total.is_some_and(|total| total.micros > 0);
+    let refunded = refunded.filter(|a| a.micros != 0 || kept);
     let duty = amount("Duties", Place::CsvDuties.at(&[1]))?.filter(|a| a.micros != 0);
     let discounts = amount("Discount Amount", Place::CsvDiscount.at(&[1]))?.map(|a| a.micros);
     let mut lines = Vec::with_capacity(rows.len());
@@ -268,13 +274,22 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         (Some(refund), None, Some(total)) if refund.total.is_some_and(|back| back.micros == total.micros) => {
             let taxes = if charged.taxes_included { 0 } else { micros(tax) };
             let carried = micros(shipping) - charged.off_shipping;
-            let known = fulfilment == "fulfilled" && prices - lost + carried + taxes == total.micros;
-            if known {
+            let known = prices - lost + carried + taxes == total.micros;
+            if known && fulfilment == "fulfilled" {
                 // All that ships was sent, and so is what came back of it.
                 fulfilments.iter_mut().for_each(|f| f.lines = Some(shipped(&lines)));
             }
+            // It says for what and not when: the day of the order, or the day it was sent, for nothing comes back before it left.
+            let at = match fulfilment.as_str() {
+                "fulfilled" | "partial" => fulfilments.as_ref().and_then(|sent| sent.at).or(placed_at),
+                _ => placed_at,
+            };
+            let refund = Refund {
+                at: [placed_at, at].into_iter().flatten().max_by_key(|at| at.sort_key()),
+                ..refund
+            };
             Some(match known {
-                true => in_full(refund, &lines, carried, (micros(tax), charged.taxes_included)),
+                true => in_full(refund, &lines, carried, (micros(tax), charged.taxes_included), currency),
                 false => refund,
             })
         }
@@ -333,26 +348,34 @@ fn shipped(lines: &[LinePart]) -> Vec<(String, i32)> {
     ships.map(|line| (line.id.clone(), line.quantity)).collect()
 }
 
-/// The refund of an order that was sent and then paid back whole (LEDGER ruling 35): every unit of it, its shipping after
-/// discounts, `carried`, and its tax, which stands `included` in the prices or beside them.
-fn in_full(refund: Refund, lines: &[LinePart], carried: i64, (tax, included): (i64, bool)) -> Refund {
+/// The refund of an order that was paid back whole, sent or not (LEDGER ruling 35): every unit of it, its shipping after
+/// discounts, `carried`, and its tax, of which each line has the share that it was sold with (ruling 12).
+fn in_full(
+    refund: Refund,
+    lines: &[LinePart],
+    carried: i64,
+    (tax, included): (i64, bool),
+    currency: Currency,
+) -> Refund {
     let path = refund.total.map_or(Place::CsvRefunded.at(&[1]), |back| back.path);
     let amount = |micros| Amount { micros, path };
-    let back = lines.iter().filter(|line| line.quantity > 0).map(|line| RefundLine {
+    let charged = |line: &LinePart| line.price.map_or(0, |price| price.micros) - line.discount;
+    let shipping = if included { carried } else { 0 };
+    let weights: Vec<i64> = lines.iter().map(charged).chain([shipping]).collect();
+    let mut taxes = split_evenly_by_weight(tax, &weights, currency.smallest_unit());
+    let on_shipping = taxes.pop().unwrap_or(0);
+    let sold = lines.iter().zip(taxes).filter(|(line, _)| line.quantity > 0);
+    let back = sold.map(|(line, tax)| RefundLine {
         line: line.id.clone(),
         quantity: line.quantity,
         restock: Restock::No,
-        subtotal: amount(line.price.map_or(0, |price| price.micros) - line.discount),
-        tax: 0,
+        subtotal: amount(charged(line)),
+        tax,
     });
     Refund {
         lines: Some(back.collect()),
-        shipping: Some((amount(carried), 0))
+        shipping: Some((amount(carried), on_shipping))
             .filter(|_| carried != 0)
-            .into_iter()
-            .collect(),
-        adjustments: Some((amount(if included { tax } else { 0 }), -tax))
-            .filter(|_| tax != 0)
             .into_iter()
             .collect(),
         ..refund

@@ -104,7 +104,9 @@ impl Ear {
         let own = self.micros(None, row.total_discount, path)?;
         let discount = allocated.filter(|sum| *sum != 0).or(own).unwrap_or(0);
         let title = row.title.map(Cow::into_owned).unwrap_or_default();
-        let tip = row.product_id.is_none() && row.variant_id.is_none() && title == "Tip";
+        // A shop may sell a thing of that name; a tip is sent to nobody.
+        let sent = row.requires_shipping == Some(true);
+        let tip = row.product_id.is_none() && row.variant_id.is_none() && title == "Tip" && !sent;
         let title = match row.variant_title.as_deref() {
             Some(variant) if !variant.is_empty() => format!("{title} – {variant}"),
             _ => title,

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::documents::Document;
 use super::envelope::Envelope;
 use super::page_size::PageSize;
-use super::proof::{self, Doubt};
+use super::proof::{self, Doubt, Words};
 use super::search;
 use super::slices::PageInfo;
 use super::tally::Tally;
@@ -46,6 +46,8 @@ pub(super) struct Counted {
     pub(super) alone: &'static Document,
     /// Name of the count's root.
     pub(super) root: &'static str,
+    /// How things are spoken of that are counted and not shown.
+    pub(super) words: Words,
 }
 
 /// Seconds from a span's end to one in which nothing can be.

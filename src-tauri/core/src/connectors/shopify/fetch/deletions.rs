@@ -42,6 +42,7 @@ fn listed() -> Listed {
             beside: &DELETIONS_COUNTED,
             alone: &DELETIONS_COUNT,
             root: "eventsCount",
+            words: WORDS,
         }),
         field: "created_at",
         sort: "CREATED_AT",

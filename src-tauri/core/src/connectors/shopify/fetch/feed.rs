@@ -15,7 +15,7 @@ use super::envelope::{Envelope, members};
 use super::flow::{self, Flow};
 use super::page_size::{MOST, PageSize};
 use super::parts::{self, Part};
-use super::proof::{self, Proof, Words};
+use super::proof::{self, DAY, Proof, REREAD, Words};
 use super::slices::{self, PageInfo, Rows, second_of};
 use crate::connectors::fetch::{Batch, Coverage, Measure, Note, Page, Step, StreamCtx};
 use crate::connectors::intervals::Intervals;
@@ -23,9 +23,6 @@ use crate::net::NetError;
 
 /// Seconds of overlap between two runs (contract 3.6).
 const OVERLAP: i64 = 300;
-const DAY: i64 = 86_400;
-/// Once a day so much is read again (contract 3.6).
-const REREAD: i64 = 2 * DAY;
 
 /// What sets one such stream apart.
 pub(super) trait Fed {
@@ -42,8 +39,6 @@ pub(super) trait Fed {
     const OVERLAP: i64;
     /// Size of the first page.
     const FIRST: i64;
-    /// How things are spoken of that are counted and not shown.
-    const WORDS: Words;
     /// What is listed.
     fn listed() -> Listed;
 }
@@ -60,11 +55,6 @@ impl Fed for Products {
     const NESTED: &'static [(&'static str, i64)] = &[("variants", 90)];
     const OVERLAP: i64 = OVERLAP;
     const FIRST: i64 = 50;
-    const WORDS: Words = Words {
-        code: "products_short",
-        things: "products last changed",
-        hint: "Names and prices of those products may be lacking.",
-    };
 
     fn listed() -> Listed {
         Listed {
@@ -73,6 +63,11 @@ impl Fed for Products {
                 beside: &PRODUCTS_COUNTED,
                 alone: &PRODUCTS_COUNT,
                 root: "productsCount",
+                words: Words {
+                    code: "products_short",
+                    things: "products last changed",
+                    hint: "Names and prices of those products may be lacking.",
+                },
             }),
             field: "updated_at",
             sort: "UPDATED_AT",
@@ -94,11 +89,6 @@ impl Fed for Customers {
     const NESTED: &'static [(&'static str, i64)] = &[];
     const OVERLAP: i64 = 86_400 + OVERLAP;
     const FIRST: i64 = MOST;
-    const WORDS: Words = Words {
-        code: "customers_short",
-        things: "customers last changed",
-        hint: "Those customers are lacking here.",
-    };
 
     fn listed() -> Listed {
         Listed {
@@ -107,6 +97,11 @@ impl Fed for Customers {
                 beside: &CUSTOMERS_COUNTED,
                 alone: &CUSTOMERS_COUNT,
                 root: "customersCount",
+                words: Words {
+                    code: "customers_short",
+                    things: "customers last changed",
+                    hint: "Those customers are lacking here.",
+                },
             }),
             field: "updated_at",
             sort: "UPDATED_AT",
@@ -129,11 +124,6 @@ impl Fed for Payouts {
     const NESTED: &'static [(&'static str, i64)] = &[];
     const OVERLAP: i64 = 45 * 86_400;
     const FIRST: i64 = MOST;
-    const WORDS: Words = Words {
-        code: "payouts_short",
-        things: "payouts issued",
-        hint: "Those payouts are lacking here.",
-    };
 
     fn listed() -> Listed {
         Listed {
@@ -391,7 +381,7 @@ impl<F: Fed> Flow for Feed<F> {
     }
 
     fn doubt(&self) -> Option<Note> {
-        self.proof.note(&F::WORDS)
+        F::listed().counted.and_then(|counted| self.proof.note(&counted.words))
     }
 
     fn save(&self) -> Value {

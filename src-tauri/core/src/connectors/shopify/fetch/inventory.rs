@@ -19,16 +19,13 @@ use super::envelope::Envelope;
 use super::flow::{self, Flow};
 use super::page_size::{MOST, PageSize};
 use super::parts::{self, Part};
-use super::proof::{self, Doubt, Proof, Short};
+use super::proof::{self, DAY, Doubt, Proof, REREAD, Short};
 use super::search;
 use super::slices::{self, PageInfo, Rows, gid, number};
 use crate::connectors::fetch::{Batch, Coverage, Measure, Note, Page, Step, StreamCtx};
 use crate::connectors::intervals::Intervals;
 use crate::net::{Code, NetError};
 
-const DAY: i64 = 86_400;
-/// Once a day so much is read again (contract 3.6).
-const REREAD: i64 = 2 * DAY;
 /// Seconds of overlap between two runs.
 const OVERLAP: i64 = 300;
 /// Items of one list after which it is begun anew by id: the platform ends it at 25,000.

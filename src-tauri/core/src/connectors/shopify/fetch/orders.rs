@@ -14,7 +14,7 @@ use super::flow::{self, Flow};
 use super::order_bulk::{Bulk, Turn};
 use super::page_size::{MOST, PageSize};
 use super::parts::Part;
-use super::proof::{Doubt, Proof, Words};
+use super::proof::{DAY, Doubt, Proof, REREAD, Words};
 use super::search;
 use super::slices::{Rows, gid, number};
 use crate::connectors::fetch::{Batch, Coverage, Measure, Mishap, Note, Page, Step, StreamCtx};
@@ -24,9 +24,6 @@ use crate::net::NetError;
 
 /// Seconds of overlap: a refund may be written after its order's change, and the index lags (contract 3.6).
 const OVERLAP: i64 = 300;
-/// Once a day the last two days are read again.
-const REREAD: i64 = 2 * DAY;
-const DAY: i64 = 86_400;
 /// Seconds within which what is new need not be read again before older orders.
 const FRESH: i64 = 60;
 /// Orders from which a first load goes by bulk runs: by pages they take more than a minute on the smallest plan.
@@ -88,6 +85,7 @@ fn listed() -> Listed {
             beside: &ORDERS_COUNTED,
             alone: &ORDERS_COUNT,
             root: "ordersCount",
+            words: WORDS,
         }),
         field: "updated_at",
         sort: "UPDATED_AT",

@@ -15,7 +15,10 @@ use crate::connectors::intervals::Intervals;
 const MOST_AGAIN: u32 = 24;
 /// How often a span of at most a day is read again in one run.
 const TRIES: u32 = 2;
-const DAY: i64 = 86_400;
+/// Seconds of a day.
+pub(super) const DAY: i64 = 86_400;
+/// Once a day so much is read again of every stream, for the platform's index lags (contract 3.6).
+pub(super) const REREAD: i64 = 2 * DAY;
 /// Runs that try a span again at once; it takes two requests.
 const AT_ONCE: u32 = 8;
 /// Doublings after which the wait until a span is tried again no longer grows.

@@ -117,7 +117,8 @@ pub(super) fn tell(picture: &Picture, order: &Order, rows: &mut Rows) -> Money {
             &mut told.agreed
         });
     }
-    let taxes = rows.sold.iter().map(|s| s.tax).sum();
+    let taxes = rows.sold.iter().map(|s| s.tax);
+    let taxes = taxes.chain(rows.charges.iter().map(|c| c.tax)).sum();
     let mut money = Money::default();
     for refund in &picture.refunds {
         let spoken_for = picture.agreements.iter().any(|a| a.refund.as_ref() == Some(&refund.id));
@@ -133,7 +134,21 @@ pub(super) fn tell(picture: &Picture, order: &Order, rows: &mut Rows) -> Money {
         }
         if !refund.foreign {
             let paid = refund.total.map_or(0, |total| total.micros);
-            money.owed += (-value(&came.returned, &came.charges) - paid).max(0);
+            let parts = -value(&came.returned, &came.charges);
+            money.owed += (parts - paid).max(0);
+            if let Some(total) = refund.total.filter(|total| total.micros > parts) {
+                // More than its parts come to: as money that does not say what for.
+                let origin = came.charges.first().map(|c| c.origin.raw);
+                let raw = origin.or(came.returned.first().map(|r| r.origin.raw));
+                let origin = Origin {
+                    raw: raw.unwrap_or(picture.sources.whole),
+                    path: total.path,
+                };
+                let at = refund.at.unwrap_or(order.placed_at);
+                money
+                    .charges
+                    .push(charge(ChargeKind::Adjustment, at, parts - total.micros, origin));
+            }
         }
         sort(&mut told, whole, came, |told| &mut told.refunded);
     }
@@ -287,7 +302,7 @@ fn by_agreement(picture: &Picture, order: &Order, agreement: &Agreement) -> Rows
     }
 }
 
-/// The parts of a refund; `taxes` are those of the goods sold, for money of which no part is shown.
+/// The parts of a refund; `taxes` are those of what was charged, for money of which no part is shown.
 fn by_refund(picture: &Picture, order: &Order, refund: &Refund, taxes: i64) -> Rows {
     let mut rows = Rows::default();
     let included = picture.whole.taxes_included;
@@ -371,13 +386,10 @@ fn by_refund(picture: &Picture, order: &Order, refund: &Refund, taxes: i64) -> R
         });
     }
     if let Some(total) = refund.total.filter(|t| t.micros != 0 && refund.is_money_only()) {
-        // Paid back without saying for what (contract section 7.3, goodwill). A cancelled order's money is what the
-        // cancellation gives back.
-        if order.cancelled_at.is_none() {
-            let origin = Origin { raw, path: total.path };
-            rows.charges
-                .push(charge(ChargeKind::Adjustment, at, -total.micros, origin));
-        }
+        // Paid back without saying for what (contract section 7.3, goodwill); what came back unpaid takes from it.
+        let origin = Origin { raw, path: total.path };
+        rows.charges
+            .push(charge(ChargeKind::Adjustment, at, -total.micros, origin));
     }
     // Money without detail (CSV export): goods, shipping and tax share it as they shared the order's total.
     if let (None, Some(total), None) = (&refund.lines, refund.total, order.cancelled_at) {

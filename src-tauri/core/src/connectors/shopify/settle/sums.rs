@@ -1,7 +1,7 @@
 //! What an order's rows come to, beside what the order says of itself (LEDGER ruling 40). The rows count; what contradicts them is
 //! told, for the order does not say which of the two is wrong.
 
-use super::super::part::{Refund, Restock};
+use super::super::part::{Refund, Restock, Sale};
 use super::rows::{Charge, ChargeKind, Rows};
 use super::telling::Telling;
 use super::{Picture, given_back, live, shipments};
@@ -173,6 +173,30 @@ fn refunds(picture: &Picture, order: &Order, rows: &Rows, telling: Telling) -> O
             refund.id
         ));
     }
+    for refund in picture.refunds.iter().filter(|r| !r.foreign && !r.is_money_only()) {
+        let moved = refund.total.map_or(0, |total| total.micros);
+        let named = picture
+            .agreements
+            .iter()
+            .filter(|a| a.refund.as_ref() == Some(&refund.id));
+        let sales: Vec<&Sale> = named.flat_map(|a| &a.sales).collect();
+        let back: i64 = -sales.iter().map(|sale| sale.total.micros).sum::<i64>();
+        let rounded = if picture.whole.presentment.is_some() {
+            sales.len()
+        } else {
+            0
+        };
+        let spare = order.currency.smallest_unit() * i64::try_from(rounded).unwrap_or(0);
+        if !sales.is_empty() && moved - back > spare {
+            return untold(format!(
+                "refund {} moved {} {currency}, its sales agreements give back {}; the agreements count",
+                refund.id,
+                order.currency.format(moved),
+                order.currency.format(back),
+                currency = order.currency,
+            ));
+        }
+    }
     let refunded = |line: &str| -> i64 {
         let lines = picture.refunds.iter().flat_map(|refund| refund.lines.iter().flatten());
         lines.filter(|l| l.line == line).map(|l| i64::from(l.quantity)).sum()
@@ -200,11 +224,18 @@ fn unsent(picture: &Picture, order: &Order) -> Option<ReadError> {
     if !left || whole.exported || whole.source_name == "pos" || !live(picture).is_empty() {
         return None;
     }
-    let wait = order
-        .lines
-        .iter()
-        .any(|l| l.ships && !l.gift_card && l.quantity > l.cancelled);
-    wait.then(|| ReadError {
+    let waits = |withdrawn: bool| {
+        let goods = order.lines.iter().filter(|l| l.ships && !l.gift_card);
+        goods.into_iter().any(|l| withdrawn || l.quantity > l.cancelled)
+    };
+    if state == "fulfilled" && order.cancelled_at.is_some() && waits(true) && !waits(false) {
+        return Some(ReadError {
+            code: "sent_and_cancelled",
+            message: "the order is fulfilled and cancelled, and no fulfilment is shown; it counts as never sent"
+                .to_owned(),
+        });
+    }
+    waits(false).then(|| ReadError {
         code: UNSENT,
         message: match state {
             "fulfilled" => {

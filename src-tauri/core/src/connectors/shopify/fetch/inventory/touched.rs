@@ -30,6 +30,7 @@ pub(super) fn listed() -> Listed {
             beside: &INVENTORY_TOUCHED_COUNTED,
             alone: &PRODUCTS_COUNT,
             root: "productsCount",
+            words: WORDS,
         }),
         field: "updated_at",
         sort: "UPDATED_AT",
