@@ -172,6 +172,7 @@ fn totals_of_two_countries_in_files_do_not_replace_one_another() {
     let rig = Rig::new();
     import_well(&rig, "us.json", metrics("USD", "10.00"));
     import_well(&rig, "ca.json", metrics("CAD", "7.00"));
+    rig.profile.rebuild().expect("made again from what is stored");
     let mut held: Vec<String> = controls(&rig, "order_metrics")
         .iter()
         .filter_map(|total| total.currency.map(|currency| currency.to_string()))
