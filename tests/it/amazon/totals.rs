@@ -159,3 +159,24 @@ fn amazon_failure_45_misspelt_members_and_contradictions_are_read_by_the_rules()
         "kept by the name it came with"
     );
 }
+
+#[test]
+fn totals_of_two_countries_in_files_do_not_replace_one_another() {
+    let metrics = |currency: &str, amount: &str| {
+        let sold: Value = serde_json::from_str(amount).expect("a number");
+        json!({"payload": [{"interval": "2026-03-02T00:00-08:00--2026-03-03T00:00-08:00", "unitCount": 1, "orderItemCount": 1,
+            "orderCount": 1, "averageUnitPrice": {"amount": sold, "currencyCode": currency},
+            "totalSales": {"amount": sold, "currencyCode": currency}}]})
+        .to_string()
+    };
+    let rig = Rig::new();
+    import_well(&rig, "us.json", metrics("USD", "10.00"));
+    import_well(&rig, "ca.json", metrics("CAD", "7.00"));
+    rig.profile.rebuild().expect("made again from what is stored");
+    let mut held: Vec<String> = controls(&rig, "order_metrics")
+        .iter()
+        .filter_map(|total| total.currency.map(|currency| currency.to_string()))
+        .collect();
+    held.sort();
+    assert_eq!(held, ["CAD", "USD"], "an answer names no marketplace, but its money");
+}

@@ -464,3 +464,67 @@ fn the_doctor_tells_of_records_that_tell_too_little() {
     );
     assert_eq!(line["ok"], json!(false), "it is worth a look: {line}");
 }
+
+#[test]
+fn personal_data_of_a_sync_and_of_files_is_in_no_output_and_no_file() {
+    use crate::amazon::personal::{SECRET, files};
+    let home = Home::new();
+    let market = Market::open(&home, "plant-personal:searchOrders@*");
+    market.connect_amazon(&home, "na").data();
+    let folder = std::env::temp_dir().join(format!("countinghouse-planted-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let mut said = vec![home.run(&["sync", "-v", "-v"])];
+    for (name, text) in files() {
+        let path = folder.join(name);
+        std::fs::write(&path, text).expect("a file");
+        let path = path.to_str().expect("a path");
+        for form in [&["-v", "-v"][..], &["--json"]] {
+            let said_of = home.run(&[&["import", "amazon", "auto", path], form].concat());
+            assert_eq!(said_of.code, 0, "{name} is taken: {}", said_of.all());
+            said.push(said_of);
+        }
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+    let listed = home.run(&["orders", "list", "--json"]);
+    let rows = listed.data()["rows"].clone();
+    let numbers: Vec<String> = rows
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|row| row["name"].as_str().map(str::to_owned))
+        .collect();
+    assert!(numbers.len() > 3, "orders came: {rows}");
+    said.push(listed);
+    for number in &numbers {
+        let shown = home.run(&["raw", "show", "amazon", "orders", number]);
+        assert!(shown.out.contains(number.as_str()), "the record opens: {}", shown.all());
+        said.push(shown);
+    }
+    for command in [
+        &["health"][..],
+        &["doctor"],
+        &["customers", "list"],
+        &["products", "list"],
+        &["inventory", "list"],
+        &["metrics", "kpis", "--days", "30"],
+        &["connections", "list"],
+        &["rebuild", "-v", "-v"],
+    ] {
+        said.push(home.run(command));
+        said.push(home.run(&[command, &["--json"]].concat()));
+    }
+    assert!(
+        said.iter().any(|said| said.err.len() > 100),
+        "what goes on is told on standard error"
+    );
+    for word in [SECRET, "Planted Person", "planted@marketplace.example", "Plantville"] {
+        for said in &said {
+            assert!(!said.all().contains(word), "“{word}” is told to nobody: {}", said.all());
+        }
+        assert_eq!(
+            super::holder(&home.0, word.as_bytes()),
+            None,
+            "“{word}” is in no file of the program"
+        );
+    }
+}

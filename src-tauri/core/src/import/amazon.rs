@@ -4,6 +4,7 @@
 use serde_json::value::RawValue;
 
 use super::{Refused, Split, only_of};
+use crate::connectors::amazon::keep::meaning;
 use crate::connectors::amazon::record::{self, Unusable, member, members, text};
 use crate::connectors::{RawRecord, ReadError};
 
@@ -236,8 +237,8 @@ impl Found {
             };
             let items: Vec<&RawValue> = serde_json::from_str(list.get()).unwrap_or_default();
             for (at, item) in items.into_iter().enumerate() {
-                // The same bytes twice in one answer are two events.
-                let twin = self.events.entry(format!("{name}{}", item.get())).or_default();
+                // The same twice in one answer are two events.
+                let twin = self.events.entry(format!("{name}{}", meaning(item.get()))).or_default();
                 *twin += 1;
                 let made = record::event(kind, item.get(), *twin);
                 self.put(made, &format!("{name}[{at}]"));

@@ -33,14 +33,32 @@ fn other(bytes: &[u8]) -> String {
     }
     let (japanese, broken) = SHIFT_JIS.decode_without_bom_handling(bytes);
     // Letters of Europe read as Japanese give rare signs, and hardly ever kana.
-    let kana = japanese
-        .chars()
-        .filter(|c| ('\u{3041}'..='\u{30ff}').contains(c))
-        .count();
-    match !broken && kana > 0 {
+    let kana = || japanese.chars().any(|c| ('\u{3041}'..='\u{30ff}').contains(&c));
+    match !broken && (kana() || is_of_japan(bytes) || common_in_a_row(bytes) >= 3) {
         true => japanese.into_owned(),
         false => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
     }
+}
+
+/// Whether a file says that it is about sales in Japan.
+fn is_of_japan(bytes: &[u8]) -> bool {
+    let has = |word: &[u8]| bytes.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    has(b"\tJPY\t") || has(b"amazon.co.jp")
+}
+
+/// How many common kanji stand in a row at most. Their first bytes are dashes and quotation marks in Europe, which do not stand at
+/// every second place.
+fn common_in_a_row(bytes: &[u8]) -> usize {
+    let (mut most, mut row, mut at) = (0, 0, 0);
+    while let Some(byte) = bytes.get(at) {
+        (row, at) = match byte {
+            0x88..=0x97 => (row + 1, at + 2),
+            0x81..=0x9f | 0xe0..=0xfc => (0, at + 2),
+            _ => (0, at + 1),
+        };
+        most = most.max(row);
+    }
+    most
 }
 
 #[cfg(test)]
@@ -65,6 +83,18 @@ mod tests {
         let japan = "出品者SKU\t商品名\nA\tテレビ台 24インチ";
         let cp932 = SHIFT_JIS.encode(japan).0.into_owned();
         assert_eq!(text(&cp932).expect("text"), japan, "Japanese files");
+        for japan in [
+            "出品者番号\t名\nA\t東京限定商品 茶碗",
+            "sku\tcurrency\ttitle\nA\tJPY\t茶碗",
+            "sku\tsales-channel\ttitle\nA\tAmazon.co.jp\tﾃﾚﾋﾞ",
+        ] {
+            let cp932 = SHIFT_JIS.encode(japan).0.into_owned();
+            assert_eq!(text(&cp932).expect("text"), japan, "without a kana too");
+        }
+        for europe in ["A\tMen’s “Été”\tça", "A\tÀÉÎÕÜ – ‘n’t”s"] {
+            let cp1252 = WINDOWS_1252.encode(europe).0.into_owned();
+            assert_eq!(text(&cp1252).expect("text"), europe, "which no letters of Europe are");
+        }
         let wide: Vec<u8> = [0xff, 0xfe]
             .into_iter()
             .chain(japan.encode_utf16().flat_map(u16::to_le_bytes))

@@ -9,7 +9,7 @@ use super::part::{By, LineCopy, LineMoney, OrderCopy, Parcel, State, Stated};
 use super::paths::Place;
 use super::{broken, plus};
 use crate::connectors::ReadError;
-use crate::model::{Currency, PathRef};
+use crate::model::{Currency, PathRef, split_evenly_by_weight};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -304,7 +304,7 @@ fn money(
         total: total.map(|t| t.micros),
         ..LineMoney::default()
     };
-    let mut shown = false;
+    let (mut shown, mut other_off, mut tax_off) = (false, 0, 0);
     for (part_at, part) in proceeds.breakdowns.iter().flatten().enumerate() {
         let place = Place::Proceeds.at(&[at, part_at]);
         let subtotal = part.subtotal.map(|m| m.read(place)).transpose()?.flatten();
@@ -342,21 +342,30 @@ fn money(
                 };
                 money.tax_shipping += shipping;
                 money.tax_other += other;
-                money.tax_discount += discount;
+                tax_off += discount;
                 money.tax_item += all - shipping - other - discount;
             }
             ("DISCOUNT", _) => {
-                // The subtotal holds the discount on shipping too; the sign is not settled, so magnitudes count.
+                // The subtotal holds the discounts on all that is charged; the sign is not settled, so magnitudes count.
                 let shipping = of(&["SHIPPING"])?.abs();
+                let other = of(&["GIFT_WRAP", "COD_FEE", "OTHER"])?.abs();
                 let items = match (of(&["ITEM"])?.abs(), subtotal) {
-                    (0, Some(micros)) => (micros.abs() - shipping).max(0),
+                    (0, Some(micros)) => (micros.abs() - shipping - other).max(0),
                     (items, _) => items,
                 };
                 money.discount += items;
                 money.shipping_discount += shipping;
+                other_off = plus(other_off, other, place)?;
             }
             _ => {}
         }
     }
+    // One detail tells what all discounts take off the tax; it follows the discounts.
+    let unit = currency.map_or(1, |c| c.smallest_unit());
+    let weights = [money.discount, money.shipping_discount, other_off];
+    let off = split_evenly_by_weight(tax_off, &weights, unit);
+    (money.tax_discount, money.tax_shipping_discount) = (Some(off[0]), Some(off[1]));
+    money.tax_other += off[2];
+    money.other -= other_off;
     Ok((shown || money.total.is_some() || priced).then_some(money))
 }

@@ -108,6 +108,53 @@ pub fn json(text: &str, order: bool) -> String {
     kept
 }
 
+/// What a JSON text says, whatever its spacing, the order of its members, and the zeros of its numbers.
+pub fn meaning(text: &str) -> String {
+    let mut said = String::with_capacity(text.len());
+    match serde_json::from_str::<&RawValue>(text) {
+        Ok(value) => say(value, 0, &mut said),
+        Err(_) => said.push_str(text),
+    }
+    said
+}
+
+fn say(value: &RawValue, depth: usize, said: &mut String) {
+    let text = value.get();
+    match text.as_bytes().first() {
+        Some(b'{') if depth < 64 => {
+            let mut members = match serde_json::from_str(text) {
+                Ok(Members(members)) => members,
+                Err(_) => return said.push_str(text),
+            };
+            members.sort_by(|a, b| a.0.cmp(&b.0));
+            said.push('{');
+            for (name, member) in members {
+                said.push_str(&format!("{name:?}:"));
+                say(member, depth + 1, said);
+                said.push(',');
+            }
+            said.push('}');
+        }
+        Some(b'[') if depth < 64 => {
+            said.push('[');
+            for item in serde_json::from_str::<Vec<&RawValue>>(text).unwrap_or_default() {
+                say(item, depth + 1, said);
+                said.push(',');
+            }
+            said.push(']');
+        }
+        Some(b'"') => match serde_json::from_str::<String>(text) {
+            Ok(plain) => said.push_str(&format!("{plain:?}")),
+            Err(_) => said.push_str(text),
+        },
+        Some(b'-' | b'0'..=b'9') => match super::parse::micros(text, crate::model::PathRef::default()) {
+            Ok(micros) => said.push_str(&micros.to_string()),
+            Err(_) => said.push_str(text),
+        },
+        _ => said.push_str(text),
+    }
+}
+
 /// The members of an object in the order they stand in.
 struct Members<'a>(Vec<(std::borrow::Cow<'a, str>, &'a RawValue)>);
 

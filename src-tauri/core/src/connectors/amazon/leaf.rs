@@ -58,13 +58,19 @@ pub(super) fn what(family: Family, path: &[&str]) -> What {
     if has(&["advertis", "productads", "sponsored"]) {
         return What::AdBill;
     }
+    // The buyer paid the seller past Amazon: the sale is told, and nothing is earned twice.
+    if has(&["directpayment"]) {
+        return What::Movement;
+    }
     if has(&["restocking", "goodwill"]) {
         return What::Adjustment;
     }
     if has(&["postage", "shippingservices", "shippinglabel", "buyshipping"]) {
         return What::Label;
     }
-    let ends_like_a_fee = path.iter().any(|word| {
+    // A chargeback is itself what is paid back, and no fee; of a fee of the account the transaction's own word tells.
+    let parts = if sale { path.get(1..).unwrap_or_default() } else { path };
+    let ends_like_a_fee = parts.iter().any(|word| {
         let word = word.to_lowercase();
         ["fee", "fees", "commission", "chargeback", "holdback", "hb"]
             .iter()
@@ -182,6 +188,22 @@ mod tests {
             (Refund, &["Refund", "ItemFees", "RefundCommission"], What::RefundFee),
             (Refund, &["Refund", "ItemPrice", "Principal"], What::Principal),
             (Refund, &["Refund", "ItemPrice", "RestockingFee"], What::Adjustment),
+            (
+                Refund,
+                &["Chargeback", "ProductCharges", "OurPricePrincipal"],
+                What::Principal,
+            ),
+            (Refund, &["Chargeback", "Tax", "OurPriceTax"], What::Tax),
+            (
+                Refund,
+                &["Chargeback", "AmazonFees", "Commission", "Base"],
+                What::RefundFee,
+            ),
+            (
+                Sale,
+                &["Shipment", "ItemFeeList", "FeeAmount", "ShippingChargeback"],
+                What::Fulfilment,
+            ),
             (
                 Other,
                 &["other-transaction", "other-transaction", "Storage Fee"],

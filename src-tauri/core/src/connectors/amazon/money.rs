@@ -274,15 +274,10 @@ pub(super) fn event(id: &str, list: &str, bytes: &[u8]) -> Result<Entry, ReadErr
         currency: None,
         dated: None,
         market: None,
+        kinds: Vec::new(),
         count: 0,
     };
     walk.go(value, &mut vec![list.to_owned()], None)?;
-    let ads = list.to_lowercase().starts_with("productads");
-    if ads && walk.leaves.len() > 1 {
-        // Base, tax, and their sum: the last.
-        let last = walk.leaves.pop();
-        walk.leaves = last.into_iter().collect();
-    }
     Ok(Entry {
         ledger: Ledger::Events,
         id: id.to_owned(),
@@ -302,12 +297,23 @@ pub(super) fn event(id: &str, list: &str, bytes: &[u8]) -> Result<Entry, ReadErr
     })
 }
 
+/// Amounts of the older interface that state the sum of what stands beside them (failure 31).
+const TOTALS: [&str; 4] = ["totalamount", "totalexpense", "transactionvalue", "recoveryamount"];
+
+/// … of the items below them, which tell their goods.
+const TOTALS_OF_ITEMS: [&str; 2] = ["adjustmentamount", "reimbursedamount"];
+
+/// Amounts that say how another came about, and move no money.
+const UNMOVED: [&str; 3] = ["perunitamount", "baseamount", "rentalinitialvalue"];
+
 struct EventWalk {
     family: Family,
     leaves: Vec<Leaf>,
     currency: Option<Currency>,
     dated: Option<String>,
     market: Option<String>,
+    /// Types named on the way to where the walk is.
+    kinds: Vec<String>,
     count: usize,
 }
 
@@ -349,6 +355,9 @@ impl EventWalk {
         let kind = ["ChargeType", "FeeType", "PromotionType", "AdjustmentType"]
             .iter()
             .find_map(|name| text(name));
+        let named = self.kinds.len();
+        self.kinds.extend(kind);
+        let mut total = None;
         for (name, member) in &members {
             if !member.get().starts_with(['{', '[']) {
                 continue;
@@ -365,10 +374,15 @@ impl EventWalk {
                 Some(amount) => {
                     let place = Place::EventAmount.at(&[self.count + 1]);
                     self.count += 1;
-                    if let Some(read) = amount.read(place)? {
+                    let name = name.to_lowercase();
+                    let moved = !UNMOVED.contains(&name.as_str());
+                    if let Some(read) = amount.read(place)?.filter(|_| moved) {
+                        if TOTALS.contains(&name.as_str()) || TOTALS_OF_ITEMS.contains(&name.as_str()) {
+                            total = Some((self.leaves.len(), TOTALS_OF_ITEMS.contains(&name.as_str())));
+                        }
                         self.currency = self.currency.or(read.currency);
                         let mut words: Vec<&str> = path.iter().map(String::as_str).collect();
-                        words.extend(kind.as_deref());
+                        words.extend(self.kinds.iter().map(String::as_str));
                         self.leaves.push(Leaf {
                             what: what(self.family, &words),
                             sku: own.as_ref().and_then(|(sku, _)| sku.clone()),
@@ -383,12 +397,29 @@ impl EventWalk {
             }
             path.pop();
         }
+        self.kinds.truncate(named);
+        if let Some((at, of_items)) = total {
+            self.once(before, at, of_items);
+        }
         if text("SellerSKU").is_some() {
             for leaf in self.leaves.iter_mut().skip(before + 1) {
                 leaf.units = 0;
             }
         }
         Ok(())
+    }
+}
+
+impl EventWalk {
+    /// Keeps a total, or the items that come to it, of the leaves of an object, which begin at `from`.
+    fn once(&mut self, from: usize, total: usize, of_items: bool) {
+        let whole = self.leaves.remove(total);
+        let parts = &self.leaves[from..];
+        let sum = parts.iter().fold(0_i64, |sum, leaf| sum.saturating_add(leaf.micros));
+        if parts.is_empty() || !of_items || sum != whole.micros {
+            self.leaves.truncate(from);
+            self.leaves.push(whole);
+        }
     }
 }
 

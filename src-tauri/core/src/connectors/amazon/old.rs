@@ -174,8 +174,8 @@ fn line(at: usize, item: &Item<'_>, currency: &mut Option<Currency>) -> Result<L
     let tax = of(item.item_tax)?;
     let wrap = of(item.gift_wrap_price)?.unwrap_or(0);
     let cod = of(item.cod_fee)?.unwrap_or(0) - of(item.cod_fee_discount)?.unwrap_or(0).abs();
-    let taken_off =
-        of(item.promotion_discount_tax)?.unwrap_or(0).abs() + of(item.shipping_discount_tax)?.unwrap_or(0).abs();
+    let tax_off = of(item.promotion_discount_tax)?.map(|tax| -tax.abs());
+    let tax_shipping_off = of(item.shipping_discount_tax)?.map(|tax| -tax.abs());
     let money = LineMoney {
         place,
         item: price.unwrap_or(0),
@@ -186,7 +186,8 @@ fn line(at: usize, item: &Item<'_>, currency: &mut Option<Currency>) -> Result<L
         tax_item: tax.unwrap_or(0),
         tax_other: of(item.gift_wrap_tax)?.unwrap_or(0),
         tax_shipping: of(item.shipping_tax)?.unwrap_or(0),
-        tax_discount: -taken_off,
+        tax_discount: tax_off,
+        tax_shipping_discount: tax_shipping_off,
         tax_stated: tax.is_some(),
         total: None,
     };

@@ -101,15 +101,33 @@ fn plain(text: &str) -> Option<String> {
     })
 }
 
-/// Millionths of a cell of a report: its decimals may stand behind a comma.
-pub(super) fn cell_micros(text: &str, place: PathRef) -> Result<i64, ReadError> {
+/// Millionths of a cell of a report: its decimals may stand behind a comma. Where nothing tells whether the comma stands behind
+/// thousands or before decimals, it is no amount.
+pub(super) fn cell_micros(text: &str, currency: Option<Currency>, place: PathRef) -> Result<i64, ReadError> {
     let commas = text.matches(',').count();
+    let thousands = || {
+        let mut groups = text.trim_start_matches('-').split(',');
+        let first = groups.next().unwrap_or_default();
+        (1..=3).contains(&first.len()) && !first.starts_with('0') && groups.all(|group| group.len() == 3)
+    };
     match (commas, text.contains('.')) {
         (0, _) => micros(text, place),
         // `1.234,56`
         (1, true) if text.rfind(',') > text.rfind('.') => micros(&text.replace('.', "").replace(',', "."), place),
         // `1,234.56`
         (_, true) => micros(&text.replace(',', ""), place),
+        // `1,234,567`, or `1,980` of a currency that has no decimals.
+        (_, false) if thousands() && (commas > 1 || currency.is_some_and(|c| c.exponent() == 0)) => {
+            micros(&text.replace(',', ""), place)
+        }
+        (_, false) if thousands() => Err(ReadError {
+            code: "not_an_amount",
+            message: format!(
+                "{}: “{text}” may be thousands or a fraction, and nothing tells which",
+                render(place)
+            ),
+        }),
+        // `12,34`
         (_, false) => micros(&text.replacen(',', ".", 1), place),
     }
 }
@@ -202,12 +220,36 @@ mod tests {
         assert_eq!(micros("1980", at), Ok(1_980_000_000), "yen have none");
         assert_eq!(micros("1.45E-2", at), Ok(14_500), "JSON may write an exponent");
         assert_eq!(micros("-2.5e3", at), Ok(-2_500_000_000), "of either sign");
-        assert_eq!(cell_micros("12,34", at), Ok(12_340_000), "a comma in EU files");
+        let (euro, yen) = ("EUR".parse().ok(), "JPY".parse().ok());
+        assert_eq!(cell_micros("12,34", euro, at), Ok(12_340_000), "a comma in EU files");
         assert_eq!(
-            cell_micros("-1.234,56", at),
+            cell_micros("-1.234,56", euro, at),
             Ok(-1_234_560_000),
             "with points between thousands"
         );
+        assert_eq!(cell_micros("1,980", yen, at), Ok(1_980_000_000), "yen have no decimals");
+        assert_eq!(
+            cell_micros("-1,234,567", yen, at),
+            Ok(-1_234_567_000_000),
+            "two commas stand behind thousands"
+        );
+        assert_eq!(
+            cell_micros("1,234.50", euro, at),
+            Ok(1_234_500_000),
+            "so does one before a point"
+        );
+        assert_eq!(cell_micros("0,145", euro, at), Ok(145_000), "no thousands begin with 0");
+        assert_eq!(
+            cell_micros("1,2345", euro, at),
+            Ok(1_234_500),
+            "nor have they four digits"
+        );
+        for text in ["1,234", "-12,500"] {
+            assert!(
+                cell_micros(text, euro, at).is_err(),
+                "{text}: a thousand, or one and a bit"
+            );
+        }
         assert!(micros("12 USD", at).is_err(), "never a guess");
     }
 

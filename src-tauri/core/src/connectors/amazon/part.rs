@@ -120,8 +120,10 @@ pub struct LineMoney {
     pub(super) tax_item: i64,
     pub(super) tax_other: i64,
     pub(super) tax_shipping: i64,
-    /// What a discount takes off the tax of items (zero or below).
-    pub(super) tax_discount: i64,
+    /// What a discount on goods takes off their tax (zero or below); `None` where nobody says.
+    pub(super) tax_discount: Option<i64>,
+    /// What a discount on shipping takes off its tax (zero or below); `None` where nobody says.
+    pub(super) tax_shipping_discount: Option<i64>,
     /// A tax is stated, be it zero.
     pub(super) tax_stated: bool,
     /// The line's total as stated.
@@ -131,7 +133,8 @@ pub struct LineMoney {
 impl LineMoney {
     /// All taxes.
     pub(super) fn tax(&self) -> i64 {
-        self.tax_item + self.tax_other + self.tax_shipping + self.tax_discount
+        let off = |tax: Option<i64>| tax.unwrap_or(0);
+        self.tax_item + self.tax_other + self.tax_shipping + off(self.tax_discount) + off(self.tax_shipping_discount)
     }
 
     /// Everything but the taxes.

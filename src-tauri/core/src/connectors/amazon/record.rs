@@ -168,16 +168,17 @@ pub fn transaction(raw: &str) -> Result<RawRecord, Unusable> {
             )
         }
     };
-    // The id may hold any sign; what names no transaction is told by its bytes.
+    // The id may hold any sign; what names no transaction is told by what it says.
     let id = text(&members, "transactionId").filter(|id| !id.is_empty());
-    let id = id.unwrap_or_else(|| format!("{:016x}", hash(raw)));
+    let kept = keep::json(raw, false);
+    let id = id.unwrap_or_else(|| format!("{:016x}", hash(&keep::meaning(&kept))));
     Ok(made(
         "finances",
         format!("{owner}/{id}"),
         "transaction",
         Source::Page,
         0,
-        keep::json(raw, false),
+        kept,
     ))
 }
 
@@ -187,7 +188,8 @@ fn first_currency(raw: &str) -> Option<&str> {
     rest.split('"').nth(1)
 }
 
-/// An event of Finances v0, out of the list `list`; `twin` counts the same bytes in one answer.
+/// An event of Finances v0, out of the list `list`; `twin` counts the same event in one answer. It is told by what it says, in
+/// whatever way its file writes JSON.
 pub fn event(list: &str, raw: &str, twin: usize) -> Result<RawRecord, Unusable> {
     let members = members(raw);
     let find = |names: &[&str]| names.iter().find_map(|name| text(&members, name));
@@ -201,15 +203,9 @@ pub fn event(list: &str, raw: &str, twin: usize) -> Result<RawRecord, Unusable> 
             )
         }
     };
-    let key = format!("{owner}/{list}:{:016x}:{twin}", hash(raw));
-    Ok(made(
-        "finances",
-        key,
-        format!("event:{list}"),
-        Source::Legacy,
-        0,
-        keep::json(raw, false),
-    ))
+    let kept = keep::json(raw, false);
+    let key = format!("{owner}/{list}:{:016x}:{twin}", hash(&keep::meaning(&kept)));
+    Ok(made("finances", key, format!("event:{list}"), Source::Legacy, 0, kept))
 }
 
 /// An inventory summary of a marketplace.
@@ -367,7 +363,8 @@ pub fn kiosk(raw: &str, economics: bool) -> Result<RawRecord, Unusable> {
     ))
 }
 
-/// An interval of the order metrics; `marketplace` is empty where the answer does not name it.
+/// An interval of the order metrics; `marketplace` is empty where the answer does not name it. Then its currency tells it from the
+/// same interval elsewhere.
 pub fn metric(raw: &str, marketplace: &str) -> Result<RawRecord, Unusable> {
     let members = members(raw);
     let Some(interval) = text(&members, "interval") else {
@@ -375,7 +372,10 @@ pub fn metric(raw: &str, marketplace: &str) -> Result<RawRecord, Unusable> {
     };
     Ok(made(
         "order_metrics",
-        format!("{marketplace}:{interval}"),
+        match first_currency(raw).filter(|_| marketplace.is_empty()) {
+            Some(currency) => format!(":{interval}:{currency}"),
+            None => format!("{marketplace}:{interval}"),
+        },
         "metrics",
         Source::Page,
         0,
@@ -444,7 +444,8 @@ pub fn settlement_summary(settlement: &str, lines: &[String]) -> RawRecord {
 pub fn settlement_gap(table: &Table<'_>, rows: &[usize], summary: usize) -> Option<(String, String)> {
     let currency: crate::model::Currency = table.get(summary, "currency")?.parse().ok()?;
     let place = crate::model::PathRef::default();
-    let read = |row: usize, column: &str| super::parse::cell_micros(table.get(row, column)?, place).ok();
+    let read =
+        |row: usize, column: &str| super::parse::cell_micros(table.get(row, column)?, Some(currency), place).ok();
     let stated = read(summary, "total-amount")?;
     let sum = rows
         .iter()

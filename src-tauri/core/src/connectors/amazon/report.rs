@@ -38,7 +38,9 @@ pub(super) fn read(key: &str, bytes: &[u8]) -> Result<OrderCopy, ReadError> {
         }
     }
     let channel = first("sales-channel");
-    let lines: Result<Vec<LineCopy>, ReadError> = (0..table.rows()).map(|row| line(&table, row, state(word))).collect();
+    let lines: Result<Vec<LineCopy>, ReadError> = (0..table.rows())
+        .map(|row| line(&table, row, state(word), currency))
+        .collect();
     let lines = lines?;
     let replaces = first("is-replacement-order").is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
     Ok(OrderCopy {
@@ -78,9 +80,12 @@ fn state(word: &str) -> State {
     }
 }
 
-fn line(table: &Table<'_>, row: usize, order: State) -> Result<LineCopy, ReadError> {
+fn line(table: &Table<'_>, row: usize, order: State, currency: Option<Currency>) -> Result<LineCopy, ReadError> {
     let place = Place::Row.at(&[row + 1]);
-    let amount = |column: &str| table.get(row, column).map(|text| cell_micros(text, place)).transpose();
+    let amount = |column: &str| {
+        let cell = table.get(row, column);
+        cell.map(|text| cell_micros(text, currency, place)).transpose()
+    };
     let owned = |column: &str| table.get(row, column).unwrap_or_default().to_owned();
     let quantity = table
         .get(row, "quantity")
@@ -100,7 +105,8 @@ fn line(table: &Table<'_>, row: usize, order: State) -> Result<LineCopy, ReadErr
         tax_item: tax.unwrap_or(0),
         tax_other: amount("gift-wrap-tax")?.unwrap_or(0),
         tax_shipping: amount("shipping-tax")?.unwrap_or(0),
-        tax_discount: 0,
+        tax_discount: None,
+        tax_shipping_discount: None,
         tax_stated: tax.is_some(),
         total: None,
     };

@@ -98,6 +98,7 @@ fn order(ctx: &ReadCtx, key: &str, told: &Told<'_>) -> Result<Settled, ReadError
         notes.extend(undated(dated.undated));
     }
     basis::resolve(&mut rows, told, currency);
+    estimated |= rows.iter().any(|row| row.derived);
     if let Some(copy) = copy {
         raws.at(copy.fact.raw);
     }

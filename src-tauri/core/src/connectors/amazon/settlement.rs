@@ -50,7 +50,11 @@ pub(super) fn summary(id: &str, bytes: &[u8]) -> Result<Option<Payout>, ReadErro
         return Ok(None);
     };
     let place = Place::Row.at(&[row + 1]);
-    let net = cell_micros(table.get(row, "total-amount").unwrap_or_default(), place)?;
+    let net = cell_micros(
+        table.get(row, "total-amount").unwrap_or_default(),
+        Some(currency),
+        place,
+    )?;
     let day = ["deposit-date", "settlement-end-date"]
         .iter()
         .find_map(|column| table.get(row, column));
@@ -70,6 +74,8 @@ pub(super) fn entries(settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, Read
     let table = table(bytes)?;
     let currency = currency(&table);
     let mut entries: BTreeMap<(String, String, i64, String), Entry> = BTreeMap::new();
+    // Items of shipments whose units are counted.
+    let mut counted = Vec::new();
     for row in 0..table.rows() {
         let Some(kind) = table.get(row, "transaction-type") else {
             continue;
@@ -80,7 +86,7 @@ pub(super) fn entries(settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, Read
             code: "missing_field",
             message: format!("{}: no amount", super::paths::render(place)),
         })?;
-        let micros = cell_micros(text, place)?;
+        let micros = cell_micros(text, currency, place)?;
         let at = posted(&table, row);
         let family = family(kind);
         let key = (
@@ -93,7 +99,7 @@ pub(super) fn entries(settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, Read
                 _ => String::new(),
             },
         );
-        let entry = entries.entry(key).or_insert_with(|| Entry {
+        let entry = entries.entry(key.clone()).or_insert_with(|| Entry {
             ledger: Ledger::Settlement,
             id: format!("{settlement}:{}", row + 1),
             family,
@@ -113,27 +119,30 @@ pub(super) fn entries(settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, Read
         ];
         let sku = cell("sku").map(str::to_owned);
         let item = cell("order-item-code").or(cell("sku"));
-        // Every row of an item repeats its units; they stand on the first of it.
+        // Every row of an item repeats its units; they stand on the first of it in each shipment.
+        let (item, shipment) = (item.unwrap_or_default(), cell("shipment-id").unwrap_or_default());
+        let known = counted.iter().any(|(k, i, s): &(_, &str, &str)| {
+            *k == key && *i == item && (*s == shipment || s.is_empty() || shipment.is_empty())
+        });
         let units = match family {
             Family::Other => 0,
-            _ if entry.leaves.iter().any(|l| l.title.as_deref() == item && l.units > 0) => 0,
+            _ if known => 0,
             _ => cell("quantity-purchased")
                 .map(|text| cell_units(text, place))
                 .transpose()?
                 .unwrap_or(0),
         };
+        if units > 0 {
+            counted.push((key, item, shipment));
+        }
         entry.leaves.push(Leaf {
             what: what(family, &words),
             sku,
             units,
-            title: item.map(str::to_owned),
+            title: None,
             micros,
             place,
         });
     }
-    let mut entries: Vec<Entry> = entries.into_values().collect();
-    for leaf in entries.iter_mut().flat_map(|e| &mut e.leaves) {
-        leaf.title = None;
-    }
-    Ok(entries)
+    Ok(entries.into_values().collect())
 }

@@ -258,7 +258,8 @@ pub(super) fn report(ctx: &ReadCtx, raw: &StoredRaw) -> Result<Vec<Fact>, ReadEr
             .find_map(|c| table.get(0, c))
             .unwrap_or_default();
         let price = ["your-price", "price"].iter().find_map(|c| table.get(0, c));
-        let price = price.map(|text| cell_micros(text, place)).transpose()?;
+        let currency = abroad.map_or(ctx.currency, |market| market.currency());
+        let price = price.map(|text| cell_micros(text, currency, place)).transpose()?;
         // A price in another currency than the connection's would be shown in the wrong one.
         let fits = abroad.is_none_or(|market| ctx.currency.is_none() || market.currency() == ctx.currency);
         let price = price.filter(|_| fits);

@@ -84,11 +84,13 @@ fn row(table: &mut Table, seller: &Seller, order: &AmazonOrder, line: &AmazonLin
     };
     let tax = |minor: i64| if order.tax_told { amount(minor) } else { String::new() };
     // Reports state prices as the older interface does: with the tax where consumer prices contain it, also where the newer one
-    // states the two apart (contract section 4, failure 3).
-    let within = |minor: i64, tax: i64| match order.tax_told && order.market.taxes_included() {
-        true => minor + tax,
-        false => minor,
-    };
+    // states the two apart (contract section 4, failure 3). The tax is then the one in the price before discounts (a price less its
+    // tax is the price without tax), and discounts are parts of such prices: no column tells the tax in them.
+    let inside = order.tax_told && order.market.taxes_included();
+    let within = |minor: i64, tax: i64| if inside { minor + tax } else { minor };
+    let whole = |tax: i64, off: i64| if inside { tax + off } else { tax };
+    let tax_item = whole(charge.tax_item, charge.tax_item_off);
+    let tax_shipping = whole(charge.tax_shipping, charge.tax_shipping_off);
     let status = match order.status {
         OrderStatus::Pending => "Pending",
         OrderStatus::Unshipped | OrderStatus::Unfulfillable => "Unshipped",
@@ -102,7 +104,7 @@ fn row(table: &mut Table, seller: &Seller, order: &AmazonOrder, line: &AmazonLin
         _ => "Unshipped",
     };
     let price = match () {
-        () if known => currency.text(within(charge.item, charge.tax_item)),
+        () if known => currency.text(within(charge.item, tax_item)),
         () if order.priced => currency.text(0),
         () => String::new(),
     };
@@ -144,13 +146,19 @@ fn row(table: &mut Table, seller: &Seller, order: &AmazonOrder, line: &AmazonLin
         ("quantity", line.quantity.to_string()),
         ("currency", if order.priced { currency.code() } else { "" }.to_owned()),
         ("item-price", price),
-        ("item-tax", tax(charge.tax_item)),
-        ("shipping-price", amount(within(charge.shipping, charge.tax_shipping))),
-        ("shipping-tax", tax(charge.tax_shipping)),
+        ("item-tax", tax(tax_item)),
+        ("shipping-price", amount(within(charge.shipping, tax_shipping))),
+        ("shipping-tax", tax(tax_shipping)),
         ("gift-wrap-price", amount(within(charge.wrap, charge.tax_wrap))),
         ("gift-wrap-tax", tax(charge.tax_wrap)),
-        ("item-promotion-discount", amount(charge.item_discount)),
-        ("ship-promotion-discount", amount(charge.shipping_discount)),
+        (
+            "item-promotion-discount",
+            amount(within(charge.item_discount, charge.tax_item_off)),
+        ),
+        (
+            "ship-promotion-discount",
+            amount(within(charge.shipping_discount, charge.tax_shipping_off)),
+        ),
         ("ship-city", "SPRINGFIELD".to_owned()),
         ("ship-postal-code", "97477".to_owned()),
         ("ship-country", order.market.country().to_owned()),

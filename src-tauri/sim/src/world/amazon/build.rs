@@ -195,6 +195,8 @@ fn charge(order: &AmazonOrder, line: &mut AmazonLine, rate: i64, (offered, bare)
     charge.tax_item = tax(charge.item - charge.item_discount);
     charge.tax_shipping = tax(charge.shipping - charge.shipping_discount);
     charge.tax_wrap = tax(charge.wrap);
+    charge.tax_item_off = tax(charge.item) - charge.tax_item;
+    charge.tax_shipping_off = tax(charge.shipping) - charge.tax_shipping;
     if order.market == Marketplace::Jp && rng.chance(300) {
         line.points = ratio_cut(charge.item, 1, 100);
     }

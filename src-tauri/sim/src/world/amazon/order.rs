@@ -145,6 +145,10 @@ pub struct Charge {
     pub tax_shipping: i64,
     /// Tax on gift wrap.
     pub tax_wrap: i64,
+    /// Tax that the discount on goods takes off.
+    pub tax_item_off: i64,
+    /// Tax that the discount on shipping takes off.
+    pub tax_shipping_off: i64,
 }
 
 impl Charge {

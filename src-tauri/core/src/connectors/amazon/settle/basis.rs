@@ -1,5 +1,5 @@
-//! Tax out of prices that include an unknown share of it, where Finances shows both: its principal is without tax, and principal
-//! and tax together are what was charged.
+//! Tax out of prices and discounts that include an unknown or derived share of it, where Finances shows both: its principal is
+//! without tax, and principal and tax together are what was charged.
 
 use super::super::part::What;
 use super::rows::{Row, Sums};
@@ -10,7 +10,7 @@ use crate::model::{Currency, split_evenly_by_weight};
 pub(super) fn resolve(rows: &mut [Row], told: &Told<'_>, currency: Currency) {
     let skus: Vec<String> = rows
         .iter()
-        .filter(|r| r.basis_unknown)
+        .filter(|r| r.basis_unknown || r.derived)
         .map(|r| r.line.sku.clone())
         .collect();
     let one = rows.iter().all(|r| r.line.sku == rows[0].line.sku);
@@ -31,11 +31,13 @@ pub(super) fn resolve(rows: &mut [Row], told: &Told<'_>, currency: Currency) {
         let (items, discounts) = (of(|s| s.item), of(|s| s.discount));
         let (shipping, off) = (of(|s| s.shipping), of(|s| s.shipping_discount));
         let others = of(|s| s.other);
-        let goods = total(&items).saturating_add(total(&discounts));
-        let sending = total(&shipping).saturating_add(total(&off));
+        // What was charged, with the tax that is told apart already.
+        let goods = total(&of(|s| s.item + s.discount + s.tax_item));
+        let sending = total(&of(|s| s.shipping + s.shipping_discount + s.tax_shipping));
+        let wrapping = total(&of(|s| s.other + s.tax_other));
         let same = found.item + found.discount + found.tax_item == goods
             && found.shipping + found.shipping_discount + found.tax_shipping == sending
-            && found.other + found.tax_other == total(&others);
+            && found.other + found.tax_other == wrapping;
         if !same || found.item == 0 || mine.is_empty() {
             continue;
         }
@@ -62,7 +64,7 @@ pub(super) fn resolve(rows: &mut [Row], told: &Told<'_>, currency: Currency) {
                 other: parts[6][place],
                 tax_other: parts[7][place],
             });
-            rows[*at].basis_unknown = false;
+            (rows[*at].basis_unknown, rows[*at].derived) = (false, false);
         }
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn sale(order: &mut Order, rows: &[Row], copy: Option<&Copied<'_>>, r
                 raw: row.raw,
                 path: row.place,
                 flags: Flags::NONE,
+                derived: row.derived,
             };
             goods(order, row, &sums, about, unit);
             let first = order.first_ship;
@@ -43,6 +44,7 @@ pub(super) fn sale(order: &mut Order, rows: &[Row], copy: Option<&Copied<'_>>, r
             raw: raws.at(copied.fact.raw),
             path: tip.place,
             flags: Flags::NONE,
+            derived: false,
         };
         about.put(order, Kind::Tip, order.placed_at, Some(order.placed_at), 0, tip.micros);
     }
@@ -55,6 +57,8 @@ struct About {
     raw: u8,
     path: PathRef,
     flags: Flags,
+    /// What discounts take off the tax was derived.
+    derived: bool,
 }
 
 impl About {
@@ -63,6 +67,16 @@ impl About {
         if micros == 0 && quantity == 0 {
             return;
         }
+        let by_discount = matches!(
+            kind,
+            Kind::ItemDiscountSeller
+                | Kind::ShippingDiscount
+                | Kind::TaxItem
+                | Kind::TaxShipping
+                | Kind::ReversalItem
+                | Kind::ReversalShipping
+                | Kind::ReversalTax
+        );
         order.postings.push(Posting {
             kind,
             event_at,
@@ -70,7 +84,10 @@ impl About {
             quantity,
             micros,
             line: self.line,
-            flags: self.flags,
+            flags: match self.derived && by_discount {
+                true => self.flags.with(Flags::ESTIMATED),
+                false => self.flags,
+            },
             raw: self.raw,
             path: self.path,
         });
@@ -130,6 +147,7 @@ fn gone(order: &mut Order, row: &Row, sums: &Sums, line: Option<u16>) {
         raw: row.gone_raw,
         path: row.gone_place,
         flags: Flags::CANCELLED,
+        derived: row.derived,
     };
     let all = About { line: None, ..about };
     about.put(order, Kind::ItemPrice, placed, None, row.gone, sums.item);
@@ -219,6 +237,7 @@ pub(super) fn entries(order: &mut Order, rows: &[Row], told: &Told<'_>, raws: &m
                     true => Flags::SHIPPED,
                     false => Flags::NONE,
                 },
+                derived: false,
             };
             let ship = match entry.family {
                 Family::Sale => Some(at),

@@ -4,7 +4,7 @@ use super::super::part::{By, Family, LineCopy, LineMoney, OrderCopy, State, What
 use super::Raws;
 use super::told::{Copied, Told};
 use crate::connectors::ReadError;
-use crate::model::{Line, PathRef, When};
+use crate::model::{Line, PathRef, When, split_evenly_by_weight};
 
 /// Amounts of a line, signed for the seller.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -53,6 +53,8 @@ pub(super) struct Row {
     pub(super) sums: Option<Sums>,
     /// The amounts include an unknown share of tax.
     pub(super) basis_unknown: bool,
+    /// What its discounts take off the tax was derived, not stated.
+    pub(super) derived: bool,
     pub(super) place: PathRef,
     pub(super) raw: u8,
     /// Units that were withdrawn before they shipped, with the amounts first seen.
@@ -112,13 +114,14 @@ pub(super) fn rows(told: &Told<'_>, copy: &Copied<'_>, raws: &mut Raws) -> Found
     let mut rows: Vec<Row> = Vec::with_capacity(lines.len());
     for line in lines {
         let live = if cancelled || line.cancelled { 0 } else { line.quantity };
-        let (sums, unknown, note) = sums(&copy.copy, line);
-        notes.extend(note);
+        let counted = sums(&copy.copy, line);
+        notes.extend(counted.note);
         let mut row = Row {
             line: ledger_line(line),
             live,
-            sums: sums.filter(|_| live > 0),
-            basis_unknown: unknown,
+            sums: counted.sums.filter(|_| live > 0),
+            basis_unknown: counted.basis_unknown,
+            derived: counted.derived,
             place: line.money.map_or_else(PathRef::default, |m| m.place),
             raw,
             fulfilled: line.fulfilled,
@@ -179,8 +182,8 @@ fn withdrawn(row: &mut Row, alike: &[&Copied<'_>], copy: &Copied<'_>, line: &Lin
     row.gone_at = copy.copy.created.filter(|_| copy.copy.state != State::Cancelled);
     // What is cancelled and shows zero has forgotten its price.
     if row.live == 0 && line.quantity > 0 && line.money.is_some_and(|m| m.item != 0) {
-        let (was, unknown, _) = sums(&copy.copy, line);
-        (row.gone, row.gone_sums, row.basis_unknown) = (line.quantity, was, unknown);
+        let was = sums(&copy.copy, line);
+        (row.gone, row.gone_sums, row.basis_unknown) = (line.quantity, was.sums, was.basis_unknown);
         (row.gone_place, row.gone_raw) = (row.place, row.raw);
         return;
     }
@@ -198,11 +201,12 @@ fn withdrawn(row: &mut Row, alike: &[&Copied<'_>], copy: &Copied<'_>, line: &Lin
         return;
     }
     let Some((copied, first)) = first else { return };
-    let (was, unknown, _) = sums(&copied.copy, first);
-    row.gone_sums = was.map(|was| was.minus(row.sums.unwrap_or_default()));
+    let was = sums(&copied.copy, first);
+    row.gone_sums = was.sums.map(|sums| sums.minus(row.sums.unwrap_or_default()));
     row.gone_place = first.money.map_or_else(PathRef::default, |m| m.place);
     row.gone_raw = raws.at(copied.fact.raw);
-    row.basis_unknown |= unknown;
+    row.basis_unknown |= was.basis_unknown;
+    row.derived |= was.derived;
 }
 
 /// All lines of a copy, withdrawn.
@@ -210,7 +214,7 @@ fn gone_as_in(first: &Copied<'_>, raws: &mut Raws) -> Vec<Row> {
     let raw = raws.at(first.fact.raw);
     let lines = first.copy.lines.as_deref().unwrap_or_default();
     let row = |line: &LineCopy| {
-        let (was, basis_unknown, _) = sums(&first.copy, line);
+        let was = sums(&first.copy, line);
         let place = line.money.map_or_else(PathRef::default, |m| m.place);
         Row {
             line: Line {
@@ -218,12 +222,13 @@ fn gone_as_in(first: &Copied<'_>, raws: &mut Raws) -> Vec<Row> {
                 ..ledger_line(line)
             },
             gone: line.quantity,
-            gone_sums: was,
+            gone_sums: was.sums,
             gone_place: place,
             gone_raw: raw,
             raw,
             place,
-            basis_unknown,
+            basis_unknown: was.basis_unknown,
+            derived: was.derived,
             ..Row::default()
         }
     };
@@ -240,26 +245,58 @@ enum Basis {
     Unknown,
 }
 
-/// The amounts of a line without tax, whether an unknown share of tax is left in them, and what does not add up.
-fn sums(copy: &OrderCopy, line: &LineCopy) -> (Option<Sums>, bool, Option<ReadError>) {
+/// The amounts of a line without tax, and how sure they are.
+#[derive(Default)]
+struct Counted {
+    sums: Option<Sums>,
+    /// An unknown share of tax is left in them.
+    basis_unknown: bool,
+    /// What discounts take off the tax was derived.
+    derived: bool,
+    /// What does not add up.
+    note: Option<ReadError>,
+}
+
+fn sums(copy: &OrderCopy, line: &LineCopy) -> Counted {
     let Some(money) = line.money else {
-        return (None, false, None);
+        return Counted::default();
     };
     let (basis, note) = basis(copy, line, &money);
-    let within = i64::from(matches!(basis, Basis::Within));
+    let inside = matches!(basis, Basis::Within);
+    let within = i64::from(inside);
+    let unit = copy.currency.map_or(1, |c| c.smallest_unit());
+    // Where nobody says it, a discount takes off the share of tax that is in what it is a discount on.
+    let off = |stated: Option<i64>, discount: i64, price: i64, tax: i64| match stated {
+        None if inside => (
+            -split_evenly_by_weight(discount, &[price - tax, tax], unit)[1],
+            discount != 0 && tax != 0,
+        ),
+        stated => (stated.unwrap_or(0), false),
+    };
+    let (tax_off, derived) = off(money.tax_discount, money.discount, money.item, money.tax_item);
+    let (tax_shipping_off, shipping_derived) = off(
+        money.tax_shipping_discount,
+        money.shipping_discount,
+        money.shipping,
+        money.tax_shipping,
+    );
     let sums = Sums {
         item: money.item - within * money.tax_item,
-        discount: -money.discount - within * money.tax_discount,
+        discount: -money.discount - within * tax_off,
         shipping: money.shipping - within * money.tax_shipping,
-        shipping_discount: -money.shipping_discount,
+        shipping_discount: -money.shipping_discount - within * tax_shipping_off,
         other: money.other - within * money.tax_other,
-        tax_item: money.tax_item + money.tax_discount,
-        tax_shipping: money.tax_shipping,
+        tax_item: money.tax_item + tax_off,
+        tax_shipping: money.tax_shipping + tax_shipping_off,
         tax_other: money.tax_other,
     };
-    // What costs nothing includes no tax.
-    let unknown = matches!(basis, Basis::Unknown) && sums != Sums::default();
-    (Some(sums), unknown, note)
+    Counted {
+        sums: Some(sums),
+        // What costs nothing includes no tax.
+        basis_unknown: matches!(basis, Basis::Unknown) && sums != Sums::default(),
+        derived: derived || shipping_derived,
+        note,
+    }
 }
 
 /// Whether prices include tax: as the line's or order's own total shows, else by interface and marketplace.
@@ -281,6 +318,12 @@ fn basis(copy: &OrderCopy, line: &LineCopy, money: &LineMoney) -> (Basis, Option
             }
             _ => (Basis::Beside, None),
         },
+        // No tax stands beside the amounts: they come to the line's total by themselves, or something of it is not told.
+        By::V2026 => {
+            let note = money.total.filter(|total| *total != money.charges());
+            let note = note.map(|total| differs(line, copy, total, money.charges()));
+            (if without_tax { Basis::Beside } else { Basis::Unknown }, note)
+        }
         By::V0
             if copy
                 .total
