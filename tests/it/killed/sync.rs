@@ -20,8 +20,10 @@ pub(super) fn go_on(work: Work, folder: &Path, checkpoint: Checkpoint) -> Seller
     let market = work.market();
     let mut seller = Seller::in_folder(Arc::clone(&market), folder.to_owned(), checkpoint);
     let connections = seller.profile().store().read_blocking(|r| r.connections());
-    if connections.expect("a ledger").is_empty() {
-        work.connect(&mut seller);
+    match connections.expect("a ledger").is_empty() {
+        true => drop(work.connect(&mut seller)),
+        // Time has gone on since the process was killed, however long that took under load.
+        false => market.wait(Duration::from_secs(3_600)),
     }
     // The tokens have run out meanwhile.
     market.wait(Duration::from_secs(2 * 86_400));
