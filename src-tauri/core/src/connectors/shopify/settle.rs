@@ -265,6 +265,7 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
         .rfind(|(_, w)| earlier::tells_sale(w))
         .or_else(|| wholes().rfind(|(_, w)| w.lines.is_some()))
         .or_else(|| wholes().next_back())?;
+    let (fact, whole) = earlier::agreed(fact, whole, facts).unwrap_or((fact, whole));
     let mut whole = (**whole).clone();
     let mut raws = vec![fact.raw];
     let mut sources = Sources::default();
