@@ -114,7 +114,10 @@ pub(crate) fn orders(context: &Context<'_>, command: &Command<SalesArguments>) -
     let Command::List(a) = command;
     let app = context.app()?;
     let desk = context.desk(&app);
-    let answer = lists::orders(desk, &asked(context, desk, Some(&a.days), &a.paged, a.definition)?)?;
+    let answer = numbered(lists::orders(
+        desk,
+        &asked(context, desk, Some(&a.days), &a.paged, a.definition)?,
+    )?);
     context.out.answer(&answer, || {
         let row = |o: &lists::OrderItem| {
             let amount = format!("{} {}", unknown(&o.net_sales), o.currency);
@@ -140,7 +143,10 @@ pub(crate) fn products(context: &Context<'_>, command: &Command<SalesArguments>)
     let Command::List(a) = command;
     let app = context.app()?;
     let desk = context.desk(&app);
-    let answer = lists::products(desk, &asked(context, desk, Some(&a.days), &a.paged, a.definition)?)?;
+    let answer = numbered(lists::products(
+        desk,
+        &asked(context, desk, Some(&a.days), &a.paged, a.definition)?,
+    )?);
     context.out.answer(&answer, || {
         let row = |p: &lists::ProductItem| {
             let title = match p.variant_title.is_empty() {
@@ -177,7 +183,7 @@ pub(crate) fn inventory(context: &Context<'_>, command: &Command<StockArguments>
     let Command::List(a) = command;
     let app = context.app()?;
     let desk = context.desk(&app);
-    let answer = lists::inventory(desk, &asked(context, desk, None, &a.paged, None)?)?;
+    let answer = numbered(lists::inventory(desk, &asked(context, desk, None, &a.paged, None)?)?);
     context.out.answer(&answer, || {
         let row = |i: &lists::InventoryItem| {
             let units = |name: &str| i.quantities.get(name).map_or_else(|| "–".into(), i64::to_string);
@@ -202,7 +208,10 @@ pub(crate) fn customers(context: &Context<'_>, command: &Command<CustomerArgumen
     let Command::List(a) = command;
     let app = context.app()?;
     let desk = context.desk(&app);
-    let answer = lists::customers(desk, &asked(context, desk, Some(&a.days), &a.paged, None)?)?;
+    let answer = numbered(lists::customers(
+        desk,
+        &asked(context, desk, Some(&a.days), &a.paged, None)?,
+    )?);
     context.out.answer(&answer, || {
         let row = |c: &lists::CustomerItem| {
             let spent = format!(
@@ -223,6 +232,14 @@ pub(crate) fn customers(context: &Context<'_>, command: &Command<CustomerArgumen
     })
 }
 
+/// A list with its page counted from 1, as `--page` counts.
+fn numbered<T>(listed: Listed<T>) -> Listed<T> {
+    Listed {
+        page: listed.page + 1,
+        ..listed
+    }
+}
+
 fn page<T>(listed: &Listed<T>, head: &[&str], row: impl Fn(&T) -> Vec<String>) -> String {
     if listed.rows.is_empty() {
         return "Nothing found.".into();
@@ -231,9 +248,7 @@ fn page<T>(listed: &Listed<T>, head: &[&str], row: impl Fn(&T) -> Vec<String>) -
     let more = match listed.pages > 1 {
         true => format!(
             "\n\nPage {} of {}, {} rows in all; --page shows another.",
-            listed.page + 1,
-            listed.pages,
-            listed.count
+            listed.page, listed.pages, listed.count
         ),
         false => String::new(),
     };

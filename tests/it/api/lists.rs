@@ -246,4 +246,27 @@ fn a_sku_that_two_connections_sell_shows_each_its_own_sales() {
         ],
         "no row shows what the other sold: {listed}"
     );
+    let twin = product.to_string().replace("\"id\":6", "\"id\":8");
+    let twin = twin
+        .replace("\"id\":5", "\"id\":9")
+        .replace("\"inventory_item_id\":7", "\"inventory_item_id\":10");
+    let options = countinghouse_core::app::ImportOptions {
+        connection: Some("West".to_owned()),
+        ..countinghouse_core::app::ImportOptions::default()
+    };
+    let channel = countinghouse_core::connectors::Channel::Shopify;
+    rig.profile
+        .import(channel, "twin.json", twin.as_bytes(), &options)
+        .expect("a report");
+    let listed = json_of(products(desk, &args).expect("a list"));
+    let rows = listed["rows"].as_array().expect("rows");
+    let west: Vec<&Value> = rows.iter().filter(|row| row["connection"] == json!("West")).collect();
+    assert_eq!(west.len(), 2, "two variants of one SKU: {listed}");
+    for row in west {
+        assert_eq!(
+            (&row["net_sales"], &row["units"]),
+            (&Value::Null, &Value::Null),
+            "nobody knows which of the two was sold, and neither shows the sales of both"
+        );
+    }
 }

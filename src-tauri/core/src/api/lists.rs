@@ -323,7 +323,10 @@ fn product(
         _ => own,
     };
     let decimals = currency.map_or(2, |c| c.exponent());
+    // What was sold under a SKU of several variants is not known of each.
+    let untold = line.shared && !sums.is_empty();
     let (net_sales, gross_profit) = match sums {
+        _ if untold => (None, None),
         [] => (held.then(|| fixed(rust_decimal::Decimal::ZERO, decimals)), None),
         [one] => (
             Some(fixed(amount(one.net(definition)), decimals)),
@@ -345,7 +348,7 @@ fn product(
         vendor: line.vendor,
         status: line.status,
         currency,
-        units: (held || !sums.is_empty()).then(|| sums.iter().map(|s| s.measures.units).sum()),
+        units: ((held || !sums.is_empty()) && !untold).then(|| sums.iter().map(|s| s.measures.units).sum()),
         net_sales,
         gross_profit,
     })

@@ -133,6 +133,7 @@ impl Profile {
             Target::New(new, _, given) => Target::New(new, zone, given.or(currency)),
             known => known,
         };
+        let given = options.currency;
         let now = self.deps.clock.now();
         let answer = Answer {
             connection: ConnectionId(0),
@@ -148,7 +149,7 @@ impl Profile {
         let records = split.records;
         let (connection, done, notes) = self.store().write_blocking(move |w| {
             let connection = match target {
-                Target::Known(connection) => placed(w, connection, (zone, currency), now)?,
+                Target::Known(connection) => placed(w, connection, (zone, given.or(currency)), now)?,
                 Target::New(new, zone, currency) => make(w, &new, zone, currency)?,
             };
             let books = books(w, &connection)?;
@@ -213,6 +214,16 @@ impl Profile {
                     "Leave --time-zone out, or name another connection.",
                 ));
             }
+            let currencies = other(
+                options.currency.map(|c| c.code().to_owned()),
+                connection.currency.map(|c| c.code().to_owned()),
+            );
+            if let Some((given, own)) = currencies {
+                return Err(ApiError::invalid(
+                    format!("“{}” is kept in {own}, not in {given}", connection.name),
+                    "Leave --currency out, or name another connection.",
+                ));
+            }
             return Ok(Target::Known(connection.clone()));
         }
         let name = options
@@ -235,20 +246,22 @@ enum Target {
     New(NewConnection, Option<Zone>, Option<Currency>),
 }
 
-/// A connection of files with the zone that is given or that its files name, where it had none: what it holds is then counted
-/// again on the days of that zone (LEDGER ruling 17).
+/// A connection of files with the zone and currency that are given or that its files name, where it had none: what it holds is then
+/// counted again on the days of that zone (LEDGER ruling 17), and in that currency where a record states none.
 fn placed(
     w: &mut Write<'_>,
     connection: Connection,
     (zone, currency): (Option<Zone>, Option<Currency>),
     now: i64,
 ) -> crate::store::Result<Connection> {
-    if connection.zone.is_some() || zone.is_none() || !connection.endpoint.is_empty() {
+    let placed = (connection.zone.or(zone), connection.currency.or(currency));
+    if placed == (connection.zone, connection.currency) || !connection.endpoint.is_empty() {
         return Ok(connection);
     }
+    let (zone, currency) = placed;
     let connection = Connection {
         zone,
-        currency: connection.currency.or(currency),
+        currency,
         ..connection
     };
     w.update_connection(&connection)?;

@@ -44,6 +44,8 @@ pub struct ProductLine {
     pub status: String,
     /// Price of one unit in millionths of the shop's currency.
     pub price: Option<i64>,
+    /// Another variant of the connection has the same SKU.
+    pub shared: bool,
 }
 
 /// Stock of an item at a location, with their names.
@@ -184,7 +186,9 @@ impl Read<'_> {
         let Conditions { text, mut values } = filter.variants();
         values.extend(bounds(skip, limit));
         let mut find = self.lane.sql.prepare_cached(&format!(
-            "SELECT v.connection, v.product, v.key, v.sku, p.title, v.title, p.vendor, p.status, v.price {VARIANTS} {text}
+            "SELECT v.connection, v.product, v.key, v.sku, p.title, v.title, p.vendor, p.status, v.price,
+               v.sku <> '' AND EXISTS (SELECT 1 FROM variant o WHERE o.connection = v.connection AND o.sku = v.sku AND o.key <> v.key)
+             {VARIANTS} {text}
              ORDER BY p.title, v.connection, v.product, v.position, v.key LIMIT ? OFFSET ?"
         ))?;
         let rows = find.query_map(params_from_iter(values), |row| {
@@ -198,6 +202,7 @@ impl Read<'_> {
                 vendor: row.get(6)?,
                 status: row.get(7)?,
                 price: row.get(8)?,
+                shared: row.get(9)?,
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -314,7 +314,8 @@ fn an_order_sent_and_paid_back_whole_gives_back_goods_shipping_and_tax_as_what_t
         }
         let (sold, back) = match beside {
             1 => ("100.00", "100.00"),
-            _ => ("90.00", "90.00"),
+            // Tax of 10.00 is in 100.00 of goods and 5.00 of shipping.
+            _ => ("90.48", "90.48"),
         };
         assert_eq!(
             (
@@ -433,4 +434,56 @@ fn a_cancelled_order_that_kept_money_is_not_reversed_whole() {
         "0.00",
         "all of it came back"
     );
+}
+
+#[test]
+fn a_cancelled_order_of_which_nothing_was_paid_back_says_so() {
+    let (order, code, message) = doubtful(
+        &[
+            ("Financial Status", "paid"),
+            ("Cancelled at", "2026-03-05 10:00:00 -0500"),
+            ("Refunded Amount", "0.00"),
+        ],
+        &[],
+    );
+    assert_eq!(code, "cancelled_in_part", "100.00 of it were kept: {message}");
+    assert_eq!(
+        figure(&order, Definition::Platform, "net_sales"),
+        "100.00",
+        "what was kept is what is left of the sale"
+    );
+}
+
+#[test]
+fn tax_in_the_prices_of_an_export_is_in_that_of_shipping_too() {
+    let cells = [
+        ("Fulfillment Status", "fulfilled"),
+        ("Fulfilled at", "2026-03-03 10:00:00 -0500"),
+        ("Lineitem price", "60.00"),
+        ("Subtotal", "120.00"),
+        ("Shipping", "6.00"),
+        ("Taxes", "21.00"),
+        ("Total", "126.00"),
+    ];
+    let order = clean(&cells);
+    assert_eq!(
+        figure(&order, Definition::Platform, "net_sales"),
+        "100.00",
+        "a fifth beside 100.00 of goods and 5.00 of shipping"
+    );
+    assert_eq!(
+        figure(&order, Definition::Accounting, "net_sales"),
+        "105.00",
+        "goods and shipping"
+    );
+    let mut back = cells.to_vec();
+    back.extend([("Refunded Amount", "126.00"), ("Financial Status", "refunded")]);
+    let back = clean(&back);
+    for metric in ["net_sales", "shipping", "taxes"] {
+        assert_eq!(
+            figure(&back, Definition::Accounting, metric),
+            "0.00",
+            "paid back whole nothing is left of {metric}"
+        );
+    }
 }

@@ -177,3 +177,18 @@ fn three_shapes_of_one_order_come_to_the_same() {
     assert_eq!(postings(&first), postings(&third), "with agreements, day by day");
     assert_eq!(kinds(&first), kinds(&third), "and in all");
 }
+
+#[test]
+fn what_a_record_without_its_shipping_lacks_of_its_total_is_told() {
+    let mut body = order(json!([line(1, "50.00", json!({}))]), json!({"total_price": "59.00"}));
+    body["shipping_lines"] = Value::Null;
+    let (order, code, message) = told(&body);
+    assert_eq!(code, "totals_differ", "{message}");
+    assert!(
+        message.contains("50.00") && message.contains("59.00") && message.contains("shipping"),
+        "what is shown, what is stated, and what may be missing: {message}"
+    );
+    assert!(order.incomplete, "and the order counts in part");
+    body["total_price"] = json!("50.00");
+    clean(&body);
+}

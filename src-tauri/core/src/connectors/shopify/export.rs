@@ -155,7 +155,13 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
     let total = amount("Total", Place::CsvTotal.at(&[1]))?;
     let tax = amount("Taxes", Place::CsvTaxes.at(&[1]))?;
     let shipping = amount("Shipping", Place::CsvShipping.at(&[1]))?;
-    let refunded = amount("Refunded Amount", Place::CsvRefunded.at(&[1]))?.filter(|a| a.micros != 0);
+    let refunded = amount("Refunded Amount", Place::CsvRefunded.at(&[1]))?;
+    // A cancelled order that is still paid gave nothing back: all of it was kept.
+    let paid = head
+        .get("Financial Status")
+        .is_some_and(|status| status.eq_ignore_ascii_case("paid"));
+    let kept = cancelled_at.is_some() && paid && total.is_some_and(|total| total.micros > 0);
+    let refunded = refunded.filter(|a| a.micros != 0 || kept);
     let duty = amount("Duties", Place::CsvDuties.at(&[1]))?.filter(|a| a.micros != 0);
     let discounts = amount("Discount Amount", Place::CsvDiscount.at(&[1]))?.map(|a| a.micros);
     let mut lines = Vec::with_capacity(rows.len());
@@ -283,7 +289,7 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
                 ..refund
             };
             Some(match known {
-                true => in_full(refund, &lines, carried, (micros(tax), currency)),
+                true => in_full(refund, &lines, carried, (micros(tax), charged.taxes_included), currency),
                 false => refund,
             })
         }
@@ -344,12 +350,20 @@ fn shipped(lines: &[LinePart]) -> Vec<(String, i32)> {
 
 /// The refund of an order that was paid back whole, sent or not (LEDGER ruling 35): every unit of it, its shipping after
 /// discounts, `carried`, and its tax, of which each line has the share that it was sold with (ruling 12).
-fn in_full(refund: Refund, lines: &[LinePart], carried: i64, (tax, currency): (i64, Currency)) -> Refund {
+fn in_full(
+    refund: Refund,
+    lines: &[LinePart],
+    carried: i64,
+    (tax, included): (i64, bool),
+    currency: Currency,
+) -> Refund {
     let path = refund.total.map_or(Place::CsvRefunded.at(&[1]), |back| back.path);
     let amount = |micros| Amount { micros, path };
     let charged = |line: &LinePart| line.price.map_or(0, |price| price.micros) - line.discount;
-    let weights: Vec<i64> = lines.iter().map(charged).collect();
-    let taxes = split_evenly_by_weight(tax, &weights, currency.smallest_unit());
+    let shipping = if included { carried } else { 0 };
+    let weights: Vec<i64> = lines.iter().map(charged).chain([shipping]).collect();
+    let mut taxes = split_evenly_by_weight(tax, &weights, currency.smallest_unit());
+    let on_shipping = taxes.pop().unwrap_or(0);
     let sold = lines.iter().zip(taxes).filter(|(line, _)| line.quantity > 0);
     let back = sold.map(|(line, tax)| RefundLine {
         line: line.id.clone(),
@@ -360,7 +374,7 @@ fn in_full(refund: Refund, lines: &[LinePart], carried: i64, (tax, currency): (i
     });
     Refund {
         lines: Some(back.collect()),
-        shipping: Some((amount(carried), 0))
+        shipping: Some((amount(carried), on_shipping))
             .filter(|_| carried != 0)
             .into_iter()
             .collect(),

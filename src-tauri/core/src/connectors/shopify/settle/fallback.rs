@@ -22,7 +22,11 @@ pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
     if !is_possible(picture) {
         return None;
     }
-    let Heard { lines, notes } = stated::hear(picture, order);
+    let Heard {
+        lines,
+        shipping_tax,
+        notes,
+    } = stated::hear(picture, order);
     let mut rows = Rows {
         notes,
         ..Rows::default()
@@ -78,7 +82,8 @@ pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
             raw: picture.sources.shipping,
             path: price.path,
         };
-        let net = price.micros - part.discount - if included { part.tax } else { 0 };
+        let tax = shipping_tax.get(number).copied().unwrap_or(part.tax);
+        let net = price.micros - part.discount - if included { tax } else { 0 };
         let discount = if included {
             share(part.discount, net, price.micros - part.discount, unit)
         } else {
@@ -87,7 +92,7 @@ pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
         let base = charge(ChargeKind::Shipping, at, net + discount, origin);
         rows.charges.push(Charge {
             discount: -discount,
-            tax: part.tax,
+            tax,
             ..base
         });
     }

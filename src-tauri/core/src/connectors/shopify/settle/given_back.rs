@@ -117,7 +117,8 @@ pub(super) fn tell(picture: &Picture, order: &Order, rows: &mut Rows) -> Money {
             &mut told.agreed
         });
     }
-    let taxes = rows.sold.iter().map(|s| s.tax).sum();
+    let taxes = rows.sold.iter().map(|s| s.tax);
+    let taxes = taxes.chain(rows.charges.iter().map(|c| c.tax)).sum();
     let mut money = Money::default();
     for refund in &picture.refunds {
         let spoken_for = picture.agreements.iter().any(|a| a.refund.as_ref() == Some(&refund.id));
@@ -301,7 +302,7 @@ fn by_agreement(picture: &Picture, order: &Order, agreement: &Agreement) -> Rows
     }
 }
 
-/// The parts of a refund; `taxes` are those of the goods sold, for money of which no part is shown.
+/// The parts of a refund; `taxes` are those of what was charged, for money of which no part is shown.
 fn by_refund(picture: &Picture, order: &Order, refund: &Refund, taxes: i64) -> Rows {
     let mut rows = Rows::default();
     let included = picture.whole.taxes_included;

@@ -1,7 +1,7 @@
 //! The order's own totals against what its lines say (LEDGER ruling 12): where the lines say nothing, the total is spread over
 //! them; where both speak and differ, the lines count and the difference is told.
 
-use super::super::part::LinePart;
+use super::super::part::{LinePart, ShippingPart};
 use super::Picture;
 use crate::connectors::ReadError;
 use crate::model::{Order, split_evenly_by_weight};
@@ -10,6 +10,8 @@ use crate::model::{Order, split_evenly_by_weight};
 pub(super) struct Heard {
     /// The order's lines with their share of discounts and tax.
     pub(super) lines: Vec<LinePart>,
+    /// Tax of each shipping line.
+    pub(super) shipping_tax: Vec<i64>,
     /// What does not add up.
     pub(super) notes: Vec<ReadError>,
 }
@@ -18,6 +20,7 @@ pub(super) struct Heard {
 pub(super) fn hear(picture: &Picture, order: &Order) -> Heard {
     let mut heard = Heard {
         lines: picture.lines.clone(),
+        shipping_tax: picture.shipping.iter().map(|s| s.tax).collect(),
         notes: Vec::new(),
     };
     heard.discounts(picture, order);
@@ -52,6 +55,11 @@ impl Heard {
 
     /// Shares of `amount` by what each line of goods is charged, or by `of` where that says anything.
     fn spread(&self, amount: i64, order: &Order, of: fn(&LinePart) -> i64) -> Vec<i64> {
+        self.spread_with(amount, order, of, &[])
+    }
+
+    /// The same with further `shares` behind the lines.
+    fn spread_with(&self, amount: i64, order: &Order, of: fn(&LinePart) -> i64, shares: &[i64]) -> Vec<i64> {
         let goods = |line: &LinePart| match line.tip || line.gift_card {
             true => 0,
             false => of(line),
@@ -60,6 +68,7 @@ impl Heard {
         if weights.iter().all(|w| *w == 0) {
             weights = self.lines.iter().map(of).collect();
         }
+        weights.extend(shares);
         split_evenly_by_weight(amount, &weights, order.currency.smallest_unit())
     }
 
@@ -102,7 +111,13 @@ impl Heard {
         let taxed = self.lines.iter().filter(|l| l.tax != 0).count() + picture.shipping.len();
         let rounding = order.currency.smallest_unit() * i64::try_from(taxed).unwrap_or(0);
         let shares = if on_lines == 0 && missing > 0 {
-            self.spread(missing, order, |line| price(line) - line.discount)
+            // Tax that stands in the prices stands in that of shipping, too.
+            let carried = |s: &ShippingPart| match picture.whole.taxes_included && on_shipping == 0 && !s.removed {
+                true => s.price.map_or(0, |p| p.micros) - s.discount,
+                false => 0,
+            };
+            let carried: Vec<i64> = picture.shipping.iter().map(carried).collect();
+            self.spread_with(missing, order, |line| price(line) - line.discount, &carried)
         } else if on_lines != 0 && missing.abs() <= rounding {
             // Each line's tax is rounded, the order's is rounded once: its own is what was charged.
             self.spread(missing, order, |line| line.tax)
@@ -110,8 +125,9 @@ impl Heard {
             self.tell(order, "the taxes", on_lines + on_shipping, stated);
             return;
         };
-        for (line, share) in self.lines.iter_mut().zip(shares) {
-            line.tax += share;
+        let taxes = self.lines.iter_mut().map(|line| &mut line.tax);
+        for (tax, share) in taxes.chain(&mut self.shipping_tax).zip(shares) {
+            *tax += share;
         }
     }
 
@@ -150,6 +166,19 @@ impl Heard {
         let charged = self.charged(picture);
         if shown && priced && self.notes.is_empty() && !charged.contains(&stated) {
             self.tell(order, "the charges", charged[1], stated);
+        }
+        let unseen = !picture.incomplete && !picture.whole.exported && !picture.shipping_shown;
+        if unseen && self.notes.is_empty() && !charged.contains(&stated) {
+            let text = |micros| order.currency.format(micros);
+            self.notes.push(ReadError {
+                code: "totals_differ",
+                message: format!(
+                    "its record does not show its shipping; what it shows comes to {} {}, the order says {}, and the rest is in no figure",
+                    text(charged[0]),
+                    order.currency,
+                    text(stated)
+                ),
+            });
         }
     }
 }
