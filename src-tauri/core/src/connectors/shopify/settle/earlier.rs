@@ -18,13 +18,13 @@ pub(super) fn agreed<'a>(
     fact: &OrderFact,
     whole: &Whole,
     facts: &[(&'a OrderFact, &'a OrderPart)],
-) -> Option<(&'a OrderFact, &'a Box<Whole>)> {
+) -> Option<(&'a OrderFact, &'a Whole)> {
     if whole.agreements.is_some() || fact.rank.0 == 0 {
         return None;
     }
     facts.iter().rev().find_map(|(other, part)| match part {
         OrderPart::Whole(whole) if whole.agreements.is_some() && tells_sale(whole) => {
-            (other.rank.0 == fact.rank.0).then_some((*other, whole))
+            (other.rank.0 == fact.rank.0).then_some((*other, whole.as_ref()))
         }
         _ => None,
     })
