@@ -1,6 +1,7 @@
 //! Integration tests: one program to link.
 
 mod adoption;
+mod agreed;
 mod amazon;
 mod api;
 mod border;

@@ -103,7 +103,7 @@ impl Shopify {
 
     /// Every order, one a page, with everything that settling needs.
     pub(crate) fn orders(&self) -> Vec<Bytes> {
-        let limits = json!({"n": 1, "q": "", "sort": "UPDATED_AT", "down": false, "lines": 100, "shipping": 5, "agreements": 10, "sales": 100, "fulfilled": 100,
+        let limits = json!({"n": 1, "q": "", "sort": "UPDATED_AT", "down": false, "agreed": true, "lines": 100, "shipping": 5, "agreements": 10, "sales": 100, "fulfilled": 100,
                             "refunded": 100, "refundShipping": 5, "adjustments": 5});
         self.pages(&["orders", "order_parts", "later_parts", "parts"], "orders", limits)
     }

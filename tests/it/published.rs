@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::{Arc, Mutex};
 
+use countinghouse_core::sync::{Cancel, Options};
 use flate2::read::GzDecoder;
 use graphql_parser::query::{
     self, Definition as Part, Document, OperationDefinition, Selection, SelectionSet, TypeCondition,
@@ -212,6 +213,14 @@ impl Asked {
                         let given = field.arguments.iter().any(|(given, _)| given == name);
                         assert!(*spare || given, "{on}.{} needs {name}", field.name);
                     }
+                    for directive in &field.directives {
+                        assert_eq!(directive.name, "include", "no other directive is used");
+                        let switch = Type::NonNullType(Box::new(Type::NamedType("Boolean".to_owned())));
+                        let conditions = &directive.arguments;
+                        conditions
+                            .iter()
+                            .for_each(|(name, value)| argument(schema, &switch, value, declared, name));
+                    }
                     let inner = base(&known.ty);
                     match schema.is_leaf(inner) {
                         true => assert!(field.selection_set.items.is_empty(), "{on}.{} is a leaf", field.name),
@@ -254,9 +263,9 @@ impl Asked {
                             name: &field.name,
                             on: here,
                             sets: Vec::new(),
-                            some,
+                            some: some || is_switched(field),
                         });
-                        answered.some &= some;
+                        answered.some &= some || is_switched(field);
                         answered.sets.push(&field.selection_set);
                     }
                     Selection::InlineFragment(fragment) => {
@@ -340,6 +349,11 @@ impl Asked {
         let sets: Vec<(&str, &SelectionSet<'static, String>)> = sets.iter().map(|set| (name, *set)).collect();
         self.answered(schema, name, &sets, object, &[])
     }
+}
+
+/// Whether a variable of the request decides if a field is asked for.
+fn is_switched(field: &query::Field<'static, String>) -> bool {
+    field.directives.iter().any(|directive| directive.name == "include")
 }
 
 struct Answered<'a> {
@@ -451,11 +465,25 @@ fn what_is_asked_and_answered_in_syncs_is_as_published() {
             seller.market.advance(days);
             seller.sync();
         }
+        // What is asked where agreements are refused, and once they are granted.
+        seller.market.faults("deny=Order.agreements@*");
+        seller
+            .try_sync(
+                Options {
+                    full: true,
+                    ..Options::default()
+                },
+                Cancel::default(),
+            )
+            .expect("a run without agreements");
+        seller.market.faults("");
+        seller.sync();
         heard.append(&mut ear.lock().expect("a lock"));
     }
     let (mut requests, mut answers, mut values, mut rows) = (0, 0, 0, 0);
     let mut names: BTreeSet<String> = BTreeSet::new();
     let mut bulk: Option<Asked> = None;
+    let mut bare = (0, 0);
     for (asked, answer) in &heard {
         let Ok(Value::Object(request)) = serde_json::from_str::<Value>(asked) else {
             // Files and tokens: a file's rows are as the query of its run asked.
@@ -476,10 +504,12 @@ fn what_is_asked_and_answered_in_syncs_is_as_published() {
         let query = Asked::of(text);
         query.is_valid(&schema, variables);
         requests += 1;
+        bare.0 += usize::from(variables.get("agreed") == Some(&Value::Bool(false)));
         names.extend(request.get("operationName").and_then(Value::as_str).map(str::to_owned));
         if text.contains("bulkOperationRunQuery") {
             let inner = Asked::of(variables["q"].as_str().expect("a query"));
             inner.is_valid(&schema, &empty);
+            bare.1 += usize::from(!variables["q"].to_string().contains("agreements"));
             bulk = Some(inner);
         }
         let answer: Value = serde_json::from_str(answer).expect("JSON");
@@ -493,6 +523,10 @@ fn what_is_asked_and_answered_in_syncs_is_as_published() {
     assert!(
         rows > 500 && answers > 60,
         "syncs bring much: {rows} rows, {answers} answers"
+    );
+    assert!(
+        bare.0 > 0 && bare.1 > 0,
+        "orders were asked for without agreements too, by pages and in bulk: {bare:?}"
     );
     println!("operations: {names:?}, {values} values");
     println!(

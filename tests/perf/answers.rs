@@ -67,7 +67,7 @@ fn answers(mut take: impl FnMut(&Value) -> bool) {
         .iter()
         .map(|n| std::fs::read_to_string(format!("{folder}{n}.graphql")).unwrap())
         .collect();
-    let mut variables = json!({"n": 1, "q": "", "sort": "UPDATED_AT", "down": true, "lines": 100, "shipping": 5,
+    let mut variables = json!({"n": 1, "q": "", "sort": "UPDATED_AT", "down": true, "agreed": true, "lines": 100, "shipping": 5,
         "agreements": 10, "sales": 100, "fulfilled": 100, "refunded": 100, "refundShipping": 5, "adjustments": 5});
     loop {
         // The bucket fills while time goes on; the token lasts a day.

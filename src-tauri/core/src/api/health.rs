@@ -347,6 +347,10 @@ fn stream_lines(r: &Read<'_>, scene: &Scene, connection: &Connection, run: Optio
             let text = [text, vec!["not complete".to_owned()]].concat().join(", ");
             return HealthLine::look(label, format!("{text}. {}", doubt.message), doubt.hint);
         }
+        if let Some(lack) = fetcher.lacks(spec.name, &reached) {
+            let text = text.join(", ");
+            return HealthLine::look(label, format!("{text}. {}", lack.message), lack.hint);
+        }
         match state.last_good_at {
             Some(_) => HealthLine::fine(label, text.join(", ")),
             None => HealthLine::look(

@@ -396,6 +396,10 @@ pub trait Fetcher: Send + Sync {
     fn doubt(&self, _stream: &str, _state: &StreamState) -> Option<Note> {
         None
     }
+    /// What the platform does not let us read of the stream's things, which are held without it. `None` where nothing is refused.
+    fn lacks(&self, _stream: &str, _state: &StreamState) -> Option<Note> {
+        None
+    }
     /// When the file was asked for, as a UTC second, that the platform is still making for the stream; `None` where it makes none.
     fn awaited(&self, _state: &StreamState) -> Option<i64> {
         None

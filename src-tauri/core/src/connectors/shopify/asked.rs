@@ -16,12 +16,21 @@ use crate::connectors::ReadError;
 pub(super) enum Asked {
     /// Our query for pages.
     Page,
+    /// The same without the sales agreements, which the shop refuses.
+    Unagreed,
     /// Our queries for further pages of one connection: the rows are whole, what they belong to is only named.
     Further,
     /// Our query for bulk files: connections stand in lines of their own.
     Bulk,
     /// Anyone's.
     Unknown,
+}
+
+impl Asked {
+    /// Whether an order's lists stand in it with what they hold.
+    pub(super) fn is_of_pages(self) -> bool {
+        matches!(self, Asked::Page | Asked::Unagreed)
+    }
 }
 
 /// Members of an order that figures hang on, in both of our queries.
@@ -44,7 +53,7 @@ const MEMBERS: [&str; 16] = [
     "transactions",
 ];
 
-/// The same that a page shows inside the order.
+/// The same that a page shows inside the order; the last where it is not refused.
 const CONNECTIONS: [&str; 3] = ["lineItems", "shippingLines", "agreements"];
 
 /// Whether an object with these members shows all that our query for pages asks for.
@@ -68,7 +77,11 @@ pub(super) fn check(object: &[u8], asked: Asked) -> Result<(), ReadError> {
     let members = serde_json::Deserializer::from_slice(object)
         .deserialize_map(Names)
         .map_err(|error| broken(&error))?;
-    let connections: &[&str] = if asked == Asked::Page { &CONNECTIONS } else { &[] };
+    let connections: &[&str] = match asked {
+        Asked::Page => &CONNECTIONS,
+        Asked::Unagreed => &CONNECTIONS[..2],
+        Asked::Further | Asked::Bulk | Asked::Unknown => &[],
+    };
     match MEMBERS
         .iter()
         .chain(connections)
@@ -159,6 +172,11 @@ mod tests {
                 (error.code, error.message),
                 ("missing_field", format!("$: no {member}")),
                 "the member is named"
+            );
+            assert_eq!(
+                check(whole(member).as_bytes(), Asked::Unagreed).is_ok(),
+                *member == "agreements",
+                "where agreements are refused, {member} lacks without being asked for"
             );
             assert_eq!(
                 check(whole(member).as_bytes(), Asked::Bulk).is_err(),

@@ -36,6 +36,9 @@ pub const API_VERSION: &str = "2026-10";
 /// The facet of an order's own record that shows all that we ask for.
 pub(crate) const WHOLE_ORDER: &str = "order";
 
+/// The facet of one that was asked for without its sales agreements, because the shop refuses them.
+pub(crate) const UNAGREED: &str = "unagreed";
+
 /// Reads Shopify's records.
 pub struct ShopifyReader;
 
@@ -82,14 +85,26 @@ impl Reader for ShopifyReader {
 
 fn order_part(ctx: &ReadCtx, raw: &StoredRaw) -> Result<OrderPart, ReadError> {
     let record = &raw.record;
-    let ours = record.facet == WHOLE_ORDER;
-    match (ours || record.facet.starts_with("part-"), record.source) {
-        (false, _) => pages::read(&record.facet, &record.bytes),
-        (true, Source::Page) => graphql::read(&record.bytes, if ours { Asked::Page } else { Asked::Unknown }),
-        (true, Source::Bulk) => bulk::read(&record.bytes, if ours { Asked::Bulk } else { Asked::Unknown }),
-        (true, Source::Legacy) => rest::read(&record.bytes),
-        (true, Source::Export) => export::read(ctx, &record.bytes),
+    let asked = match (record.facet.as_ref(), record.source) {
+        (WHOLE_ORDER | UNAGREED, Source::Bulk) => Asked::Bulk,
+        (WHOLE_ORDER, _) => Asked::Page,
+        (UNAGREED, _) => Asked::Unagreed,
+        (facet, _) if facet.starts_with("part-") => Asked::Unknown,
+        (facet, _) => return pages::read(facet, &record.bytes),
+    };
+    let mut part = match record.source {
+        Source::Page => graphql::read(&record.bytes, asked),
+        Source::Bulk => bulk::read(&record.bytes, asked),
+        Source::Legacy => rest::read(&record.bytes),
+        Source::Export => export::read(ctx, &record.bytes),
+    }?;
+    // A bulk file shows no agreements where there are none and where none were asked for.
+    if let OrderPart::Whole(whole) = &mut part
+        && record.facet == UNAGREED
+    {
+        whole.agreements = None;
     }
+    Ok(part)
 }
 
 fn order_fact(key: &str, raw: &StoredRaw, part: OrderPart) -> Fact {

@@ -257,7 +257,7 @@ fn breadth(part: &OrderPart) -> u32 {
 fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
     let wholes = || {
         facts.iter().filter_map(|(fact, part)| match part {
-            OrderPart::Whole(whole) => Some((*fact, whole)),
+            OrderPart::Whole(whole) => Some((*fact, whole.as_ref())),
             _ => None,
         })
     };
@@ -265,7 +265,8 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
         .rfind(|(_, w)| earlier::tells_sale(w))
         .or_else(|| wholes().rfind(|(_, w)| w.lines.is_some()))
         .or_else(|| wholes().next_back())?;
-    let mut whole = (**whole).clone();
+    let (fact, whole) = earlier::agreed(fact, whole, facts).unwrap_or((fact, whole));
+    let mut whole = whole.clone();
     let mut raws = vec![fact.raw];
     let mut sources = Sources::default();
     for (_, other) in wholes() {
@@ -277,7 +278,7 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
         whole.channel_name = whole.channel_name.take().or_else(|| other.channel_name.clone());
     }
     let later = wholes().skip_while(|(other, _)| other.raw != fact.raw).skip(1);
-    earlier::follow(&mut whole, fact, later.map(|(other, whole)| (other, whole.as_ref())));
+    earlier::follow(&mut whole, fact, later);
     earlier::fill(&mut whole, facts, &mut raws, &mut sources);
     let mut picture = Picture {
         lines: whole.lines.take().unwrap_or_default(),

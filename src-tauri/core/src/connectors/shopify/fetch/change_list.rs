@@ -35,6 +35,8 @@ pub(super) struct Listed {
     pub(super) prefix: &'static str,
     /// Without an upper end: the filter is not exact to the second.
     pub(super) open: bool,
+    /// A switch of the list's query, and how it stands.
+    pub(super) switch: Option<(&'static str, bool)>,
 }
 
 /// How a list's things are counted.
@@ -176,7 +178,10 @@ impl ChangeList {
             }
             None => (listed.filter(self.from, self.to, !self.bounded), listed.sort, self.down),
         };
-        let variables = json!({ "q": filter, "after": self.after, "sort": sort, "down": down });
+        let mut variables = json!({ "q": filter, "after": self.after, "sort": sort, "down": down });
+        if let Some((name, stands)) = listed.switch {
+            variables[name] = stands.into();
+        }
         document.call(ctx.remote, variables, &sizes)
     }
 
@@ -235,6 +240,16 @@ impl ChangeList {
             self.begin_anew(second);
         }
         Ok(Left::Open)
+    }
+
+    /// Goes on as a list of its own behind what is covered, the second of the last thing included: what was read before is told apart
+    /// from what is read from here on.
+    pub(super) fn set_apart(&mut self) {
+        match (&self.crowd, &self.last) {
+            (Some(_), _) => (self.crowd, self.after, self.read) = (Some("0".to_owned()), None, 0),
+            (None, Some((second, _))) => self.begin_anew((*second).clamp(self.from, self.to - 1)),
+            (None, None) => {}
+        }
     }
 
     /// Begins the list anew behind what is covered; if that is a single crowded second, goes on in it by id.

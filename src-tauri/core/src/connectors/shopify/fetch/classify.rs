@@ -42,6 +42,8 @@ pub(super) enum Meaning {
     OnlyLess(NetError),
     /// Get a new token.
     Refresh(NetError),
+    /// Ask without sales agreements.
+    Without(NetError),
     /// The stream is not to be had.
     Skip(NetError),
     /// Stop.
@@ -197,7 +199,7 @@ fn of_error(ctx: &StreamCtx<'_>, envelope: &Envelope<'_>, error: &GraphError, id
             Meaning::OnlyLess(NetError::defect(format!("A query asks for too much at once: {message}")).of_request(id))
         }
         Some("ACCESS_DENIED") if optional(error) => Meaning::Accept,
-        Some("ACCESS_DENIED") => Meaning::Skip(denied(ctx, error, id)),
+        Some("ACCESS_DENIED") => refused(ctx, error, id),
         Some("INTERNAL_SERVER_ERROR" | "TIMEOUT") => Meaning::Less(
             NetError::stream(
                 Code::RefusedByChannel,
@@ -215,9 +217,7 @@ fn of_error(ctx: &StreamCtx<'_>, envelope: &Envelope<'_>, error: &GraphError, id
             .of_request(id),
         ),
         None if optional(error) => Meaning::Accept,
-        None if message.contains("not approved") || message.contains("ccess denied") => {
-            Meaning::Skip(denied(ctx, error, id))
-        }
+        None if message.contains("not approved") || message.contains("ccess denied") => refused(ctx, error, id),
         code => Meaning::Fail(
             NetError::stream(
                 Code::RefusedByChannel,
@@ -233,7 +233,16 @@ fn of_error(ctx: &StreamCtx<'_>, envelope: &Envelope<'_>, error: &GraphError, id
     }
 }
 
-fn denied(ctx: &StreamCtx<'_>, error: &GraphError, id: Option<String>) -> NetError {
+/// A denial: of the stream, or only of its orders' sales agreements, without which they can be told (contract 7.5).
+fn refused(ctx: &StreamCtx<'_>, error: &GraphError, id: Option<String>) -> Meaning {
+    let mut steps = error.path.iter().filter_map(Value::as_str);
+    match steps.any(|step| step == "agreements") {
+        true => Meaning::Without(denied("the sales agreements of orders", error, id)),
+        false => Meaning::Skip(denied(ctx.stream, error, id)),
+    }
+}
+
+fn denied(what: &str, error: &GraphError, id: Option<String>) -> NetError {
     let access = error
         .extensions
         .required_access
@@ -243,7 +252,7 @@ fn denied(ctx: &StreamCtx<'_>, error: &GraphError, id: Option<String>) -> NetErr
     let access = access.unwrap_or_else(|| clean(&error.message));
     NetError::stream(
         Code::NotPermitted,
-        format!("Shopify does not permit reading {}: {access}", ctx.stream),
+        format!("Shopify does not permit reading {what}: {access}"),
         "Give the app this right in the Dev Dashboard, release it, approve it in the shop, and sync again. What was fetched before is kept.",
     )
     .of_request(id)

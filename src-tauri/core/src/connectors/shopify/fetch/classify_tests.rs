@@ -176,6 +176,14 @@ fn fm22_a_denied_stream_is_skipped_and_a_denied_optional_field_is_noted() {
         matches!(mean(200, &[], &needed), Meaning::Skip(_)),
         "lines may not be missing"
     );
+    let agreed = error("ACCESS_DENIED", r#"["orders","nodes",0,"agreements"]"#);
+    let unapproved = r#"{"data":null,"errors":[{"message":"This app is not approved to use the agreements field.","path":["nodes",0,"agreements"]}]}"#;
+    for body in [agreed.as_str(), unapproved] {
+        assert!(
+            matches!(mean(200, &[], body), Meaning::Without(e) if e.code == Code::NotPermitted && e.message.contains("sales agreements")),
+            "sales agreements may: the orders are asked for without them: {body}"
+        );
+    }
     let protected = r#"{"data":{"orders":{"nodes":[]}},"errors":[{"message":"This app is not approved to access the Order object.","path":["orders"]}]}"#;
     assert!(
         matches!(mean(200, &[], protected), Meaning::Skip(_)),

@@ -48,6 +48,7 @@ fn listed() -> Listed {
         sort: "CREATED_AT",
         prefix: "action:destroy AND ",
         open: false,
+        switch: None,
     }
 }
 

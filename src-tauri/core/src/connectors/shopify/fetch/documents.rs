@@ -76,9 +76,15 @@ documents! {
     KNOWN "Known" "known" [],
 }
 
-/// The inner text of a bulk run over orders; its only argument is the filter.
-pub(super) fn bulk_orders(filter: &str) -> String {
-    include_str!("../queries/orders_bulk.graphql").replace("FILTER", filter)
+/// The inner text of a bulk run over orders, which takes no variables; with their sales agreements or without.
+pub(super) fn bulk_orders(filter: &str, agreed: bool) -> String {
+    let text = include_str!("../queries/orders_bulk.graphql");
+    let cut = (!agreed).then(|| {
+        let (before, agreements) = text.split_once("        agreements {\n")?;
+        let (_, behind) = agreements.split_once("\n        }\n")?;
+        Some(format!("{before}{behind}"))
+    });
+    cut.flatten().as_deref().unwrap_or(text).replace("FILTER", filter)
 }
 
 impl Document {
@@ -246,7 +252,7 @@ mod tests {
 
     #[test]
     fn no_document_asks_for_personal_data() {
-        let texts = ALL.iter().map(|d| d.text.clone()).chain([bulk_orders("")]);
+        let texts = ALL.iter().map(|d| d.text.clone()).chain([bulk_orders("", true)]);
         for text in texts {
             for word in [
                 "email",
@@ -271,17 +277,24 @@ mod tests {
 
     #[test]
     fn the_bulk_text_keeps_to_the_platforms_rules() {
-        let text = bulk_orders("updated_at:>='2026-11-01T00:00:00Z'");
-        assert_eq!(text.matches("edges {").count(), 5, "five connections at most");
-        assert!(!text.contains("nodes"), "edges only");
-        assert!(
-            !text.contains("...") || !text.contains("fragment "),
-            "no named fragments"
-        );
-        assert!(
-            text.contains(r#"orders(query: "updated_at:>='2026-11-01T00:00:00Z'", sortKey: UPDATED_AT)"#),
-            "{text}"
-        );
-        graphql_parser::parse_query::<String>(&text).expect("well formed");
+        for (agreed, connections) in [(true, 5), (false, 3)] {
+            let text = bulk_orders("updated_at:>='2026-11-01T00:00:00Z'", agreed);
+            assert_eq!(text.matches("edges {").count(), connections, "five connections at most");
+            assert_eq!(
+                (text.contains("agreements"), text.contains("sales {")),
+                (agreed, agreed),
+                "agreements and what is in them are asked for or not"
+            );
+            assert!(!text.contains("nodes"), "edges only");
+            assert!(
+                !text.contains("...") || !text.contains("fragment "),
+                "no named fragments"
+            );
+            assert!(
+                text.contains(r#"orders(query: "updated_at:>='2026-11-01T00:00:00Z'", sortKey: UPDATED_AT)"#),
+                "{text}"
+            );
+            graphql_parser::parse_query::<String>(&text).expect("well formed");
+        }
     }
 }

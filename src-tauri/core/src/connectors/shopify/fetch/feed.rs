@@ -73,6 +73,7 @@ impl Fed for Products {
             sort: "UPDATED_AT",
             prefix: "",
             open: false,
+            switch: None,
         }
     }
 }
@@ -107,6 +108,7 @@ impl Fed for Customers {
             sort: "UPDATED_AT",
             prefix: "",
             open: true,
+            switch: None,
         }
     }
 }
@@ -133,6 +135,7 @@ impl Fed for Payouts {
             sort: "ISSUED_AT",
             prefix: "",
             open: true,
+            switch: None,
         }
     }
 }

@@ -19,6 +19,10 @@ pub(super) trait Flow {
     fn less(&mut self) -> bool {
         false
     }
+    /// Goes on without what the platform refuses; `false` if it cannot.
+    fn refused(&mut self, _ctx: &StreamCtx<'_>, _why: &NetError) -> bool {
+        false
+    }
     /// Another way after a mishap; `false` if there is none.
     fn evade(&mut self, _ctx: &StreamCtx<'_>, _mishap: &Mishap) -> bool {
         false
@@ -27,6 +31,10 @@ pub(super) trait Flow {
     fn coverage(&self) -> Coverage;
     /// What is lacking though it was asked for again.
     fn doubt(&self) -> Option<Note> {
+        None
+    }
+    /// What the platform refuses of it, and which it is read without.
+    fn lacks(&self) -> Option<Note> {
         None
     }
     /// The state as a value.

@@ -126,6 +126,12 @@ impl ShopifyFetcher {
         let mut flow = flow(stream, Some(state)).ok()?;
         flow.less().then(|| StreamState(flow.save()))
     }
+
+    /// The state that goes on without what is refused, if it can.
+    fn without(ctx: &StreamCtx<'_>, state: &StreamState, why: &NetError) -> Option<StreamState> {
+        let mut flow = flow(ctx.stream, Some(state)).ok()?;
+        flow.refused(ctx, why).then(|| StreamState(flow.save()))
+    }
 }
 
 impl Fetcher for ShopifyFetcher {
@@ -196,6 +202,10 @@ impl Fetcher for ShopifyFetcher {
             Meaning::OnlyLess(why) => match Self::smaller(ctx.stream, state) {
                 Some(state) => Verdict::Restate { state, why },
                 None => Verdict::Fail(why),
+            },
+            Meaning::Without(why) => match Self::without(ctx, state, &why) {
+                Some(state) => Verdict::Restate { state, why },
+                None => Verdict::Skip { why },
             },
             Meaning::Refresh(why) => Verdict::Refresh { why },
             Meaning::Skip(why) => Verdict::Skip { why },
@@ -270,6 +280,10 @@ impl Fetcher for ShopifyFetcher {
 
     fn doubt(&self, stream: &str, state: &StreamState) -> Option<Note> {
         flow(stream, Some(state)).ok()?.doubt()
+    }
+
+    fn lacks(&self, stream: &str, state: &StreamState) -> Option<Note> {
+        flow(stream, Some(state)).ok()?.lacks()
     }
 
     fn coverage(&self, stream: &str, state: &StreamState) -> Coverage {

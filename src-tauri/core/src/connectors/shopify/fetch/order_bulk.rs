@@ -27,6 +27,9 @@ pub(super) struct Bulk {
     phase: Phase,
     /// Failed attempts at this span.
     tries: u32,
+    /// It was asked for without sales agreements.
+    #[serde(default)]
+    pub(super) bare: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -74,6 +77,8 @@ struct Operation {
     #[serde(default)]
     status: String,
     #[serde(default)]
+    error_code: Option<String>,
+    #[serde(default)]
     object_count: Option<Value>,
     #[serde(default)]
     root_object_count: Option<Value>,
@@ -114,18 +119,19 @@ impl Bulk {
             to,
             phase: Phase::Ask { busy: 0, not_before: 0 },
             tries: 0,
+            bare: false,
         }
     }
 
-    /// What comes next.
-    pub(super) fn step(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
+    /// What comes next; a run that is to be asked for is `agreed` if it is to bring sales agreements.
+    pub(super) fn step(&self, ctx: &StreamCtx<'_>, agreed: bool) -> Result<Step, NetError> {
         let wait = |until: i64| Step::Wait(std::time::Duration::from_secs((until - ctx.now).unsigned_abs()));
         match &self.phase {
             Phase::Ask { not_before, .. } | Phase::Poll { not_before, .. } if ctx.now < *not_before => {
                 Ok(wait(*not_before))
             }
             Phase::Ask { .. } => {
-                let inner = bulk_orders(&search::between("updated_at", self.from, self.to));
+                let inner = bulk_orders(&search::between("updated_at", self.from, self.to), agreed);
                 BULK_RUN.call(ctx.remote, json!({ "q": inner }), &[])
             }
             Phase::Poll { id, .. } => BULK_POLL.call(ctx.remote, json!({ "id": id }), &[]),
@@ -222,6 +228,8 @@ impl Bulk {
                         }
                     },
                     "CANCELED" | "EXPIRED" => self.again(),
+                    // Which field is refused only a page says.
+                    "FAILED" if operation.error_code.as_deref() == Some("ACCESS_DENIED") => Turn::Never,
                     _ => Turn::Shorter,
                 }
             }

@@ -9,15 +9,15 @@ fn came(bulk: &mut Bulk, body: &str, now: i64) -> Turn {
 
 fn step(bulk: &Bulk, now: i64, spool: Option<SpoolInfo<'_>>) -> Step {
     let (remote, limits) = (remote(&[]), Limiter::default());
-    bulk.step(&StreamCtx {
+    let ctx = StreamCtx {
         stream: "orders",
         remote: &remote,
         now,
         limits: &limits,
         spool,
         since: None,
-    })
-    .expect("a step")
+    };
+    bulk.step(&ctx, true).expect("a step")
 }
 
 fn operation(status: &str, more: &str) -> String {

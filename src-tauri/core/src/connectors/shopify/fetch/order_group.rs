@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::slices::{number, second_of, unreadable};
+use crate::connectors::shopify::{UNAGREED, WHOLE_ORDER};
 use crate::connectors::{RawRecord, Source};
 
 /// Nested counts at which a bulk file is known, or suspected, to cut silently (failure 16).
@@ -47,11 +48,13 @@ pub(super) struct Group {
 
 impl Group {
     /// The order of a group's lines. One that cannot be understood is kept as it is: its reader will say what is wrong with it.
-    pub(super) fn of(lines: Vec<u8>) -> Self {
+    /// `bare`: it was asked for without its sales agreements.
+    pub(super) fn of(lines: Vec<u8>, bare: bool) -> Self {
+        let facet = if bare { UNAGREED } else { WHOLE_ORDER };
         let mut rows = lines.split(|byte| *byte == b'\n');
         let parent: Option<Parent<'_>> = rows.next().and_then(|row| serde_json::from_slice(row).ok());
         let Some(parent) = parent else {
-            let record = record(unreadable(&lines), 0, lines);
+            let record = record(facet, unreadable(&lines), 0, lines);
             return Group {
                 record,
                 details: false,
@@ -76,18 +79,18 @@ impl Group {
             parent.updated_at.as_deref().and_then(second_of).unwrap_or(0),
         );
         Group {
-            record: record(key, version, lines),
+            record: record(facet, key, version, lines),
             details,
             suspicious,
         }
     }
 }
 
-fn record(key: String, version: i64, bytes: Vec<u8>) -> RawRecord {
+fn record(facet: &'static str, key: String, version: i64, bytes: Vec<u8>) -> RawRecord {
     RawRecord {
         stream: "orders".into(),
         key,
-        facet: "order".into(),
+        facet: facet.into(),
         source: Source::Bulk,
         version,
         bytes,
@@ -104,7 +107,7 @@ mod tests {
             text.push('\n');
             text.push_str(child);
         }
-        Group::of(text.into_bytes())
+        Group::of(text.into_bytes(), false)
     }
 
     #[test]
@@ -168,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_understood_is_kept() {
-        let group = Group::of(b"{broken\n{}".to_vec());
+        let group = Group::of(b"{broken\n{}".to_vec(), false);
         assert!(
             group.record.key.starts_with("unreadable:") && group.record.bytes == b"{broken\n{}",
             "{:?}",

@@ -1,11 +1,13 @@
 //! Orders: what is new upward with an overlap, what is old downward or by bulk runs, each with everything that belongs to it.
 
+mod agreed;
 mod reads;
 mod spans;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::agreed::Agreed;
 use super::change_list::{ChangeList, Counted, Left, Listed};
 use super::classify;
 use super::documents::{ORDERS, ORDERS_COUNT, ORDERS_COUNTED, ORDERS_DETAILS, ORDERS_SURVEY, ORDERS_WIDE};
@@ -77,8 +79,8 @@ const WORDS: Words = Words {
     hint: "Earlier days count as not complete.",
 };
 
-/// The list of orders by their last change.
-fn listed() -> Listed {
+/// The list of orders by their last change, with their sales agreements or without.
+fn listed(agreed: bool) -> Listed {
     Listed {
         document: &ORDERS,
         counted: Some(Counted {
@@ -91,6 +93,7 @@ fn listed() -> Listed {
         sort: "UPDATED_AT",
         prefix: "",
         open: false,
+        switch: Some(("agreed", agreed)),
     }
 }
 
@@ -134,6 +137,7 @@ pub(super) struct Orders {
     rereading: bool,
     /// Rights that were lacking when the covered spans were read, of those on which an order's record depends.
     lacking: Vec<String>,
+    agreed: Agreed,
     proof: Proof,
     oldest: Option<i64>,
     newest: Option<i64>,
@@ -171,6 +175,7 @@ impl Default for Orders {
             reread_at: 0,
             rereading: false,
             lacking: Vec::new(),
+            agreed: Agreed::default(),
             proof: Proof::default(),
             oldest: None,
             newest: None,
@@ -226,7 +231,8 @@ impl Orders {
             if let Some(end) = self.covered.end().filter(|_| !fresh) {
                 self.rereading = self.target - self.reread_at >= DAY;
                 let overlap = if self.rereading { REREAD } else { OVERLAP };
-                let from = (end - overlap).max(floor.min(end));
+                let probe = self.newest.filter(|_| self.agreed.is_lacking()).unwrap_or(end);
+                let from = (end - overlap).min(probe).max(floor.min(end));
                 self.list = Some(ChangeList::new(from, self.target.max(from + 1), false));
                 return;
             }
@@ -243,7 +249,9 @@ impl Orders {
             false if self.whole => None,
             false => self.covered.latest_gap(floor),
         };
-        let Some((from, to)) = gap else { return };
+        let Some((from, to)) = gap.or(self.agreed.gap(floor)) else {
+            return;
+        };
         match self.run_over(from, to) {
             // The newest days come by pages at once, so that there is something to see while the first run is made.
             Some(_) if self.covered.is_empty() => self.list = Some(ChangeList::new(from.max(to - REREAD), to, true)),
@@ -309,6 +317,7 @@ impl Flow for Orders {
             }
             self.lacking = lacking;
         }
+        self.agreed.begin(self.list.as_mut());
         self.bulk_refused = false;
         self.bulk_span = BULK_LONGEST;
         self.done = 0;
@@ -319,15 +328,19 @@ impl Flow for Orders {
     fn next(&self, ctx: &StreamCtx<'_>) -> Result<Step, NetError> {
         match self.job() {
             Job::Part(part) => part.step(ctx.remote),
-            Job::Wide => ORDERS_WIDE.call(ctx.remote, self.by_ids(&self.wide, &self.wide_size), WIDE),
+            Job::Wide => {
+                let mut asked = self.by_ids(&self.wide, &self.wide_size);
+                asked["agreed"] = self.agreed.is_asked().into();
+                ORDERS_WIDE.call(ctx.remote, asked, WIDE)
+            }
             Job::Details => ORDERS_DETAILS.call(ctx.remote, self.by_ids(&self.details, &self.details_size), DETAILS),
             Job::Doubt(doubt) => self.ask(ctx, doubt),
             Job::Survey => {
                 let filter = search::between("updated_at", ctx.since.unwrap_or(0), self.target);
                 ORDERS_SURVEY.call(ctx.remote, json!({ "q": filter }), &[])
             }
-            Job::List(list) => list.step(ctx, &listed(), &self.size, NARROW),
-            Job::Bulk(bulk) | Job::Ahead(bulk) => bulk.step(ctx),
+            Job::List(list) => list.step(ctx, &listed(self.agreed.is_asked()), &self.size, NARROW),
+            Job::Bulk(bulk) | Job::Ahead(bulk) => bulk.step(ctx, self.agreed.is_asked()),
             Job::Done => Ok(Step::Done),
         }
     }
@@ -342,6 +355,7 @@ impl Flow for Orders {
                 let (answer, seconds) = flow::answer(&batch)?;
                 let envelope = flow::envelope(answer)?;
                 notes.extend(classify::notes(&envelope));
+                self.mark_bulk();
                 match self.job() {
                     Job::Part(_) => self.read_part(ctx, &envelope)?.into_iter().collect(),
                     Job::Wide => self.read_ids(ctx, &envelope, seconds, true)?,
@@ -376,7 +390,7 @@ impl Flow for Orders {
             }
         };
         if matches!(self.job(), Job::Done) {
-            notes.extend(self.doubt());
+            notes.extend(self.doubt().into_iter().chain(self.lacks()));
         }
         Ok(Page {
             records,
@@ -394,6 +408,10 @@ impl Flow for Orders {
             Job::List(_) => self.size.halve(),
             Job::Part(_) | Job::Survey | Job::Doubt(_) | Job::Bulk(_) | Job::Ahead(_) | Job::Done => false,
         }
+    }
+
+    fn refused(&mut self, ctx: &StreamCtx<'_>, why: &NetError) -> bool {
+        self.without_agreements(ctx, why)
     }
 
     fn evade(&mut self, ctx: &StreamCtx<'_>, mishap: &Mishap) -> bool {
@@ -428,6 +446,10 @@ impl Flow for Orders {
 
     fn doubt(&self) -> Option<Note> {
         self.proof.note(&WORDS)
+    }
+
+    fn lacks(&self) -> Option<Note> {
+        self.agreed.note()
     }
 
     fn redact(&mut self) {

@@ -362,6 +362,11 @@ impl Part {
         })
     }
 
+    /// Whether it continues the sales agreements of an order.
+    pub(super) fn is_of_agreements(&self) -> bool {
+        self.of == Of::Agreements
+    }
+
     /// Version of the record it continues, UTC second.
     pub(super) fn version(&self) -> i64 {
         self.version

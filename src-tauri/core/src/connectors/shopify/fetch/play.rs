@@ -170,7 +170,8 @@ impl Play {
                             )?
                         }
                         Verdict::Restate { state: other, .. } => {
-                            state = other;
+                            // It is not stored either.
+                            (state, transient) = (other, true);
                             continue;
                         }
                         Verdict::Skip { why }

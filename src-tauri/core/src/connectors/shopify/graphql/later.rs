@@ -16,7 +16,7 @@ impl Ear {
             let place = Place::Refund.at(&[i]);
             let id = tail(&node.id).to_owned();
             let at = optional(&node.processed_at.or(node.created_at), "processedAt", place)?;
-            let shown = self.asked == Asked::Page;
+            let shown = self.asked.is_of_pages();
             let lines = match node.refund_line_items {
                 None if shown => return Err(missing("refundLineItems", place)),
                 None => None,
@@ -155,7 +155,7 @@ impl Ear {
             }
             let at = optional(&node.created_at, "createdAt", place)?;
             let lines = match node.fulfillment_line_items {
-                None if self.asked == Asked::Page => return Err(missing("fulfillmentLineItems", place)),
+                None if self.asked.is_of_pages() => return Err(missing("fulfillmentLineItems", place)),
                 None => None,
                 Some(conn) => {
                     let (nodes, _, more) = conn.into_parts();

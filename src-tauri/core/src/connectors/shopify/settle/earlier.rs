@@ -12,6 +12,24 @@ pub(super) fn tells_sale(whole: &Whole) -> bool {
     whole.lines.as_ref().is_some_and(|lines| agreed || priced(lines))
 }
 
+/// A record of the same version as `whole` that shows sales agreements, where that one shows none: it was read while the shop refused
+/// them, be it before or after.
+pub(super) fn agreed<'a>(
+    fact: &OrderFact,
+    whole: &Whole,
+    facts: &[(&'a OrderFact, &'a OrderPart)],
+) -> Option<(&'a OrderFact, &'a Whole)> {
+    if whole.agreements.is_some() || fact.rank.0 == 0 {
+        return None;
+    }
+    facts.iter().rev().find_map(|(other, part)| match part {
+        OrderPart::Whole(whole) if whole.agreements.is_some() && tells_sale(whole) => {
+            (other.rank.0 == fact.rank.0).then_some((*other, whole.as_ref()))
+        }
+        _ => None,
+    })
+}
+
 /// Brings `whole`, read from `fact`, up to what `later` records say of how the order stands. An older record's parts are doubtful
 /// if the order has changed since.
 pub(super) fn follow<'a>(whole: &mut Whole, fact: &OrderFact, later: impl Iterator<Item = (&'a OrderFact, &'a Whole)>) {

@@ -36,6 +36,7 @@ pub(super) fn listed() -> Listed {
         sort: "UPDATED_AT",
         prefix: "",
         open: false,
+        switch: None,
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use super::{Left, MOST, MOST_DETAILS, MOST_WIDE, Orders, Survey, Turn, listed, push_new, rows};
 use crate::connectors::RawRecord;
 use crate::connectors::fetch::StreamCtx;
+use crate::connectors::intervals::Intervals;
 use crate::connectors::shopify::fetch::envelope::Envelope;
 use crate::connectors::shopify::fetch::order_group::Group;
 use crate::connectors::shopify::fetch::proof::{self, Held};
@@ -22,11 +23,12 @@ impl Orders {
         records: &mut Vec<RawRecord>,
     ) -> Vec<(i64, String)> {
         let mut met = Vec::with_capacity(nodes.len());
+        let facet = self.agreed.came(nodes.iter().any(|node| node.get() != "null"));
         for node in nodes {
             if node.get() == "null" {
                 continue;
             }
-            let record = slices::record("orders", "order", node);
+            let record = slices::record("orders", facet, node);
             met.push((record.version, record.key.clone()));
             if record.version > 0 {
                 self.saw(record.version);
@@ -56,12 +58,15 @@ impl Orders {
         let last = met.iter().rev().find(|(version, _)| *version > 0).cloned();
         self.done += rows.nodes.len() as u64;
         self.size.came(seconds, MOST);
+        let (agreed, mut read) = (self.agreed.is_asked(), Intervals::default());
         if let Some(list) = &mut self.list {
             let (bottom, top, down) = (list.from, list.to, list.down);
-            list.hear(envelope, &listed());
+            list.hear(envelope, &listed(agreed));
             met.iter()
                 .for_each(|(version, key)| list.tally.met(*version, key, down));
-            if list.came(rows.nodes.len(), last, &rows.page_info, &mut self.covered)? == Left::Ended {
+            let left = list.came(rows.nodes.len(), last, &rows.page_info, &mut read)?;
+            self.cover(&read, agreed);
+            if left == Left::Ended {
                 self.whole |= down && bottom == 0;
                 if !down {
                     self.forwarded_at = top;
@@ -95,7 +100,12 @@ impl Orders {
         if wide {
             let asked = self.wide_size.plain().min(self.wide.len());
             self.wide.drain(..asked);
-            self.take(&nodes, false, &mut records);
+            let met = self.take(&nodes, false, &mut records);
+            for (version, _) in met.into_iter().filter(|(version, _)| *version > 0) {
+                if !self.agreed.is_asked() {
+                    self.agreed.read(version, version + 1, false);
+                }
+            }
             self.wide_size.came(seconds, MOST_WIDE);
         } else {
             let asked = self.details_size.plain().min(self.details.len());
@@ -141,15 +151,18 @@ impl Orders {
 
     pub(super) fn turn(&mut self, ctx: &StreamCtx<'_>, turn: Turn) {
         let Some(bulk) = &self.bulk else { return };
-        let (from, to, came) = (bulk.from, bulk.to, bulk.brought());
+        let (from, to, bare, came) = (bulk.from, bulk.to, bulk.bare, bulk.brought());
         match turn {
             Turn::On => return,
             Turn::Empty => {
-                self.covered.insert(from, to);
+                let mut read = Intervals::default();
+                read.insert(from, to);
+                self.cover(&read, !bare);
                 self.proof.ended(from, to, came, None);
             }
             Turn::Shorter => self.bulk_span = ((to - from) / 2).max(1),
-            Turn::Never => self.bulk_refused = true,
+            // One that was asked for with agreements before they were refused is asked for again without.
+            Turn::Never => self.bulk_refused = bare || self.agreed.is_asked(),
         }
         self.bulk = None;
         self.plan(ctx);
@@ -164,8 +177,9 @@ impl Orders {
     ) -> Vec<RawRecord> {
         let until = from + groups.len() as u64;
         let mut records = Vec::with_capacity(groups.len());
+        let bare = self.bulk.as_ref().is_some_and(|bulk| bulk.bare);
         for lines in groups {
-            let group = Group::of(lines);
+            let group = Group::of(lines, bare);
             if group.suspicious {
                 push_new(&mut self.wide, group.record.key.clone());
             }

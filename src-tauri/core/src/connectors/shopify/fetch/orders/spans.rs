@@ -33,9 +33,9 @@ impl Orders {
             true => {
                 let made = ctx.now - SHOWN_DAYS * DAY;
                 let filter = search::between_made_since("updated_at", doubt.from, doubt.to, made);
-                listed().ask_by(ctx, &filter, doubt.to)
+                listed(true).ask_by(ctx, &filter, doubt.to)
             }
-            false => listed().ask(ctx, doubt, self.target),
+            false => listed(true).ask(ctx, doubt, self.target),
         }
     }
 
