@@ -198,6 +198,14 @@ fn a_profile_that_is_made_later_opens_only_when_it_is_asked_for() {
     home.run(&["profile", "use", "Acme", "--json"]).data();
     let listed = home.run(&["orders", "list", "--json"]).data();
     assert_eq!(listed["count"], json!(0), "until the other is chosen: {listed}");
+    home.run(&["profile", "remove", "Acme", "--yes", "--json"]).data();
+    home.run(&["profile", "create", "Aaa", "--json"]).data();
+    let listed = home.run(&["orders", "list", "--json"]).data();
+    assert_eq!(
+        listed["count"],
+        json!(1),
+        "after a removal, too, the one that opened then goes on to open: {listed}"
+    );
 }
 
 #[test]

@@ -119,7 +119,7 @@ impl App {
     }
 
     /// The profile that opens by itself. A damaged note of it matters only where there are `several`.
-    fn active(&self, several: bool) -> Result<Option<String>> {
+    pub(super) fn active(&self, several: bool) -> Result<Option<String>> {
         let file = self.home().join("home.json");
         let told = match std::fs::read(&file) {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),

@@ -196,13 +196,7 @@ impl App {
             demo,
             created_at: self.deps.clock.now(),
         };
-        // The one that opens by itself stays the same: what is made later is only opened when it is asked for.
-        if let Some(first) = profiles.first().filter(|_| !self.home.join("home.json").exists()) {
-            let opens = self
-                .profile_info(None)
-                .map_or_else(|_| first.id.clone(), |info| info.id);
-            self.choose_profile(&opens)?;
-        }
+        self.keep_choice()?;
         let folder = self.folder(&info.id);
         std::fs::create_dir_all(&folder).map_err(|e| ApiError::folder(&folder, &e))?;
         let opened = self.begin(&info.id).and_then(|()| {
@@ -273,7 +267,17 @@ impl App {
             keeper.forget(&folder)?;
         }
         std::fs::remove_dir_all(&folder).map_err(|e| ApiError::folder(&folder, &e))?;
+        self.keep_choice()?;
         Ok(info)
+    }
+
+    /// Writes down which profile opens by itself, so that one that is made later does not take its place. What cannot be told, as
+    /// where a description is damaged, stays as it is.
+    fn keep_choice(&self) -> Result<()> {
+        match (self.active(true), self.profile_info(None)) {
+            (Ok(active), Ok(info)) if active.as_ref() != Some(&info.id) => self.choose_profile(&info.id),
+            _ => Ok(()),
+        }
     }
 
     fn folder(&self, id: &str) -> PathBuf {

@@ -149,3 +149,112 @@ fn an_order_that_is_fulfilled_and_cancelled_without_a_fulfilment_says_so() {
     );
     assert!(order.incomplete, "and it is marked");
 }
+
+#[test]
+fn what_needs_no_parcel_had_left_when_it_was_sold() {
+    let till = json!({"source_name": "pos"});
+    let file = json!({"line_items": [line(1, "50.00", json!({"current_quantity": 0, "requires_shipping": false}))]});
+    for (what, more) in [("at a till", till), ("as a file", file)] {
+        let mut body = order(
+            json!([line(1, "50.00", json!({"current_quantity": 0}))]),
+            json!({
+                "cancelled_at": at(5), "financial_status": "refunded", "total_price": "50.00",
+                "refunds": refund(&[], paid("50.00"))
+            }),
+        );
+        for (name, value) in more.as_object().expect("members") {
+            body[name] = value.clone();
+        }
+        let order = clean(&body);
+        let of = |definition, metric| figure(&order, definition, metric);
+        assert_eq!(
+            of(Definition::OrderTotals, "orders"),
+            "1",
+            "sold {what}, it had left: {body}"
+        );
+        assert_eq!(
+            of(Definition::Accounting, "gross_sales"),
+            "50.00",
+            "sold {what}, it was a sale"
+        );
+        assert_eq!(
+            of(Definition::Accounting, "refunds"),
+            "50.00",
+            "sold {what}, and came back"
+        );
+    }
+}
+
+#[test]
+fn what_came_back_unpaid_or_for_money_alone_was_sold_before() {
+    let body = order(
+        json!([line(1, "50.00", json!({"quantity": 2, "current_quantity": 1}))]),
+        json!({
+            "total_price": "100.00", "fulfillment_status": "fulfilled",
+            "fulfillments": [{"id": 1, "created_at": at(3), "status": "success", "line_items": [{"id": 1, "quantity": 2}]}]
+        }),
+    );
+    let kept = clean(&body);
+    assert_eq!(
+        figure(&kept, Definition::OrderTotals, "net_sales"),
+        "100.00",
+        "two were sent; that one came back later withdraws nothing from the day of the order"
+    );
+    assert_eq!(
+        figure(&kept, Definition::Accounting, "gross_sales"),
+        "100.00",
+        "both had left"
+    );
+    assert_eq!(
+        figure(&kept, Definition::Accounting, "net_sales"),
+        "50.00",
+        "and one came back"
+    );
+    let body = order(
+        json!([line(1, "50.00", json!({"current_quantity": 0}))]),
+        json!({
+            "financial_status": "refunded", "fulfillment_status": "fulfilled", "total_price": "58.00", "shipping_lines": shipping(),
+            "total_tip_received": "3.00", "fulfillments": shipped(&[1]), "refunds": refund(&[], paid("58.00"))
+        }),
+    );
+    let back = clean(&body);
+    let of = |definition, metric| figure(&back, definition, metric);
+    assert_eq!(
+        of(Definition::OrderTotals, "orders"),
+        "1",
+        "sent and paid back, it stays an order"
+    );
+    for (metric, what) in [("net_sales", "goods"), ("shipping", "shipping"), ("tips", "the tip")] {
+        assert_eq!(of(Definition::Platform, metric), "0.00", "the money was for {what} too");
+    }
+}
+
+#[test]
+fn what_a_cancellation_kept_is_left_of_the_sale() {
+    let mut body = order(
+        json!([line(1, "50.00", json!({"current_quantity": 0}))]),
+        json!({
+            "cancelled_at": at(5), "financial_status": "partially_refunded", "total_price": "50.00",
+            "refunds": refund(&[], paid("41.00"))
+        }),
+    );
+    let (kept, code, message) = told(&body);
+    assert_eq!(
+        code, "cancelled_in_part",
+        "nobody says for what 9.00 were kept: {message}"
+    );
+    assert!(message.contains("9.00"), "how much it is: {message}");
+    assert_eq!(
+        figure(&kept, Definition::Platform, "net_sales"),
+        "9.00",
+        "and that is what is left"
+    );
+    body["financial_status"] = json!("voided");
+    body["refunds"] = json!([]);
+    let void = clean(&body);
+    assert_eq!(
+        figure(&void, Definition::Platform, "net_sales"),
+        "0.00",
+        "of an order that nobody had paid nothing is kept"
+    );
+}

@@ -334,6 +334,16 @@ fn money_beyond_the_parts_of_a_refund_is_in_the_figures_or_told() {
                 .any(|(code, text)| *code == "refund_untold" && text.contains("45.00")),
         "agreements that tell of less than was moved are an issue with the sum: {notes:?}"
     );
+    let (order, notes) = heard(&graphql(
+        &[(1, 0, "40.0")],
+        agreed.clone(),
+        json!([paid_back(1, &[], "45.0")]),
+        json!({}),
+    ));
+    assert!(
+        order.incomplete && notes.iter().any(|(code, _)| *code == "refund_untold"),
+        "so are they where the refund shows nothing but its money: {notes:?}"
+    );
     let (order, notes) = heard(&graphql(&[(1, 0, "40.0")], agreed, moved("35.0"), json!({})));
     assert!(
         !order.incomplete && notes.is_empty(),

@@ -161,7 +161,14 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         .get("Financial Status")
         .is_some_and(|status| status.eq_ignore_ascii_case("paid"));
     let kept = cancelled_at.is_some() && paid && total.is_some_and(|total| total.micros > 0);
-    let refunded = refunded.filter(|a| a.micros != 0 || kept);
+    let nothing = Amount {
+        micros: 0,
+        path: Place::CsvRefunded.at(&[1]),
+    };
+    let refunded = match refunded.filter(|a| a.micros != 0) {
+        None if kept => Some(nothing),
+        refunded => refunded,
+    };
     let duty = amount("Duties", Place::CsvDuties.at(&[1]))?.filter(|a| a.micros != 0);
     let discounts = amount("Discount Amount", Place::CsvDiscount.at(&[1]))?.map(|a| a.micros);
     let mut lines = Vec::with_capacity(rows.len());
@@ -274,7 +281,8 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         (Some(refund), None, Some(total)) if refund.total.is_some_and(|back| back.micros == total.micros) => {
             let taxes = if charged.taxes_included { 0 } else { micros(tax) };
             let carried = micros(shipping) - charged.off_shipping;
-            let known = prices - lost + carried + taxes == total.micros;
+            let duties = duty.filter(|duty| prices - lost + carried + taxes + duty.micros == total.micros);
+            let known = prices - lost + carried + taxes == total.micros || duties.is_some();
             if known && fulfilment == "fulfilled" {
                 // All that ships was sent, and so is what came back of it.
                 fulfilments.iter_mut().for_each(|f| f.lines = Some(shipped(&lines)));
@@ -285,12 +293,20 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
                 _ => placed_at,
             };
             let refund = Refund {
+                duties: duties.into_iter().collect(),
                 at: [placed_at, at].into_iter().flatten().max_by_key(|at| at.sort_key()),
                 ..refund
             };
             Some(match known {
                 true => in_full(refund, &lines, carried, (micros(tax), charged.taxes_included), currency),
                 false => refund,
+            })
+        }
+        // The cancellation says for what all of it was paid back.
+        (Some(refund), Some(_), Some(total)) if refund.total.is_some_and(|back| back.micros == total.micros) => {
+            Some(Refund {
+                lines: Some(Vec::new()),
+                ..refund
             })
         }
         (refund, ..) => refund,
@@ -360,8 +376,13 @@ fn in_full(
     let path = refund.total.map_or(Place::CsvRefunded.at(&[1]), |back| back.path);
     let amount = |micros| Amount { micros, path };
     let charged = |line: &LinePart| line.price.map_or(0, |price| price.micros) - line.discount;
+    // As it was sold: goods carry the tax, a tip none.
+    let taxed = |line: &LinePart| match line.title == "Tip" && !line.ships {
+        true => 0,
+        false => charged(line),
+    };
     let shipping = if included { carried } else { 0 };
-    let weights: Vec<i64> = lines.iter().map(charged).chain([shipping]).collect();
+    let weights: Vec<i64> = lines.iter().map(taxed).chain([shipping]).collect();
     let mut taxes = split_evenly_by_weight(tax, &weights, currency.smallest_unit());
     let on_shipping = taxes.pop().unwrap_or(0);
     let sold = lines.iter().zip(taxes).filter(|(line, _)| line.quantity > 0);

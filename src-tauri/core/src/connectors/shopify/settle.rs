@@ -19,6 +19,7 @@ mod check;
 mod earlier;
 mod fallback;
 mod given_back;
+mod gone;
 mod post;
 mod rows;
 mod stated;

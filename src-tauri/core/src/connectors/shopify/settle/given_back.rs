@@ -31,6 +31,17 @@ pub(super) struct Money {
 }
 
 impl Money {
+    /// Whether there is any.
+    pub(super) fn is_some(&self) -> bool {
+        !self.charges.is_empty()
+    }
+
+    /// What was paid back beyond value that came back unpaid, `withdrawn` among it.
+    pub(super) fn beyond(&self, withdrawn: i64) -> i64 {
+        let paid: i64 = self.charges.iter().map(|c| -(c.amount + c.tax)).sum();
+        (paid - (self.owed + withdrawn).max(0)).max(0)
+    }
+
     /// The last day of such a refund that does not show its lines at all, so that units it was for may be missing.
     pub(super) fn unexplained(&self, picture: &Picture) -> Option<When> {
         let bare = picture.refunds.iter().filter(|r| r.lines.is_none());
@@ -39,8 +50,8 @@ impl Money {
     }
 
     /// Adds to `rows` what it was beyond the value that came back unpaid and `withdrawn`, the value of units that are gone without
-    /// a refund: goodwill.
-    pub(super) fn pay(self, withdrawn: i64, rows: &mut Rows, unit: i64) {
+    /// a refund: goodwill. Answers the value that stays unpaid.
+    pub(super) fn pay(self, withdrawn: i64, rows: &mut Rows, unit: i64) -> i64 {
         let mut owed = self.owed + withdrawn;
         let mut charges = self.charges;
         charges.sort_by_key(|c| c.at.sort_key());
@@ -57,6 +68,7 @@ impl Money {
                 });
             }
         }
+        owed.max(0)
     }
 }
 
@@ -136,7 +148,13 @@ pub(super) fn tell(picture: &Picture, order: &Order, rows: &mut Rows) -> Money {
             let paid = refund.total.map_or(0, |total| total.micros);
             let parts = -value(&came.returned, &came.charges);
             money.owed += (parts - paid).max(0);
-            if let Some(total) = refund.total.filter(|total| total.micros > parts) {
+            // Parts and money are rounded by themselves from the buyer's currency.
+            let rounded = match picture.whole.presentment {
+                Some(_) => came.returned.len() + came.charges.len(),
+                None => 0,
+            };
+            let spare = order.currency.smallest_unit() * i64::try_from(rounded).unwrap_or(0);
+            if let Some(total) = refund.total.filter(|total| total.micros - parts > spare) {
                 // More than its parts come to: as money that does not say what for.
                 let origin = came.charges.first().map(|c| c.origin.raw);
                 let raw = origin.or(came.returned.first().map(|r| r.origin.raw));
