@@ -2,6 +2,7 @@
 
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::Definition;
+use countinghouse_core::store::IssueFilter;
 use serde::Deserialize;
 
 use crate::rig::Rig;
@@ -23,6 +24,9 @@ struct Sample {
     gross: Option<String>,
     net: Option<String>,
     refused: Option<String>,
+    /// Words of what is told of its records, one of each; a record that is whole gives no reason.
+    #[serde(default)]
+    told: Vec<String>,
 }
 
 fn samples() -> Vec<Sample> {
@@ -66,6 +70,17 @@ fn check(sample: &Sample, bytes: &[u8]) {
         "{file}: an issue on a well-formed record: {:?}",
         report.set_aside
     );
+    let issues = rig
+        .profile
+        .store()
+        .read_blocking(|r| r.issues(&IssueFilter::default(), 0, 100))
+        .expect("the issues");
+    let told: Vec<String> = issues.into_iter().map(|issue| issue.about.message).collect();
+    assert_eq!(told.len(), sample.told.len(), "{file}: nothing else is told: {told:?}");
+    for words in &sample.told {
+        let found = told.iter().any(|message| message.contains(words.as_str()));
+        assert!(found, "{file}: “{words}” is told: {told:?}");
+    }
     assert_eq!(report.read, sample.records.unwrap_or(0) as u64, "{file}: records");
     let figure = |name: &str| rig.kpi(Definition::OrderTotals, name);
     assert_eq!(figure("orders").as_u64(), sample.orders, "{file}: orders");
