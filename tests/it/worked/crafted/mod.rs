@@ -22,6 +22,7 @@ mod returns;
 mod sums;
 mod totals;
 mod untold;
+mod ways;
 
 fn at(day: u32) -> String {
     format!("2026-03-{day:02}T15:00:00Z")
