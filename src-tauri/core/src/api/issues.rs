@@ -128,7 +128,7 @@ fn hint(about: &NewIssue) -> Option<&'static str> {
             "It is in no figure yet. Its records are kept, and it counts as soon as one arrives that shows what is missing: sync, or \
              import a file that holds it.",
         ),
-        ("lines_not_shown" | "parts_missing", _) => {
+        ("lines_not_shown" | "parts_missing" | "shipping_not_shown", _) => {
             Some("A sync brings what is missing; so does a file that holds the whole order.")
         }
         ("currency_not_listed", _) => {

@@ -191,4 +191,8 @@ fn what_a_record_without_its_shipping_lacks_of_its_total_is_told() {
     assert!(order.incomplete, "and the order counts in part");
     body["total_price"] = json!("50.00");
     clean(&body);
+    body["total_price"] = Value::Null;
+    let (order, code, message) = told(&body);
+    assert_eq!(code, "shipping_not_shown", "nobody says what shipping cost: {message}");
+    assert!(order.incomplete, "and no zero passes for it");
 }

@@ -157,7 +157,14 @@ impl Heard {
     }
 
     fn total(&mut self, picture: &Picture, order: &Order) {
+        let unseen = !picture.incomplete && !picture.whole.exported && !picture.shipping_shown;
         let Some(stated) = picture.whole.total.map(|t| t.micros) else {
+            if unseen {
+                self.notes.push(ReadError {
+                    code: "shipping_not_shown",
+                    message: "its record shows neither its shipping nor its total, so that what shipping cost is in no figure".to_owned(),
+                });
+            }
             return;
         };
         // Parts that were not shown or that speak for themselves are no difference.
@@ -167,7 +174,6 @@ impl Heard {
         if shown && priced && self.notes.is_empty() && !charged.contains(&stated) {
             self.tell(order, "the charges", charged[1], stated);
         }
-        let unseen = !picture.incomplete && !picture.whole.exported && !picture.shipping_shown;
         if unseen && self.notes.is_empty() && !charged.contains(&stated) {
             let text = |micros| order.currency.format(micros);
             self.notes.push(ReadError {
