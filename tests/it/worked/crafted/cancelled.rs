@@ -1,27 +1,9 @@
 //! Orders that were sent, whole or in part, and cancelled: what had left was a sale and came back, what had not was withdrawn.
 
 use countinghouse_core::metrics::Definition;
-use countinghouse_core::model::Order;
 use serde_json::{Value, json};
 
-use super::{agreement, at, bag, clean, figure, graphql, heard, line, order, refund, sale, shipped, told};
-
-fn figures(order: &Order) -> Vec<String> {
-    let mut figures = Vec::new();
-    for definition in [Definition::OrderTotals, Definition::Platform, Definition::Accounting] {
-        for metric in [
-            "gross_sales",
-            "net_sales",
-            "refunds",
-            "orders",
-            "units",
-            "units_returned",
-        ] {
-            figures.push(format!("{definition:?} {metric} {}", figure(order, definition, metric)));
-        }
-    }
-    figures
-}
+use super::{agreement, at, bag, clean, figure, figures, graphql, heard, line, order, refund, sale, shipped, told};
 
 /// Shipping of 5.00 in the older shape.
 fn shipping() -> Value {

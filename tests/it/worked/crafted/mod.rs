@@ -197,6 +197,27 @@ fn figure(order: &Order, definition: Definition, metric: &str) -> String {
         .map_or("-".into(), |v| v.text(order.currency))
 }
 
+/// The figures that tell where goods and charges went, over all days by each definition.
+fn figures(order: &Order) -> Vec<String> {
+    let mut figures = Vec::new();
+    for definition in Definition::ALL {
+        for metric in [
+            "gross_sales",
+            "refunds",
+            "net_sales",
+            "orders",
+            "units",
+            "shipping",
+            "taxes",
+            "tips",
+            "units_returned",
+        ] {
+            figures.push(format!("{definition:?} {metric} {}", figure(order, definition, metric)));
+        }
+    }
+    figures
+}
+
 /// An amount in GraphQL's form.
 fn bag(amount: &str) -> Value {
     json!({"shopMoney": {"amount": amount, "currencyCode": "USD"}})

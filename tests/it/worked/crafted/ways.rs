@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use countinghouse_core::connectors::Source;
-use countinghouse_core::metrics::Definition;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{figure, settle_as};
+use super::{figures, settle_as};
 
 #[derive(Deserialize)]
 struct Told {
@@ -32,25 +31,7 @@ fn the_same_facts_are_the_same_figures_in_whatever_way_they_are_told() {
         };
         let settled = settle_as(source, "order", &record).expect("the record is read");
         let order = settled.order.expect("an order");
-        let mut figures = Vec::new();
-        for definition in [Definition::OrderTotals, Definition::Platform, Definition::Accounting] {
-            for metric in [
-                "gross_sales",
-                "refunds",
-                "net_sales",
-                "orders",
-                "units",
-                "shipping",
-                "taxes",
-                "tips",
-                "units_returned",
-            ] {
-                figures.push(format!(
-                    "{definition:?} {metric} {}",
-                    figure(&order, definition, metric)
-                ));
-            }
-        }
+        let figures = figures(&order);
         let (first, stated) = known
             .entry(facts.clone())
             .or_insert_with(|| (way.clone(), figures.clone()));

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::super::part::{Action, Agreement, Reason, Refund, Sale, SaleKind};
-use super::Picture;
 use super::fallback::{charge, share};
 use super::rows::{self, Charge, ChargeKind, Origin, Returned, Rows};
+use super::{Picture, sums};
 use crate::connectors::ReadError;
 use crate::model::{Order, When};
 
@@ -149,11 +149,7 @@ pub(super) fn tell(picture: &Picture, order: &Order, rows: &mut Rows) -> Money {
             let parts = -value(&came.returned, &came.charges);
             money.owed += (parts - paid).max(0);
             // Parts and money are rounded by themselves from the buyer's currency.
-            let rounded = match picture.whole.presentment {
-                Some(_) => came.returned.len() + came.charges.len(),
-                None => 0,
-            };
-            let spare = order.currency.smallest_unit() * i64::try_from(rounded).unwrap_or(0);
+            let spare = sums::spare(picture, order, came.returned.len() + came.charges.len());
             if let Some(total) = refund.total.filter(|total| total.micros - parts > spare) {
                 // More than its parts come to: as money that does not say what for.
                 let origin = came.charges.first().map(|c| c.origin.raw);

@@ -1,6 +1,8 @@
 //! What an order no longer holds though no refund names it, where only its lines tell the sale (contract section 7.5, LEDGER rulings 3
 //! to 5): units that an edit removed, that came back unpaid, or that a cancellation took away; and charges that went with them.
 
+use std::collections::BTreeMap;
+
 use super::super::part::Restock;
 use super::fallback::charge;
 use super::given_back::Money;
@@ -44,14 +46,10 @@ fn stays(picture: &Picture, order: &Order, rows: &Rows) -> bool {
 
 /// Whether nothing is left to be paid for an order: it came back whole, or was never taken.
 fn paid_back_whole(picture: &Picture, order: &Order) -> bool {
-    is_void(picture)
+    picture.whole.payment == "voided"
         || order
             .stated_total
             .is_some_and(|total| total > 0 && paid_back(picture) >= total)
-}
-
-fn is_void(picture: &Picture) -> bool {
-    picture.whole.payment == "voided"
 }
 
 fn paid_back(picture: &Picture) -> i64 {
@@ -78,9 +76,14 @@ struct Standing {
 }
 
 impl Standing {
-    fn of(picture: &Picture, order: &Order, sold: &Sold, rows: &Rows) -> Standing {
+    /// `sent` are the order's parcels by line; `all_back`: nothing of it is left to be paid for.
+    fn of(
+        (picture, order): (&Picture, &Order),
+        (sent, all_back): (&BTreeMap<&str, Vec<(When, i32)>>, bool),
+        sold: &Sold,
+        rows: &Rows,
+    ) -> Standing {
         let line = &order.lines[sold.line];
-        let sent = shipments(picture);
         let parcels = sent.get(line.key.as_str()).map(Vec::as_slice).unwrap_or_default();
         // What needs no parcel has left when it is sold.
         let (left, sent_at) = match line.ships && picture.whole.source_name != "pos" {
@@ -100,7 +103,7 @@ impl Standing {
         // What came back otherwise was first of what waited.
         let waited = sold.quantity - left;
         let returned = returned + (back - returned - waited).max(0);
-        let stay = match paid_back_whole(picture, order) {
+        let stay = match all_back {
             true => 0,
             false => (left - returned).max(0),
         };
@@ -119,9 +122,10 @@ impl Standing {
 /// cancelled, of which what had left came back with the money, or else, nobody knowing when, as soon as it had left. Answers their
 /// value with tax.
 fn goods(picture: &Picture, order: &Order, unit: i64, refunded: Option<When>, rows: &mut Rows) -> i64 {
+    let (sent, all_back) = (shipments(picture), paid_back_whole(picture, order));
     let mut gone = Vec::new();
     for sold in &rows.sold {
-        let standing = Standing::of(picture, order, sold, rows);
+        let standing = Standing::of((picture, order), (&sent, all_back), sold, rows);
         let (units, unsent) = (standing.gone, standing.unsent);
         let take = |amount: i64| split_by_quantity(amount, &[unsent, units - unsent, sold.quantity - units], unit);
         let (nets, taxes) = (take(sold.price + sold.discount), take(sold.tax));
@@ -139,8 +143,8 @@ fn goods(picture: &Picture, order: &Order, unit: i64, refunded: Option<When>, ro
                 });
             }
         };
-        match (order.cancelled_at, refunded) {
-            (Some(at), _) => {
+        match order.cancelled_at {
+            Some(at) => {
                 let restock = if standing.left > 0 {
                     Restock::No
                 } else {
@@ -149,7 +153,7 @@ fn goods(picture: &Picture, order: &Order, unit: i64, refunded: Option<When>, ro
                 went(0, unsent, at, restock);
                 went(1, units - unsent, at, restock);
             }
-            (None, refunded) => {
+            None => {
                 let restock = if refunded.is_some() {
                     Restock::No
                 } else {

@@ -141,6 +141,14 @@ fn between(stated: i64, candidates: &[i64], rows: &Rows) -> bool {
     edits > 1 && low.is_some_and(|low| *low <= stated) && high.is_some_and(|high| stated <= *high)
 }
 
+/// By how much so many amounts may differ from their sum because each was rounded from the buyer's currency by itself.
+pub(super) fn spare(picture: &Picture, order: &Order, amounts: usize) -> i64 {
+    match picture.whole.presentment {
+        Some(_) => order.currency.smallest_unit() * i64::try_from(amounts).unwrap_or(0),
+        None => 0,
+    }
+}
+
 /// Refunds that the rows do not tell of, and refunds that the order's state tells of and nothing shows.
 fn refunds(picture: &Picture, order: &Order, rows: &Rows, telling: Telling) -> Option<ReadError> {
     let untold = |message: String| {
@@ -183,8 +191,7 @@ fn refunds(picture: &Picture, order: &Order, rows: &Rows, telling: Telling) -> O
     };
     let paid = picture.refunds.iter().filter(|r| !r.foreign && !empty(r));
     let moved: i64 = paid.filter_map(|r| r.total).map(|total| total.micros).sum();
-    let rounded = picture.whole.presentment.map_or(0, |_| back.len());
-    let spare = order.currency.smallest_unit() * i64::try_from(rounded).unwrap_or(0);
+    let spare = spare(picture, order, back.len());
     let given: i64 = -back.iter().sum::<i64>();
     // A refund whose own parts count was told already.
     let added = rows.notes.iter().any(|note| note.code == "sale_not_told");
