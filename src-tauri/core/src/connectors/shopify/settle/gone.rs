@@ -1,8 +1,6 @@
 //! What an order no longer holds though no refund names it, where only its lines tell the sale (contract section 7.5, LEDGER rulings 3
 //! to 5): units that an edit removed, that came back unpaid, or that a cancellation took away; and charges that went with them.
 
-use std::collections::BTreeMap;
-
 use super::super::part::Restock;
 use super::fallback::charge;
 use super::given_back::Money;
@@ -76,15 +74,14 @@ struct Standing {
 }
 
 impl Standing {
-    /// `sent` are the order's parcels by line; `all_back`: nothing of it is left to be paid for.
+    /// `parcels` are those of the line; `all_back`: nothing of it is left to be paid for.
     fn of(
         (picture, order): (&Picture, &Order),
-        (sent, all_back): (&BTreeMap<&str, Vec<(When, i32)>>, bool),
+        (parcels, all_back): (&[(When, i32)], bool),
         sold: &Sold,
         rows: &Rows,
     ) -> Standing {
         let line = &order.lines[sold.line];
-        let parcels = sent.get(line.key.as_str()).map(Vec::as_slice).unwrap_or_default();
         // What needs no parcel has left when it is sold.
         let (left, sent_at) = match line.ships && picture.whole.source_name != "pos" {
             true => (
@@ -125,7 +122,9 @@ fn goods(picture: &Picture, order: &Order, unit: i64, refunded: Option<When>, ro
     let (sent, all_back) = (shipments(picture), paid_back_whole(picture, order));
     let mut gone = Vec::new();
     for sold in &rows.sold {
-        let standing = Standing::of((picture, order), (&sent, all_back), sold, rows);
+        let parcels = sent.get(order.lines[sold.line].key.as_str());
+        let parcels = parcels.map(Vec::as_slice).unwrap_or_default();
+        let standing = Standing::of((picture, order), (parcels, all_back), sold, rows);
         let (units, unsent) = (standing.gone, standing.unsent);
         let take = |amount: i64| split_by_quantity(amount, &[unsent, units - unsent, sold.quantity - units], unit);
         let (nets, taxes) = (take(sold.price + sold.discount), take(sold.tax));
