@@ -63,7 +63,11 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
             Err(e) => FileReport::refused(&name, ApiError::folder(file, &e)),
         });
     }
-    let text = || reports.iter().map(text).collect::<Vec<_>>().join("\n");
+    let refused = reports.iter().filter(|r| r.refused.is_some()).count();
+    let text = || {
+        let texts = reports.iter().map(|report| text(report, refused > 1));
+        texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+    };
     match refusal(&reports) {
         None => context.out.answer(&reports, text),
         Some(error) => Err(context.out.partial(&reports, error, text)),
@@ -97,11 +101,15 @@ fn refusal(reports: &[FileReport]) -> Option<ApiError> {
     }
 }
 
-fn text(report: &FileReport) -> String {
+/// What became of a file. Why one was refused stands here if several were; of one the command's error tells it.
+fn text(report: &FileReport, several: bool) -> String {
     let file = plain(&report.file);
     if let Some(why) = &report.refused {
-        let mut lines = vec![format!("{file}: refused – {}", plain(&why.message))];
-        lines.extend(why.hint.iter().map(|hint| format!("  {}", plain(hint))));
+        let mut lines = Vec::new();
+        if several {
+            lines.push(format!("{file}: refused – {}", plain(&why.message)));
+            lines.extend(why.hint.iter().map(|hint| format!("  {}", plain(hint))));
+        }
         lines.extend(asides(report));
         return lines.join("\n");
     }

@@ -202,7 +202,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
     let parts = Part::parse_all(&args.channels)?;
     let definition = args.definition;
     desk.read(|r, scene| {
-        let asked = |c: &Connection| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel);
+        let asked = |c: &Connection| Part::asks(&parts, c);
         let history = History::of(r, scene.today, asked)?;
         let periods = std::iter::once(period).chain(previous);
         let missing = periods
