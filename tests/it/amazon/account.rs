@@ -145,6 +145,12 @@ fn a_sales_channel_on_which_nothing_is_sold_is_no_row_of_sales() {
     let rig = with(&[page(&[copy]), ledger(&[shipped])]);
     assert_eq!(sums(&rig)["fee_fulfilment"], "-6.00", "Amazon's fee counts");
     assert_eq!(labels(&rig), Vec::<String>::new(), "but nothing was sold there");
+    let offered = |rig: &Rig| -> Vec<Value> {
+        let frame = read(rig, "frame", json!({}));
+        let choices = frame["channels"].as_array().expect("choices").iter();
+        choices.map(|choice| choice["label"].clone()).collect()
+    };
+    assert_eq!(offered(&rig), Vec::<Value>::new(), "and it is none to filter sales by");
     // An order whose price nobody knows yet is something.
     let open = super::item("1", "SKU-A", 2, "USD", None, None);
     import_well(
@@ -153,6 +159,7 @@ fn a_sales_channel_on_which_nothing_is_sold_is_no_row_of_sales() {
         page(&[order(NUMBER, US, "PENDING", "2026-03-02T18:01:00Z", &[open])]),
     );
     assert_eq!(labels(&rig), ["Amazon.com"], "where an order waits there is a row");
+    assert_eq!(offered(&rig), [json!("Amazon.com")], "and something to filter by");
 }
 
 #[test]
