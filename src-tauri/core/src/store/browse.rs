@@ -115,10 +115,10 @@ impl Read<'_> {
         let sold: Vec<String> = Measures::trading_columns()
             .map(|column| format!("d.{column} <> 0"))
             .collect();
+        let sold = sold.join(" OR ");
         let mut find = self.lane.sql.prepare_cached(&format!(
             "SELECT DISTINCT d.connection, w.text FROM daily d JOIN word w ON w.id = d.sales_channel
-             WHERE {} ORDER BY d.connection, w.text",
-            sold.join(" OR ")
+             WHERE {sold} ORDER BY d.connection, w.text"
         ))?;
         let rows = find.query_map([], |row| Ok((ConnectionId(row.get(0)?), row.get(1)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
