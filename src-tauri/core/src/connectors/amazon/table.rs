@@ -192,10 +192,9 @@ impl<'a> Table<'a> {
 pub fn with_decimals(mut lines: Vec<String>, decimals: Decimals) -> Vec<String> {
     let text = lines.join("\n");
     let table = Table::of(&text);
-    if table.needs_decimals() && table.decimals() != decimals {
-        if let Some(header) = lines.first_mut() {
-            *header = format!("{}\t{}", header.trim_end_matches('\r'), decimals.mark());
-        }
+    let silent = table.needs_decimals() && table.decimals() != decimals;
+    if let Some(header) = lines.first_mut().filter(|_| silent) {
+        *header = format!("{}\t{}", header.trim_end_matches('\r'), decimals.mark());
     }
     lines
 }
