@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use crate::connectors::amazon::markets::Market;
 use crate::connectors::{Channel, ReadError, reader};
-use crate::import::{Refused, Split, home, split, streams};
+use crate::import::{Refused, Split, home, put_to, split, streams};
 use crate::ledger::{self, Ingested, TOO_LITTLE};
 use crate::model::{Currency, Zone};
 use crate::store::{Answer, Connection, ConnectionId, Lacks, NewConnection, NewIssue, StoreError, Write};
@@ -24,6 +25,8 @@ pub struct ImportOptions {
     pub zone: Option<Zone>,
     /// Currency of a connection made on the spot, for files that state none.
     pub currency: Option<Currency>,
+    /// Marketplace of Amazon, for files that do not name theirs.
+    pub marketplace: Option<&'static Market>,
 }
 
 /// What became of a file.
@@ -115,7 +118,9 @@ impl Profile {
         }
         self.must_be_real()?;
         let mut report = FileReport::of(file);
-        let split = match split(channel, options.stream.as_deref(), bytes) {
+        let cut = split(channel, options.stream.as_deref(), bytes)
+            .and_then(|mut split| put_to(&mut split, options.marketplace).map(|()| split));
+        let split = match cut {
             Ok(split) => split,
             Err(refused) => {
                 report.refused = Some(refused.into());

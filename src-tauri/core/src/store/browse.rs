@@ -10,6 +10,7 @@ use super::conditions::Conditions;
 use super::error::{Result, StoreError};
 use super::key::{Id, OwnedId};
 use super::{ConnectionId, OrderRow, Read};
+use crate::metrics::Measures;
 use crate::model::{Currency, Day};
 
 /// A connection, or one sales channel of it.
@@ -106,15 +107,19 @@ impl Read<'_> {
         Ok(())
     }
 
-    /// Every sales channel with figures, with its connection, by connection and name.
+    /// Every sales channel on which something was sold or came back, with its connection, by connection and name.
     ///
     /// # Errors
     /// Database failures only.
     pub fn sales_channels(&self) -> Result<Vec<(ConnectionId, String)>> {
-        let mut find = self.lane.sql.prepare_cached(
+        let sold: Vec<String> = Measures::trading_columns()
+            .map(|column| format!("d.{column} <> 0"))
+            .collect();
+        let sold = sold.join(" OR ");
+        let mut find = self.lane.sql.prepare_cached(&format!(
             "SELECT DISTINCT d.connection, w.text FROM daily d JOIN word w ON w.id = d.sales_channel
-             ORDER BY d.connection, w.text",
-        )?;
+             WHERE {sold} ORDER BY d.connection, w.text"
+        ))?;
         let rows = find.query_map([], |row| Ok((ConnectionId(row.get(0)?), row.get(1)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
