@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::shopify_record::{KINDS, Object, Place, Unusable, fields_hash, record, string};
 use super::{Refused, Split};
-use crate::connectors::{RawRecord, ReadError, Source, shopify};
+use crate::connectors::{RawRecord, ReadError, Source};
 
 /// Streams a file may belong to.
 pub(super) const STREAMS: [&str; 6] = ["orders", "products", "inventory", "locations", "customers", "payouts"];
@@ -337,16 +337,11 @@ fn bulk(parsed: Vec<(usize, &RawValue, Object<'_>)>, found: &mut Found) {
             .ok()
             .map(|object| record(first, &object, &Place::whole(None)).map(|record| record.map(|r| (r, object))));
         match record.transpose().map(Option::flatten) {
-            Ok(Some((record, object))) if record.stream == "orders" => found.split.records.push(RawRecord {
-                facet: match shopify::shows_all_in_bulk(|member| object.contains_key(member)) {
-                    true => shopify::WHOLE_ORDER.into(),
-                    false => format!("part-{:08x}", fields_hash(&object)).into(),
+            Ok(Some((record, object))) => found.split.records.push(RawRecord {
+                facet: match record.stream.as_ref() {
+                    "orders" => format!("part-{:08x}", fields_hash(&object)).into(),
+                    _ => record.facet,
                 },
-                source: Source::Bulk,
-                bytes: slice.into_bytes(),
-                ..record
-            }),
-            Ok(Some((record, _))) => found.split.records.push(RawRecord {
                 source: Source::Bulk,
                 bytes: slice.into_bytes(),
                 ..record

@@ -207,11 +207,10 @@ fn rest_shape(object: &Object<'_>, hint: Option<&str>) -> Option<&'static Kind> 
     }
 }
 
-/// Which part of an order a GraphQL node tells. Only one that shows all that our own query asks for is the order's whole
-/// record; others are parts, told from other selections of fields by their names, so that no selection replaces another.
+/// Which part of an order a GraphQL node tells. It is a part of anyone's choice, told from other selections of fields by their names,
+/// so that no selection replaces another; it is not held to what our own query asks for.
 fn graphql_facet(stream: &str, object: &Object<'_>) -> Cow<'static, str> {
     match stream {
-        "orders" if shopify::shows_all(|member| object.contains_key(member)) => shopify::WHOLE_ORDER.into(),
         "orders" if object.contains_key("agreements") && !object.contains_key("lineItems") => "agreements".into(),
         "orders" => format!("part-{:08x}", fields_hash(object)).into(),
         "products" if object.contains_key("title") => "product".into(),

@@ -55,7 +55,8 @@ impl Definition {
 
     /// The moment by whose day `posting` of an order placed at `placed_at` counts, or `None` where this definition leaves it out.
     pub(super) fn moment_at(self, placed_at: When, posting: &Posting) -> Option<When> {
-        // A tip, gift card, duty or further charge given back is no sale: it has a day of its own (LEDGER ruling 14).
+        // A tip, gift card, duty or further charge given back is no sale: it has a day of its own, and is none of what left where
+        // the charge has not (LEDGER ruling 14).
         let given_back = posting.kind.is_own_charge() && posting.micros < 0;
         let dated_like_the_sale = (posting.kind.is_sale() && !given_back) || posting.kind == Kind::Cogs;
         let cancelled = posting.flags.has(Flags::CANCELLED);
@@ -66,6 +67,7 @@ impl Definition {
             Definition::OrderTotals => Some(posting.event_at),
             Definition::Accounting if cancelled => None,
             Definition::Accounting if dated_like_the_sale => posting.ship_at,
+            Definition::Accounting if given_back && posting.ship_at.is_none() => None,
             Definition::Accounting if posting.kind.is_return() && !posting.flags.has(Flags::SHIPPED) => None,
             Definition::Accounting => Some(posting.event_at),
         }

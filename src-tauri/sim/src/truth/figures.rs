@@ -48,6 +48,7 @@ impl Definition {
             Self::Accounting if row.cancelled || row.kind.is_reversal() => None,
             Self::Accounting if row.kind.is_refund() && !row.of_shipped => None,
             Self::Accounting if sold => row.ship,
+            Self::Accounting if own && row.amount < 0 && row.ship.is_none() => None,
             Self::Accounting => Some(row.event),
         }
     }

@@ -421,11 +421,12 @@ impl<'a> Teller<'a> {
             self.post(Kind::ReversalShipping, net, like);
             self.post(Kind::ReversalTax, sale.tax.shop, like);
         } else {
-            let of_shipped = self.order.lines.iter().any(|line| line.shipped > 0);
+            // Shipping is given back as shipped once it has shipped itself, whatever needs no parcel (rulings 3 and 4).
+            let ship = self.charges_ship(like.event);
             let like = Posting {
-                of_shipped,
+                of_shipped: ship.is_some(),
                 edit: false,
-                ship: self.first_parcel(),
+                ship,
                 ..like
             };
             self.post(Kind::RefundShipping, net, like);

@@ -115,6 +115,30 @@ fn doubtful(cells: Row<'_>, further: &[Row<'_>]) -> (Order, &'static str, String
 }
 
 #[test]
+fn shipping_whose_column_is_without_its_discount_already_was_charged_before_it() {
+    let order = clean(&[
+        ("Fulfillment Status", "fulfilled"),
+        ("Fulfilled at", "2026-03-03 10:00:00 -0500"),
+        ("Subtotal", "90.00"),
+        ("Discount Amount", "16.00"),
+        ("Shipping", "2.00"),
+        ("Total", "92.00"),
+    ]);
+    for (metric, amount) in [
+        ("gross_sales", "108.00"),
+        ("discounts", "-16.00"),
+        ("net_sales", "92.00"),
+        ("shipping", "2.00"),
+    ] {
+        assert_eq!(
+            figure(&order, Definition::Accounting, metric),
+            amount,
+            "ten off the goods, and six off the eight that shipping cost: {metric}"
+        );
+    }
+}
+
+#[test]
 fn a_time_without_an_offset_is_what_the_shops_clock_showed() {
     let zone: Zone = "America/New_York".parse().expect("a zone");
     for (shown, second, day) in [

@@ -71,6 +71,50 @@ fn what_a_parcel_took_after_the_money_had_gone_back_was_sold() {
     assert_eq!(count, 7, "in every way, cancelled and not");
 }
 
+/// Each telling of some facts has these figures.
+fn each_has(facts: &str, wanted: &[&str]) {
+    let mut count = 0;
+    for told in all().filter(|told| told.facts == facts) {
+        let figures = figures_of(&told.way, &told.record);
+        for figure in wanted {
+            assert!(
+                figures.iter().any(|f| f == figure),
+                "{facts}: told by {}: {figure}, in {figures:?}",
+                told.way
+            );
+        }
+        count += 1;
+    }
+    assert_eq!(count, 4, "{facts}: in every way");
+}
+
+#[test]
+fn what_is_paid_back_of_shipping_that_never_left_is_none_of_what_left() {
+    each_has(
+        "a file beside goods that never left, shipping paid back and the goods cancelled",
+        &[
+            "Platform net_sales 20.00",
+            "OrderTotals shipping 0.00",
+            "Accounting gross_sales 20.00",
+            "Accounting refunds 0.00",
+            "Accounting net_sales 20.00",
+            "Accounting shipping 0.00",
+        ],
+    );
+}
+
+#[test]
+fn free_shipping_has_no_tax_in_its_price_where_prices_include_it() {
+    each_has(
+        "tax in the prices, sent, shipping free",
+        &[
+            "Accounting gross_sales 60.00",
+            "Accounting net_sales 50.00",
+            "Accounting shipping 0.00",
+        ],
+    );
+}
+
 #[test]
 fn the_same_facts_are_the_same_figures_in_whatever_way_they_are_told() {
     let mut known: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();

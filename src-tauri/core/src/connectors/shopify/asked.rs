@@ -1,5 +1,5 @@
 //! What an order's record must show. An answer shows every member that was asked for, be it null: a record of ours that lacks
-//! one is broken, and is set aside with a reason. A record from a file may be a selection of anyone's.
+//! one is broken, and is set aside with a reason. A record from a file is nobody's answer to our question, whatever it shows.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -55,16 +55,6 @@ const MEMBERS: [&str; 16] = [
 
 /// The same that a page shows inside the order; the last where it is not refused.
 const CONNECTIONS: [&str; 3] = ["lineItems", "shippingLines", "agreements"];
-
-/// Whether an object with these members shows all that our query for pages asks for.
-pub(crate) fn shows_all(has: impl Fn(&str) -> bool) -> bool {
-    MEMBERS.iter().chain(&CONNECTIONS).all(|member| has(member))
-}
-
-/// Whether it shows all that the first line of an order in our bulk files does.
-pub(crate) fn shows_all_in_bulk(has: impl Fn(&str) -> bool) -> bool {
-    MEMBERS.iter().all(|member| has(member))
-}
 
 /// Looks whether a record of ours has its members.
 ///

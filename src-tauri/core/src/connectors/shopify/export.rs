@@ -329,15 +329,22 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         breadth: 8,
         lines: Some(lines),
         shipping: Some(
-            shipping
-                .filter(|s| s.micros != 0)
-                .map(|price| ShippingPart {
-                    price: Some(price),
-                    discount: charged.off_shipping,
-                    ..ShippingPart::default()
-                })
-                .into_iter()
-                .collect(),
+            Some(shipping.unwrap_or(Amount {
+                micros: 0,
+                path: Place::CsvDiscount.at(&[1]),
+            }))
+            .map(|left| Amount {
+                micros: left.micros + charged.off_before,
+                ..left
+            })
+            .filter(|price| price.micros != 0)
+            .map(|price| ShippingPart {
+                price: Some(price),
+                discount: charged.off_shipping + charged.off_before,
+                ..ShippingPart::default()
+            })
+            .into_iter()
+            .collect(),
         ),
         fulfilments: Some(fulfilments.into_iter().collect()),
         refunds: Some(refund.into_iter().collect()),

@@ -156,11 +156,12 @@ impl Ear {
         let price = original.or(discounted);
         let micros = price.map_or(Ok(0), |price| bounds::price(price.micros, path))?;
         let discount = discounted.map_or(0, |discounted| micros - discounted.micros);
-        let (tax, _) = self.taxes(self.need(node.tax_lines.as_ref(), "taxLines", path)?, path)?;
+        let (tax, tax_rate) = self.taxes(self.need(node.tax_lines.as_ref(), "taxLines", path)?, path)?;
         Ok(ShippingPart {
             price,
             discount,
             tax,
+            tax_rate,
             removed: node.is_removed.unwrap_or(false),
         })
     }

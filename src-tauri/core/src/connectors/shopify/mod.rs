@@ -21,7 +21,6 @@ mod settle;
 mod stock;
 
 use asked::Asked;
-pub(crate) use asked::{shows_all, shows_all_in_bulk};
 pub use export::REQUIRED as EXPORT_COLUMNS;
 pub use fetch::ShopifyFetcher;
 pub use part::OrderPart;

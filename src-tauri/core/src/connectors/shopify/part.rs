@@ -166,6 +166,8 @@ pub struct ShippingPart {
     pub discount: i64,
     /// Its tax.
     pub tax: i64,
+    /// Sum of its tax rates in millionths, for one that was free where prices include tax.
+    pub tax_rate: i64,
     /// Removed by an edit.
     pub removed: bool,
 }

@@ -144,11 +144,12 @@ impl Ear {
             Some(sum) if sum != 0 => sum,
             _ => micros - discounted.unwrap_or(micros),
         };
-        let (tax, _) = self.taxes(row.tax_lines.as_ref(), path)?;
+        let (tax, tax_rate) = self.taxes(row.tax_lines.as_ref(), path)?;
         Ok(ShippingPart {
             price: price.map(|micros| Amount { micros, path }),
             discount,
             tax,
+            tax_rate,
             removed: row.is_removed.unwrap_or(false),
         })
     }

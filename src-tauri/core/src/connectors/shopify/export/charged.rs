@@ -24,8 +24,10 @@ pub(super) struct Columns {
 pub(super) struct Charged {
     /// Prices include tax.
     pub(super) taxes_included: bool,
-    /// Discount on shipping (positive).
+    /// Discount on shipping (positive), taken off the column.
     pub(super) off_shipping: i64,
+    /// Discount on shipping (positive) that the column is without already.
+    pub(super) off_before: i64,
     /// What does not add up.
     pub(super) doubts: Vec<ReadError>,
 }
@@ -62,6 +64,7 @@ impl Columns {
             return Charged {
                 taxes_included: false,
                 off_shipping: plain.0,
+                off_before: 0,
                 doubts,
             };
         };
@@ -79,9 +82,15 @@ impl Columns {
             ));
         }
         let (off_shipping, taxes_included) = found.unwrap_or(plain);
+        // The total knows of no further discount: the column of shipping is what was left of it.
+        let unseen = match off_shipping {
+            0 => (discounts - self.lost).max(0),
+            _ => 0,
+        };
         Charged {
             taxes_included,
             off_shipping,
+            off_before: if found.is_some() { unseen } else { 0 },
             doubts,
         }
     }

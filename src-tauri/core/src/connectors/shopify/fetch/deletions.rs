@@ -12,7 +12,7 @@ use super::envelope::{Envelope, members};
 use super::feed::moment;
 use super::flow::{self, Flow};
 use super::page_size::{MOST, PageSize};
-use super::proof::{self, Proof, Words};
+use super::proof::{self, DAY, Proof, REREAD, Words};
 use super::slices::{Head, Rows, gid, number};
 use crate::connectors::fetch::{Batch, Coverage, Measure, Note, Page, Step, StreamCtx};
 use crate::connectors::intervals::Intervals;
@@ -22,7 +22,7 @@ use crate::net::NetError;
 
 const OVERLAP: i64 = 300;
 /// Seconds between two comparisons of all ids.
-const MONTH: i64 = 30 * 86_400;
+const MONTH: i64 = 30 * DAY;
 /// Ids of one list after which it is begun anew.
 const LIST_LIMIT: u32 = 20_000;
 /// Ids asked for one by one in one request.
@@ -63,6 +63,9 @@ pub(super) struct Deletions {
     begun: i64,
     twice_from: Option<i64>,
     target: i64,
+    /// When the last days were last read again, and whether the list at hand does it.
+    reread_at: i64,
+    rereading: bool,
     events: Option<ChangeList>,
     proof: Proof,
     /// When all ids were last compared, UTC second.
@@ -205,6 +208,9 @@ impl Deletions {
         let proved = self.events.take().is_some_and(|list| self.proof.close(&list));
         // What no count proves is asked for in two runs.
         self.twice_from = (!proved).then_some(self.begun);
+        if std::mem::take(&mut self.rereading) {
+            self.reread_at = self.target;
+        }
         self.plan(ctx);
     }
 
@@ -294,9 +300,19 @@ impl Flow for Deletions {
         self.proof.begin(goes_on, false);
         if !goes_on {
             self.target = ctx.now.max(end.unwrap_or(0));
-            // What was deleted before the first load was never stored.
-            self.begun = end.unwrap_or(self.target) - OVERLAP;
-            let from = self.twice_from.map_or(self.begun, |twice| twice.min(self.begun));
+            if end.is_none() {
+                self.reread_at = self.target;
+            }
+            // Once a day the last two days are read again (contract 3.6), also from before the first load: what was deleted then was
+            // never stored, but for what the lists still showed.
+            self.rereading = self.target - self.reread_at >= DAY;
+            let end = end.unwrap_or(self.target);
+            self.begun = end - OVERLAP;
+            let from = match self.rereading {
+                true => end - REREAD,
+                false => self.begun,
+            };
+            let from = self.twice_from.map_or(from, |twice| twice.min(from));
             self.since.get_or_insert(from);
             self.events = Some(ChangeList::new(from, self.target.max(from + 1), false));
         }

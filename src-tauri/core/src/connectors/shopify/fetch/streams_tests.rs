@@ -497,6 +497,36 @@ fn deletions_are_read_from_events_since_the_first_run() {
 }
 
 #[test]
+fn a_deletion_that_shows_late_is_found_when_the_last_two_days_are_read_again() {
+    // Dated before the first load, and shown only after it (contract 3.6: search is an index).
+    let late = json!({ "id": "gid://shopify/BasicEvent/5", "action": "destroy", "createdAt": time(NOW - 9_000),
+        "subjectId": "gid://shopify/Order/5", "subjectType": "ORDER" });
+    let run = |now: i64, state: Option<&StreamState>, shown: bool| {
+        let play = Play { now, ..Play::default() };
+        let events: Vec<Value> = shown.then(|| late.clone()).into_iter().collect();
+        let answer = |body: &Value| {
+            let filter = body["variables"]["q"].as_str().expect("a filter");
+            json!({ "data": { "events": page(&within(&events, "createdAt", filter), None) } })
+        };
+        play.run("deletions", state, answer).expect("it ends well")
+    };
+    let first = run(NOW, None, false);
+    let soon = run(NOW + 3_600, Some(&first.state), true);
+    assert!(
+        soon.records.is_empty(),
+        "what is new is read with every run, and no more"
+    );
+    let next = run(NOW + 86_400, Some(&soon.state), true);
+    assert_eq!(
+        keys(&next),
+        ["Order/5 event"],
+        "a day later the last two days are read again"
+    );
+    let same_day = run(NOW + 86_400 + 7_200, Some(&next.state), true);
+    assert!(same_day.records.is_empty(), "once a day");
+}
+
+#[test]
 fn once_a_month_all_ids_are_compared_and_absent_ones_asked_for() {
     let answer = |body: &Value| match body["operationName"].as_str() {
         Some("Deletions") => json!({ "data": { "events": page(&[], None) } }),

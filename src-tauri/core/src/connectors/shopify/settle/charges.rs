@@ -5,7 +5,8 @@ use crate::model::{Flags, Kind, When};
 use super::post::{Out, Physical};
 use super::rows::{Charge, ChargeKind};
 
-/// Writes the postings of one charge; `ship` is when charges of the whole order ship, `first_ship` when its first goods did.
+/// Writes the postings of one charge; `ship` is when charges of the whole order ship, `first_ship` when its first goods did. What is
+/// given back of a charge follows the charge's own day, an adjustment the goods.
 pub(super) fn post_charge(
     out: &mut Out,
     charge: &Charge,
@@ -29,16 +30,20 @@ pub(super) fn post_charge(
     let edit = if withdrawn { edit.with(Flags::CANCELLED) } else { edit };
     let ship = ship.filter(|_| !withdrawn);
     let at_once = (!withdrawn).then_some(at);
-    let returned = if first_ship.is_some() {
-        Flags::SHIPPED
-    } else {
-        Flags::NONE
+    let own_ship = match charge.kind {
+        ChargeKind::Tip | ChargeKind::GiftCard => at_once,
+        ChargeKind::Adjustment | ChargeKind::PaymentFee => first_ship,
+        ChargeKind::Shipping | ChargeKind::ShippingBack | ChargeKind::Duty | ChargeKind::Other => ship,
+    };
+    let returned = match own_ship {
+        Some(_) => Flags::SHIPPED,
+        None => Flags::NONE,
     };
     // The tax of what is given back is given back with it.
-    let (tax_kind, tax_ship, tax_flags) = match (amount < 0, withdrawn) {
-        (false, _) => (Kind::TaxItem, None, edit),
-        (true, true) => (Kind::ReversalTax, None, edit),
-        (true, false) => (Kind::RefundTax, first_ship, returned),
+    let (tax_kind, tax_flags) = match (amount < 0, withdrawn) {
+        (false, _) => (Kind::TaxItem, edit),
+        (true, true) => (Kind::ReversalTax, edit),
+        (true, false) => (Kind::RefundTax, returned),
     };
     match charge.kind {
         ChargeKind::Shipping => {
@@ -62,8 +67,8 @@ pub(super) fn post_charge(
             out.add(Kind::ReversalTax, at, None, 0, tax, None, flags, origin);
         }
         ChargeKind::ShippingBack => {
-            out.add(Kind::RefundShipping, at, first_ship, 0, amount, None, returned, origin);
-            out.add(Kind::RefundTax, at, first_ship, 0, tax, None, returned, origin);
+            out.add(Kind::RefundShipping, at, ship, 0, amount, None, returned, origin);
+            out.add(Kind::RefundTax, at, ship, 0, tax, None, returned, origin);
         }
         ChargeKind::Tip => out.add(Kind::Tip, at, at_once, 0, amount + tax, None, edit, origin),
         ChargeKind::GiftCard => {
@@ -77,24 +82,15 @@ pub(super) fn post_charge(
                 edit,
                 origin,
             );
-            out.add(
-                tax_kind,
-                at,
-                tax_ship.or(at_once),
-                0,
-                tax,
-                charge.line,
-                tax_flags,
-                origin,
-            );
+            out.add(tax_kind, at, at_once, 0, tax, charge.line, tax_flags, origin);
         }
         ChargeKind::Duty => {
             out.add(Kind::Duty, at, ship, 0, amount, None, edit, origin);
-            out.add(tax_kind, at, tax_ship.or(ship), 0, tax, None, tax_flags, origin);
+            out.add(tax_kind, at, ship, 0, tax, None, tax_flags, origin);
         }
         ChargeKind::Other => {
             out.add(Kind::OtherCharge, at, ship, 0, amount, None, edit, origin);
-            out.add(tax_kind, at, tax_ship.or(ship), 0, tax, None, tax_flags, origin);
+            out.add(tax_kind, at, ship, 0, tax, None, tax_flags, origin);
         }
         ChargeKind::PaymentFee => out.add(Kind::FeePayment, at, first_ship, 0, amount, None, Flags::NONE, origin),
         ChargeKind::Adjustment => {

@@ -83,18 +83,9 @@ pub(super) fn rows(picture: &Picture, order: &Order) -> Option<Rows> {
             path: price.path,
         };
         let tax = shipping_tax.get(number).copied().unwrap_or(part.tax);
-        let net = price.micros - part.discount - if included { tax } else { 0 };
-        let discount = if included {
-            share(part.discount, net, price.micros - part.discount, unit)
-        } else {
-            part.discount
-        };
-        let base = charge(ChargeKind::Shipping, at, net + discount, origin);
-        rows.charges.push(Charge {
-            discount: -discount,
-            tax,
-            ..base
-        });
+        let (gross, discount) = ex_tax(price.micros, part.discount, (tax, part.tax_rate), included, unit);
+        let base = charge(ChargeKind::Shipping, at, gross, origin);
+        rows.charges.push(Charge { discount, tax, ..base });
     }
     let whole = &picture.whole;
     let tip = whole.tip.filter(|_| !picture.lines.iter().any(|l| l.tip));
@@ -129,19 +120,24 @@ pub(super) fn charge(kind: ChargeKind, at: When, amount: i64, origin: Origin) ->
     }
 }
 
-/// Price before discounts and discount (negative), both without tax (product plan, “Tax basis”).
+/// Price before discounts and discount (negative) of a line, both without tax.
 fn without_tax(part: &LinePart, included: bool, unit: i64) -> (i64, i64) {
     let price = part.price.map_or(0, |p| p.micros);
+    ex_tax(price, part.discount, (part.tax, part.tax_rate), included, unit)
+}
+
+/// Price before discounts and discount (negative), both without tax, of goods or shipping (product plan, “Tax basis”).
+fn ex_tax(price: i64, discount: i64, (tax, rate): (i64, i64), included: bool, unit: i64) -> (i64, i64) {
     if !included {
-        return (price, -part.discount);
+        return (price, -discount);
     }
-    let incl = price - part.discount;
-    let net = incl - part.tax;
+    let incl = price - discount;
+    let net = incl - tax;
     let discount = if incl != 0 {
-        share(part.discount, net, incl, unit)
+        share(discount, net, incl, unit)
     } else {
         // Nothing was charged, so no tax shows the ratio: the rate of the tax lines does.
-        share(part.discount, 1_000_000, 1_000_000 + part.tax_rate, unit)
+        share(discount, 1_000_000, 1_000_000 + rate, unit)
     };
     (net + discount, -discount)
 }
