@@ -73,26 +73,22 @@ impl Said {
             return Ok(Stand::Foreign(why));
         }
         let id = connection.id;
-        let (mut asked, mut held) = (false, false);
-        for order in &self.orders {
-            asked = true;
-            if r.knows_thing(id, "orders", order)? {
+        let orders = self.orders.iter().map(|order| ("orders", order));
+        let skus = self.skus.iter().map(|(stream, sku)| (stream.as_str(), sku));
+        let mut asked: BTreeSet<&str> = BTreeSet::new();
+        for (stream, key) in orders.chain(skus) {
+            asked.insert(stream);
+            if r.knows_thing(id, stream, key)? {
                 return Ok(Stand::Known);
             }
         }
-        for (stream, sku) in &self.skus {
-            asked = true;
-            if r.knows_thing(id, stream, sku)? {
-                return Ok(Stand::Known);
-            }
-        }
-        let streams = self.skus.iter().map(|(stream, _)| stream.as_str());
-        for stream in streams.chain((!self.orders.is_empty()).then_some("orders")) {
-            held = held || r.knows_stream(id, stream)?;
-        }
+        // What it has not read to the end it may not know yet.
+        let states = r.stream_states(id)?;
+        let mut read_whole = states.iter().filter(|state| state.last_good_at.is_some());
+        let should_know = read_whole.any(|state| asked.contains(state.stream.as_str()));
         let read: Vec<&str> = connection.texts("outlets").collect();
         let elsewhere: Vec<&Market> = self.markets.iter().copied().filter(|m| !read.contains(&m.id)).collect();
-        Ok(match (elsewhere.is_empty() || read.is_empty(), asked && held) {
+        Ok(match (elsewhere.is_empty() || read.is_empty(), should_know) {
             (false, _) => Stand::Unknown(format!("it does not read {}, which the file names", names(&elsewhere))),
             (true, true) => Stand::Unknown(match self.orders.is_empty() {
                 true => "it knows none of the SKUs in the file".to_owned(),
