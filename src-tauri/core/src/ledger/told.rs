@@ -102,7 +102,7 @@ impl Told {
                 code: TOO_LITTLE,
                 message: match self.lacks {
                     Lacks::Record => format!(
-                        "order {} is not here: what is here tells of it without {what}, and is not counted",
+                        "order {} is not here: what tells of it is kept, but not counted, and does not show {what}",
                         self.key
                     ),
                     _ => format!(
