@@ -274,7 +274,7 @@ CREATE TABLE issue (
   raw         INTEGER,
   code        TEXT NOT NULL,
   message     TEXT NOT NULL,
-  lacks       INTEGER NOT NULL,         -- what the figures lack for it: 0 nothing, 1 what the record tells, 2 the whole order, 3 the same before it has come
+  lacks       INTEGER NOT NULL,         -- what the figures lack for it: 0 nothing, 1 what the record tells, 2 the whole order
   from_at     INTEGER,                  -- from when to when that counts, both in it; NULL: nobody knows
   to_at       INTEGER,
   first_at    INTEGER NOT NULL,

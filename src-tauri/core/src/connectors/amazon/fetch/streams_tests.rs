@@ -590,13 +590,7 @@ fn a_settlement_of_nothing_is_read_once_and_one_without_its_rows_again() {
             .expect("it ends");
         (first, second.files.len())
     };
-    for (total, held) in [
-        ("0.00", true),
-        ("0,00", true),
-        ("0", true),
-        ("30.00", false),
-        ("", false),
-    ] {
+    for (total, held) in [("0.00", true), ("0,00", true), ("0", true), ("30.00", false)] {
         let (first, again) = runs(total);
         let told = first.codes().contains(&"settlement_empty");
         assert_eq!(
