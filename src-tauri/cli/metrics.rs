@@ -119,17 +119,22 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
             let q = question(asked, period(context.out, *from, *to)?);
             let answer = profile.store().read_blocking(|r| metrics::daily(r, &q))?;
             context.out.answer(&answer, || {
+                // Rows of several currencies are told apart by them.
+                let first = answer.metrics.first().map(|row| row.currency);
+                let several = answer.metrics.iter().any(|row| Some(row.currency) != first);
                 let rows: Vec<Vec<String>> = answer
                     .metrics
                     .iter()
                     .map(|row| {
                         let mut cells = vec![row.date.to_string(), row.platform.to_owned()];
+                        cells.extend(several.then(|| row.currency.code().to_owned()));
                         cells.extend(COLUMNS.iter().map(|c| shown(&row.figures, c)));
                         cells.push(marks(row));
                         cells
                     })
                     .collect();
                 let mut head = vec!["date", "platform"];
+                head.extend(several.then_some("currency"));
                 head.extend(COLUMNS);
                 head.push("");
                 format!(

@@ -101,6 +101,11 @@ impl Out {
         !self.json && !self.quiet && self.verbose == 0 && std::io::stderr().is_terminal()
     }
 
+    /// Whether progress is told line by line: where it is not drawn, and neither is everything told nor are only answers wanted.
+    pub(crate) fn tells_progress(&self) -> bool {
+        !self.json && !self.quiet && self.verbose == 0 && !self.shows_progress()
+    }
+
     /// An error with its next step.
     pub(crate) fn error(&self, error: &ApiError) {
         if self.told.load(Ordering::Relaxed) {

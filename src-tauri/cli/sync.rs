@@ -153,13 +153,18 @@ pub(crate) async fn run(
     stop: &Stop,
 ) -> Result<Report, ApiError> {
     let bars = context.out.shows_progress().then(Bars::default);
+    let steps = context.out.tells_progress().then(Steps::default);
     let verbosity = context.out.verbosity();
     let last = Mutex::new(Vec::new());
     let tell = move |event: Event| {
         if let (Some(bars), Event::Progress(progress)) = (&bars, &event) {
             bars.show(progress);
         }
-        if let Some(line) = line(&event, verbosity, &last) {
+        let step = match (&steps, &event) {
+            (Some(steps), Event::Progress(progress)) => steps.line(progress, clock::now().timestamp()),
+            _ => None,
+        };
+        if let Some(line) = step.or_else(|| line(&event, verbosity, &last)) {
             // Standard error may be closed; the run goes on.
             let _ = writeln!(std::io::stderr(), "{}", plain(&line));
         }
@@ -192,6 +197,44 @@ fn line(event: &Event, verbosity: u8, last: &Mutex<Vec<(&'static str, String)>>)
             let counts = format!("{} read, {} requests", progress.read, progress.requests);
             (verbosity > 1 || !same).then(|| format!("{}: {} ({counts})", progress.label, plain(&doing)))
         }
+    }
+}
+
+/// Seconds between two lines about a stream that goes on, where no bar is drawn.
+const EVERY: i64 = 60;
+
+/// What is told line by line where no bar can be drawn: that a stream has ended, and every so often how far one is that goes on.
+#[derive(Default)]
+struct Steps {
+    /// When each stream was told of last, UTC second.
+    told: Mutex<Vec<(&'static str, i64)>>,
+}
+
+impl Steps {
+    /// The line about a stream at UTC second `now`, if one is due.
+    fn line(&self, progress: &StreamProgress, now: i64) -> Option<String> {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = told.iter().position(|(stream, _)| *stream == progress.stream);
+        let ended = matches!(
+            progress.phase,
+            Phase::Done | Phase::Failed { .. } | Phase::Skipped { .. }
+        );
+        let due = ended || at.is_some_and(|at| now - told[at].1 >= EVERY);
+        match at {
+            Some(at) if due => told[at].1 = now,
+            Some(_) => {}
+            None => told.push((progress.stream, now)),
+        }
+        let done = match progress.total.filter(|_| !ended) {
+            Some(total) => format!("{} of {total}", progress.done),
+            None => format!("{} read", progress.read),
+        };
+        let doing = doing(progress, now);
+        let parts: Vec<&str> = [done.as_str(), doing.as_str()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect();
+        due.then(|| format!("{}: {}", progress.label, parts.join(", ")))
     }
 }
 
@@ -236,6 +279,10 @@ impl Bars {
 
 /// What a stream does at UTC second `now`, behind its bar.
 fn doing(progress: &StreamProgress, now: i64) -> String {
+    // What is left is known while it waits, too.
+    let left = progress
+        .seconds_left
+        .map(|s| format!("about {} left", EN_US.span(i64::try_from(s).unwrap_or(i64::MAX))));
     match &progress.phase {
         Phase::Done => "done".to_owned(),
         Phase::Failed { why } => format!("failed: {}", why.message),
@@ -243,12 +290,10 @@ fn doing(progress: &StreamProgress, now: i64) -> String {
         Phase::Waiting { reason, until } => {
             let at = chrono::DateTime::from_timestamp(*until, 0).unwrap_or_default();
             let at = at.with_timezone(&chrono::Local).format("%H:%M:%S");
-            format!("waiting until {at} ({} s): {}", (until - now).max(0), reason.text())
+            let waits = format!("waiting until {at} ({} s): {}", (until - now).max(0), reason.text());
+            left.into_iter().chain([waits]).collect::<Vec<_>>().join(", ")
         }
-        Phase::Queued | Phase::Working => progress
-            .seconds_left
-            .map(|s| format!("about {} left", EN_US.span(i64::try_from(s).unwrap_or(i64::MAX))))
-            .unwrap_or_default(),
+        Phase::Queued | Phase::Working => left.unwrap_or_default(),
     }
 }
 
@@ -318,5 +363,54 @@ mod tests {
             assert!(said.contains(word), "why: {said}");
             assert!(said.contains("(42 s)") && said.contains("until "), "until when: {said}");
         }
+    }
+
+    #[test]
+    fn what_is_left_is_told_while_a_file_is_awaited() {
+        let mut stream = StreamProgress::queued("orders", "orders");
+        (stream.done, stream.total, stream.seconds_left) = (829, Some(6_293), Some(2_160));
+        stream.phase = Phase::Working;
+        assert_eq!(doing(&stream, 1_000), "about 36 min left", "while it works");
+        stream.phase = Phase::Waiting {
+            reason: Reason::Preparing,
+            until: 1_030,
+        };
+        let said = doing(&stream, 1_000);
+        assert!(
+            said.starts_with("about 36 min left, waiting until "),
+            "and while it waits: {said}"
+        );
+    }
+
+    #[test]
+    fn without_a_terminal_a_line_tells_of_each_end_and_every_minute_how_far_a_stream_is() {
+        let steps = Steps::default();
+        let mut orders = StreamProgress::queued("orders", "orders");
+        orders.phase = Phase::Working;
+        assert_eq!(steps.line(&orders, 1_000), None, "it has just begun");
+        (orders.done, orders.total, orders.seconds_left) = (829, Some(6_293), Some(2_160));
+        assert_eq!(steps.line(&orders, 1_059), None, "not at every step");
+        assert_eq!(
+            steps.line(&orders, 1_060).as_deref(),
+            Some("orders: 829 of 6293, about 36 min left"),
+            "a minute later"
+        );
+        assert_eq!(steps.line(&orders, 1_100), None, "a minute after that one");
+        let mut stock = StreamProgress::queued("inventory", "stock");
+        (stock.phase, stock.read) = (Phase::Done, 12);
+        assert_eq!(
+            steps.line(&stock, 1_100).as_deref(),
+            Some("stock: 12 read, done"),
+            "an end at once"
+        );
+        orders.phase = Phase::Waiting {
+            reason: Reason::Preparing,
+            until: 1_150,
+        };
+        let waits = steps.line(&orders, 1_120).unwrap_or_default();
+        assert!(
+            waits.contains("about 36 min left, waiting until"),
+            "while it waits, too: {waits}"
+        );
     }
 }

@@ -433,23 +433,7 @@ impl Seller {
 
     /// Connects the account at Amazon in a region, by the seller's own application.
     pub(crate) fn connect_amazon(&mut self, region: Region) -> Result<Connected, ApiError> {
-        let token = match region {
-            Region::NorthAmerica => amazon::App::demo_token(world::amazon::Region::Na),
-            Region::Europe => amazon::App::demo_token(world::amazon::Region::Eu),
-            Region::FarEast => amazon::App::demo_token(world::amazon::Region::Fe),
-        };
-        let asked = seller::Asked {
-            region: Some(region),
-            marketplaces: Vec::new(),
-            endpoint: None,
-            seller: None,
-            secret_since: None,
-            access: seller::Access::Private {
-                client_id: amazon::App::DEMO_ID.to_owned(),
-                client_secret: Secret::from(amazon::App::DEMO_SECRET),
-                refresh_token: Secret::from(token.as_str()),
-            },
-        };
+        let asked = application(region);
         let (connection, connected) = wait(self.profile().connect_amazon(asked, None, None, |_| {}))?;
         self.connection = connection.id;
         Ok(connected)
@@ -516,6 +500,27 @@ impl Drop for Seller {
         if !self.folder.as_os_str().is_empty() {
             let _ = std::fs::remove_dir_all(&self.folder);
         }
+    }
+}
+
+/// The seller's own application, authorised in a region.
+pub(crate) fn application(region: Region) -> seller::Asked {
+    let token = match region {
+        Region::NorthAmerica => amazon::App::demo_token(world::amazon::Region::Na),
+        Region::Europe => amazon::App::demo_token(world::amazon::Region::Eu),
+        Region::FarEast => amazon::App::demo_token(world::amazon::Region::Fe),
+    };
+    seller::Asked {
+        region: Some(region),
+        marketplaces: Vec::new(),
+        endpoint: None,
+        seller: None,
+        secret_since: None,
+        access: seller::Access::Private {
+            client_id: amazon::App::DEMO_ID.to_owned(),
+            client_secret: Secret::from(amazon::App::DEMO_SECRET),
+            refresh_token: Secret::from(token.as_str()),
+        },
     }
 }
 

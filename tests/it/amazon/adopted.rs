@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countinghouse_core::app::ImportOptions;
+use countinghouse_core::app::{FileReport, ImportOptions};
 use countinghouse_core::connectors::amazon::auth::Region;
 use countinghouse_core::connectors::{Channel, Source};
 use countinghouse_core::store::{Connection, Read};
@@ -12,7 +12,7 @@ use countinghouse_sim::amazon::Options as Account;
 use countinghouse_sim::world::amazon::AmazonSpec;
 use serde_json::json;
 
-use super::{US, item, order, page};
+use super::{NUMBER, US, item, ledger, order, page, transaction};
 use crate::market::{Market, Seller};
 use crate::oracle::spec;
 
@@ -139,4 +139,105 @@ fn files_of_another_account_stay_apart() {
         json!(1),
         "one is connected"
     );
+}
+
+/// An order that no account of these tests knows, of a marketplace.
+fn unheard_of(number: &str, market: &str, currency: &str) -> String {
+    let line = item("1", "SKU-A", 1, currency, Some("20.00"), Some("1.60"));
+    page(&[order(number, market, "SHIPPED", "2026-03-05T10:00:00Z", &[line])])
+}
+
+#[test]
+fn a_file_that_names_no_connection_goes_to_the_account_that_knows_of_it_and_else_stays_apart() {
+    let mut case = Case::new();
+    case.seller.connect_amazon(Region::NorthAmerica).expect("it is let in");
+    case.seller.sync();
+    let account = case.connections()[0].clone();
+    let give = |name: &str, connection: Option<&str>, text: &str| {
+        let options = ImportOptions {
+            connection: connection.map(str::to_owned),
+            ..ImportOptions::default()
+        };
+        case.seller
+            .profile()
+            .import(Channel::Amazon, name, text.as_bytes(), &options)
+    };
+    let taken = |report: Result<FileReport, _>| {
+        let report = report.expect("the profile takes files");
+        assert_eq!(report.refused, None, "the file is taken");
+        (report.connection.expect("a connection"), report.notices.join(" "))
+    };
+    let (pages, report) = case.files(3);
+    for (name, text) in [("own.jsonl", &pages), ("own.txt", &report)] {
+        let (into, told) = taken(give(name, None, text));
+        assert_eq!(into, account.name, "{name}: the account knows its orders");
+        assert!(!told.contains("of its own"), "{name}: nothing is to be told: {told}");
+    }
+    let german = unheard_of("302-7777777-1000001", "A1PA6795UKMFR9", "EUR");
+    let (files, told) = taken(give("de.json", None, &german));
+    assert_ne!(
+        files, account.name,
+        "an account of North America sells nothing in Germany"
+    );
+    assert!(
+        told.contains(&account.name) && told.contains("Amazon.de") && told.contains("North America"),
+        "it is told why: {told}"
+    );
+    let (into, told) = taken(give("us.json", None, &unheard_of("999-7777777-1000001", US, "USD")));
+    assert_eq!(
+        into, files,
+        "an account that has read its orders and knows none of these is another's"
+    );
+    assert!(
+        told.contains("knows none") && told.contains("connections join"),
+        "told with the next step: {told}"
+    );
+    let canada = unheard_of("999-7777777-1000002", "A2EUQ1WTGCTBG2", "CAD");
+    let (into, told) = taken(give("ca.json", None, &canada));
+    assert_eq!(into, files, "nor of a marketplace that the account does not read");
+    assert!(told.contains("Amazon.ca"), "it is told: {told}");
+    let mut foreign = transaction(None, "ServiceFee", "T-1", "RELEASED", "2026-03-05T10:00:00Z", &[]);
+    foreign["sellingPartnerMetadata"] = json!({"sellingPartnerId": "A9SOMEONE"});
+    foreign["totalAmount"] = json!({"currencyAmount": -5.0, "currencyCode": "USD"});
+    let foreign = ledger(&[foreign]);
+    let (into, told) = taken(give("fees.json", None, &foreign));
+    assert_eq!(into, files, "nor money of another seller");
+    assert!(told.contains("A9SOMEONE"), "it is told: {told}");
+    let nobody = ledger(&[transaction(
+        Some(NUMBER),
+        "Shipment",
+        "T-2",
+        "RELEASED",
+        "2026-03-05T10:00:00Z",
+        &[],
+    )]);
+    let (into, _) = taken(give("money.json", None, &nobody));
+    assert_eq!(into, files, "nor money of orders that it does not know");
+    for (name, text, word) in [("de.json", &german, "Amazon.de"), ("fees.json", &foreign, "A9SOMEONE")] {
+        let error = give(name, Some(&account.name), text).expect_err("it cannot be this account's");
+        assert!(
+            error.message.contains(word),
+            "{name}: not even by name: {}",
+            error.message
+        );
+    }
+    let own = unheard_of("999-7777777-1000003", US, "USD");
+    let (into, _) = taken(give("old.json", Some(&account.name), &own));
+    assert_eq!(into, account.name, "what may be the account's goes there by name");
+    let held = case.connections();
+    assert_eq!(held.len(), 2, "one account and one set of files: {held:?}");
+}
+
+#[test]
+fn of_two_accounts_a_file_goes_to_the_one_of_its_region() {
+    let mut case = Case::new();
+    for region in [Region::NorthAmerica, Region::Europe] {
+        case.seller.connect_amazon(region).expect("it is let in");
+    }
+    let profile = case.seller.profile();
+    let text = unheard_of("302-7777777-1000001", "A1PA6795UKMFR9", "EUR");
+    let report = profile.import(Channel::Amazon, "de.json", text.as_bytes(), &ImportOptions::default());
+    let report = report.expect("exactly one account fits");
+    let europe = case.connections().into_iter().find(|c| c.id == case.seller.connection);
+    assert_eq!(report.connection, europe.map(|c| c.name), "the European one");
 }

@@ -9,6 +9,7 @@ mod discounts;
 mod events;
 mod failures;
 mod files;
+mod midway;
 mod oracle;
 mod pace;
 pub(crate) mod personal;

@@ -44,6 +44,34 @@ fn line(said: &Said) -> String {
 const MARCH: [&str; 4] = ["--from", "2026-03-02", "--to", "2026-03-03"];
 
 #[test]
+fn rows_of_several_currencies_say_which_is_which() {
+    let mut abroad = order(2, "2026-03-02");
+    abroad["currency"] = json!("EUR");
+    let rows = |orders: &Value| {
+        let said = with(orders).run(&[&["metrics", "daily"], &MARCH[..]].concat());
+        assert_eq!(said.code, 0, "answered: {}", said.all());
+        let rows = said
+            .out
+            .lines()
+            .filter(|line| line.starts_with("date") || line.starts_with("2026-03-02"));
+        rows.map(|row| row.split_whitespace().nth(2).unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let both = rows(&json!([order(1, "2026-03-02"), abroad]));
+    assert_eq!(
+        both,
+        ["currency", "EUR", "USD"],
+        "each row of the day names its currency"
+    );
+    let one = rows(&json!([order(1, "2026-03-02")]));
+    assert_eq!(
+        one.first().map(String::as_str),
+        Some("gross_sales"),
+        "one currency needs no column"
+    );
+}
+
+#[test]
 fn text_says_what_is_estimated_without_a_price_or_in_part() {
     let home = with(&json!([
         order(1, "2026-03-02"),

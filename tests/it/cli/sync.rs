@@ -159,6 +159,17 @@ fn a_sync_counts_what_it_read_per_stream_and_in_total() {
     for word in ["countinghouse health", "countinghouse trace"] {
         assert!(again.out.contains(word), "where to look is named: {}", again.out);
     }
+    let ends: Vec<&str> = again.err.lines().filter(|line| line.ends_with(", done")).collect();
+    assert_eq!(
+        ends.len(),
+        streams.len(),
+        "without a terminal a line tells of the end of each stream: {}",
+        again.err
+    );
+    for silent in [&["sync", "--json"][..], &["sync", "--quiet"]] {
+        let told = home.run(silent);
+        assert_eq!(told.err, "", "{silent:?}: only the answer is wanted");
+    }
     let secret = market.text("client_secret");
     assert_eq!(
         super::holder(&home.0, secret.as_bytes()),
@@ -479,7 +490,9 @@ fn personal_data_of_a_sync_and_of_files_is_in_no_output_and_no_file() {
         std::fs::write(&path, text).expect("a file");
         let path = path.to_str().expect("a path");
         for form in [&["-v", "-v"][..], &["--json"]] {
-            let said_of = home.run(&[&["import", "amazon", "auto", path], form].concat());
+            // They are of no account that is known here.
+            let named = ["import", "amazon", "auto", path, "--connection", "Files"];
+            let said_of = home.run(&[&named[..], form].concat());
             assert_eq!(said_of.code, 0, "{name} is taken: {}", said_of.all());
             said.push(said_of);
         }

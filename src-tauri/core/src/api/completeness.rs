@@ -33,6 +33,8 @@ pub struct Reach {
     pub orders_left_out_undated: u64,
     /// Records beside them that could not be read; what they belong to counts without them.
     pub records_left_out: u64,
+    /// Orders that are not here yet, though records are that tell of them (fees, refunds); these are in no figure.
+    pub orders_to_come: u64,
     /// Orders of these days that count in part, by order day: something of them is missing or does not add up.
     pub orders_incomplete: i64,
     /// What is left out or counts in part, and where to look, in sentences; `null` where everything counts.
@@ -48,6 +50,7 @@ impl Reach {
             orders_left_out: gaps.lacking.orders,
             orders_left_out_undated: gaps.lacking.undated,
             records_left_out: gaps.lacking.records,
+            orders_to_come: gaps.lacking.to_come,
             orders_incomplete: gaps.in_part,
             left_out_text: gaps.text(),
             orders_complete_from: history.from(),

@@ -31,6 +31,7 @@ impl Gaps {
             lacking.orders += own.orders;
             lacking.undated += own.undated;
             lacking.records += own.records;
+            lacking.to_come += own.to_come;
         }
         Ok(Gaps {
             lacking,
@@ -60,6 +61,7 @@ impl Gaps {
             orders,
             undated,
             records,
+            to_come,
         } = self.lacking;
         let mut open = Vec::new();
         if orders > 0 {
@@ -75,6 +77,13 @@ impl Gaps {
             open.push(format!(
                 "{} could not be read and {be} in no figure",
                 things(records, "record")
+            ));
+        }
+        if to_come > 0 {
+            let be = if to_come == 1 { "is" } else { "are" };
+            open.push(format!(
+                "{} {be} not here yet, and what is here of them is in no figure",
+                things(to_come, "order")
             ));
         }
         let open =

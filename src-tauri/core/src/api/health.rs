@@ -8,13 +8,13 @@ use crate::auth::vault::KeptIn;
 use crate::auth::{AccessStanding, Route};
 use crate::connectors::Channel;
 use crate::connectors::fetch::StreamState;
-use crate::store::{Connection, IssueFilter, Read, Run};
+use crate::store::{Connection, Read, Run};
 
 use super::accounts::{SecretState, secret_age};
 use super::connections::{ConnectionState, standing};
 use super::desk::{Desk, Scene};
 use super::history::{aside, files_text};
-use super::issues::orders_twice;
+use super::issues::{beside_coming, coming_text, orders_twice};
 use super::rights::{self, left_out};
 use super::runs::{RunState, run as told};
 use super::security::place_text;
@@ -135,7 +135,9 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
         for (what, next) in orders_twice(r)? {
             lines.push(HealthLine::look("Orders twice", what, next));
         }
-        let open = r.count_issues(&IssueFilter::default())?;
+        let (filter, coming) = beside_coming(r)?;
+        lines.extend(coming_text(scene, coming).map(|text| HealthLine::fine("Orders to come", text)));
+        let open = r.count_issues(&filter)?;
         let count = scene.words.number(i64::try_from(open).unwrap_or(i64::MAX));
         lines.push(match open {
             0 => HealthLine::fine("Issues", count),

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::app::{ORDERS_TWICE, Result};
-use crate::ledger::TOO_LITTLE;
-use crate::store::{Issue as Stored, IssueFilter, Lacks, NewIssue, Read};
+use crate::app::{ORDERS_TWICE, Result, fetcher};
+use crate::ledger::{PARTS_MISSING, TOO_LITTLE};
+use crate::store::{Coming, Issue as Stored, IssueFilter, Lacks, NewIssue, Read};
 
 use super::desk::{Desk, Scene};
 use super::words::Paging;
@@ -55,6 +55,8 @@ pub struct IssueList {
     pub pages: u32,
     /// How many there are.
     pub count_text: String,
+    /// Orders that a sync which is not at its end will bring, though records that tell of them are here; `null` where there are none.
+    pub coming_text: Option<String>,
 }
 
 /// Answers `issues`: those that are open.
@@ -63,7 +65,7 @@ pub struct IssueList {
 /// Why the profile does not open.
 pub fn issues(desk: Desk<'_>, args: IssuesArgs) -> Result<IssueList> {
     desk.read(|r, scene| {
-        let filter = IssueFilter::default();
+        let (filter, coming) = beside_coming(r)?;
         let count = r.count_issues(&filter)?;
         let paging = Paging::of(args.page, count, PAGE);
         let rows = r.issues(&filter, paging.skip, PAGE)?;
@@ -72,7 +74,49 @@ pub fn issues(desk: Desk<'_>, args: IssuesArgs) -> Result<IssueList> {
             rows: rows.into_iter().map(|stored| issue(scene, stored)).collect(),
             page: paging.page,
             pages: paging.pages,
+            coming_text: coming_text(scene, coming),
         })
+    })
+}
+
+/// Everything open but what is about orders that a first sync has not brought yet: that is progress, and no issue while it goes on.
+/// With how many of these there are.
+///
+/// # Errors
+/// Database failures only.
+pub(super) fn beside_coming(r: &Read<'_>) -> Result<(IssueFilter, u64)> {
+    let mut connections = Vec::new();
+    for connection in r.connections()? {
+        let money = fetcher(connection.channel).money();
+        let told = r.stream_states(connection.id)?;
+        let mut open = told.iter().filter(|state| state.last_good_at.is_none());
+        let live = !connection.is_files_only() && connection.disconnected_at.is_none();
+        if live && open.any(|state| state.stream == "orders" || Some(state.stream.as_str()) == money) {
+            connections.push(connection.id);
+        }
+    }
+    let of = |only: bool| IssueFilter {
+        coming: Some((
+            Coming {
+                connections: connections.clone(),
+                code: PARTS_MISSING,
+            },
+            only,
+        )),
+        ..IssueFilter::default()
+    };
+    let count = r.count_issues(&of(true))?;
+    Ok((of(false), count))
+}
+
+/// That so many orders are on their way.
+pub(super) fn coming_text(scene: &Scene, count: u64) -> Option<String> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    (count > 0).then(|| {
+        format!(
+            "{} of which fees, refunds or parts are here; a sync brings the rest",
+            scene.words.things(count, "order still to come", "orders still to come")
+        )
     })
 }
 

@@ -12,6 +12,7 @@ use crate::store::{Answer, Connection, ConnectionId, Lacks, NewConnection, NewIs
 use super::held::{span_of, with_span};
 use super::joining::{Settled, settle, stands_twice};
 use super::profile::{books, rebuild_all};
+use super::whose::{Said, Stand, refused, whose};
 use super::{ApiError, Profile, Result};
 
 /// How files are imported.
@@ -134,7 +135,9 @@ impl Profile {
         }
         let (own_zone, own_currency) = home(channel, &split);
         let (zone, currency) = (options.zone.or(own_zone), own_currency);
-        let target = match self.target(channel, options)? {
+        let (target, apart) = self.target(channel, options, &Said::by(channel, &split.records))?;
+        report.notices.extend(apart);
+        let target = match target {
             Target::New(new, _, given) => Target::New(new, zone, given.or(currency)),
             known => known,
         };
@@ -209,21 +212,22 @@ impl Profile {
         Ok(report)
     }
 
-    /// The connection that files go to.
-    fn target(&self, channel: Channel, options: &ImportOptions) -> Result<Target> {
-        let all = self.store().read_blocking(|r| r.connections())?;
-        let fitting: Vec<Connection> = all.into_iter().filter(|c| c.channel == channel).collect();
-        let found = match &options.connection {
-            Some(name) => fitting.iter().find(|c| c.name.eq_ignore_ascii_case(name)),
-            None if fitting.len() > 1 => {
-                let names: Vec<&str> = fitting.iter().map(|c| c.name.as_str()).collect();
-                return Err(ApiError::invalid(
-                    format!("the files could belong to any of: {}", names.join(", ")),
-                    "Name one with --connection.",
-                ));
-            }
-            None => fitting.first(),
-        };
+    /// The connection that files go to, by its name or by what they say, and what is to be told of it.
+    fn target(&self, channel: Channel, options: &ImportOptions, said: &Said) -> Result<(Target, Vec<String>)> {
+        let (found, told) = self.store().read_blocking(|r| {
+            let all = r.connections()?.into_iter();
+            let mut fitting = all.filter(|c| c.channel == channel);
+            let Some(name) = &options.connection else {
+                return whose(r, fitting.collect(), said);
+            };
+            let Some(named) = fitting.find(|c| c.name.eq_ignore_ascii_case(name)) else {
+                return Ok(Ok((None, Vec::new())));
+            };
+            Ok(match said.to(r, &named)? {
+                Stand::Foreign(why) => Err(refused(&named, &why)),
+                _ => Ok((Some(named), Vec::new())),
+            })
+        })??;
         if let Some(connection) = found {
             let other = |given: Option<String>, own: Option<String>| given.zip(own).filter(|(given, own)| given != own);
             let zones = other(
@@ -256,7 +260,7 @@ impl Profile {
                     ));
                 }
             }
-            return Ok(Target::Known(connection.clone()));
+            return Ok((Target::Known(connection), told));
         }
         let name = options
             .connection
@@ -269,7 +273,7 @@ impl Profile {
             settings: serde_json::json!({ "files_only": true }),
             created_at: self.deps.clock.now(),
         };
-        Ok(Target::New(new, options.zone, options.currency))
+        Ok((Target::New(new, options.zone, options.currency), told))
     }
 }
 

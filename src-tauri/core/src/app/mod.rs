@@ -13,6 +13,7 @@ mod listing;
 mod lock;
 mod profile;
 mod seller;
+mod whose;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

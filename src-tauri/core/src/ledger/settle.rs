@@ -6,7 +6,7 @@ use crate::model::Order;
 /// Code of the issue that no record of an order shows what was ordered.
 const UNTOLD: &str = "lines_not_shown";
 /// Code of the issue that records are still to come which tell of an order.
-const PARTS_MISSING: &str = "parts_missing";
+pub const PARTS_MISSING: &str = "parts_missing";
 
 /// An order from the records of its key: the settled order, and for each record that could not be read why.
 pub(super) struct FromRaws {

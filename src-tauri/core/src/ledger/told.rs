@@ -100,13 +100,22 @@ impl Told {
             raw: self.last,
             error: ReadError {
                 code: TOO_LITTLE,
-                message: format!(
-                    "order {} is kept, but not counted: its records do not show {what}",
-                    self.key
-                ),
+                message: match self.lacks {
+                    Lacks::Record => format!(
+                        "order {} is not here: what tells of it is kept, but not counted, and does not show {what}",
+                        self.key
+                    ),
+                    _ => format!(
+                        "order {} is kept, but not counted: its records do not show {what}",
+                        self.key
+                    ),
+                },
             },
             left_out: false,
-            lacks: self.lacks,
+            lacks: match self.lacks {
+                Lacks::Record => Lacks::ToCome,
+                whole => whole,
+            },
             span: self.span,
         })
     }

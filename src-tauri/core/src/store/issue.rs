@@ -21,6 +21,8 @@ pub enum Lacks {
     Record = 1,
     /// The whole order.
     Order = 2,
+    /// What records tell of an order that has not come itself.
+    ToCome = 3,
 }
 
 /// What the figures of some days lack.
@@ -32,6 +34,8 @@ pub struct Lacking {
     pub undated: u64,
     /// Records beside them of which nothing counts, though what they belong to does.
     pub records: u64,
+    /// Orders that have not come, though records have that tell of them; nothing of these counts.
+    pub to_come: u64,
 }
 
 /// Something about a record that the user should know.
@@ -83,6 +87,17 @@ pub struct IssueFilter {
     pub record: Option<String>,
     /// Resolved ones too.
     pub resolved: bool,
+    /// What is about orders that are on their way: only that, or everything else.
+    pub coming: Option<(Coming, bool)>,
+}
+
+/// What an issue is about that a sync under way will bring by itself.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Coming {
+    /// Connections whose orders are being read for the first time.
+    pub connections: Vec<ConnectionId>,
+    /// Code of the issue of an order that counts in part because records of it are still to come.
+    pub code: &'static str,
 }
 
 impl IssueFilter {
@@ -105,6 +120,15 @@ impl IssueFilter {
                     .map_or_else(|| Value::Text(record.clone()), Value::Integer),
             );
         }
+        if let Some((coming, only)) = &self.coming {
+            let marks = vec!["?"; coming.connections.len()].join(", ");
+            let not = if *only { "" } else { "NOT " };
+            text.push_str(&format!(
+                " AND {not}((lacks = 3 OR code = ?) AND connection IN ({marks}))"
+            ));
+            values.push(Value::Text(coming.code.to_owned()));
+            values.extend(coming.connections.iter().map(|id| Value::Integer(id.0)));
+        }
         (text, values)
     }
 }
@@ -120,6 +144,7 @@ fn issue(row: &Row<'_>) -> rusqlite::Result<Issue> {
             code: row.get(5)?,
             message: row.get(6)?,
             lacks: match row.get(11)? {
+                3 => Lacks::ToCome,
                 2 => Lacks::Order,
                 1 => Lacks::Record,
                 _ => Lacks::Nothing,
@@ -290,7 +315,7 @@ impl Read<'_> {
     pub fn lacking(&self, connection: ConnectionId, from: i64, end: i64) -> Result<Lacking> {
         let mut count = self.lane.sql.prepare_cached(
             "SELECT count(DISTINCT iif(lacks = 2, record, NULL)), count(DISTINCT iif(lacks = 2 AND from_at IS NULL, record, NULL)),
-               count(DISTINCT iif(lacks = 1, coalesce(raw, record), NULL))
+               count(DISTINCT iif(lacks = 1, coalesce(raw, record), NULL)), count(DISTINCT iif(lacks = 3, record, NULL))
              FROM issue
              WHERE connection = ?1 AND resolved_at IS NULL AND lacks > 0
                AND (from_at IS NULL OR (from_at < ?3 AND to_at >= ?2))",
@@ -301,6 +326,7 @@ impl Read<'_> {
                 orders: number(row, 0)?,
                 undated: number(row, 1)?,
                 records: number(row, 2)?,
+                to_come: number(row, 3)?,
             })
         })?)
     }

@@ -44,7 +44,7 @@ pub use checkpoint::{Checkpoint, MID_COPY, MID_MIGRATION, MID_ROLLUP, MID_TRANSF
 pub use connection::{Connection, ConnectionId, Held, NewConnection};
 pub use cost::CostOrigin;
 pub use error::{Result, StoreError};
-pub use issue::{Issue, IssueFilter, Lacking, Lacks, NewIssue};
+pub use issue::{Coming, Issue, IssueFilter, Lacking, Lacks, NewIssue};
 pub use lane::Options;
 pub use lists::{CustomerLine, ListFilter, ProductLine, StockLine};
 pub use order::{OrderDays, Replaced, StoredOrder};

@@ -139,6 +139,10 @@ impl Intake {
                 w.set_setting(&recost_setting(connection), &true)?;
             }
         }
+        // A stream that is said to be read to its end has left nothing to be done with what it brought.
+        if self.done {
+            done.orders += recost_due(w, connection, self.books)?;
+        }
         let StreamState(state) = &page.state;
         w.set_stream_state(connection, self.stream, state, self.done.then_some(claim.now))?;
         w.set_limiter(connection, &self.limiter)?;
@@ -197,24 +201,28 @@ fn identify(
 /// Failures of the ledger; the wish stays stored then.
 pub(super) async fn recost(store: &Store, connection: ConnectionId, books: OpenBooks) -> Result<u64, NetError> {
     let name = recost_setting(connection);
-    let due = {
-        let name = name.clone();
-        store
-            .read(move |r| r.setting::<bool>(&name))
-            .await
-            .map_err(|error| refused(&error))?
-    };
+    let due = store
+        .read(move |r| r.setting::<bool>(&name))
+        .await
+        .map_err(|error| refused(&error))?;
     if due != Some(true) {
         return Ok(0);
     }
-    let work = move |w: &mut Write<'_>| {
-        let known = w.connection(connection)?;
-        let books = books(w, &known)?;
-        let changed = ledger::recost(w, &books)?;
-        w.set_setting(&name, &false)?;
-        Ok(changed)
-    };
+    let work = move |w: &mut Write<'_>| recost_due(w, connection, books);
     store.write(work).await.map_err(|error| refused(&error))
+}
+
+/// The same inside a transaction.
+fn recost_due(w: &mut Write<'_>, connection: ConnectionId, books: OpenBooks) -> crate::store::Result<u64> {
+    let name = recost_setting(connection);
+    if w.setting::<bool>(&name)? != Some(true) {
+        return Ok(0);
+    }
+    let known = w.connection(connection)?;
+    let books = books(w, &known)?;
+    let changed = ledger::recost(w, &books)?;
+    w.set_setting(&name, &false)?;
+    Ok(changed)
 }
 
 /// Tries orders again that an earlier version of the program could not read.

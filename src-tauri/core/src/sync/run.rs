@@ -172,7 +172,6 @@ async fn streams(shared: &Arc<Shared>) -> Result<(), NetError> {
     let mut plan = Plan::new(fetcher.streams());
     let mut running: JoinSet<(Stream, Result<(), NetError>)> = JoinSet::new();
     let mut fatal: Option<NetError> = None;
-    let mut costs_learned = false;
     loop {
         while fatal.is_none()
             && let Some(spec) = plan.next(lanes)
@@ -192,7 +191,6 @@ async fn streams(shared: &Arc<Shared>) -> Result<(), NetError> {
             },
         };
         let spec = stream.spec;
-        costs_learned |= stream.costs_learned;
         plan.end(&spec);
         let failure = match ended {
             Ok(()) => seen_all(shared, stream).await.err(),
@@ -233,10 +231,6 @@ async fn streams(shared: &Arc<Shared>) -> Result<(), NetError> {
         let job = &shared.job;
         let changed = follow_money(&job.store, job.connection, reads, job.books, job.clock.now()).await?;
         shared.stored(stream, changed);
-    }
-    if costs_learned {
-        let changed = recost(&shared.job.store, shared.job.connection, shared.job.books).await?;
-        shared.stored("inventory", changed);
     }
     Ok(())
 }

@@ -15,8 +15,9 @@ use encoding_rs::{Encoding, UTF_8};
 
 use super::charset::{MARK, Unpacked, charset};
 use super::framing::{Framer, LONGEST_LINE, Place, Unframed};
-use crate::connectors::fetch::Framing;
+use crate::connectors::fetch::{Framing, Mishap};
 use crate::net::entropy::Entropy;
+use crate::net::{Code, NetError};
 
 /// Plain bytes of a sealed piece.
 const PIECE: usize = 64 << 10;
@@ -291,6 +292,10 @@ impl Incoming {
                 starts.push(number);
             }
         }
+        // What stands before every group is one by itself where there is no other, if it is more than the header.
+        if starts.is_empty() && self.shared.len() > 1 {
+            starts.push(0);
+        }
         starts.push(self.lines.len());
         Ok(Spool {
             sealed: self.sealed,
@@ -300,6 +305,23 @@ impl Incoming {
             starts,
             name,
         })
+    }
+}
+
+/// The disk's refusal ends the run; an unusable file is the platform's mishap.
+pub(super) fn unspooled<T>(error: SpoolError) -> Result<Result<T, Mishap>, NetError> {
+    match error {
+        SpoolError::Unusable(why) => Ok(Err(Mishap::NotAsAnnounced(why))),
+        SpoolError::Disk(error) if error.kind() == std::io::ErrorKind::StorageFull => Err(NetError::connection(
+            Code::DiskFull,
+            "The disk is full; a downloaded file does not fit.",
+            "Free some space and sync again. What was stored before stays.",
+        )),
+        SpoolError::Disk(error) => Err(NetError::connection(
+            Code::Internal,
+            format!("A downloaded file cannot be kept: {error}."),
+            "Check the profile's folder and sync again. What was stored before stays.",
+        )),
     }
 }
 

@@ -246,6 +246,12 @@ fn amazon_failure_26_rows_are_grouped_by_their_column_and_a_quote_is_a_letter() 
             "like rows stay two, the summary stands before each group, in pieces of {cut}"
         );
     }
+    let alone = "settlement-id\ttotal-amount\torder-id\ttransaction-type\tamount\n7\t0.00\n";
+    let groups = table(&folder, TABLE, "text/plain", alone.as_bytes(), 9).expect("a table");
+    assert_eq!(groups, [alone.trim_end()], "a summary without rows is not lost");
+    let bare = "settlement-id\ttotal-amount\torder-id\ttransaction-type\tamount\n";
+    let groups = table(&folder, TABLE, "text/plain", bare.as_bytes(), 9).expect("a table");
+    assert_eq!(groups, Vec::<String>::new(), "a header is no row");
     let repeated = "total-amount\torder-id\ttransaction-type\n30\tA\tOrder\n30\tB\tOrder\n";
     let groups = table(&folder, TABLE, "text/plain", repeated.as_bytes(), 9).expect("a table");
     assert_eq!(

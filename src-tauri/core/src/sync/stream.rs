@@ -8,11 +8,11 @@ use bytes::Bytes;
 use ring::digest;
 
 use super::charset::declared;
-use super::intake::{Intake, Origin, refused};
+use super::intake::{Intake, Origin, recost, refused};
 use super::progress::{Phase, Reason};
 use super::retry::Tries;
 use super::shared::Shared;
-use super::spool::{Incoming, Spool, SpoolError};
+use super::spool::{Incoming, Spool, unspooled};
 use super::{BODY_RECEIVED, REQUEST_SENT};
 use crate::connectors::RawRecord;
 use crate::connectors::fetch::{
@@ -32,7 +32,7 @@ pub(super) struct Stream {
     /// Records of pages that are true only together, with their pass, until the last of them has come.
     kept: Option<(i64, Vec<RawRecord>)>,
     /// The orders as stored need costing again.
-    pub(super) costs_learned: bool,
+    costs_learned: bool,
     /// Keys of the records met that state no id.
     pub(super) nameless: BTreeSet<String>,
 }
@@ -60,11 +60,30 @@ impl Stream {
         }
     }
 
-    /// Reads the stream until it is up to date.
+    /// Reads the stream until it is up to date. Costs that it brought are applied to what is stored, however it ends.
     ///
     /// # Errors
     /// Why it ended before; what was stored stays.
     pub(super) async fn run(&mut self) -> Result<(), NetError> {
+        let ended = self.read().await;
+        match &ended {
+            // Whoever has taken the connection over begins by applying them.
+            Err(why) if why.code == Code::Busy => ended,
+            _ => ended.and(self.apply_costs().await),
+        }
+    }
+
+    /// Applies costs that have come to the orders that came before them.
+    async fn apply_costs(&mut self) -> Result<(), NetError> {
+        if std::mem::take(&mut self.costs_learned) {
+            let shared = &self.shared;
+            let changed = recost(&shared.job.store, shared.job.connection, shared.job.books).await?;
+            shared.stored(self.spec.name, changed);
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self) -> Result<(), NetError> {
         let name = self.spec.name;
         let connection = self.shared.job.connection;
         let stored = self
@@ -102,6 +121,8 @@ impl Stream {
             let came = match step {
                 Step::Done => return Ok(()),
                 Step::Wait(time) => {
+                    // The platform may take hours.
+                    self.apply_costs().await?;
                     self.wait(time, Reason::Preparing).await?;
                     continue;
                 }
@@ -463,23 +484,6 @@ fn shut_out(error: NetError) -> NetError {
         code => code,
     };
     NetError { code, ..error }
-}
-
-/// The disk's refusal ends the run; an unusable file is the platform's mishap.
-fn unspooled<T>(error: SpoolError) -> Result<Result<T, Mishap>, NetError> {
-    match error {
-        SpoolError::Unusable(why) => Ok(Err(Mishap::NotAsAnnounced(why))),
-        SpoolError::Disk(error) if error.kind() == std::io::ErrorKind::StorageFull => Err(NetError::connection(
-            Code::DiskFull,
-            "The disk is full; a downloaded file does not fit.",
-            "Free some space and sync again. What was stored before stays.",
-        )),
-        SpoolError::Disk(error) => Err(NetError::connection(
-            Code::Internal,
-            format!("A downloaded file cannot be kept: {error}."),
-            "Check the profile's folder and sync again. What was stored before stays.",
-        )),
-    }
 }
 
 fn copy(request: &http::Request<Bytes>) -> http::Request<Bytes> {

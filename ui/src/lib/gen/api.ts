@@ -479,6 +479,8 @@ export type IssueList = {
   pages: number,
   /** How many there are. */
   count_text: string,
+  /** Orders that a sync which is not at its end will bring, though records that tell of them are here; `null` where there are none. */
+  coming_text: string | null,
 };
 
 /** A page of issues. */

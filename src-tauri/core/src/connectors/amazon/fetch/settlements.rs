@@ -12,7 +12,10 @@ use super::errand::{After, Errand};
 use super::flow::{self, DAY, Flow, Trouble, note};
 use super::operations::Operation;
 use crate::connectors::RawRecord;
+use crate::connectors::amazon::parse::cell_micros;
+use crate::connectors::amazon::table::Table;
 use crate::connectors::fetch::{Batch, Coverage, Framing, Measure, Page, Step, StreamCtx};
+use crate::model::PathRef;
 use crate::net::NetError;
 
 const KIND: &str = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2";
@@ -171,10 +174,16 @@ impl Flow for Settlements {
                     };
                     let (records, _) = cut::groups("settlements", groups)?;
                     page.records = once(records, *from == 0);
+                    let bare = *from == 0 && page.records.iter().all(|record| record.facet == "summary");
+                    let lacking = bare && !page.records.iter().any(settles_nothing);
+                    if lacking {
+                        page.records.clear();
+                    }
                     self.done += page.records.len() as u64;
                     if last {
-                        // A settlement has its summary at least: a file without a row is fetched again by the next look.
-                        match *from == 0 && groups.is_empty() {
+                        // A settlement has its summary at least, and rows if that states a total: a file without them is fetched again
+                        // by the next look.
+                        match lacking {
                             true => {
                                 self.listed_at = 0;
                                 page.notes.push(note(
@@ -233,6 +242,15 @@ impl Flow for Settlements {
             errand.redact();
         }
     }
+}
+
+/// Whether a summary says that nothing was settled: its total is zero, so that no row is missing.
+fn settles_nothing(summary: &RawRecord) -> bool {
+    let text = String::from_utf8_lossy(&summary.bytes);
+    let table = Table::of(&text);
+    let currency = table.get(0, "currency").and_then(|code| code.parse().ok());
+    let total = table.get(0, "total-amount");
+    total.is_some_and(|total| cell_micros(total, currency, table.decimals(), PathRef::default()) == Ok(0))
 }
 
 /// Every group repeats the summary; it is kept once, from the first groups.

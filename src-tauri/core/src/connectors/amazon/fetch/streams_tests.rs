@@ -572,6 +572,41 @@ fn amazon_failure_16_a_token_of_reports_stands_alone_and_each_settlement_is_read
 }
 
 #[test]
+fn a_settlement_of_nothing_is_read_once_and_one_without_its_rows_again() {
+    let list = |call: &Call| match call.path.contains("documents/") {
+        true => ok(json!({ "url": "https://storage.example/d1" })),
+        false => ok(
+            json!({ "reports": [{ "reportId": "r1", "reportType": "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2",
+            "processingStatus": "DONE", "reportDocumentId": "d1" }] }),
+        ),
+    };
+    let mut later = Play::default();
+    later.now += DAY;
+    let runs = |total: &str| {
+        let file = |_: &str| Ok(vec![SETTLED.replace("30.00", total)]);
+        let first = Play::default().run("settlements", None, list, file).expect("it ends");
+        let second = later
+            .run("settlements", Some(&first.state), list, file)
+            .expect("it ends");
+        (first, second.files.len())
+    };
+    for (total, held) in [("0.00", true), ("0,00", true), ("0", true), ("30.00", false)] {
+        let (first, again) = runs(total);
+        let told = first.codes().contains(&"settlement_empty");
+        assert_eq!(
+            (first.keys().len(), told),
+            (usize::from(held), !held),
+            "total “{total}”: nothing but its summary is there, which is whole only if nothing was settled"
+        );
+        assert_eq!(
+            again,
+            usize::from(!held),
+            "total “{total}”: what lacks is fetched again, and nothing else"
+        );
+    }
+}
+
+#[test]
 fn amazon_failure_34_what_amazon_has_dropped_is_not_said_to_be_held() {
     use crate::connectors::amazon::AmazonFetcher;
     use crate::connectors::fetch::Fetcher;
