@@ -9,6 +9,7 @@ mod discounts;
 mod events;
 mod failures;
 mod files;
+mod kinds;
 mod oracle;
 mod pace;
 pub(crate) mod personal;
@@ -19,6 +20,7 @@ mod silent;
 mod synced;
 mod throughout;
 mod totals;
+mod untold;
 
 use std::collections::BTreeMap;
 
