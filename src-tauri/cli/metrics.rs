@@ -119,17 +119,22 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
             let q = question(asked, period(context.out, *from, *to)?);
             let answer = profile.store().read_blocking(|r| metrics::daily(r, &q))?;
             context.out.answer(&answer, || {
+                // Rows of several currencies are told apart by them.
+                let first = answer.metrics.first().map(|row| row.currency);
+                let several = answer.metrics.iter().any(|row| Some(row.currency) != first);
                 let rows: Vec<Vec<String>> = answer
                     .metrics
                     .iter()
                     .map(|row| {
                         let mut cells = vec![row.date.to_string(), row.platform.to_owned()];
+                        cells.extend(several.then(|| row.currency.code().to_owned()));
                         cells.extend(COLUMNS.iter().map(|c| shown(&row.figures, c)));
                         cells.push(marks(row));
                         cells
                     })
                     .collect();
                 let mut head = vec!["date", "platform"];
+                head.extend(several.then_some("currency"));
                 head.extend(COLUMNS);
                 head.push("");
                 format!(
@@ -304,6 +309,14 @@ fn lacks(completeness: &metrics::Completeness) -> Vec<String> {
             .iter()
             .map(|text| format!("Estimated: {text}.")),
     );
+    lines.extend(completeness.basis_text.iter().map(|text| format!("Tax: {text}.")));
+    lines.extend(
+        completeness
+            .reach
+            .money_text
+            .iter()
+            .map(|text| format!("Not complete: {text}")),
+    );
     lines.extend(completeness.costs_text.iter().map(|text| format!("{text}.")));
     lines
 }
@@ -321,6 +334,12 @@ fn marks(row: &metrics::DailyFigures) -> String {
         .collect();
     if row.rows_estimated > 0 {
         words.push("estimated".to_owned());
+    }
+    if row.rows_basis_unknown > 0 {
+        words.push("with unknown tax".to_owned());
+    }
+    if row.money_missing {
+        words.push("no refunds and fees here".to_owned());
     }
     words.join(", ")
 }

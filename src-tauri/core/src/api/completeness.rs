@@ -37,6 +37,8 @@ pub struct Reach {
     pub orders_incomplete: i64,
     /// What is left out or counts in part, and where to look, in sentences; `null` where everything counts.
     pub left_out_text: Option<String>,
+    /// Of which days refunds and fees are not here, and what to do about it, in sentences; `null` where all of them are.
+    pub money_text: Option<String>,
 }
 
 impl Reach {
@@ -50,6 +52,7 @@ impl Reach {
             records_left_out: gaps.lacking.records,
             orders_incomplete: gaps.in_part,
             left_out_text: gaps.text(),
+            money_text: history.money_text(period),
             orders_complete_from: history.from(),
             orders_complete_to: history.to(),
             orders_hint: text.as_ref().and_then(|_| history.hint(period)),
@@ -81,6 +84,10 @@ pub struct Completeness {
     pub rows_estimated: i64,
     /// The same as a sentence; `null` where there are none.
     pub estimated_text: Option<String>,
+    /// Rows of prices that include an unknown share of tax.
+    pub rows_basis_unknown: i64,
+    /// The same as a sentence; `null` where there are none.
+    pub basis_text: Option<String>,
     /// Days whose figures may still change.
     pub days_not_final: Vec<Day>,
     /// Of which days the orders are here.
@@ -105,6 +112,8 @@ impl Completeness {
             costs_text: costs_text(m),
             rows_estimated: m.get(Measure::RowsEstimated),
             estimated_text: estimated_text(m),
+            rows_basis_unknown: m.get(Measure::RowsBasisUnknown),
+            basis_text: basis_text(m),
             days_not_final: history.not_final(period),
             reach: Reach::of(history, period, gaps),
         }
@@ -134,6 +143,18 @@ pub(super) fn estimated_text(m: &Measures) -> Option<String> {
     (count > 0).then(|| {
         let rows = EN_US.things(count, "ledger row", "ledger rows");
         format!("{rows} with an amount or a day that was derived, not stated by the platform")
+    })
+}
+
+/// What stands as charged, with its tax (LEDGER ruling 23); `None` where all taxes are told apart.
+fn basis_text(m: &Measures) -> Option<String> {
+    let count = m.get(Measure::RowsBasisUnknown);
+    (count > 0).then(|| {
+        let rows = EN_US.things(count, "ledger row", "ledger rows");
+        format!(
+            "{rows} of prices that include tax, and nobody tells how much: sales stand as charged, with that tax; taxes, and amounts \
+             under accounting, are unknown"
+        )
     })
 }
 
