@@ -299,7 +299,11 @@ fn an_order_whose_amounts_stand_at_the_order_only_has_no_price_yet() {
     let bare = item("1", "SKU-A", 1, "USD", None, None);
     let proceeds = json!({"grandTotal": money("75.00", "USD"), "breakdowns": [{"type": "ITEM", "subtotal": money("75.00", "USD")}]});
     let rig = Rig::new();
-    import(&rig, "page.json", page(&[stated(&[bare.clone()], proceeds)]));
+    import(
+        &rig,
+        "page.json",
+        page(&[stated(std::slice::from_ref(&bare), proceeds)]),
+    );
     assert!(!the(&rig, NUMBER).priced, "what its item cost is not told");
     assert_ne!(figure(&rig, "net_sales"), json!("0.00"), "and unknown is not zero");
     let beside = item("2", "SKU-B", 1, "USD", Some("75.00"), None);

@@ -223,7 +223,7 @@ fn files_of_another_region_or_account_do_not_become_part_of_the_one_that_is_conn
         "2026-03-05T10:00:00Z",
         &[item("1", "SKU-A", 1, "EUR", Some("100.00"), None)],
     );
-    let refused = import("german.json", &page(&[german.clone()]), Some(&account)).refused;
+    let refused = import("german.json", &page(std::slice::from_ref(&german)), Some(&account)).refused;
     let refused = refused.expect("an order of another region cannot be of the account");
     assert!(
         refused.message.contains("Amazon.de") && refused.hint.is_some(),
