@@ -196,15 +196,10 @@ fn what_a_sync_meets_is_in_no_table_and_no_record() {
         .connect_amazon(Region::NorthAmerica)
         .expect("the account lets its app in");
     seller.run();
-    let account = seller.profile().store().read_blocking(|r| r.connections());
-    let into = ImportOptions {
-        connection: account.expect("connections").first().map(|c| c.name.clone()),
-        ..ImportOptions::default()
-    };
     for (name, text) in files() {
         let report = seller
             .profile()
-            .import(Channel::Amazon, name, text.as_bytes(), &into)
+            .import(Channel::Amazon, name, text.as_bytes(), &ImportOptions::default())
             .expect("the profile takes files");
         assert_eq!(report.refused, None, "{name} is taken");
     }

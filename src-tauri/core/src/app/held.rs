@@ -11,36 +11,15 @@ use crate::store::{ConnectionId, Read, Result};
 /// Member of a connection's settings that holds the spans.
 const SETTING: &str = "orders_from_files";
 
-/// The same of the money that moved for them.
-const MONEY: &str = "money_from_files";
-
 /// The spans that the files of a connection prove, as UTC seconds with both ends in them, earliest first.
 pub(crate) fn held_by_files(settings: &Value) -> Vec<(i64, i64)> {
-    spans(settings, SETTING)
-}
-
-/// The spans of which the files of a connection tell the money that moved.
-pub(crate) fn money_by_files(settings: &Value) -> Vec<(i64, i64)> {
-    spans(settings, MONEY)
-}
-
-fn spans(settings: &Value, member: &str) -> Vec<(i64, i64)> {
-    let stored = settings.get(member).cloned().unwrap_or_default();
+    let stored = settings.get(SETTING).cloned().unwrap_or_default();
     serde_json::from_value(stored).unwrap_or_default()
 }
 
 /// The settings with one more span; spans that overlap become one.
 pub(super) fn with_span(settings: &Value, span: (i64, i64)) -> Value {
-    with(settings, SETTING, span)
-}
-
-/// The settings with one more span of money.
-pub(super) fn with_money(settings: &Value, span: (i64, i64)) -> Value {
-    with(settings, MONEY, span)
-}
-
-fn with(settings: &Value, member: &str, span: (i64, i64)) -> Value {
-    let mut spans = spans(settings, member);
+    let mut spans = held_by_files(settings);
     spans.push(span);
     spans.sort_unstable();
     let mut joined: Vec<(i64, i64)> = Vec::with_capacity(spans.len());
@@ -52,17 +31,15 @@ fn with(settings: &Value, member: &str, span: (i64, i64)) -> Value {
     }
     let mut settings = settings.clone();
     if let Some(members) = settings.as_object_mut() {
-        members.insert(member.to_owned(), json!(joined));
+        members.insert(SETTING.to_owned(), json!(joined));
     }
     settings
 }
 
 /// `settings` with all spans of `other` too.
 pub(super) fn with_spans_of(settings: &Value, other: &Value) -> Value {
-    [SETTING, MONEY].into_iter().fold(settings.clone(), |settings, member| {
-        let spans = spans(other, member).into_iter();
-        spans.fold(settings, |settings, span| with(&settings, member, span))
-    })
+    let spans = held_by_files(other).into_iter();
+    spans.fold(settings.clone(), |settings, span| with_span(&settings, span))
 }
 
 /// From the first to the last of these orders, as far as they are in the ledger. An order of which only the day is known stands

@@ -4,15 +4,14 @@ use serde::Serialize;
 
 use crate::connectors::amazon::markets::Market;
 use crate::connectors::{Channel, ReadError, reader};
-use crate::import::{Refused, Split, home, money_span, put_to, split, streams, wholes};
+use crate::import::{Refused, Split, home, put_to, split, streams};
 use crate::ledger::{self, Ingested, TOO_LITTLE};
 use crate::model::{Currency, Zone};
 use crate::store::{Answer, Connection, ConnectionId, Lacks, NewConnection, NewIssue, StoreError, Write};
 
-use super::held::{span_of, with_money, with_span};
+use super::held::{span_of, with_span};
 use super::joining::{Settled, settle, stands_twice};
 use super::profile::{books, rebuild_all};
-use super::stranger::Stranger;
 use super::{ApiError, Profile, Result};
 
 /// How files are imported.
@@ -135,12 +134,7 @@ impl Profile {
         }
         let (own_zone, own_currency) = home(channel, &split);
         let (zone, currency) = (options.zone.or(own_zone), own_currency);
-        let stranger = Stranger::of(channel, &split);
-        if let Some(why) = self.named_target(channel, options)?.and_then(|c| stranger.abroad(&c)) {
-            report.refused = Some(why);
-            return Ok(report);
-        }
-        let target = match self.target(channel, options, &stranger)? {
+        let target = match self.target(channel, options)? {
             Target::New(new, _, given) => Target::New(new, zone, given.or(currency)),
             known => known,
         };
@@ -158,10 +152,6 @@ impl Profile {
         };
         let pieces = Pieces::of(channel, file, &split);
         let records = split.records;
-        let passed = match (&target, options.connection.is_none()) {
-            (Target::New(..), true) => self.passed_over(channel)?,
-            _ => None,
-        };
         // A connection that has its currency takes nothing from what is given.
         let named = given.filter(|_| !matches!(&target, Target::Known(known) if known.currency.is_some()));
         let written = self.store().write_blocking(move |w| {
@@ -195,13 +185,6 @@ impl Profile {
                     ..known
                 })?;
             }
-            if let Some(span) = money_span(channel, &records) {
-                let known = w.connection(connection.id)?;
-                w.update_connection(&Connection {
-                    settings: with_money(&known.settings, span),
-                    ..known
-                })?;
-            }
             let keys = records.iter().filter(|r| r.stream == "orders").map(|r| r.key.as_str());
             let settled = match stands_twice(w, &connection, keys)? {
                 true => settle(w, now)?,
@@ -219,7 +202,6 @@ impl Profile {
             written => written?,
         };
         finish(&mut report, &connection, done);
-        report.notices.extend(passed);
         let told = notes
             .iter()
             .map(|note| format!("{} {}", note.message, note.hint).trim_end().to_owned());
@@ -228,17 +210,9 @@ impl Profile {
     }
 
     /// The connection that files go to.
-    fn target(&self, channel: Channel, options: &ImportOptions, stranger: &Stranger) -> Result<Target> {
-        let named = options.connection.is_some();
-        let fitting = self.store().read_blocking(|r| {
-            let mut fitting = Vec::new();
-            for connection in r.connections()?.into_iter().filter(|c| c.channel == channel) {
-                if named || stranger.abroad(&connection).is_none() && !stranger.unknown(r, &connection)? {
-                    fitting.push(connection);
-                }
-            }
-            Ok(fitting)
-        })?;
+    fn target(&self, channel: Channel, options: &ImportOptions) -> Result<Target> {
+        let all = self.store().read_blocking(|r| r.connections())?;
+        let fitting: Vec<Connection> = all.into_iter().filter(|c| c.channel == channel).collect();
         let found = match &options.connection {
             Some(name) => fitting.iter().find(|c| c.name.eq_ignore_ascii_case(name)),
             None if fitting.len() > 1 => {
@@ -369,8 +343,6 @@ struct Pieces {
     stream: String,
     lacks: Lacks,
     told: Vec<(String, ReadError)>,
-    /// Names of what the file tells of whole things that another file may have told in part.
-    wholes: Vec<String>,
 }
 
 impl Pieces {
@@ -385,20 +357,13 @@ impl Pieces {
             },
             stream: stream.to_owned(),
             told: split.set_aside.clone(),
-            wholes: wholes(&split.records),
         }
     }
 
     fn report(self, w: &mut Write<'_>, connection: ConnectionId, now: i64) -> crate::store::Result<()> {
-        // What lacks rows in one file is whole again by another, whatever that is called.
-        let record = |place: &str| match self.wholes.iter().any(|whole| whole == place) {
-            true => place.to_owned(),
-            false => format!("{}{place}", self.file),
-        };
+        let record = |place: &str| format!("{}{place}", self.file);
         let seen = self.told.iter().map(|(place, _)| record(place)).collect();
-        for beginning in self.wholes.iter().chain([&self.file]) {
-            w.resolve_under(connection, &self.stream, beginning, &seen, now)?;
-        }
+        w.resolve_under(connection, &self.stream, &self.file, &seen, now)?;
         for (place, error) in &self.told {
             let issue = NewIssue {
                 connection,

@@ -215,7 +215,7 @@ impl File<'_> {
             });
             let all: Vec<usize> = groups.iter().flat_map(|(_, rows)| rows.iter().copied()).collect();
             if let Some((sum, stated)) = record::settlement_gap(table, &all, summary) {
-                let place = record::settlement_whole(settlement);
+                let place = format!("settlement {settlement}");
                 let message =
                     format!("{place}: its rows come to {sum}, its total is {stated}: rows are missing or not read");
                 split.set_aside.push((

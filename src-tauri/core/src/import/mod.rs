@@ -75,38 +75,6 @@ pub fn home(channel: Channel, split: &Split) -> (Option<Zone>, Option<Currency>)
     (most.map(|m| m.zone()), most.and_then(|m| m.currency()))
 }
 
-/// The marketplaces of Amazon that a file's orders and their money name.
-pub fn marketplaces(channel: Channel, records: &[RawRecord]) -> Vec<&'static markets::Market> {
-    let mut found: Vec<&'static markets::Market> = Vec::new();
-    let told = records.iter().filter(|record| {
-        channel == Channel::Amazon && matches!(record.stream.as_ref(), "orders" | "finances" | "settlements")
-    });
-    for market in told.filter_map(|record| markets::named(&record.bytes)) {
-        if !found.contains(&market) {
-            found.push(market);
-        }
-    }
-    found
-}
-
-/// From the first to the last second of which a file's records tell the money that moved: the whole span of a settlement, else from
-/// the first to the last posting. `None` for platforms whose orders tell their money, and files without any.
-pub fn money_span(channel: Channel, records: &[RawRecord]) -> Option<(i64, i64)> {
-    let told = records.iter().filter(|_| channel == Channel::Amazon);
-    let spans = told.filter_map(at_amazon::money_span);
-    spans.reduce(|(from, to), (first, last)| (from.min(first), to.max(last)))
-}
-
-/// The names under which what is missing of settlements stays an issue until one comes whole.
-pub fn wholes(records: &[RawRecord]) -> Vec<String> {
-    let settlements = records
-        .iter()
-        .filter(|record| record.stream == "settlements" && record.facet == "summary");
-    settlements
-        .map(|record| at_amazon::record::settlement_whole(&record.key))
-        .collect()
-}
-
 /// Cuts a file into records of `stream` (`None`: whatever the file holds).
 ///
 /// # Errors

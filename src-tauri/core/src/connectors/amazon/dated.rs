@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::parse;
 use super::table::Table;
 use crate::connectors::RawRecord;
-use crate::model::{When, Zone};
+use crate::model::When;
 
 /// The members that date a record: an order's (current and older interface), an entry's of Finances.
 #[derive(Deserialize)]
@@ -33,34 +33,11 @@ pub(super) fn placed(record: &RawRecord) -> Option<When> {
     (0..table.rows()).find_map(dated)
 }
 
-/// The span of seconds of which a record tells the money that moved; `None` where it tells of none. A settlement is told from its
-/// start to its end.
-pub fn money_span(record: &RawRecord) -> Option<(i64, i64)> {
-    if !matches!(record.stream.as_ref(), "finances" | "settlements") {
-        return None;
-    }
-    let second = |at: When| match at {
-        When::Instant(at) => at,
-        When::Day(day) => Zone::UTC.start_of(day),
-    };
-    if record.facet == "summary" {
-        let text = std::str::from_utf8(&record.bytes).ok()?;
-        let table = Table::of(text);
-        let of = |column: &str| {
-            (0..table.rows())
-                .find_map(|row| parse::moment(table.get(row, column)?))
-                .map(second)
-        };
-        let (from, to) = (of("settlement-start-date")?, of("settlement-end-date")?);
-        return (from <= to).then_some((from, to));
-    }
-    placed(record).map(second).map(|at| (at, at))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::connectors::Source;
+    use crate::model::Zone;
 
     #[test]
     fn a_record_is_dated_whatever_else_is_wrong_with_it() {

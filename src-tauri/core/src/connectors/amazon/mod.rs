@@ -25,7 +25,6 @@ mod stock;
 pub mod table;
 mod totals;
 
-pub use dated::money_span;
 pub use fetch::AmazonFetcher;
 pub use part::OrderPart;
 pub use report::REQUIRED as REPORT_COLUMNS;

@@ -424,11 +424,6 @@ pub fn settlement(owner: &str, settlement: &str, lines: &[String]) -> RawRecord 
     )
 }
 
-/// The name of a settlement as a whole; no other begins with it.
-pub fn settlement_whole(settlement: &str) -> String {
-    format!("settlement {settlement},")
-}
-
 /// The summary row of a settlement report; `lines` are header and summary.
 pub fn settlement_summary(settlement: &str, lines: &[String]) -> RawRecord {
     made(
