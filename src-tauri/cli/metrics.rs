@@ -310,13 +310,6 @@ fn lacks(completeness: &metrics::Completeness) -> Vec<String> {
             .map(|text| format!("Estimated: {text}.")),
     );
     lines.extend(completeness.basis_text.iter().map(|text| format!("Tax: {text}.")));
-    lines.extend(
-        completeness
-            .reach
-            .money_text
-            .iter()
-            .map(|text| format!("Not complete: {text}")),
-    );
     lines.extend(completeness.costs_text.iter().map(|text| format!("{text}.")));
     lines
 }
@@ -337,9 +330,6 @@ fn marks(row: &metrics::DailyFigures) -> String {
     }
     if row.rows_basis_unknown > 0 {
         words.push("with unknown tax".to_owned());
-    }
-    if row.money_missing {
-        words.push("no refunds and fees here".to_owned());
     }
     words.join(", ")
 }

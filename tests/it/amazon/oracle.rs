@@ -25,8 +25,7 @@ fn connected() -> Rig {
     let account = NewConnection {
         channel: Channel::Amazon,
         name: "Account".to_owned(),
-        // Of no region, so that it takes files of all of them.
-        endpoint: "https://sellingpartnerapi.example".to_owned(),
+        endpoint: "https://sellingpartnerapi-na.amazon.com".to_owned(),
         settings: json!({}),
         created_at: 0,
     };

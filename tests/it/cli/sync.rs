@@ -427,11 +427,6 @@ fn the_doctor_tells_how_an_account_at_amazon_stands() {
         "by its name: {roles}"
     );
     assert!(roles["next_step"].is_string(), "with what to do: {roles}");
-    let health = home.run(&["health", "--json"]).json().to_string();
-    assert!(
-        health.contains("transactions left out, synced") && !health.contains("not synced yet"),
-        "the others are up to date, and what lacks is named: {health}"
-    );
     let secret = doctor(": client secret");
     assert!(
         secret["value_text"].to_string().contains("good until"),
@@ -475,8 +470,7 @@ fn personal_data_of_a_sync_and_of_files_is_in_no_output_and_no_file() {
     use crate::amazon::personal::{SECRET, files};
     let home = Home::new();
     let market = Market::open(&home, "plant-personal:searchOrders@*");
-    let account = market.connect_amazon(&home, "na").data()["name"].clone();
-    let account = account.as_str().expect("a name");
+    market.connect_amazon(&home, "na").data();
     let folder = std::env::temp_dir().join(format!("countinghouse-planted-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let mut said = vec![home.run(&["sync", "-v", "-v"])];
@@ -485,7 +479,7 @@ fn personal_data_of_a_sync_and_of_files_is_in_no_output_and_no_file() {
         std::fs::write(&path, text).expect("a file");
         let path = path.to_str().expect("a path");
         for form in [&["-v", "-v"][..], &["--json"]] {
-            let said_of = home.run(&[&["import", "amazon", "auto", path, "--connection", account], form].concat());
+            let said_of = home.run(&[&["import", "amazon", "auto", path], form].concat());
             assert_eq!(said_of.code, 0, "{name} is taken: {}", said_of.all());
             said.push(said_of);
         }

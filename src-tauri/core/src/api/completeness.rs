@@ -37,8 +37,6 @@ pub struct Reach {
     pub orders_incomplete: i64,
     /// What is left out or counts in part, and where to look, in sentences; `null` where everything counts.
     pub left_out_text: Option<String>,
-    /// Of which days refunds and fees are not here, and what to do about it, in sentences; `null` where all of them are.
-    pub money_text: Option<String>,
 }
 
 impl Reach {
@@ -52,7 +50,6 @@ impl Reach {
             records_left_out: gaps.lacking.records,
             orders_incomplete: gaps.in_part,
             left_out_text: gaps.text(),
-            money_text: history.money_text(period),
             orders_complete_from: history.from(),
             orders_complete_to: history.to(),
             orders_hint: text.as_ref().and_then(|_| history.hint(period)),

@@ -159,13 +159,7 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
     let (words, now) = (scene.words, scene.now);
     let states = r.stream_states(connection.id)?;
     let orders = states.iter().any(|s| s.stream == "orders");
-    let run = r.runs(Some(connection.id), 1)?.into_iter().next();
-    // What may not be read is told by itself; the others are up to date without it.
-    let left = run.as_ref().map(left_out).unwrap_or_default();
-    let read = states
-        .iter()
-        .filter(|s| !left.iter().any(|out| out.is(&s.stream) && !out.is_of_orders()));
-    let last_good = match read.map(|s| s.last_good_at).collect::<Option<Vec<i64>>>() {
+    let last_good = match states.iter().map(|s| s.last_good_at).collect::<Option<Vec<i64>>>() {
         Some(all) => all.into_iter().min().filter(|_| orders),
         // A stream that was never up to date leaves the connection without a good sync.
         None => None,
@@ -185,6 +179,7 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
         return Ok(standing(ConnectionState::Attention, "Disconnected", text, None));
     }
     let good = last_good.map_or_else(|| "not synced yet".to_owned(), |at| format!("synced {}", ago(at)));
+    let run = r.runs(Some(connection.id), 1)?.into_iter().next();
     if connection.is_files_only() && run.is_none() && states.is_empty() {
         let last = r.last_answer_at(connection.id)?;
         let text = last.map_or_else(

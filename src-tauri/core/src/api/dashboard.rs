@@ -260,7 +260,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             not_final_days,
             missing_text: missing.as_ref().map(|(text, _)| text.clone()),
             missing_hint: missing.and_then(|(_, hint)| hint),
-            left_out_text: both(gaps_of_both(&gaps, &gaps_before), board.history.money_text(period)),
+            left_out_text: gaps_of_both(&gaps, &gaps_before),
             insights: insights::insights(&board, &best_products, &sold),
             tiles: tiles::tiles(&board)?,
             revenue: pictures::revenue(&board, &best_channels(r, &board, &channels)?)?,
@@ -276,12 +276,6 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             blocked: whole.blocked.as_ref().map(|why| format!("There is no total: {why}.")),
         })
     })
-}
-
-/// One text of two.
-fn both(first: Option<String>, second: Option<String>) -> Option<String> {
-    let all: Vec<String> = first.into_iter().chain(second).collect();
-    (!all.is_empty()).then(|| all.join(" "))
 }
 
 fn compared_with(compare: &str, period: Period) -> Result<Option<Period>> {

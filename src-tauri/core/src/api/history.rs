@@ -1,7 +1,7 @@
 //! Of which days the orders behind a figure are all here. A sync brings the newest first and knows nothing of what was sold since;
 //! an imported file proves the days from its first to its last order and no others. What is not known is never shown as zero.
 
-use crate::app::{fetcher, held_by_files, money_by_files, settings};
+use crate::app::{fetcher, held_by_files, settings};
 use crate::connectors::Channel;
 use crate::connectors::fetch::{Coverage, StreamState};
 use crate::metrics::Period;
@@ -36,16 +36,6 @@ pub(super) struct History {
     begun: bool,
     /// More than one connection goes on.
     several: bool,
-    /// Connections whose orders do not tell what was paid back and charged for them, with the days of which that is told.
-    money: Vec<Paid>,
-}
-
-/// The money of a connection.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Paid {
-    name: String,
-    known: Spans,
-    files: bool,
 }
 
 /// A connection that does not hold all days.
@@ -94,19 +84,11 @@ impl History {
         let synced = asked.iter().filter(|c| goes_on(c) && !c.is_files_only());
         let late = synced.map(|c| late(c.channel)).max().unwrap_or(0);
         let mut short = Vec::new();
-        let mut money = Vec::new();
         let (mut common, mut either) = (Spans::all(), Spans::default());
         for connection in asked.iter().filter(|c| goes_on(c) == any) {
             let zone = shared.or(connection.zone).unwrap_or(Zone::UTC);
             let is_past = |second: i64| profile.day_of(second) < today;
             let (known, why) = own(r, connection, zone, is_past)?;
-            if connection.channel == Channel::Amazon {
-                money.push(Paid {
-                    name: connection.name.clone(),
-                    known: paid(r, connection, zone, is_past)?,
-                    files: connection.is_files_only(),
-                });
-            }
             common = common.common(&known);
             either = either.and(known.clone());
             if known != Spans::all() {
@@ -124,43 +106,7 @@ impl History {
             short,
             begun: !asked.is_empty(),
             several: asked.iter().filter(|c| goes_on(c)).count() > 1,
-            money,
         })
-    }
-
-    /// Whether of a connection no day of these has its money told: what was paid back and charged is unknown then.
-    pub(super) fn moneyless(&self, period: Period) -> bool {
-        let past = self.past(period);
-        past.is_some_and(|past| self.money.iter().any(|paid| paid.known.within(past).is_empty()))
-    }
-
-    /// Of which of these days the money is not told, and what to do about it, in sentences; `None` where all of it is.
-    pub(super) fn money_text(&self, period: Period) -> Option<String> {
-        let past = self.past(period)?;
-        let lacking: Vec<&Paid> = self.money.iter().filter(|paid| !paid.known.cover(past)).collect();
-        let first = lacking.first()?;
-        let names: Vec<String> = lacking
-            .iter()
-            .take(NAMED)
-            .map(|paid| format!("“{}”", paid.name))
-            .collect();
-        let known = first.known.within(past);
-        let when = match (known.each(), lacking.len()) {
-            ([], _) => "of these days".to_owned(),
-            ([one], 1) if one.to == past.to => format!("before {}", EN_US.day(one.from)),
-            ([one], 1) if one.from == past.from => format!("after {}", EN_US.day(one.to)),
-            (several, 1) => format!("of other days than {}", ranges(several)),
-            _ => "of some of these days".to_owned(),
-        };
-        let step = match first.files {
-            true => "Import transactions or settlement reports of these days, or connect the account.",
-            false => "A sync brings them, unless a role is missing: its health names it.",
-        };
-        Some(format!(
-            "Refunds and fees {when} are not here ({}): refunds, units returned and contribution are unknown or lack them, and net \
-             sales after refunds and gross profit are before them. {step}",
-            names.join(", ")
-        ))
     }
 
     /// A period without the days that have not come yet; `None` where none of it has.
@@ -380,22 +326,6 @@ fn by_files(connection: &Connection, zone: Zone) -> Spans {
     spans.fold(Spans::default(), |days, (from, to)| {
         days.and(Spans::from_to(Some(zone.day_of(from)), Some(zone.day_of(to))))
     })
-}
-
-/// The days of which the money that moved for a connection's orders is told: by files, and by what syncs read.
-fn paid(r: &Read<'_>, connection: &Connection, zone: Zone, is_past: impl Fn(i64) -> bool) -> Result<Spans> {
-    let files = money_by_files(&connection.settings).into_iter();
-    let files = files.fold(Spans::default(), |days, (from, to)| {
-        days.and(Spans::from_to(Some(zone.day_of(from)), Some(zone.day_of(to))))
-    });
-    let Some(stored) = r.stream_state(connection.id, "finances")? else {
-        return Ok(files);
-    };
-    let coverage = fetcher(connection.channel).coverage("finances", &StreamState(stored.state));
-    let Some(since) = coverage.since else { return Ok(files) };
-    let to = coverage.until.filter(|until| is_past(*until));
-    let to = to.map(|until| zone.day_of(until).plus(-1));
-    Ok(files.and(Spans::from_to(Some(zone.day_of(since - 1).plus(1)), to)))
 }
 
 /// Whether orders of a connection are kept without being counted, of whatever day.

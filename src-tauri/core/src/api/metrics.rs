@@ -96,8 +96,6 @@ pub struct DailyFigures {
     pub orders_incomplete: i64,
     /// Rows of the day whose prices include an unknown share of tax: they stand as charged.
     pub rows_basis_unknown: i64,
-    /// Refunds and fees of the day are not here.
-    pub money_missing: bool,
 }
 
 /// `metrics kpis`.
@@ -224,31 +222,20 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
     let total = total(&sums).seen(&reach, q.period);
     let gaps = gaps(r, q, q.period, &total.measures)?;
     let total = total.beside(&gaps);
-    let mut held: BTreeMap<Channel, History> = BTreeMap::new();
-    for (_, channel, _) in sums.keys() {
-        if !held.contains_key(channel) {
-            held.insert(
-                *channel,
-                History::of(r, q.today, |c| c.channel == *channel && asks(q, c))?,
-            );
-        }
-    }
     let metrics = sums
         .iter()
         .map(|((day, channel, currency), m)| {
             let own = total_over(std::iter::once((*currency, m)));
             let day_only = Period { from: *day, to: *day };
-            let paid = held.get(channel).unwrap_or(&reach);
             DailyFigures {
                 date: *day,
                 platform: channel.name(),
                 currency: *currency,
-                figures: own.seen(&reach, day_only).paid(paid, day_only).figures(q.definition),
+                figures: own.seen(&reach, day_only).figures(q.definition),
                 rows_estimated: m.get(Measure::RowsEstimated),
                 orders_without_price: m.get(Measure::OrdersUnpriced),
                 orders_incomplete: m.get(Measure::OrdersIncomplete),
                 rows_basis_unknown: m.get(Measure::RowsBasisUnknown),
-                money_missing: paid.moneyless(day_only),
             }
         })
         .collect();

@@ -26,12 +26,7 @@ pub(super) struct LeftOut {
 impl LeftOut {
     /// Whether figures that were shown stand still without it, or none are there at all.
     pub(super) fn weighs(&self) -> bool {
-        self.lost || self.is_of_orders() || self.stream == "finances"
-    }
-
-    /// Whether it is the stream of a name.
-    pub(super) fn is(&self, stream: &str) -> bool {
-        self.stream == stream
+        self.lost || self.is_of_orders()
     }
 
     /// Whether it holds the orders.

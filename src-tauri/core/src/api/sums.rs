@@ -12,7 +12,6 @@ use crate::store::{Group, Read, Result, RollupFilter};
 
 use super::desk::{Part, Scene};
 use super::gaps::Uncounted;
-use super::history::History;
 use super::total::{Total, total_over};
 
 /// What sums are kept apart by.
@@ -35,8 +34,6 @@ pub(super) struct Sums {
     definition: Definition,
     /// Days of the channels asked for on which orders lie that could not be counted.
     uncounted: Uncounted,
-    /// Of which days orders and their money are here.
-    history: History,
 }
 
 impl Sums {
@@ -53,7 +50,6 @@ impl Sums {
             period,
             definition,
             uncounted: Uncounted::of(r, period, |c| Part::asks(parts, c))?,
-            history: History::of(r, scene.today, |c| Part::asks(parts, c))?,
         })
     }
 
@@ -102,7 +98,6 @@ impl Sums {
         let value = |start: Day, measures: Measures| {
             let part = Total {
                 uncounted: self.uncounted.are_all(days_of(step, start, self.period), &measures),
-                moneyless: self.history.moneyless(days_of(step, start, self.period)),
                 measures,
                 currency: whole.currency,
                 blocked: whole.blocked.clone(),

@@ -219,10 +219,5 @@ fn partial_because(board: &Board<'_>, metric: Metric) -> Option<String> {
     if metric.unit() == Unit::Money && m.get(Measure::RowsBasisUnknown) > 0 {
         notes.push("some prices include an unknown share of tax".to_owned());
     }
-    let after_refunds =
-        matches!(metric, Metric::NetSales | Metric::TotalSales) && board.definition != Definition::OrderTotals;
-    if (after_refunds || metric == Metric::GrossProfit) && board.history.money_text(board.period).is_some() {
-        notes.push("not all refunds are here".to_owned());
-    }
     (!notes.is_empty()).then(|| notes.join("; "))
 }

@@ -19,8 +19,6 @@ pub(super) struct Total {
     pub(super) unheld: bool,
     /// Nothing counts, and there are orders that could not be counted: no zero is known to be one then, either.
     pub(super) uncounted: bool,
-    /// What was paid back and charged on these days is not told.
-    pub(super) moneyless: bool,
 }
 
 /// Adds up sums with their currency; amounts of two currencies have no sum until a dated rate joins them.
@@ -49,7 +47,6 @@ pub(super) fn total_over<'a>(sums: impl Iterator<Item = (Currency, &'a Measures)
         blocked,
         unheld: false,
         uncounted: false,
-        moneyless: false,
     }
 }
 
@@ -58,15 +55,6 @@ impl Total {
     pub(super) fn seen(self, history: &History, period: Period) -> Total {
         Total {
             unheld: !history.touches(period),
-            ..self
-        }
-        .paid(history, period)
-    }
-
-    /// The same, in the light of which money is told.
-    pub(super) fn paid(self, history: &History, period: Period) -> Total {
-        Total {
-            moneyless: history.moneyless(period),
             ..self
         }
     }
@@ -113,7 +101,6 @@ impl Total {
             Metric::AdSpend => "no advertising costs are known",
             _ if self.unheld => history.unknown(period),
             _ if self.uncounted => "its orders could not be counted",
-            _ if self.rests_on_money(metric) => "no refunds and fees of these days are here",
             _ if amounts && self.blocked.is_some() => "amounts are in several currencies",
             _ if amounts && m.get(Measure::Rows) == 0 && m.get(Measure::OrdersUnpriced) > 0 => {
                 "no order has a price yet"
@@ -139,24 +126,8 @@ impl Total {
         why.to_owned()
     }
 
-    /// Whether a figure would need money that is not told: fees always, refunds where none are here.
-    fn rests_on_money(&self, metric: Metric) -> bool {
-        self.moneyless
-            && matches!(
-                metric,
-                Metric::Refunds
-                    | Metric::RefundRate
-                    | Metric::UnitsReturned
-                    | Metric::Contribution
-                    | Metric::ContributionAfterAds
-            )
-    }
-
     fn known(&self, metric: Metric, definition: Definition) -> Option<Value> {
-        let value = metric.value(definition, &self.measures)?;
-        let nothing = value.decimal().is_zero();
-        let fees = matches!(metric, Metric::Contribution | Metric::ContributionAfterAds);
-        let unknown = (self.unheld || self.uncounted) && nothing || self.rests_on_money(metric) && (fees || nothing);
-        (!unknown).then_some(value)
+        let value = metric.value(definition, &self.measures);
+        value.filter(|value| !(self.unheld || self.uncounted) || !value.decimal().is_zero())
     }
 }

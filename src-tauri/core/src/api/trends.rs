@@ -148,7 +148,6 @@ fn series(
         .map(|(day, measures)| {
             let part = Total {
                 unheld: false,
-                moneyless: reach.moneyless(days_of(step, day, period)),
                 uncounted: uncounted.are_all(days_of(step, day, period), &measures),
                 measures,
                 currency: whole.currency,
