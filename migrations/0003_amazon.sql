@@ -136,7 +136,7 @@ FROM (
         reversal_shipping + refund_shipping + other_charge, 0), NULL) AS net_sales,
       iif(known, shipping + shipping_discount + reversal_shipping + refund_shipping + other_charge, NULL) AS
         shipping,
-      iif(known, tax_item + tax_shipping + reversal_tax + refund_tax, NULL) AS taxes,
+      iif(known AND rows_basis_unknown = 0, tax_item + tax_shipping + reversal_tax + refund_tax, NULL) AS taxes,
       iif(known, duty, NULL) AS duties,
       iif(known, tip, NULL) AS tips,
       iif(known, gift_card_sold, NULL) AS gift_cards_sold,

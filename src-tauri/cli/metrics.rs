@@ -309,6 +309,7 @@ fn lacks(completeness: &metrics::Completeness) -> Vec<String> {
             .iter()
             .map(|text| format!("Estimated: {text}.")),
     );
+    lines.extend(completeness.basis_text.iter().map(|text| format!("Tax: {text}.")));
     lines.extend(completeness.costs_text.iter().map(|text| format!("{text}.")));
     lines
 }
@@ -326,6 +327,9 @@ fn marks(row: &metrics::DailyFigures) -> String {
         .collect();
     if row.rows_estimated > 0 {
         words.push("estimated".to_owned());
+    }
+    if row.rows_basis_unknown > 0 {
+        words.push("with unknown tax".to_owned());
     }
     words.join(", ")
 }

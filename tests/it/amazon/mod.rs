@@ -9,6 +9,7 @@ mod discounts;
 mod events;
 mod failures;
 mod files;
+mod kinds;
 mod midway;
 mod oracle;
 mod pace;
@@ -20,6 +21,7 @@ mod silent;
 mod synced;
 mod throughout;
 mod totals;
+mod untold;
 
 use std::collections::BTreeMap;
 

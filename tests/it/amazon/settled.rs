@@ -136,6 +136,36 @@ fn a_charge_on_a_bare_day_and_on_the_next_day_in_utc_counts_once() {
 }
 
 #[test]
+fn two_shipments_of_one_evening_count_once_beside_the_row_of_their_bare_day() {
+    let rows = [
+        [NUMBER, "S1", "1", "SKU-A", "1", "Principal", "44.00"],
+        [NUMBER, "S2", "2", "SKU-B", "1", "Principal", "10.00"],
+    ];
+    let fees = "77\t\t\t\tOrder\t112-4400001-1000001\tS1\tAmazon.com\tItemFees\tCommission\t-6.60\t05/03/26\t1\tSKU-A\t1\n\
+                77\t\t\t\tOrder\t112-4400001-1000001\tS2\tAmazon.com\tItemFees\tCommission\t-1.50\t05/03/26\t2\tSKU-B\t1\n";
+    let settlement = settlement("USD", "45.90", &rows) + fees;
+    let moved = |id: &str, at: &str, sku: &str, price: &str, fee: &str| {
+        let parts: &[(&str, &str)] = &[("OurPricePrincipal", price), ("Commission", fee)];
+        transaction(Some(NUMBER), "Shipment", id, "RELEASED", at, &[(sku, 1, parts)])
+    };
+    let money = ledger(&[
+        moved("T-1", "2026-03-06T02:00:00Z", "SKU-A", "44.00", "-6.60"),
+        moved("T-2", "2026-03-06T02:30:00Z", "SKU-B", "10.00", "-1.50"),
+    ]);
+    for files in [[&settlement, &money], [&money, &settlement]] {
+        let rig = Rig::new();
+        for (at, text) in files.into_iter().enumerate() {
+            import(&rig, &format!("file{at}"), text);
+        }
+        assert_eq!(
+            sums(&rig)["fee_commission"],
+            "-8.10",
+            "the marketplace's own day has both of them, and the settlement says them again"
+        );
+    }
+}
+
+#[test]
 fn money_that_is_dated_anew_across_midnight_counts_once() {
     let rig = Rig::new();
     import_well(&rig, "first.json", ledger(&[stored("T-1", 5, "-14.22")]));

@@ -86,8 +86,10 @@ fn a_first_sync_brings_every_order_and_a_second_one_asks_little() {
     let second = seller.run();
     all_done(&second);
     for stream in &second.streams {
+        // Whether money was posted before the first and behind the last that came is asked for by itself.
+        let most = if stream.stream == "finances" { 6 } else { 4 };
         assert!(
-            stream.requests <= 4,
+            stream.requests <= most,
             "{} asked {} times",
             stream.stream,
             stream.requests

@@ -264,6 +264,8 @@ fn marketplaces(r: &Read<'_>, stored: &Connection) -> Result<Vec<MarketRef>> {
 pub(super) fn secret_age(scene: &Scene, since: i64) -> SecretAge {
     let (words, zone) = (scene.words, scene.zone);
     let end = since.saturating_add(SECRET_LIFE);
+    // A day that somebody states is kept as its first second in UTC, and is that day wherever it is read.
+    let zone = if since.rem_euclid(86_400) == 0 { Zone::UTC } else { zone };
     let made = words.day(zone.day_of(since));
     let ends = words.day(zone.day_of(end));
     let left = (end - scene.now).div_euclid(86_400);

@@ -84,6 +84,10 @@ pub struct Completeness {
     pub rows_estimated: i64,
     /// The same as a sentence; `null` where there are none.
     pub estimated_text: Option<String>,
+    /// Rows of prices that include an unknown share of tax.
+    pub rows_basis_unknown: i64,
+    /// The same as a sentence; `null` where there are none.
+    pub basis_text: Option<String>,
     /// Days whose figures may still change.
     pub days_not_final: Vec<Day>,
     /// Of which days the orders are here.
@@ -108,6 +112,8 @@ impl Completeness {
             costs_text: costs_text(m),
             rows_estimated: m.get(Measure::RowsEstimated),
             estimated_text: estimated_text(m),
+            rows_basis_unknown: m.get(Measure::RowsBasisUnknown),
+            basis_text: basis_text(m),
             days_not_final: history.not_final(period),
             reach: Reach::of(history, period, gaps),
         }
@@ -137,6 +143,18 @@ pub(super) fn estimated_text(m: &Measures) -> Option<String> {
     (count > 0).then(|| {
         let rows = EN_US.things(count, "ledger row", "ledger rows");
         format!("{rows} with an amount or a day that was derived, not stated by the platform")
+    })
+}
+
+/// What stands as charged, with its tax (LEDGER ruling 23); `None` where all taxes are told apart.
+fn basis_text(m: &Measures) -> Option<String> {
+    let count = m.get(Measure::RowsBasisUnknown);
+    (count > 0).then(|| {
+        let rows = EN_US.things(count, "ledger row", "ledger rows");
+        format!(
+            "{rows} of prices that include tax, and nobody tells how much: sales stand as charged, with that tax; taxes, and amounts \
+             under accounting, are unknown"
+        )
     })
 }
 

@@ -94,6 +94,8 @@ pub struct DailyFigures {
     pub orders_without_price: i64,
     /// Orders of the day that count in part.
     pub orders_incomplete: i64,
+    /// Rows of the day whose prices include an unknown share of tax: they stand as charged.
+    pub rows_basis_unknown: i64,
 }
 
 /// `metrics kpis`.
@@ -233,6 +235,7 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
                 rows_estimated: m.get(Measure::RowsEstimated),
                 orders_without_price: m.get(Measure::OrdersUnpriced),
                 orders_incomplete: m.get(Measure::OrdersIncomplete),
+                rows_basis_unknown: m.get(Measure::RowsBasisUnknown),
             }
         })
         .collect();

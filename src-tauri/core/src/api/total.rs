@@ -108,6 +108,7 @@ impl Total {
             _ if amounts && definition == Definition::Accounting && m.get(Measure::RowsBasisUnknown) > 0 => {
                 "the share of tax in some prices is unknown"
             }
+            Metric::Taxes if m.get(Measure::RowsBasisUnknown) > 0 => "the share of tax in some prices is unknown",
             Metric::GrossProfit | Metric::Contribution | Metric::ContributionAfterAds => match m.get(Measure::Rows) {
                 0 => "nothing was sold",
                 _ => "no unit cost is known",

@@ -138,7 +138,7 @@ impl Profile {
                 "Only secrets of Amazon applications are replaced so.",
             ));
         }
-        let since = since.unwrap_or_else(|| self.deps.clock.now());
+        let since = amazon::made(since, self.deps.clock.now())?;
         let secret = Secret::from(secret.expose().trim());
         Ok(self.tokens(&connection)?.replace_secret(&secret, since).await?)
     }

@@ -304,6 +304,8 @@ impl Metric {
             let sum: i128 = kinds.iter().map(|k| m.kind(*k)).sum();
             // No advertising row at all means that none is known, not that none was spent.
             let known = known && (self != Metric::AdSpend || sum != 0);
+            // Of a tax whose share in some prices nobody tells, what is told elsewhere is no total.
+            let known = known && (self != Metric::Taxes || m.get(Measure::RowsBasisUnknown) == 0);
             return known.then(|| Value::Money(amount(if self.turned() { -sum } else { sum })));
         }
         let money = |metric: Metric| metric.value(definition, m).map(Value::decimal);

@@ -325,7 +325,8 @@ impl Tally {
             ad_spend: ads.and_then(|ads| known(-ads)),
             tax_withheld: self.sum(&[TaxWithheld]),
             shipping: known(shipping),
-            taxes: known(taxes),
+            // Where the share of tax in some price is not told, no total of it is.
+            taxes: known(taxes).filter(|_| self.basis_unknown_rows == 0),
             duties: known(self.sum(&[Duty])),
             tips: known(self.sum(&[Tip])),
             gift_cards_sold: known(self.sum(&[GiftCardSold])),

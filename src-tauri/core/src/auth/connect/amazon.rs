@@ -168,7 +168,7 @@ async fn connect_at(
             client_secret,
             refresh_token,
         } => {
-            let credentials = own_app(client_id, client_secret, asked.secret_since.unwrap_or(now));
+            let credentials = own_app(client_id, client_secret, made(asked.secret_since, now)?);
             let token = trimmed(refresh_token);
             let granted = refresh(transport, &spec, &credentials, &token).await?;
             let granted = Granted {
@@ -191,7 +191,7 @@ async fn connect_at(
                     "Name the region: na, eu or fe.",
                 ));
             }
-            let credentials = own_app(client_id, client_secret, asked.secret_since.unwrap_or(now));
+            let credentials = own_app(client_id, client_secret, made(asked.secret_since, now)?);
             let (home, entropy) = (chosen.first().copied(), world.entropy.as_ref());
             let consent = Consent::new(&first, home, application, redirect, *draft, entropy, now)?;
             let by_hand = world.browser.open(consent.page().as_str()).is_err();
@@ -355,6 +355,23 @@ fn own_app(client_id: &str, secret: &Secret, since: i64) -> Credentials {
         client_id: client_id.trim().to_owned(),
         client_secret: Some(trimmed(secret)),
         secret_since: Some(since),
+    }
+}
+
+/// When a secret was made: as stated, else now. One that is yet to be made would never be too old.
+///
+/// # Errors
+/// [`Code::Invalid`] for a day to come.
+pub(crate) fn made(stated: Option<i64>, now: i64) -> Result<i64, NetError> {
+    const DAY: i64 = 86_400;
+    match stated {
+        // It may be tomorrow already where the user is.
+        Some(at) if at > now + DAY => Err(NetError::connection(
+            Code::Invalid,
+            "The day on which the client secret was made is still to come.",
+            "Give the day that Seller Central shows for it, or leave it out if it was made today.",
+        )),
+        stated => Ok(stated.unwrap_or(now)),
     }
 }
 

@@ -373,3 +373,17 @@ async fn amazon_failure_44_every_account_has_an_application_of_its_own() {
         assert_eq!(token.expose(), whose, "{connection} asks as its own application");
     }
 }
+
+#[test]
+fn a_secret_that_is_yet_to_be_made_is_refused() {
+    assert_eq!(made(None, NOW).ok(), Some(NOW), "made today, as far as nobody says");
+    assert_eq!(made(Some(NOW - 9), NOW).ok(), Some(NOW - 9), "as stated");
+    assert!(
+        made(Some(NOW + 86_400), NOW).is_ok(),
+        "where the user is it may be tomorrow"
+    );
+    assert!(
+        made(Some(NOW + 200 * 86_400), NOW).is_err(),
+        "a reminder before its end would never come"
+    );
+}

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::markets::{is_outside, market};
-use super::parse::{MoneyNode, Read, moment_at, units};
+use super::money::one_currency;
+use super::parse::{MoneyNode, Read, moment_at, price, units};
 use super::part::{By, LineCopy, LineMoney, OrderCopy, Parcel, State, Stated};
 use super::paths::Place;
 use super::{broken, plus};
@@ -185,7 +186,7 @@ pub(super) fn read(key: &str, bytes: &[u8]) -> Result<OrderCopy, ReadError> {
     let proceeds = order.proceeds.as_ref();
     if let Some(total) = proceeds.and_then(|p| p.grand_total) {
         let place = Place::GrandTotal.at(&[]);
-        copy.total = stated(total.read(place)?, place, &mut currency);
+        copy.total = stated(total.read(place)?, place, &mut currency)?;
     }
     for (at, part) in proceeds
         .and_then(|p| p.breakdowns.as_ref())
@@ -196,29 +197,48 @@ pub(super) fn read(key: &str, bytes: &[u8]) -> Result<OrderCopy, ReadError> {
         let place = Place::Breakdown.at(&[at]);
         if part.r#type.as_deref() == Some("DELIVERY_TIP") {
             let tip = part.subtotal.map(|m| m.read(place)).transpose()?.flatten();
-            copy.tip = stated(tip, place, &mut currency);
+            copy.tip = stated(tip, place, &mut currency)?;
         }
     }
     if let Some(items) = &order.order_items {
+        let lines = items.iter().enumerate().map(|(at, item)| line(at, item, &mut currency));
+        let mut lines = lines.collect::<Result<Vec<_>, _>>()?;
         // A total of an order that waits or is cancelled says nothing of what its items cost.
-        let priced = copy.total.is_some() && !matches!(copy.state, State::Pending | State::Cancelled);
-        let lines = items
-            .iter()
-            .enumerate()
-            .map(|(at, item)| line(at, item, priced, &mut currency));
-        copy.lines = Some(lines.collect::<Result<_, _>>()?);
+        if !matches!(copy.state, State::Pending | State::Cancelled) {
+            free(&mut lines, copy.total, copy.tip);
+        }
+        copy.lines = Some(lines);
     }
     copy.currency = currency;
     Ok(copy)
 }
 
-fn stated(read: Option<Read>, place: PathRef, currency: &mut Option<Currency>) -> Option<Stated> {
-    let read = read?;
-    *currency = currency.or(read.currency);
-    Some(Stated {
+/// An amount with its place. All of one order are in one currency.
+fn stated(read: Option<Read>, place: PathRef, currency: &mut Option<Currency>) -> Result<Option<Stated>, ReadError> {
+    let Some(read) = read else { return Ok(None) };
+    one_currency(currency, read.currency, place)?;
+    Ok(Some(Stated {
         micros: read.micros,
         place,
-    })
+    }))
+}
+
+/// Items without amounts cost nothing where the others come to the order's total, for zero is left out, not sent. Where they do
+/// not, what they cost is not told.
+fn free(lines: &mut [LineCopy], total: Option<Stated>, tip: Option<Stated>) {
+    let Some(total) = total else { return };
+    let known = lines.iter().filter_map(|line| line.money);
+    let known = known.map(|money| money.total.unwrap_or_else(|| money.charges() + money.tax()));
+    let sum = known.fold(tip.map_or(0, |tip| tip.micros), i64::saturating_add);
+    if sum != total.micros {
+        return;
+    }
+    for (at, line) in lines.iter_mut().enumerate().filter(|(_, line)| line.money.is_none()) {
+        line.money = Some(LineMoney {
+            place: Place::Item.at(&[at]),
+            ..LineMoney::default()
+        });
+    }
 }
 
 /// The state of a word; any other is told apart and treated as to be shipped.
@@ -257,16 +277,12 @@ fn parcels(packages: Vec<Package<'_>>) -> Result<Vec<Parcel>, ReadError> {
     Ok(parcels)
 }
 
-fn line(at: usize, item: &Item<'_>, priced: bool, currency: &mut Option<Currency>) -> Result<LineCopy, ReadError> {
+fn line(at: usize, item: &Item<'_>, currency: &mut Option<Currency>) -> Result<LineCopy, ReadError> {
     let place = Place::Item.at(&[at]);
     let product = item.product.as_ref();
     let owned = |text: Option<&String>| text.cloned().unwrap_or_default();
     let fulfilled = item.fulfillment.as_ref().and_then(|f| f.quantity_fulfilled);
-    let money = item
-        .proceeds
-        .as_ref()
-        .map(|p| money(at, p, priced, currency))
-        .transpose()?;
+    let money = item.proceeds.as_ref().map(|p| money(at, p, currency)).transpose()?;
     Ok(LineCopy {
         id: item.order_item_id.clone().unwrap_or_else(|| format!("item{}", at + 1)),
         sku: owned(product.and_then(|p| p.seller_sku.as_ref())),
@@ -278,27 +294,15 @@ fn line(at: usize, item: &Item<'_>, priced: bool, currency: &mut Option<Currency
             .cancellation
             .as_ref()
             .is_some_and(|c| c.cancellation_execution.is_some()),
-        // Of an order whose total is stated, an item without proceeds costs nothing: zero is left out, not sent.
-        money: match money {
-            Some(money) => money,
-            None => priced.then(|| LineMoney {
-                place,
-                ..LineMoney::default()
-            }),
-        },
+        money: money.flatten(),
     })
 }
 
 /// The amounts of a line; `None` where its price is not among them yet.
-fn money(
-    at: usize,
-    proceeds: &Proceeds<'_>,
-    priced: bool,
-    currency: &mut Option<Currency>,
-) -> Result<Option<LineMoney>, ReadError> {
+fn money(at: usize, proceeds: &Proceeds<'_>, currency: &mut Option<Currency>) -> Result<Option<LineMoney>, ReadError> {
     let total_place = Place::ProceedsTotal.at(&[at]);
     let total = match proceeds.proceeds_total {
-        Some(total) => stated(total.read(total_place)?, total_place, currency),
+        Some(total) => stated(total.read(total_place)?, total_place, currency)?,
         None => None,
     };
     let mut money = LineMoney {
@@ -310,11 +314,11 @@ fn money(
     for (part_at, part) in proceeds.breakdowns.iter().flatten().enumerate() {
         let place = Place::Proceeds.at(&[at, part_at]);
         let subtotal = part.subtotal.map(|m| m.read(place)).transpose()?.flatten();
-        let subtotal = stated(subtotal, place, currency).map(|s| s.micros);
+        let subtotal = stated(subtotal, place, currency)?.map(|s| s.micros);
         let mut details: Vec<(&str, i64)> = Vec::new();
         for detail in part.detailed_breakdowns.iter().flatten() {
             let value = detail.value.map(|m| m.read(place)).transpose()?.flatten();
-            if let Some(value) = stated(value, place, currency) {
+            if let Some(value) = stated(value, place, currency)? {
                 details.push((detail.subtype.as_deref().unwrap_or_default(), value.micros));
             }
         }
@@ -329,10 +333,11 @@ fn money(
             ("ITEM", Some(micros)) => {
                 shown = true;
                 money.place = place;
-                money.item = plus(money.item, micros, place)?;
+                money.item = plus(money.item, price(micros, place)?, place)?;
             }
-            ("SHIPPING", Some(micros)) => money.shipping = plus(money.shipping, micros, place)?,
-            ("GIFT_WRAP" | "COD_FEE" | "OTHER", Some(micros)) => money.other = plus(money.other, micros, place)?,
+            ("SHIPPING", Some(micros)) => money.shipping = plus(money.shipping, price(micros, place)?, place)?,
+            ("GIFT_WRAP" | "COD_FEE", Some(micros)) => money.other = plus(money.other, price(micros, place)?, place)?,
+            ("OTHER", Some(micros)) => money.other = plus(money.other, micros, place)?,
             ("TAX", _) => {
                 money.tax_stated = true;
                 let (shipping, other) = (of(&["SHIPPING"])?, of(&["GIFT_WRAP", "COD_FEE", "OTHER"])?);
@@ -369,5 +374,7 @@ fn money(
     (money.tax_discount, money.tax_shipping_discount) = (Some(off[0]), Some(off[1]));
     money.tax_other += off[2];
     money.other -= other_off;
-    Ok((shown || money.total.is_some() || priced).then_some(money))
+    // A price that is left out is zero where the rest comes to the item's total.
+    let comes_to = |total: i64| total == money.charges() + money.tax();
+    Ok((shown || money.total.is_some_and(comes_to)).then_some(money))
 }

@@ -41,10 +41,11 @@ const PERSONAL: &[&str] = &[
     "cpf",
     "taxregistrations",
     "iossnumber",
+    "cbadisplayableshippinglabel",
 ];
 
-/// Members that only an order's record has for a person's tax data.
-const OF_ORDERS: &[&str] = &["tax"];
+/// Members of orders only: a person's tax data, and how an order is fulfilled elsewhere, which nobody asks for.
+const OF_ORDERS: &[&str] = &["tax", "marketplacetaxinfo", "fulfillmentorders"];
 
 /// Columns of reports, by their beginning.
 const COLUMNS_BEGINNING: &[&str] = &[
@@ -249,6 +250,10 @@ mod tests {
             "the mark stands in its place"
         );
         assert_eq!(json(&kept, true), kept, "once is enough");
+        for member in ["fulfillmentOrders", "MarketplaceTaxInfo", "CbaDisplayableShippingLabel"] {
+            let told = format!("{{\"{member}\":{{\"a\":\"planted\"}}}}");
+            assert!(!json(&told, true).contains("planted"), "{member} is not kept");
+        }
         let clean = "{\"orderId\":\"1\"}";
         assert_eq!(json(clean, true), clean, "nothing to remove: the bytes as they came");
     }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::broken;
-use super::leaf::{family, what};
+use super::leaf::{family, what, what_whole};
 use super::markets::market;
 use super::parse::{MoneyNode, moment, moment_at, units};
 use super::part::{Entry, Family, Leaf, Ledger, What};
@@ -77,6 +77,8 @@ struct Breakdown<'a> {
 struct Walk<'t> {
     family: Family,
     word: &'t str,
+    /// What the transaction says of itself, which tells where its parts do not.
+    about: &'t str,
     currency: Option<Currency>,
     leaves: Vec<Leaf>,
 }
@@ -102,10 +104,16 @@ impl<'t> Walk<'t> {
                 None => {
                     let place = place(item, at);
                     if let Some(read) = node.breakdown_amount.map(|m| m.read(place)).transpose()?.flatten() {
-                        self.currency = self.currency.or(read.currency);
-                        let words: Vec<&str> = std::iter::once(self.word).chain(path.iter().copied()).collect();
+                        one_currency(&mut self.currency, read.currency, place)?;
+                        let mut words: Vec<&str> = std::iter::once(self.word).chain(path.iter().copied()).collect();
+                        let mut kind = what(self.family, &words);
+                        if kind == What::Unknown && self.family == Family::Other {
+                            words.push(self.about);
+                            kind = what(self.family, &words);
+                        }
                         self.leaves.push(Leaf {
-                            what: what(self.family, &words),
+                            what: kind,
+                            word: word_of(kind, path.last().copied().unwrap_or(self.word)),
                             micros: read.micros,
                             place,
                             ..about.clone()
@@ -139,6 +147,32 @@ impl Transaction<'_> {
     }
 }
 
+/// What the ledger calls an amount of which we know no more.
+pub(super) fn word_of(kind: What, word: &str) -> Option<String> {
+    (kind == What::Unknown).then(|| word.chars().filter(|c| !c.is_control()).take(60).collect())
+}
+
+/// Holds the currency of an amount against that of the others of its record: money of two is never added up.
+pub(super) fn one_currency(
+    known: &mut Option<Currency>,
+    stated: Option<Currency>,
+    place: PathRef,
+) -> Result<(), ReadError> {
+    match (*known, stated) {
+        (Some(known), Some(stated)) if known != stated => Err(ReadError {
+            code: "other_currency",
+            message: format!(
+                "{}: an amount in {stated} stands beside others in {known}; they have no sum",
+                super::paths::render(place)
+            ),
+        }),
+        _ => {
+            *known = known.or(stated);
+            Ok(())
+        }
+    }
+}
+
 /// What a transaction says, and the payout it is, if it moves money to the bank.
 pub(super) fn transaction(id: &str, bytes: &[u8]) -> Result<(Entry, Option<Payout>), ReadError> {
     let t: Transaction<'_> = serde_json::from_slice(bytes).map_err(|e| broken(&e))?;
@@ -158,6 +192,7 @@ pub(super) fn transaction(id: &str, bytes: &[u8]) -> Result<(Entry, Option<Payou
     let mut walk = Walk {
         family,
         word: &word,
+        about: &about,
         currency: total.and_then(|t| t.currency),
         leaves: Vec::new(),
     };
@@ -180,6 +215,7 @@ pub(super) fn transaction(id: &str, bytes: &[u8]) -> Result<(Entry, Option<Payou
             sku,
             units: count,
             title: item.description.clone(),
+            word: None,
             micros: 0,
             place: root,
         };
@@ -207,6 +243,7 @@ pub(super) fn transaction(id: &str, bytes: &[u8]) -> Result<(Entry, Option<Payou
         sku: None,
         units: 0,
         title: None,
+        word: None,
         micros: 0,
         place: root,
     };
@@ -229,8 +266,10 @@ pub(super) fn transaction(id: &str, bytes: &[u8]) -> Result<(Entry, Option<Payou
     let moves = word.eq_ignore_ascii_case("Transfer");
     if let (true, Some(total)) = (walk.leaves.is_empty(), total) {
         // No tree at all: the total is the one amount there is.
+        let kind = what_whole(family, &[&word, &about]);
         walk.leaves.push(Leaf {
-            what: what(family, &[&word, &about]),
+            what: kind,
+            word: word_of(kind, if about.is_empty() { &word } else { &about }),
             micros: total.micros,
             place: Place::Total.at(&[]),
             ..none
@@ -369,6 +408,9 @@ impl EventWalk {
             .find_map(|name| text(name));
         let named = self.kinds.len();
         self.kinds.extend(kind);
+        // A promotion does not say otherwise what it takes off.
+        let ships = |id: String| id.to_lowercase().contains("shipping").then(|| "Shipping".to_owned());
+        self.kinds.extend(text("PromotionId").and_then(ships));
         let mut total = None;
         for (name, member) in &members {
             if !member.get().starts_with(['{', '[']) {
@@ -392,11 +434,14 @@ impl EventWalk {
                         if TOTALS.contains(&name.as_str()) || TOTALS_OF_ITEMS.contains(&name.as_str()) {
                             total = Some((self.leaves.len(), TOTALS_OF_ITEMS.contains(&name.as_str())));
                         }
-                        self.currency = self.currency.or(read.currency);
+                        one_currency(&mut self.currency, read.currency, place)?;
                         let mut words: Vec<&str> = path.iter().map(String::as_str).collect();
                         words.extend(self.kinds.iter().map(String::as_str));
+                        let kind = what(self.family, &words);
+                        let own_word = self.kinds.last().map_or(words[words.len() - 1], String::as_str);
                         self.leaves.push(Leaf {
-                            what: what(self.family, &words),
+                            what: kind,
+                            word: word_of(kind, own_word),
                             sku: own.as_ref().and_then(|(sku, _)| sku.clone()),
                             units: own.as_ref().map_or(0, |(_, units)| *units),
                             title: None,

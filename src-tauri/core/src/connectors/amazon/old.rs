@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::markets::{is_outside, market};
-use super::parse::{MoneyNode, moment, moment_at, truth, units};
+use super::money::one_currency;
+use super::parse::{MoneyNode, moment, moment_at, price, truth, units};
 use super::part::{By, LineCopy, LineMoney, OrderCopy, State, Stated};
 use super::paths::Place;
 use super::{broken, plus};
@@ -166,12 +167,11 @@ fn line(at: usize, item: &Item<'_>, currency: &mut Option<Currency>) -> Result<L
     let place = Place::OldItem.at(&[at]);
     let mut of = |node: Option<MoneyNode<'_>>| -> Result<Option<i64>, ReadError> {
         let read = node.map(|node| node.read(place)).transpose()?.flatten();
-        Ok(read.map(|read| {
-            *currency = currency.or(read.currency);
-            read.micros
-        }))
+        let Some(read) = read else { return Ok(None) };
+        one_currency(currency, read.currency, place)?;
+        Ok(Some(read.micros))
     };
-    let price = of(item.item_price)?;
+    let cost = of(item.item_price)?.map(|micros| price(micros, place)).transpose()?;
     let tax = of(item.item_tax)?;
     let wrap = of(item.gift_wrap_price)?.unwrap_or(0);
     let cod = of(item.cod_fee)?.unwrap_or(0) - of(item.cod_fee_discount)?.unwrap_or(0).abs();
@@ -179,8 +179,8 @@ fn line(at: usize, item: &Item<'_>, currency: &mut Option<Currency>) -> Result<L
     let tax_shipping_off = of(item.shipping_discount_tax)?.map(|tax| -tax.abs());
     let money = LineMoney {
         place,
-        item: price.unwrap_or(0),
-        shipping: of(item.shipping_price)?.unwrap_or(0),
+        item: cost.unwrap_or(0),
+        shipping: price(of(item.shipping_price)?.unwrap_or(0), place)?,
         other: plus(wrap, cod, place)?,
         discount: of(item.promotion_discount)?.unwrap_or(0).abs(),
         shipping_discount: of(item.shipping_discount)?.unwrap_or(0).abs(),
@@ -200,6 +200,6 @@ fn line(at: usize, item: &Item<'_>, currency: &mut Option<Currency>) -> Result<L
         quantity: units(item.quantity_ordered, place)?.unwrap_or(0),
         fulfilled: units(item.quantity_shipped, place)?,
         cancelled: false,
-        money: price.map(|_| money),
+        money: cost.map(|_| money),
     })
 }

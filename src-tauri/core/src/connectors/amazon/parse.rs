@@ -61,6 +61,17 @@ impl MoneyNode<'_> {
     }
 }
 
+/// A price, which nobody is paid for taking (LEDGER ruling 11).
+pub(super) fn price(micros: i64, place: PathRef) -> Result<i64, ReadError> {
+    match micros < 0 {
+        true => Err(ReadError {
+            code: "below_zero",
+            message: format!("{}: the price is below zero", render(place)),
+        }),
+        false => Ok(micros),
+    }
+}
+
 /// Millionths of a decimal text; `1.5E-2` is one too, as JSON writes numbers.
 pub(super) fn micros(text: &str, place: PathRef) -> Result<i64, ReadError> {
     let plain = plain(text);

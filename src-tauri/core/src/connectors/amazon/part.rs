@@ -194,6 +194,16 @@ impl Entry {
     pub(super) fn sum(&self) -> i64 {
         self.leaves.iter().fold(0, |sum, leaf| sum.saturating_add(leaf.micros))
     }
+
+    /// It shows its total only, and not of what.
+    pub(super) fn is_whole(&self) -> bool {
+        self.leaves.iter().any(|leaf| leaf.what == What::Whole)
+    }
+
+    /// It is of no shipment or refund, so that another of its day says nothing of it.
+    pub(super) fn stands_alone(&self) -> bool {
+        self.family == Family::Other
+    }
 }
 
 /// One amount, from the seller's purse.
@@ -204,6 +214,8 @@ pub struct Leaf {
     /// Units of the item it belongs to, said once per item.
     pub(super) units: i32,
     pub(super) title: Option<String>,
+    /// What the ledger calls it, where that is nothing we know.
+    pub(super) word: Option<String>,
     pub(super) micros: i64,
     pub(super) place: PathRef,
 }
@@ -249,8 +261,12 @@ pub enum What {
     Label,
     /// A bill of advertising was paid; its days are told elsewhere.
     AdBill,
-    /// Reserves, transfers, debts: money only changes its place.
+    /// Reserves, transfers, debts, loans: money only changes its place.
     Movement,
+    /// The total of a sale or a refund that shows no parts.
+    Whole,
+    /// In words that are neither a fee nor income nor a movement.
+    Unknown,
 }
 
 /// Advertising of a day.

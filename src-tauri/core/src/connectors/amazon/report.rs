@@ -2,7 +2,8 @@
 
 use super::broken_report;
 use super::markets::{is_outside, market};
-use super::parse::{cell_micros, cell_units, moment_at};
+use super::money::one_currency;
+use super::parse::{cell_micros, cell_units, moment_at, price};
 use super::part::{By, LineCopy, LineMoney, OrderCopy, State};
 use super::paths::Place;
 use super::table::{Decimals, Table};
@@ -28,7 +29,11 @@ pub(super) fn read(key: &str, bytes: &[u8]) -> Result<OrderCopy, ReadError> {
     let first = |column: &str| table.get(0, column);
     let root = Place::Row.at(&[1]);
     let word = first("order-status").unwrap_or_default();
-    let currency: Option<Currency> = (0..table.rows()).find_map(|row| table.get(row, "currency")?.parse().ok());
+    let mut currency: Option<Currency> = None;
+    for row in 0..table.rows() {
+        let own = table.get(row, "currency").and_then(|code| code.parse().ok());
+        one_currency(&mut currency, own, Place::Row.at(&[row + 1]))?;
+    }
     let mut updated = None;
     for row in 0..table.rows() {
         if let Some(text) = table.get(row, "last-updated-date") {
@@ -101,12 +106,12 @@ fn line(
         .transpose()?
         .unwrap_or(0);
     let status = state(table.get(row, "item-status").unwrap_or_default());
-    let price = amount("item-price")?;
+    let cost = amount("item-price")?.map(|micros| price(micros, place)).transpose()?;
     let tax = amount("item-tax")?;
     let money = LineMoney {
         place,
-        item: price.unwrap_or(0),
-        shipping: amount("shipping-price")?.unwrap_or(0),
+        item: cost.unwrap_or(0),
+        shipping: price(amount("shipping-price")?.unwrap_or(0), place)?,
         other: amount("gift-wrap-price")?.unwrap_or(0),
         discount: amount("item-promotion-discount")?.unwrap_or(0).abs(),
         shipping_discount: amount("ship-promotion-discount")?.unwrap_or(0).abs(),
@@ -133,6 +138,6 @@ fn line(
             _ => Some(0),
         },
         cancelled: status == State::Cancelled,
-        money: price.map(|_| money),
+        money: cost.map(|_| money),
     })
 }

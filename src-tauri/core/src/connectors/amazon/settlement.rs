@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::broken_report;
 use super::leaf::{family, what};
 use super::markets::market;
+use super::money::word_of;
 use super::parse::{cell_micros, cell_units, moment, moment_at};
 use super::part::{Entry, Family, Leaf, Ledger};
 use super::paths::Place;
@@ -145,11 +146,13 @@ pub(super) fn entries(owner: &str, settlement: &str, bytes: &[u8]) -> Result<Vec
         if units > 0 {
             counted.push((key, item, shipment));
         }
+        let kind = what(family, &words);
         entry.leaves.push(Leaf {
-            what: what(family, &words),
+            what: kind,
             sku,
             units,
             title: None,
+            word: word_of(kind, words[2]),
             micros,
             place,
         });

@@ -9,9 +9,11 @@ use super::cut;
 use super::flow::{self, DAY, Flow, Trouble};
 use super::operations::Operation;
 use super::proof::{Doubts, Proof, lacking};
-use crate::connectors::amazon::record;
+use crate::connectors::amazon::parse::moment;
+use crate::connectors::amazon::record::{self, members, text};
 use crate::connectors::fetch::{Batch, Coverage, Measure, Note, Page, Step, StreamCtx};
 use crate::connectors::intervals::Intervals;
+use crate::model::When;
 use crate::net::NetError;
 
 /// Longest slice: beyond 180 days the answer is empty without a word (failure 32).
@@ -37,6 +39,49 @@ struct Slice {
     /// It is read for the second time: the first reading said too little.
     #[serde(default)]
     again: bool,
+    /// The part of it that is asked for, where that is not the whole.
+    #[serde(default)]
+    part: Option<(i64, i64)>,
+    /// The first and the last posting that came of the part.
+    #[serde(default)]
+    seen: Option<(i64, i64)>,
+    /// Parts before the first and behind the last posting, which are asked for by themselves: a page that is said to be the last
+    /// does not prove that nothing lies there.
+    #[serde(default)]
+    edges: Vec<(i64, i64)>,
+}
+
+impl Slice {
+    /// What is asked for.
+    fn asked(&self) -> (i64, i64) {
+        self.part.unwrap_or((self.from, self.to))
+    }
+
+    /// Takes in when the transactions of a page were posted. What lies outside of what was asked for proves nothing.
+    fn saw(&mut self, posted: impl Iterator<Item = i64>) {
+        let (from, to) = self.asked();
+        for at in posted.filter(|at| (from..to).contains(at)) {
+            self.seen = Some(
+                self.seen
+                    .map_or((at, at), |(first, last)| (first.min(at), last.max(at))),
+            );
+        }
+    }
+
+    /// The part at hand is read to what is said to be its end; whether another is to be asked for: what lies before the first and
+    /// behind the last posting, with their own seconds, in which more may have been posted. Where nothing came nothing is proved by
+    /// more of it.
+    fn turns(&mut self) -> bool {
+        let (from, to) = self.asked();
+        if let Some((first, last)) = self.seen.take() {
+            let before = (from, first + 1);
+            let behind = (last, to);
+            self.edges.extend((first > from && before.1 < to).then_some(before));
+            self.edges.extend((last + 1 < to && last > from).then_some(behind));
+        }
+        self.part = self.edges.pop();
+        self.part.is_some()
+    }
 }
 
 /// Where the stream stands.
@@ -52,6 +97,8 @@ pub(super) struct Finances {
     proof: Option<Proof>,
     /// Slices of this run that are doubted; the next run asks for them again.
     passed: Intervals,
+    /// Up to when everything was read once, also while the latest days are read again.
+    reached: Option<i64>,
     doubts: Doubts,
 }
 
@@ -76,6 +123,9 @@ impl Finances {
             token_at: now,
             came: 0,
             again: false,
+            part: None,
+            seen: None,
+            edges: Vec::new(),
         }
     }
 
@@ -87,6 +137,9 @@ impl Finances {
         }
         let gap = tried.latest_gap(flow::floor(ctx));
         self.slice = gap.map(|(from, to)| self.slice(from, to, ctx.now));
+        if self.slice.is_none() {
+            self.reached = self.covered.end().filter(|_| self.passed.end().is_none());
+        }
     }
 
     /// The slice at hand is read to its end, and held against the orders placed in it, where they were counted.
@@ -120,6 +173,14 @@ impl Finances {
         self.covered.insert(slice.from, slice.to);
         self.choose(ctx);
         Vec::new()
+    }
+}
+
+/// When a transaction was posted.
+fn posted(row: &str) -> Option<i64> {
+    match moment(&text(&members(row), "postedDate")?)? {
+        When::Instant(at) => Some(at),
+        When::Day(_) => None,
     }
 }
 
@@ -170,7 +231,7 @@ impl Flow for Finances {
             return proof.next(ctx);
         }
         match &self.slice {
-            Some(slice) => ask(ctx, (slice.from, slice.to), slice.token.as_deref()),
+            Some(slice) => ask(ctx, slice.asked(), slice.token.as_deref()),
             None => Ok(Step::Done),
         }
     }
@@ -195,7 +256,15 @@ impl Flow for Finances {
         let Some(slice) = &mut self.slice else {
             return Err(NetError::defect("Transactions came that nobody asked for."));
         };
-        slice.came += rows.len() as u64;
+        slice.came += match slice.part {
+            None => rows.len() as u64,
+            // What was posted in the second at an edge came before.
+            Some((from, to)) => {
+                let inside = |at: &i64| *at > from && *at + 1 < to;
+                rows.iter().filter_map(|row| posted(row.get())).filter(inside).count() as u64
+            }
+        };
+        slice.saw(rows.iter().filter_map(|row| posted(row.get())));
         let next = told.payload.next_token.filter(|token| !token.is_empty());
         let mut notes = Vec::new();
         // Amazon has been seen to give the same token again and again.
@@ -212,6 +281,13 @@ impl Flow for Finances {
             None => {
                 slice.token = None;
                 slice.token_at = ctx.now;
+                if slice.turns() {
+                    return Ok(Page {
+                        records,
+                        measure: Measure::of(self.done, None),
+                        ..Page::default()
+                    });
+                }
                 let placed = (slice.from, slice.to - CHARGED);
                 self.proof = Proof::of(ctx, &ctx.remote.outlets, placed, slice.came);
                 if self.proof.is_none() {
@@ -235,7 +311,10 @@ impl Flow for Finances {
         }
         match (&mut self.slice, trouble) {
             (Some(slice), Trouble::Refused) => {
-                slice.came = 0;
+                if slice.part.is_none() {
+                    slice.came = 0;
+                }
+                slice.seen = None;
                 slice.token.take().is_some()
             }
             _ => false,
@@ -249,7 +328,7 @@ impl Flow for Finances {
     fn coverage(&self) -> Coverage {
         Coverage {
             since: self.covered.start_of_last(),
-            until: self.covered.end(),
+            until: self.covered.end().max(self.reached),
             whole: false,
         }
     }

@@ -2,9 +2,9 @@
 //! the advertising of a day. They post, and are never an order.
 
 use super::super::days::{account_day, currency_of, day_of};
-use super::super::part::Entry;
+use super::super::part::{Entry, What};
 use super::super::record::ADS;
-use super::post::kind;
+use super::post::{kind, untold};
 use super::told::Told;
 use super::{Raws, joined, nothing, other_currency, to_market_days};
 use crate::connectors::{OrderFact, ReadCtx, ReadError, Settled};
@@ -158,11 +158,15 @@ fn charges<'t>(
             continue;
         }
         let raw = raws.at(fact.raw);
+        let open = untold(entry, order.currency);
+        order.incomplete |= !open.is_empty();
+        notes.extend(open);
         let mut sold = 0_i64;
         for leaf in &entry.leaves {
             let line = leaf.sku.clone().and_then(|sku| line(order, &sku));
             match kind(entry.family, leaf) {
                 Some(posting) => put(order, posting, at, leaf.micros, line, raw, leaf.place),
+                None if leaf.what == What::Unknown => {}
                 None => sold = sold.saturating_add(leaf.micros),
             }
         }

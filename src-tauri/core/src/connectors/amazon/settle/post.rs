@@ -233,6 +233,9 @@ pub(super) fn entries(order: &mut Order, rows: &[Row], told: &Told<'_>, raws: &m
         }
         let raw = raws.at(fact.raw);
         let first_ship = order.first_ship;
+        let untold = untold(entry, order.currency);
+        order.incomplete |= !untold.is_empty();
+        notes.extend(untold);
         for (index, leaf) in entry.leaves.iter().enumerate() {
             let found = rows
                 .iter()
@@ -276,7 +279,42 @@ pub(super) fn entries(order: &mut Order, rows: &[Row], told: &Told<'_>, raws: &m
     notes
 }
 
-/// The kind of posting of an amount; `None` for what the order's own rows tell already.
+/// What is to be said of amounts of an entry of which nobody knows what they are for. What it is called decides, never its sign.
+pub(super) fn untold(entry: &Entry, currency: Currency) -> Vec<ReadError> {
+    let mut notes = Vec::new();
+    for leaf in entry.leaves.iter().filter(|leaf| leaf.micros != 0) {
+        let amount = currency.format(leaf.micros);
+        match leaf.what {
+            What::Unknown => notes.push(ReadError {
+                code: "money_unknown",
+                message: format!(
+                    "transaction {}: {amount} {currency} is called “{}”, which is no fee, income or transfer that is known; it is in no figure",
+                    entry.id,
+                    leaf.word.as_deref().unwrap_or_default()
+                ),
+            }),
+            What::Whole => notes.push(ReadError {
+                code: "parts_unknown",
+                message: match entry.family {
+                    Family::Refund => format!(
+                        "transaction {}: of {} {currency} paid back it shows the total only; it counts whole as an adjustment, and its \
+                         taxes, fees and units are in no figure",
+                        entry.id,
+                        currency.format(leaf.micros.saturating_neg())
+                    ),
+                    _ => format!(
+                        "transaction {}: of {amount} {currency} for a shipment it shows the total only; its fees are in no figure",
+                        entry.id
+                    ),
+                },
+            }),
+            _ => {}
+        }
+    }
+    notes
+}
+
+/// The kind of posting of an amount; `None` for what the order's own rows tell already, and for what nobody knows.
 pub(super) fn kind(family: Family, leaf: &Leaf) -> Option<Kind> {
     Some(match (family, leaf.what) {
         // A promotion that Amazon pays for comes back with the shipment.
@@ -290,8 +328,10 @@ pub(super) fn kind(family: Family, leaf: &Leaf) -> Option<Kind> {
             | What::OtherCharge
             | What::Tax
             | What::TaxShipping
-            | What::TaxOther,
-        ) => return None,
+            | What::TaxOther
+            | What::Whole,
+        )
+        | (_, What::Unknown) => return None,
         // Mirrored when the sale is paid back.
         (Family::Refund, What::Discount | What::ShippingDiscount) if leaf.micros < 0 => Kind::Reimbursement,
         (_, What::TaxWithheld) => Kind::TaxWithheld,
@@ -308,7 +348,7 @@ pub(super) fn kind(family: Family, leaf: &Leaf) -> Option<Kind> {
         (Family::Refund, What::Shipping | What::ShippingDiscount) => Kind::RefundShipping,
         (Family::Refund, What::OtherCharge) => Kind::OtherCharge,
         (Family::Refund, What::Tax | What::TaxShipping | What::TaxOther) => Kind::RefundTax,
-        (Family::Refund | Family::Sale, What::Adjustment) => Kind::RefundAdjustment,
+        (Family::Refund, What::Whole) | (Family::Refund | Family::Sale, What::Adjustment) => Kind::RefundAdjustment,
         (_, What::Fee) | (Family::Other, _) => Kind::FeeOther,
     })
 }

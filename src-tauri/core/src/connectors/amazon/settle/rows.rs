@@ -144,7 +144,41 @@ pub(super) fn rows(told: &Told<'_>, copy: &Copied<'_>, raws: &mut Raws) -> Found
         }
     }
     notes.extend(total_note(copy, lines));
+    notes.extend(digits(&copy.copy));
     Found { rows, notes }
+}
+
+/// An amount with more decimals than its currency has: kept to the digit, rounded only where a figure is shown (LEDGER ruling 15).
+fn digits(copy: &OrderCopy) -> Option<ReadError> {
+    let currency = copy.currency?;
+    let fine = |micros: &i64| micros % currency.smallest_unit() != 0;
+    let (micros, place) = copy
+        .lines
+        .iter()
+        .flatten()
+        .filter_map(|line| line.money)
+        .find_map(|m| {
+            let all = [
+                m.item,
+                m.shipping,
+                m.other,
+                m.discount,
+                m.shipping_discount,
+                m.tax_item,
+                m.tax_other,
+                m.tax_shipping,
+            ];
+            Some((all.into_iter().find(fine)?, m.place))
+        })?;
+    let exact = format!("{}.{:06}", micros / 1_000_000, (micros % 1_000_000).abs());
+    Some(ReadError {
+        code: "more_decimals",
+        message: format!(
+            "{}: {} has more decimals than {currency}; it is counted exactly, and figures are rounded when shown",
+            super::super::paths::render(place),
+            exact.trim_end_matches('0')
+        ),
+    })
 }
 
 fn lines_cost(copy: &OrderCopy) -> bool {

@@ -170,8 +170,12 @@ fn once<'a>(all: Vec<(&'a OrderFact, &'a Entry)>) -> (Vec<(&'a OrderFact, &'a En
     let mut open = false;
     let mut taken: Vec<(&OrderFact, &Entry)> = Vec::new();
     let mut seen: Vec<&Entry> = Vec::new();
-    for ledger in [Ledger::Transactions, Ledger::Events, Ledger::Settlement] {
-        let of_ledger: Vec<_> = by_id.values().filter(|(_, e)| e.ledger == ledger).copied().collect();
+    let ledgers = [Ledger::Transactions, Ledger::Events, Ledger::Settlement];
+    let with_parts = ledgers.map(|ledger| (Some(ledger), false));
+    // What shows its total only comes last: whoever shows the parts tells more.
+    for (ledger, whole) in with_parts.into_iter().chain([(None, true)]) {
+        let own = |entry: &Entry| entry.is_whole() == whole && ledger.is_none_or(|ledger| entry.ledger == ledger);
+        let of_ledger: Vec<_> = by_id.values().filter(|(_, e)| own(e)).copied().collect();
         let told = told_already(&seen, &of_ledger);
         for ((fact, entry), told) in of_ledger.iter().zip(told) {
             if entry.counts && !told {
@@ -189,23 +193,36 @@ fn once<'a>(all: Vec<(&'a OrderFact, &'a Entry)>) -> (Vec<(&'a OrderFact, &'a En
 fn told_already(higher: &[&Entry], lower: &[(&OrderFact, &Entry)]) -> Vec<bool> {
     let day = |entry: &Entry| entry.at.map(|at| at.day(Zone::UTC));
     let mut free = vec![true; higher.len()];
-    let mut told: Vec<bool> = Vec::with_capacity(lower.len());
-    for (_, entry) in lower {
-        // A bare day may be the marketplace's own: what has that day there, and the same sum, is the same.
+    let mut told = vec![false; lower.len()];
+    // A bare day may be the marketplace's own: what has that day there, and the same sum, is the same.
+    for ((_, entry), told) in lower.iter().zip(&mut told) {
         let same = |(at, other): (usize, &&Entry)| {
             let same = free[at] && other.family == entry.family && other.sum() == entry.sum();
             (same && on_its_own_day(other, entry)).then_some(at)
         };
-        let mut any = false;
         if let Some(at) = higher.iter().enumerate().find_map(same) {
-            (any, free[at]) = (true, false);
+            (*told, free[at]) = (true, false);
         }
+    }
+    for ((_, entry), told) in lower.iter().zip(&mut told) {
         for (at, other) in higher.iter().enumerate() {
             if other.family == entry.family && day(other) == day(entry) {
-                (any, free[at]) = (true, false);
+                (*told, free[at]) = (true, false);
             }
         }
-        told.push(any);
+    }
+    // Of that day there, all that is told nowhere else yet; where nobody names the marketplace, only if it comes to the same.
+    for ((_, entry), told) in lower.iter().zip(&mut told).filter(|(_, told)| !**told) {
+        let own = |(at, other): (usize, &&Entry)| {
+            (free[at] && other.family == entry.family && on_its_own_day(other, entry)).then_some(at)
+        };
+        let day: Vec<usize> = higher.iter().enumerate().filter_map(own).collect();
+        let sum = day.iter().fold(0_i64, |sum, at| sum.saturating_add(higher[*at].sum()));
+        let placed = entry.market.is_some() || day.iter().any(|at| higher[*at].market.is_some());
+        if !day.is_empty() && (sum == entry.sum() || (placed && !entry.stands_alone())) {
+            *told = true;
+            day.into_iter().for_each(|at| free[at] = false);
+        }
     }
     for ((_, entry), told) in lower.iter().zip(&mut told).filter(|(_, told)| !**told) {
         // A movement may have been dated anew between the two; then its sum is the same.
