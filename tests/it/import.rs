@@ -17,7 +17,8 @@ fn order(id: &str, name: &str) -> String {
         r#"{{"id":{id},"name":"{name}","created_at":"2026-03-02T12:00:00-05:00","currency":"USD","financial_status":"paid",
         "taxes_included":false,"test":false,"shipping_lines":[],"refunds":[],"fulfillments":[],
         "customer":{{"id":77,"email":"x@example.com"}},
-        "line_items":[{{"id":{},"title":"Mug","sku":"M","quantity":1,"price":"10.00","requires_shipping":true,"tax_lines":[]}}]}}"#,
+        "line_items":[{{"id":{},"title":"Mug","sku":"M","quantity":1,"price":"10.00","requires_shipping":true,"tax_lines":[],
+        "discount_allocations":[]}}]}}"#,
         name.trim_start_matches('#')
     )
 }

@@ -211,7 +211,8 @@ fn order(id: u32, day: &str) -> String {
     json!({
         "id": id, "name": format!("#{id}"), "created_at": format!("{day}T12:00:00Z"), "currency": "USD", "financial_status": "paid",
         "taxes_included": false, "test": false, "shipping_lines": [], "refunds": [], "fulfillments": [],
-        "line_items": [{ "id": id, "title": "Mug", "sku": "M", "quantity": 1, "price": "10.00", "requires_shipping": true, "tax_lines": [] }]
+        "line_items": [{ "id": id, "title": "Mug", "sku": "M", "quantity": 1, "price": "10.00", "requires_shipping": true, "tax_lines": [],
+            "discount_allocations": [] }]
     })
     .to_string()
 }

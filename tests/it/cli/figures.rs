@@ -25,7 +25,8 @@ fn order(id: u32, day: &str) -> Value {
     json!({
         "id": id, "name": format!("#{id}"), "created_at": format!("{day}T12:00:00-05:00"), "currency": "USD", "financial_status": "paid",
         "taxes_included": false, "test": false, "shipping_lines": [], "refunds": [], "fulfillments": [],
-        "line_items": [{"id": id + 1000, "title": "Mug", "sku": "M", "quantity": 1, "price": "10.00", "requires_shipping": true}]
+        "line_items": [{"id": id + 1000, "title": "Mug", "sku": "M", "quantity": 1, "price": "10.00", "requires_shipping": true,
+            "tax_lines": [], "discount_allocations": []}]
     })
 }
 

@@ -149,8 +149,9 @@ fn agreements_count_once_and_only_if_they_tell_the_sale() {
     let settled = |agreements: Value| {
         let body = json!({
             "id": "gid://shopify/Order/1", "name": "#1", "processedAt": at(2), "currencyCode": "USD",
-            "lineItems": {"nodes": [{"id": "gid://shopify/LineItem/1", "title": "A", "quantity": 1, "originalTotalSet": bag("40.0")}]},
-            "shippingLines": {"nodes": []}, "agreements": {"nodes": agreements}
+            "lineItems": {"nodes": [{"id": "gid://shopify/LineItem/1", "title": "A", "quantity": 1, "originalTotalSet": bag("40.0"),
+                "taxLines": [], "discountAllocations": []}]},
+            "shippingLines": {"nodes": []}, "fulfillments": [], "agreements": {"nodes": agreements}
         });
         let settled = settle_as(Source::Page, "part-1", &body).expect("the record is read");
         let codes: Vec<&str> = settled.notes.iter().map(|n| n.code).collect();

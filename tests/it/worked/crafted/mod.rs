@@ -21,6 +21,7 @@ mod parcels;
 mod returns;
 mod sums;
 mod totals;
+mod unshown;
 mod untold;
 mod ways;
 

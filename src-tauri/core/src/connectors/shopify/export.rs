@@ -192,6 +192,7 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
             price: price.transpose()?.map(|micros| Amount { micros, path: place }),
             discount: row.micros("Lineitem discount", place, currency)?.unwrap_or(0),
             discount_shown: true,
+            tax_shown: tax.is_some(),
             ..LinePart::default()
         });
     }
@@ -318,9 +319,11 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         cancelled_at,
         test: false,
         taxes_included: charged.taxes_included,
+        basis_shown: tax.is_some(),
         currency: Some(currency),
         payment: head.get("Financial Status").unwrap_or_default().to_lowercase(),
         fulfilment,
+        fulfilment_said: true,
         source_name: head.get("Source").unwrap_or_default().to_lowercase(),
         country: head.get("Shipping Country").map(str::to_owned),
         total,
@@ -341,6 +344,7 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
             .map(|price| ShippingPart {
                 price: Some(price),
                 discount: charged.off_shipping + charged.off_before,
+                tax_shown: tax.is_some(),
                 ..ShippingPart::default()
             })
             .into_iter()
@@ -399,6 +403,7 @@ fn in_full(
         restock: Restock::No,
         subtotal: amount(charged(line)),
         tax,
+        tax_shown: true,
     });
     Refund {
         lines: Some(back.collect()),

@@ -99,6 +99,7 @@ impl Ear {
     }
 
     pub(super) fn line(&mut self, node: LineNode<'_>, path: PathRef) -> Result<LinePart, ReadError> {
+        let tax_shown = node.tax_lines.is_some();
         let (tax, tax_rate) = self.taxes(self.need(node.tax_lines.as_ref(), "taxLines", path)?, path)?;
         let mut discount = 0;
         let discount_shown = node.discount_allocations.is_some();
@@ -144,6 +145,7 @@ impl Ear {
             discount,
             discount_shown,
             tax,
+            tax_shown,
             tax_rate,
         })
     }
@@ -156,11 +158,13 @@ impl Ear {
         let price = original.or(discounted);
         let micros = price.map_or(Ok(0), |price| bounds::price(price.micros, path))?;
         let discount = discounted.map_or(0, |discounted| micros - discounted.micros);
+        let tax_shown = node.tax_lines.is_some();
         let (tax, tax_rate) = self.taxes(self.need(node.tax_lines.as_ref(), "taxLines", path)?, path)?;
         Ok(ShippingPart {
             price,
             discount,
             tax,
+            tax_shown,
             tax_rate,
             removed: node.is_removed.unwrap_or(false),
         })
@@ -254,10 +258,12 @@ impl Ear {
             cancelled_at: optional(&node.cancelled_at, "cancelledAt", root)?,
             test: node.test.unwrap_or(false),
             taxes_included: node.taxes_included.unwrap_or(false),
+            basis_shown: node.taxes_included.is_some(),
             currency: self.currency,
             presentment,
             payment: lower(&node.display_financial_status),
             fulfilment: lower(&node.display_fulfillment_status),
+            fulfilment_said: node.display_fulfillment_status.is_some(),
             source_name: lower(&node.source_name),
             channel_name,
             customer: node.customer.map(|c| tail(&c.id).to_owned()),

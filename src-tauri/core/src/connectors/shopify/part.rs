@@ -59,6 +59,8 @@ pub struct Whole {
     pub test: bool,
     /// Line prices include tax.
     pub taxes_included: bool,
+    /// The record shows whether they do.
+    pub basis_shown: bool,
     /// Shop currency at the time of the order.
     pub currency: Option<Currency>,
     /// What the buyer was charged, where in another currency.
@@ -67,6 +69,8 @@ pub struct Whole {
     pub payment: String,
     /// Fulfilment state, lower case.
     pub fulfilment: String,
+    /// The record shows it, be it that nothing was sent.
+    pub fulfilment_said: bool,
     /// `sourceName`, lower case.
     pub source_name: String,
     /// Sales channel's own name, where the record shows one.
@@ -153,6 +157,8 @@ pub struct LinePart {
     pub discount_shown: bool,
     /// Sum of the line's taxes.
     pub tax: i64,
+    /// The record shows the line's taxes, be it none.
+    pub tax_shown: bool,
     /// Sum of the line's tax rates in millionths, for a fully discounted line of a tax-including shop.
     pub tax_rate: i64,
 }
@@ -166,6 +172,8 @@ pub struct ShippingPart {
     pub discount: i64,
     /// Its tax.
     pub tax: i64,
+    /// The record shows its taxes, be it none.
+    pub tax_shown: bool,
     /// Sum of its tax rates in millionths, for one that was free where prices include tax.
     pub tax_rate: i64,
     /// Removed by an edit.
@@ -232,6 +240,8 @@ pub struct RefundLine {
     pub subtotal: Amount,
     /// Tax (positive).
     pub tax: i64,
+    /// The record shows it; where not, what the line was sold with tells it.
+    pub tax_shown: bool,
 }
 
 /// A refund.

@@ -94,6 +94,7 @@ impl Ear {
 
     fn line(&mut self, index: usize, row: RestLine<'_>) -> Result<LinePart, ReadError> {
         let path = Place::RestLine.at(&[index]);
+        let tax_shown = row.tax_lines.is_some();
         let (tax, tax_rate) = self.taxes(row.tax_lines.as_ref(), path)?;
         let unit = self.micros(row.price_set.as_ref(), row.price, path)?;
         let unit = unit.map(|unit| bounds::price(unit, path)).transpose()?;
@@ -127,6 +128,7 @@ impl Ear {
             discount: bounds::price(discount, path)?,
             discount_shown: allocated.is_some(),
             tax,
+            tax_shown,
             tax_rate,
         })
     }
@@ -144,11 +146,13 @@ impl Ear {
             Some(sum) if sum != 0 => sum,
             _ => micros - discounted.unwrap_or(micros),
         };
+        let tax_shown = row.tax_lines.is_some();
         let (tax, tax_rate) = self.taxes(row.tax_lines.as_ref(), path)?;
         Ok(ShippingPart {
             price: price.map(|micros| Amount { micros, path }),
             discount,
             tax,
+            tax_shown,
             tax_rate,
             removed: row.is_removed.unwrap_or(false),
         })
@@ -172,6 +176,7 @@ impl Ear {
                 restock: restock(line.restock_type.as_deref()),
                 subtotal: subtotal.ok_or_else(|| missing("subtotal", path))?,
                 tax: tax.ok_or_else(|| missing("total_tax", path))?,
+                tax_shown: true,
             });
         }
         let mut shipping = Vec::new();
@@ -344,10 +349,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<OrderPart, ReadError> {
         cancelled_at: optional(&order.cancelled_at, "cancelled_at")?,
         test: order.test.unwrap_or(false),
         taxes_included: order.taxes_included.unwrap_or(false),
+        basis_shown: order.taxes_included.is_some(),
         currency,
         presentment,
         payment: lower(&order.financial_status),
-        fulfilment: lower(&order.fulfillment_status),
+        // Nothing sent is said by null.
+        fulfilment_said: order.fulfillment_status.is_some(),
+        fulfilment: lower(&order.fulfillment_status.flatten()),
         source_name: lower(&order.source_name),
         customer: order.customer.and_then(|c| c.id).map(|id| id.to_string()),
         country: order.shipping_address.and_then(|a| a.country_code).map(Cow::into_owned),
@@ -373,7 +381,11 @@ fn strangers(order: &RestOrder<'_>) -> Vec<Unknown> {
     let root = Place::Root.at(&[]);
     let mut unknown = Vec::new();
     unknown.extend(closed::PAYMENT.stranger(order.financial_status.as_deref(), "financial_status", root));
-    unknown.extend(closed::FULFILMENT.stranger(order.fulfillment_status.as_deref(), "fulfillment_status", root));
+    unknown.extend(closed::FULFILMENT.stranger(
+        order.fulfillment_status.as_ref().and_then(Option::as_deref),
+        "fulfillment_status",
+        root,
+    ));
     for (index, parcel) in order.fulfillments.iter().flatten().enumerate() {
         let place = Place::Parcel.at(&[index]);
         unknown.extend(closed::PARCEL.stranger(parcel.status.as_deref(), "status", place));

@@ -13,6 +13,7 @@ const MOST_SHOWN: usize = 5;
 /// Seconds of the longest year.
 const YEAR: i64 = 366 * 86_400;
 
+mod basis;
 mod batch;
 mod charges;
 mod check;
@@ -39,6 +40,10 @@ pub(super) struct Picture {
     pub(super) incomplete: bool,
     /// The record shows the order's shipping lines, be it none.
     pub(super) shipping_shown: bool,
+    /// A record shows its fulfilments or how far they are, be it that there are none.
+    pub(super) sending_shown: bool,
+    /// A record shows its refunds or how it stands with its payment.
+    pub(super) refunds_shown: bool,
 }
 
 /// Which raw record each part was read from, as an index into the order's list.
@@ -130,6 +135,7 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
     let (telling, untold) = telling::of(&picture);
     order.incomplete |= untold.is_some();
     notes.extend(untold);
+    let basis = basis::hear(&mut picture, &order, telling)?;
     let rows = match telling {
         Telling::Agreements => {
             let mut rows = rows::from_agreements(&picture, &mut order);
@@ -146,6 +152,9 @@ pub(super) fn settle(ctx: &ReadCtx, key: &str, facts: &[&OrderFact]) -> Result<S
         Some(mut rows) => {
             rows.add_fees(&picture);
             order.priced = true;
+            order.basis_unknown = basis.is_some();
+            order.incomplete |= basis.is_some();
+            notes.extend(basis);
             order.incomplete |= !rows.notes.is_empty();
             notes.extend(rows.notes.iter().cloned());
             let posted = post::post(&mut order, &picture, &rows);
@@ -277,13 +286,19 @@ fn join(facts: &[(&OrderFact, &OrderPart)]) -> Option<(Picture, Vec<i64>)> {
         whole.currency = whole.currency.or(other.currency);
         whole.customer = whole.customer.take().or_else(|| other.customer.clone());
         whole.channel_name = whole.channel_name.take().or_else(|| other.channel_name.clone());
+        if !whole.basis_shown {
+            (whole.taxes_included, whole.basis_shown) = (other.taxes_included, other.basis_shown);
+        }
     }
     let later = wholes().skip_while(|(other, _)| other.raw != fact.raw).skip(1);
     earlier::follow(&mut whole, fact, later);
+    earlier::stand(&mut whole, fact, wholes());
     earlier::fill(&mut whole, facts, &mut raws, &mut sources);
     let mut picture = Picture {
         lines: whole.lines.take().unwrap_or_default(),
         shipping_shown: whole.shipping.is_some(),
+        sending_shown: whole.fulfilments.is_some() || whole.fulfilment_said,
+        refunds_shown: whole.refunds.is_some() || !whole.payment.is_empty(),
         shipping: whole.shipping.take().unwrap_or_default(),
         fulfilments: whole.fulfilments.take().unwrap_or_default(),
         refunds: whole.refunds.take().unwrap_or_default(),

@@ -41,6 +41,7 @@ impl Ear {
                             restock: restock(said),
                             subtotal: subtotal.ok_or_else(|| missing("subtotalSet", path))?,
                             tax: self.need(tax, "totalTaxSet", path)?.unwrap_or(0),
+                            tax_shown: tax.is_some(),
                         });
                     }
                     Some(lines)

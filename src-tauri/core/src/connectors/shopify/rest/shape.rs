@@ -43,8 +43,9 @@ pub(super) struct RestOrder<'a> {
     pub(super) currency: Text<'a>,
     #[serde(borrow)]
     pub(super) financial_status: Text<'a>,
-    #[serde(borrow)]
-    pub(super) fulfillment_status: Text<'a>,
+    /// `None` where the record does not show it.
+    #[serde(borrow, default, deserialize_with = "said")]
+    pub(super) fulfillment_status: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) source_name: Text<'a>,
     pub(super) customer: Option<IdOnly>,
@@ -265,6 +266,11 @@ fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
         let shown: String = raw.get().chars().filter(|c| !c.is_control()).take(40).collect();
         D::Error::custom(format!("the id {shown} is no whole number"))
     })
+}
+
+/// A member that is there, be it null.
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text<'de>>, D::Error> {
+    Text::deserialize(deserializer).map(Some)
 }
 
 fn id_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {

@@ -39,6 +39,7 @@ pub(super) fn follow<'a>(whole: &mut Whole, fact: &OrderFact, later: impl Iterat
         whole.updated_at = later.updated_at.or(whole.updated_at);
         whole.current_total = later.current_total.or(whole.current_total);
         whole.test |= later.test;
+        whole.fulfilment_said |= later.fulfilment_said;
         for (own, newer) in [
             (&mut whole.payment, &later.payment),
             (&mut whole.fulfilment, &later.fulfilment),
@@ -54,6 +55,20 @@ pub(super) fn follow<'a>(whole: &mut Whole, fact: &OrderFact, later: impl Iterat
             code: "older_parts",
             message: "the order has changed since the record that shows its lines; they count as they were".to_owned(),
         });
+    }
+}
+
+/// How the order stands where `whole`, read from `fact`, neither says it nor shows the list behind it, and another record of the same
+/// version says it.
+pub(super) fn stand<'a>(whole: &mut Whole, fact: &OrderFact, others: impl Iterator<Item = (&'a OrderFact, &'a Whole)>) {
+    for (_, other) in others.filter(|(other, _)| other.rank.0 == fact.rank.0) {
+        if whole.payment.is_empty() && whole.refunds.is_none() {
+            whole.payment.clone_from(&other.payment);
+        }
+        if !whole.fulfilment_said && whole.fulfilments.is_none() {
+            whole.fulfilment.clone_from(&other.fulfilment);
+            whole.fulfilment_said = other.fulfilment_said;
+        }
     }
 }
 

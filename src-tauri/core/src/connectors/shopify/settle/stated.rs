@@ -2,7 +2,7 @@
 //! them; where both speak and differ, the lines count and the difference is told.
 
 use super::super::part::{LinePart, ShippingPart};
-use super::{Picture, sums};
+use super::{Picture, basis, sums};
 use crate::connectors::ReadError;
 use crate::model::{Order, split_evenly_by_weight};
 
@@ -204,6 +204,13 @@ impl Heard {
         }
     }
 
+    fn unseen(&mut self, code: &'static str, what: &str, lacks: &str) {
+        self.notes.push(ReadError {
+            code,
+            message: format!("its record shows neither {what} nor its total, so that {lacks} is in no figure"),
+        });
+    }
+
     /// Whether the parts are all there, and nothing is said against them yet.
     fn is_whole(&self, picture: &Picture) -> bool {
         let shown = !picture.incomplete && !picture.whole.exported && picture.shipping_shown;
@@ -239,10 +246,16 @@ impl Heard {
         let unseen = !picture.incomplete && !picture.whole.exported && !picture.shipping_shown;
         let Some(stated) = picture.whole.total.map(|t| t.micros) else {
             if unseen {
-                self.notes.push(ReadError {
-                    code: "shipping_not_shown",
-                    message: "its record shows neither its shipping nor its total, so that what shipping cost is in no figure".to_owned(),
-                });
+                self.unseen("shipping_not_shown", "its shipping", "what shipping cost");
+            }
+            // Parts of which the order states no sum either, and no total that would tell of them.
+            let charged = |line: &&LinePart| price(line) != 0 && !line.tip;
+            let goods = || picture.lines.iter().filter(charged);
+            if picture.whole.discounts.is_none() && goods().any(|line| !line.discount_shown) {
+                self.unseen("discounts_not_shown", "all its discounts", "what they took off");
+            }
+            if !picture.whole.taxes_included && basis::is_untold(picture) {
+                self.unseen("tax_not_shown", "all its taxes", "the tax on its prices");
             }
             return;
         };

@@ -161,12 +161,27 @@ fn refunds(picture: &Picture, order: &Order, rows: &Rows, telling: Telling) -> O
             .iter()
             .any(|c| c.kind != ChargeKind::PaymentFee && c.value() < 0);
     let state = picture.whole.payment.as_str();
-    if matches!(state, "refunded" | "partially_refunded") && picture.refunds.is_empty() && !given {
+    if matches!(state, "refunded" | "partially_refunded") && picture.refunds.is_empty() {
         let state = state.replace('_', " ");
-        return untold(format!("the order is {state}, and no refund is shown; none is counted"));
+        if !given {
+            return untold(format!("the order is {state}, and no refund is shown; none is counted"));
+        }
+        // A cancellation has a day, and so has an agreement.
+        if telling == Telling::Lines && order.cancelled_at.is_none() && picture.agreements.is_empty() {
+            return untold(format!(
+                "the order is {state}, and no refund is shown; what it no longer holds counts as paid back when it was sold or had \
+                 left, for nobody knows when"
+            ));
+        }
     }
     if telling != Telling::Agreements {
-        return None;
+        let hidden = !picture.refunds_shown && !given;
+        return hidden.then(|| ReadError {
+            code: "refund_untold",
+            message: "its record shows neither its refunds nor whether it is paid, so that nobody knows whether money went back; none \
+                      is counted"
+                .to_owned(),
+        });
     }
     let silent = |refund: &&Refund| {
         refund.is_money_only()
@@ -223,7 +238,7 @@ fn refunds(picture: &Picture, order: &Order, rows: &Rows, telling: Telling) -> O
 fn unsent(picture: &Picture, order: &Order) -> Option<ReadError> {
     let whole = &picture.whole;
     let state = whole.fulfilment.as_str();
-    let left = matches!(state, "fulfilled" | "partial" | "partially_fulfilled");
+    let left = matches!(state, "fulfilled" | "partial" | "partially_fulfilled") || !picture.sending_shown;
     // A spreadsheet has states of its own for each line; what is handed over at a till needs no parcel.
     if !left || whole.exported || whole.source_name == "pos" || !live(picture).is_empty() {
         return None;
@@ -232,6 +247,14 @@ fn unsent(picture: &Picture, order: &Order) -> Option<ReadError> {
         let goods = order.lines.iter().filter(|l| l.ships && !l.gift_card);
         goods.into_iter().any(|l| withdrawn || l.quantity > l.cancelled)
     };
+    if !picture.sending_shown {
+        return waits(false).then(|| ReadError {
+            code: UNSENT,
+            message:
+                "its record shows neither its fulfilments nor whether it was sent; nothing of it counts as shipped"
+                    .to_owned(),
+        });
+    }
     if order.cancelled_at.is_some() && waits(true) && !waits(false) {
         return Some(ReadError {
             code: "sent_and_cancelled",
