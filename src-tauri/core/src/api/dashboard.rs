@@ -143,6 +143,10 @@ pub struct Dashboard {
     pub missing_hint: Option<String>,
     /// What is left out of the days asked for or compared with, or counts in part, and where to look; null where everything counts.
     pub left_out_text: Option<String>,
+    /// Of which of these days nobody has read what a marketplace paid back and charged, and what to do; null where all was read.
+    pub money_text: Option<String>,
+    /// Which older orders have a part in these days without being known, and why; null where none has.
+    pub older_orders_text: Option<String>,
     /// What stands out, in sentences.
     pub insights: Vec<String>,
     /// Key figures.
@@ -217,7 +221,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
         let whole = now.total().seen(&history, period);
         let gaps = Gaps::of(r, period, &whole.measures, asked)?;
         let whole = whole.beside(&gaps);
-        let earlier = before.as_ref().map(Sums::total);
+        let earlier = before.as_ref().map(|sums| sums.total().seen(&history, sums.period()));
         let gaps_before = match previous.zip(earlier.as_ref()) {
             Some((previous, total)) => Gaps::of(r, previous, &total.measures, asked)?,
             None => Gaps::default(),
@@ -258,6 +262,13 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             missing_text: missing.as_ref().map(|(text, _)| text.clone()),
             missing_hint: missing.and_then(|(_, hint)| hint),
             left_out_text: gaps_of_both(&gaps, &gaps_before),
+            money_text: of_either(period, previous, |p| {
+                let (text, hint) = board.history.unread_text(p)?;
+                Some(format!("{text}. {hint}"))
+            }),
+            older_orders_text: of_either(period, previous, |p| {
+                board.history.older_text(p).map(|text| format!("{text}."))
+            }),
             insights: insights::insights(&board, &best_products, &sold),
             tiles: tiles::tiles(&board)?,
             revenue: pictures::revenue(&board)?,
@@ -273,6 +284,12 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             blocked: whole.blocked.as_ref().map(|why| format!("There is no total: {why}.")),
         })
     })
+}
+
+/// What is to be said of a period, else of the one it is compared with.
+fn of_either(now: Period, before: Option<Period>, say: impl Fn(Period) -> Option<String>) -> Option<String> {
+    let earlier = || Some(format!("In the days compared with: {}", say(before?)?));
+    say(now).or_else(earlier)
 }
 
 fn compared_with(compare: &str, period: Period) -> Result<Option<Period>> {
@@ -311,7 +328,7 @@ fn by_channel(board: &Board<'_>) -> Vec<Ranked> {
     let all = board.whole.value(Metric::NetSales, definition).map(Value::decimal);
     let mut ranked: Vec<Ranked> = board
         .now
-        .by_channel()
+        .by_channel(&board.history)
         .into_iter()
         // Where only charges fall, as for what Amazon ships for another shop, nothing was sold: that is no row of sales.
         .filter(|(_, _, total)| total.measures.trades())
@@ -366,7 +383,8 @@ fn best(sold: &[Sold], board: &Board<'_>) -> Vec<Sold> {
 fn product(sold: &Sold, title: &str, board: &Board<'_>) -> BestProduct {
     let words = board.scene.words;
     let (units, known) = (sold.measures.units, sold.measures.units_with_cost);
-    let profit_text = match sold.profit() {
+    let hidden = |metric: Metric| board.whole.hides(metric, board.definition);
+    let profit_text = match sold.profit().filter(|_| !hidden(Metric::GrossProfit)) {
         None => UNKNOWN.to_owned(),
         Some(profit) if known < units => {
             let profit = words.money(profit, Some(sold.currency));
@@ -378,7 +396,10 @@ fn product(sold: &Sold, title: &str, board: &Board<'_>) -> BestProduct {
         sku: sold.sku.clone(),
         title: title.to_owned(),
         units_text: words.number(units),
-        net_text: words.micros(sold.net(board.definition), sold.currency),
+        net_text: match hidden(Metric::NetSales) {
+            true => UNKNOWN.to_owned(),
+            false => words.micros(sold.net(board.definition), sold.currency),
+        },
         profit_text,
     }
 }
@@ -429,6 +450,19 @@ fn completeness(r: &Read<'_>, board: &Board<'_>) -> Result<Vec<CompletenessLine>
             && board.whole_range()
             && board.previous.is_none_or(|p| board.history.covers(p)),
     });
+    let (money, older) = (
+        board.history.unread_text(board.period),
+        board.history.older_text(board.period),
+    );
+    let money = money.map(|_| ("Refunds and fees", "not read for all days"));
+    let older = older.map(|_| ("Older orders", "their refunds and shipments are not in it"));
+    for (label, value) in [money, older].into_iter().flatten() {
+        lines.push(CompletenessLine {
+            label: label.to_owned(),
+            value_text: value.to_owned(),
+            ok: false,
+        });
+    }
     let in_part = ("Orders counted in part", board.gaps.in_part);
     let unread = i64::try_from(board.gaps.lacking.records).unwrap_or(i64::MAX);
     for (label, count) in [in_part, ("Records left out", unread)] {

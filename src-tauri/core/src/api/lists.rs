@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use crate::app::Result;
-use crate::metrics::catalog::{amount, fixed};
+use crate::connectors::Channel;
+use crate::metrics::catalog::{Metric, amount, fixed};
 use crate::metrics::{Definition, Period};
 use crate::model::{Currency, Day, Zone};
 use crate::store::{Connection, ConnectionId, ListFilter, OrderSearch, ProductLine, Read};
@@ -285,16 +286,29 @@ pub fn products(desk: Desk<'_>, args: &ListArgs) -> Result<Listed<ProductItem>> 
         let count = r.count_product_lines(&filter)?;
         let paging = args.paging(count);
         let asked = |c: &Connection| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel);
-        let held = History::of(r, scene.today, asked)?.touches(period);
+        let history = History::of(r, scene.today, asked)?;
+        let held = history.touches(period);
+        // Of a platform whose money was not read nothing is known that is made of it.
+        let hides = |channel: Channel, metric: Metric| {
+            history.unread(period, Some(channel)) && metric.holds_money_back(args.definition)
+        };
         // A SKU that is sold in two places is a row of each, with its own sums.
         let mut sold: HashMap<(ConnectionId, String), Vec<Sold>> = HashMap::new();
         for (connection, sums) in products::sold_by_connection(r, scene, args.definition, period, &parts)? {
             sold.entry((connection, sums.sku.clone())).or_default().push(sums);
         }
         let lines = r.product_lines(&filter, paging.skip, args.limit.max(1))?;
-        let rows = lines
-            .into_iter()
-            .map(|line| product(r, scene, args.definition, (&sold, held), line));
+        let rows = lines.into_iter().map(|line| {
+            let channel = scene.channel_of(line.connection);
+            let hidden = |metric: Metric| channel.is_some_and(|channel| hides(channel, metric));
+            let hidden = (hidden(Metric::NetSales), hidden(Metric::GrossProfit));
+            let item = product(r, scene, args.definition, (&sold, held), line)?;
+            Ok(ProductItem {
+                net_sales: item.net_sales.filter(|_| !hidden.0),
+                gross_profit: item.gross_profit.filter(|_| !hidden.1),
+                ..item
+            })
+        });
         Ok(page(&paging, count, rows.collect::<Result<Vec<_>>>()?))
     })
 }

@@ -22,6 +22,7 @@ mod insights;
 pub mod issues;
 pub mod lists;
 pub mod metrics;
+mod older;
 pub mod order;
 pub mod orders;
 mod pictures;
@@ -38,6 +39,7 @@ mod tiles;
 mod total;
 pub mod trace;
 mod trends;
+mod unread;
 pub mod words;
 pub mod work;
 

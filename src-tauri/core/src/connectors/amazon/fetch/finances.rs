@@ -44,6 +44,8 @@ struct Slice {
 #[serde(default)]
 pub(super) struct Finances {
     covered: Intervals,
+    /// What was read before this run: being read again takes nothing of it away.
+    held: Intervals,
     slice: Option<Slice>,
     /// When sixty days were read again.
     weekly_at: i64,
@@ -77,6 +79,15 @@ impl Finances {
             came: 0,
             again: false,
         }
+    }
+
+    /// What was read at least once.
+    fn ever(&self) -> Intervals {
+        let mut ever = self.held.clone();
+        for (from, to) in self.covered.spans() {
+            ever.insert(*from, *to);
+        }
+        ever
     }
 
     /// The latest gap.
@@ -144,6 +155,10 @@ impl Flow for Finances {
             return;
         }
         self.proof = None;
+        self.held = self.ever();
+        if let Some(end) = self.held.end() {
+            self.held.truncate(flow::repaired(end, ctx.now));
+        }
         let to = ctx.now - SETTLED;
         let end = self.covered.end().map(|end| flow::repaired(end, ctx.now));
         let Some(end) = end else {
@@ -247,9 +262,10 @@ impl Flow for Finances {
     }
 
     fn coverage(&self) -> Coverage {
+        let ever = self.ever();
         Coverage {
-            since: self.covered.start_of_last(),
-            until: self.covered.end(),
+            since: ever.start_of_last(),
+            until: ever.end(),
             whole: false,
         }
     }
