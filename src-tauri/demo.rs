@@ -110,6 +110,8 @@ impl Seller {
             exact: self.exact,
             ..spec
         });
+        // An order that the seller sends and that only a report tells is dated by its money, and marked (LEDGER ruling 37). The demo
+        // is held to what truly happened, by the day: its money is posted as the parcel leaves.
         shop.with_amazon(AmazonSpec {
             posted_at_once: true,
             ..AmazonSpec::new(self.orders)

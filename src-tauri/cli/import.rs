@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use countinghouse_core::app::{ApiError, FileReport, ImportOptions, SetAside, no_such_stream};
 use countinghouse_core::connectors::Channel;
+use countinghouse_core::connectors::amazon::markets::{MARKETS, Market, by_word};
 use countinghouse_core::import::streams;
 use countinghouse_core::model::{Currency, Zone};
 
@@ -34,6 +35,16 @@ pub(crate) struct Arguments {
     /// Currency, for files that state none
     #[arg(long, value_name = "CODE", value_parser = currency)]
     currency: Option<Currency>,
+    /// Marketplace of Amazon, for order metrics of one that shares its currency with others (DE, Amazon.de, or its id)
+    #[arg(long, value_name = "MARKETPLACE", value_parser = marketplace)]
+    marketplace: Option<&'static Market>,
+}
+
+fn marketplace(text: &str) -> Result<&'static Market, String> {
+    by_word(text).ok_or_else(|| {
+        let known: Vec<&str> = MARKETS.iter().map(|market| market.country).collect();
+        format!("“{text}” is no marketplace; use one of: {}", known.join(", "))
+    })
 }
 
 fn currency(text: &str) -> Result<Currency, String> {
@@ -52,6 +63,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
         connection: arguments.connection.clone(),
         zone: arguments.time_zone,
         currency: arguments.currency,
+        marketplace: arguments.marketplace,
     };
     let mut reports = Vec::with_capacity(arguments.files.len());
     for file in &arguments.files {
@@ -63,7 +75,11 @@ pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {
             Err(e) => FileReport::refused(&name, ApiError::folder(file, &e)),
         });
     }
-    let text = || reports.iter().map(text).collect::<Vec<_>>().join("\n");
+    let refused = reports.iter().filter(|r| r.refused.is_some()).count();
+    let text = || {
+        let texts = reports.iter().map(|report| text(report, refused > 1));
+        texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+    };
     match refusal(&reports) {
         None => context.out.answer(&reports, text),
         Some(error) => Err(context.out.partial(&reports, error, text)),
@@ -97,11 +113,15 @@ fn refusal(reports: &[FileReport]) -> Option<ApiError> {
     }
 }
 
-fn text(report: &FileReport) -> String {
+/// What became of a file. Why one was refused stands here if several were; of one the command's error tells it.
+fn text(report: &FileReport, several: bool) -> String {
     let file = plain(&report.file);
     if let Some(why) = &report.refused {
-        let mut lines = vec![format!("{file}: refused – {}", plain(&why.message))];
-        lines.extend(why.hint.iter().map(|hint| format!("  {}", plain(hint))));
+        let mut lines = Vec::new();
+        if several {
+            lines.push(format!("{file}: refused – {}", plain(&why.message)));
+            lines.extend(why.hint.iter().map(|hint| format!("  {}", plain(hint))));
+        }
         lines.extend(asides(report));
         return lines.join("\n");
     }

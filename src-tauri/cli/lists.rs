@@ -2,13 +2,13 @@
 
 use clap::{Args, Subcommand};
 use countinghouse_core::api::Desk;
-use countinghouse_core::api::lists::{self, ListArgs, Listed};
+use countinghouse_core::api::lists::{self, ListArgs, Listed, Products, SharedSku};
 use countinghouse_core::app::ApiError;
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::Definition;
 use countinghouse_core::model::Day;
 
-use super::out::table;
+use super::out::{table, wrapped};
 use super::{Context, Done, period};
 
 #[derive(Subcommand)]
@@ -143,10 +143,12 @@ pub(crate) fn products(context: &Context<'_>, command: &Command<SalesArguments>)
     let Command::List(a) = command;
     let app = context.app()?;
     let desk = context.desk(&app);
-    let answer = numbered(lists::products(
-        desk,
-        &asked(context, desk, Some(&a.days), &a.paged, a.definition)?,
-    )?);
+    let asked = asked(context, desk, Some(&a.days), &a.paged, a.definition)?;
+    let answer = lists::products(desk, &asked)?;
+    let answer = Products {
+        listed: numbered(answer.listed),
+        ..answer
+    };
     context.out.answer(&answer, || {
         let row = |p: &lists::ProductItem| {
             let title = match p.variant_title.is_empty() {
@@ -163,8 +165,8 @@ pub(crate) fn products(context: &Context<'_>, command: &Command<SalesArguments>)
                 unknown(&p.gross_profit),
             ]
         };
-        page(
-            &answer,
+        let text = page(
+            &answer.listed,
             &[
                 "Product",
                 "SKU",
@@ -175,8 +177,29 @@ pub(crate) fn products(context: &Context<'_>, command: &Command<SalesArguments>)
                 "Gross profit",
             ],
             row,
-        )
+        );
+        match answer.shared_skus.is_empty() {
+            true => text,
+            false => format!("{text}\n\n{}", shared(&answer.shared_skus)),
+        }
     })
+}
+
+/// What was sold under SKUs of several variants, which is in no row of theirs.
+fn shared(skus: &[SharedSku]) -> String {
+    let row = |s: &SharedSku| {
+        vec![
+            s.sku.clone(),
+            s.variants.to_string(),
+            s.units.map_or_else(|| "–".into(), |n| n.to_string()),
+            unknown(&s.net_sales),
+            unknown(&s.gross_profit),
+        ]
+    };
+    let rows: Vec<Vec<String>> = skus.iter().map(row).collect();
+    let why = "Several variants share these SKUs. What was sold is known of the SKU, not of each, so it stands here, and in no row above:";
+    let head = ["SKU", "Variants", "Units", "Net sales", "Gross profit"];
+    format!("{}\n\n{}", wrapped(why, 0), table(&head, &rows))
 }
 
 pub(crate) fn inventory(context: &Context<'_>, command: &Command<StockArguments>) -> Done {

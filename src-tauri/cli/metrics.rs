@@ -160,7 +160,8 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                     .iter()
                     .filter(|m| answer.current_period.figures.contains_key(m.name()))
                     .map(|m| {
-                        let change = answer.changes_percent.get(&format!("{}_change", m.name()));
+                        let name = format!("{}_change", m.name());
+                        let change = answer.changes_percent.get(&name);
                         vec![
                             m.label().to_owned(),
                             shown(&answer.current_period.figures, m.name()),
@@ -169,6 +170,7 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                                 Figure::Unknown => dash(),
                                 other => format!("{}%", cell(other)),
                             }),
+                            answer.changes_text.get(&name).cloned().unwrap_or_default(),
                         ]
                     })
                     .collect();
@@ -195,7 +197,10 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                     }
                 }
                 let missing = format!("\nDefinition: {}{missing}", answer.definition.label);
-                format!("{head}{missing}\n\n{}", table(&["", "now", "before", "change"], &rows))
+                format!(
+                    "{head}{missing}\n\n{}",
+                    table(&["", "now", "before", "change", ""], &rows)
+                )
             })
         }
         Command::Trends {

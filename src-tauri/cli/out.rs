@@ -49,7 +49,10 @@ impl Out {
             let envelope = json!({ "success": false, "error": error, "data": data });
             print(&escaped(&serde_json::to_string_pretty(&envelope).unwrap_or_default()));
         } else {
-            print(&lines(&text()));
+            let text = text();
+            if !text.is_empty() {
+                print(&lines(&text));
+            }
             self.error(&error);
         }
         self.told.store(true, Ordering::Relaxed);

@@ -512,7 +512,7 @@ fn products_alone_say_nothing_of_sales() {
             page: 0,
         },
     );
-    for row in listed.expect("a list").rows {
+    for row in listed.expect("a list").listed.rows {
         assert_eq!(
             (row.units, &row.net_sales),
             (None, &None),

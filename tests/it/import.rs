@@ -1,6 +1,7 @@
 //! Files of which pieces are no usable record: each is set aside with its place and its reason, the others are taken.
 
-use countinghouse_core::app::FileReport;
+use countinghouse_core::app::{FileReport, ImportOptions};
+use countinghouse_core::connectors::Channel;
 use serde_json::{Value, json};
 
 use crate::rig::Rig;
@@ -42,6 +43,48 @@ fn told(report: &FileReport, place: &str, words: &str) {
         found.reason.contains(words) && found.reason.contains(place),
         "{place}: “{words}” is said with the place: {}",
         found.reason
+    );
+}
+
+#[test]
+fn a_currency_that_records_do_not_state_is_none_of_theirs() {
+    let rig = Rig::new();
+    let import = |given: &str, name: &str, bytes: &[u8]| {
+        let options = ImportOptions {
+            stream: Some("orders".to_owned()),
+            currency: Some(given.parse().expect("a currency")),
+            ..ImportOptions::default()
+        };
+        rig.profile.import(Channel::Shopify, name, bytes, &options)
+    };
+    let silent = |id: &str| order(id, "#1002").replace("\"currency\":\"USD\",", "");
+    let report = import("CAD", "first.json", order("1", "#1001").as_bytes()).expect("the profile takes files");
+    let why = report.refused.expect("a file of another currency is refused");
+    assert!(
+        why.message.contains("USD") && why.message.contains("CAD"),
+        "both are named: {why:?}"
+    );
+    let connections = || {
+        rig.profile
+            .store()
+            .read_blocking(|r| r.connections())
+            .expect("readable")
+    };
+    assert!(connections().is_empty(), "and nothing of it is stored");
+    rig.import(Some("orders"), "first.json", order("1", "#1001").as_bytes());
+    let refused = import("CAD", "second.json", silent("2").as_bytes()).expect_err("orders in USD are here");
+    assert!(
+        refused.message.contains("holds orders in USD, not in CAD"),
+        "what is here is never called something else: {refused:?}"
+    );
+    assert_eq!(connections()[0].currency, None, "nothing was changed");
+    let report = import("USD", "second.json", silent("2").as_bytes()).expect("the profile takes files");
+    assert_eq!(report.refused, None, "their own is taken, for those that state none");
+    let kpis = rig.kpis(countinghouse_core::metrics::Definition::OrderTotals);
+    assert_eq!(
+        (&kpis["currency"], &kpis["kpis"]["net_sales"]),
+        (&json!("USD"), &json!("20.00")),
+        "both count in it: {kpis}"
     );
 }
 

@@ -145,6 +145,12 @@ fn a_sales_channel_on_which_nothing_is_sold_is_no_row_of_sales() {
     let rig = with(&[page(&[copy]), ledger(&[shipped])]);
     assert_eq!(sums(&rig)["fee_fulfilment"], "-6.00", "Amazon's fee counts");
     assert_eq!(labels(&rig), Vec::<String>::new(), "but nothing was sold there");
+    let offered = |rig: &Rig| -> Vec<Value> {
+        let frame = read(rig, "frame", json!({}));
+        let choices = frame["channels"].as_array().expect("choices").iter();
+        choices.map(|choice| choice["label"].clone()).collect()
+    };
+    assert_eq!(offered(&rig), Vec::<Value>::new(), "and it is none to filter sales by");
     // An order whose price nobody knows yet is something.
     let open = super::item("1", "SKU-A", 2, "USD", None, None);
     import_well(
@@ -153,6 +159,7 @@ fn a_sales_channel_on_which_nothing_is_sold_is_no_row_of_sales() {
         page(&[order(NUMBER, US, "PENDING", "2026-03-02T18:01:00Z", &[open])]),
     );
     assert_eq!(labels(&rig), ["Amazon.com"], "where an order waits there is a row");
+    assert_eq!(offered(&rig), [json!("Amazon.com")], "and something to filter by");
 }
 
 #[test]
@@ -174,5 +181,55 @@ fn units_that_left_nobody_knows_when_are_told() {
     assert!(
         said.contains("\"orders_incomplete\":1"),
         "and accounting says that it lacks something: {said}"
+    );
+}
+
+#[test]
+fn net_sales_over_time_are_told_by_channel_where_there_are_several() {
+    let sale = |number: &str, market: &str, price: &str| {
+        let line = super::item("1", "SKU-A", 1, "EUR", Some(price), Some("0"));
+        order(number, market, "UNSHIPPED", "2026-03-03T10:00:00Z", &[line])
+    };
+    let board = |rig: &Rig| -> Value {
+        let args = json!({"from": "2026-03-01", "to": "2026-03-04", "compare": "none", "definition": "order_totals", "channels": []});
+        read(rig, "dashboard", args)["revenue"].clone()
+    };
+    let rig = with(&[page(&[sale("302-1", DE, "10.00")])]);
+    let alone = board(&rig);
+    assert_eq!(
+        alone["inks"],
+        json!(["now"]),
+        "one channel is the whole: {}",
+        alone["series"]
+    );
+    import_well(&rig, "more.json", page(&[sale("171-1", FR, "20.00")]));
+    let both = board(&rig);
+    let labels: Vec<&Value> = both["table"]["columns"]
+        .as_array()
+        .expect("columns")
+        .iter()
+        .map(|c| &c["label"])
+        .collect();
+    assert_eq!(
+        labels[2..],
+        [&json!("Amazon.fr"), &json!("Amazon.de")],
+        "a column each, the best first"
+    );
+    let rows = both["table"]["rows"].as_array().expect("rows");
+    assert_eq!(
+        rows[1].as_array().map(|row| &row[1..]),
+        Some(&[json!("€30.00"), json!("€20.00"), json!("€10.00")][..]),
+        "the whole and its parts on the day: {rows:?}"
+    );
+    let hit = &both["hits"][1]["values"];
+    assert_eq!(
+        hit.as_array().map(Vec::len),
+        Some(3),
+        "the pointer tells all three: {hit}"
+    );
+    assert_eq!(
+        both["inks"],
+        json!(["text", "1", "2"]),
+        "each in the colour it has beside"
     );
 }

@@ -205,3 +205,38 @@ fn money_that_the_buyer_paid_to_the_seller_is_not_earned_again() {
         "and no fee that pays the seller: {sums:?}"
     );
 }
+
+#[test]
+fn what_is_stored_under_an_older_key_counts_once_with_the_same_under_a_newer_one() {
+    let rig = paid();
+    let back = json!({"AmazonOrderId": NUMBER, "PostedDate": POSTED, "MarketplaceName": "Amazon.com",
+        "ShipmentItemAdjustmentList": [{"SellerSKU": "SKU-A", "QuantityShipped": 1,
+            "ItemChargeAdjustmentList": [{"ChargeType": "Principal", "ChargeAmount": dollars("-30.00")}]}]});
+    let fee = json!({"transactionType": "ServiceFee", "postedDate": POSTED, "totalAmount": {"currencyAmount": -2.5, "currencyCode": "USD"}});
+    import_well(&rig, "events.json", answer("RefundEventList", &back));
+    import_well(&rig, "fee.json", ledger(&[fee]));
+    // The same records as an earlier version of the program named them.
+    let older = rig.profile.store().write_blocking(|w| {
+        let connection = w.connections()?[0].id;
+        for key in w.keys_of(connection, "finances")? {
+            for raw in w.raws_of(connection, "finances", &key)? {
+                let mut record = raw.record;
+                let (owner, own) = record.key.split_once('/').expect("an order's or a day's");
+                record.key = match own.rsplit_once(':') {
+                    Some((_, twin)) => format!("{owner}/Refund:0123456789abcdef:{twin}"),
+                    None => format!("{owner}/0123456789abcdef"),
+                };
+                w.put_raw(connection, None, &record, raw.fetched_at)?;
+            }
+        }
+        w.keys_of(connection, "finances")
+    });
+    assert_eq!(older.expect("stored").len(), 4, "each is stored twice");
+    rig.profile.rebuild().expect("made again from the raw records");
+    assert_eq!(figure(&rig, "refunds"), json!("30.00"), "an event counts once");
+    assert_eq!(
+        sums(&rig)["fee_other"],
+        "-2.50",
+        "and so does a transaction without an id"
+    );
+}

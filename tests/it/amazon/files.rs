@@ -106,6 +106,46 @@ fn listings_are_products_with_their_own_stock_in_any_language() {
 }
 
 #[test]
+fn what_is_listed_has_the_brand_of_the_catalogue_and_the_name_of_the_listing() {
+    let listed =
+        "item-name\tseller-sku\tprice\tquantity\tasin1\tstatus\nOur bottle\tBOT-1\t19.90\t4\tB00000000R\tActive\n"
+            .to_owned();
+    let item = json!({"numberOfResults": 1, "pagination": {}, "items": [{"asin": "B00000000R", "productTypes": [{"productType": "BOTTLE"}],
+        "summaries": [{"marketplaceId": US, "brand": "Northwind", "itemName": "Bottle, steel"}]}]})
+    .to_string();
+    let stock = json!({"payload": {"granularity": {"granularityType": "Marketplace", "granularityId": US}, "inventorySummaries": [
+        {"asin": "B00000000R", "sellerSku": "BOT-1", "productName": "bottle", "inventoryDetails": {"fulfillableQuantity": 5}}]}})
+    .to_string();
+    let files = [("listings.txt", listed), ("item.json", item), ("stock.json", stock)];
+    for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0]] {
+        let rig = Rig::new();
+        for at in order {
+            import_well(&rig, files[at].0, &files[at].1);
+        }
+        for round in ["imported", "made again"] {
+            let read = |r: &countinghouse_core::store::Read<'_>| r.product(r.connections()?[0].id, "B00000000R");
+            let product = rig
+                .profile
+                .store()
+                .read_blocking(read)
+                .expect("read")
+                .expect("a product");
+            assert_eq!(
+                (
+                    product.title.as_str(),
+                    product.vendor.as_str(),
+                    product.category.as_str()
+                ),
+                ("Our bottle", "Northwind", "BOTTLE"),
+                "{round} in the order {order:?}"
+            );
+            assert_eq!(product.variants.len(), 1, "its SKU is there");
+            rig.profile.rebuild().expect("made again from the raw records");
+        }
+    }
+}
+
+#[test]
 fn units_ship_when_finances_says_and_a_guess_is_marked() {
     let line = item("1", "SKU-A", 3, "USD", Some("29.97"), Some("0"));
     let sold = order(NUMBER, US, "SHIPPED", "2026-03-09T10:00:00Z", &[line]);
@@ -121,7 +161,7 @@ fn units_ship_when_finances_says_and_a_guess_is_marked() {
         .iter()
         .find(|p| p.kind == Kind::ItemPrice)
         .expect("a price");
-    assert!(row.flags.has(Flags::ESTIMATED), "and the row says so");
+    assert!(row.flags.has(Flags::SHIP_ESTIMATED), "and the row says so");
     let parcel = |id: &str, at: &str, units: i32| {
         transaction(
             Some(NUMBER),
@@ -153,6 +193,66 @@ fn units_ship_when_finances_says_and_a_guess_is_marked() {
         ],
         "two parcels"
     );
+}
+
+#[test]
+fn what_the_seller_sends_is_dated_by_its_parcel_and_by_its_money_only_marked() {
+    let header = "amazon-order-id\tpurchase-date\tlast-updated-date\torder-status\tfulfillment-channel\tsales-channel\tsku\titem-status\tquantity\tcurrency\titem-price\titem-tax";
+    let row = |by: &str| {
+        format!(
+            "{header}\n{NUMBER}\t2026-03-02T18:00:00+00:00\t2026-03-05T10:00:00+00:00\tShipped\t{by}\tAmazon.com\tSKU-A\tShipped\t1\tUSD\t25.00\t2.00\n"
+        )
+    };
+    let money = transaction(
+        Some(NUMBER),
+        "Shipment",
+        "T-1",
+        "RELEASED",
+        "2026-03-04T09:00:00Z",
+        &[("SKU-A", 1, &[("Commission", "-1.00")])],
+    );
+    let estimated = |rig: &Rig, definition: Definition| rig.kpis(definition)["completeness"]["rows_estimated"].clone();
+    for (by, rows) in [("Amazon", 0), ("Merchant", 2)] {
+        let rig = Rig::new();
+        import_well(&rig, "report.tsv", row(by));
+        import_well(&rig, "ledger.json", ledger(std::slice::from_ref(&money)));
+        let told = the(&rig, NUMBER);
+        assert_eq!(
+            told.first_ship.map(day).as_deref(),
+            Some("2026-03-04"),
+            "{by}: it left by its money"
+        );
+        assert_eq!(told.estimated, rows > 0, "{by}: which is its day where Amazon sends it");
+        assert_eq!(
+            (
+                estimated(&rig, Definition::Accounting),
+                estimated(&rig, Definition::OrderTotals)
+            ),
+            (json!(rows), json!(0)),
+            "{by}: what counts by the day of shipping is estimated, and nothing else: its price and its tax"
+        );
+    }
+    let mut sold = order(
+        NUMBER,
+        US,
+        "SHIPPED",
+        "2026-03-05T10:00:00Z",
+        &[item("1", "SKU-A", 1, "USD", Some("25.00"), Some("2.00"))],
+    );
+    sold["fulfillment"]["fulfilledBy"] = json!("MERCHANT");
+    sold["packages"] = json!([{"packageReferenceId": "1", "packageStatus": {"status": "SHIPPED"}, "shipTime": "2026-03-03T20:00:00Z"}]);
+    let rig = Rig::new();
+    import_well(&rig, "ledger.json", ledger(&[money]));
+    import_well(&rig, "report.tsv", row("Merchant"));
+    import_well(&rig, "page.json", page(&[sold]));
+    let told = the(&rig, NUMBER);
+    assert_eq!(
+        told.first_ship.map(day).as_deref(),
+        Some("2026-03-03"),
+        "its parcel tells when it left"
+    );
+    assert!(!told.estimated, "and nothing is estimated any more");
+    assert_eq!(estimated(&rig, Definition::Accounting), json!(0), "in no figure");
 }
 
 #[test]

@@ -1,9 +1,11 @@
-//! Settlement reports by themselves: units of shipments that share a bare day, and amounts with a comma.
+//! Settlement reports: units of shipments that share a bare day, amounts with a comma, and money that does not say all: neither its
+//! order nor its units, or only a bare day.
 
 use countinghouse_core::store::IssueFilter;
 use serde_json::json;
 
-use super::{figure, import, import_well, sums};
+use super::failures::sold;
+use super::{NUMBER, US, figure, import, import_well, ledger, order, page, sums, the, transaction};
 use crate::rig::Rig;
 
 /// A settlement in a currency: its total, then rows of order, shipment, item code, SKU, units, what and amount.
@@ -71,4 +73,226 @@ fn amazon_failure_39_a_comma_is_never_read_as_one_thing_where_it_may_be_another(
             .any(|i| i.about.message.contains("“1,234” may be thousands or a fraction")),
         "the other is told with its place: {issues:?}"
     );
+}
+
+/// A settlement of charges without an order, each on a bare day in March: day, what, amount.
+fn charges(total: &str, rows: &[(u32, &str, &str)]) -> String {
+    let mut text = "settlement-id\tdeposit-date\ttotal-amount\tcurrency\ttransaction-type\tmarketplace-name\tamount-type\tamount-description\tamount\tposted-date\n".to_owned();
+    text.push_str(&format!("88\t18/03/26\t{total}\tUSD{}\n", "\t".repeat(6)));
+    for (day, what, amount) in rows {
+        text.push_str(&format!(
+            "88\t\t\t\tother-transaction\tAmazon.com\tother-transaction\t{what}\t{amount}\t{day:02}/03/26\n"
+        ));
+    }
+    text
+}
+
+/// Storage posted at nine in the evening of a day of March in Los Angeles, which is the next day in UTC.
+fn stored(id: &str, day: u32, amount: &str) -> serde_json::Value {
+    let fee: &[(&str, &str)] = &[("FBAStorageFee", amount)];
+    let posted = format!("2026-03-{:02}T05:00:00Z", day + 1);
+    transaction(None, "ServiceFee", id, "RELEASED", &posted, &[("", 0, fee)])
+}
+
+#[test]
+fn a_charge_on_a_bare_day_and_on_the_next_day_in_utc_counts_once() {
+    let settlement = charges(
+        "-54.21",
+        &[(5, "Storage Fee", "-14.22"), (5, "Subscription Fee", "-39.99")],
+    );
+    let money = ledger(&[stored("T-1", 5, "-14.22")]);
+    for files in [[&settlement, &money], [&money, &settlement]] {
+        let rig = Rig::new();
+        for (at, text) in files.into_iter().enumerate() {
+            import_well(&rig, &format!("file{at}"), text);
+        }
+        assert_eq!(sums(&rig)["fee_storage"], "-14.22", "two records tell of one charge");
+        assert_eq!(
+            sums(&rig)["fee_other"],
+            "-39.99",
+            "what the settlement alone tells counts"
+        );
+        let before = rig.profile.digest().expect("a digest");
+        rig.profile.rebuild().expect("made again from the raw records");
+        assert_eq!(
+            before,
+            rig.profile.digest().expect("a digest"),
+            "a rebuild says the same"
+        );
+    }
+    let daily = charges("-28.44", &[(5, "Storage Fee", "-14.22"), (6, "Storage Fee", "-14.22")]);
+    let rig = Rig::new();
+    import_well(
+        &rig,
+        "money.json",
+        ledger(&[stored("T-1", 5, "-14.22"), stored("T-2", 6, "-14.22")]),
+    );
+    import_well(&rig, "settlement.tsv", &daily);
+    assert_eq!(
+        sums(&rig)["fee_storage"],
+        "-28.44",
+        "the same on two days is two charges"
+    );
+}
+
+#[test]
+fn money_that_is_dated_anew_across_midnight_counts_once() {
+    let rig = Rig::new();
+    import_well(&rig, "first.json", ledger(&[stored("T-1", 5, "-14.22")]));
+    import_well(&rig, "again.json", ledger(&[stored("T-1", 6, "-14.22")]));
+    assert_eq!(sums(&rig)["fee_storage"], "-14.22", "as it was told last");
+    rig.profile.rebuild().expect("made again from the raw records");
+    assert_eq!(sums(&rig)["fee_storage"], "-14.22", "after a rebuild too");
+}
+
+#[test]
+fn what_was_sold_without_naming_its_order_is_no_fee_and_no_second_sale() {
+    let rig = Rig::new();
+    let shipped = order(
+        NUMBER,
+        US,
+        "SHIPPED",
+        "2026-03-05T10:00:00Z",
+        &[sold(1, "30.00", "2.40")],
+    );
+    import_well(&rig, "page.json", page(&[shipped]));
+    let sale: &[(&str, &str)] = &[
+        ("OurPricePrincipal", "30.00"),
+        ("OurPriceTax", "2.40"),
+        ("Commission", "-4.50"),
+    ];
+    let back: &[(&str, &str)] = &[("OurPricePrincipal", "-30.00"), ("OurPriceTax", "-2.40")];
+    let nameless = [
+        transaction(
+            None,
+            "Shipment",
+            "T-1",
+            "RELEASED",
+            "2026-03-04T20:00:00Z",
+            &[("SKU-A", 1, sale)],
+        ),
+        transaction(
+            None,
+            "Refund",
+            "T-2",
+            "RELEASED",
+            "2026-03-12T20:00:00Z",
+            &[("SKU-A", 1, back)],
+        ),
+    ];
+    import(&rig, "ledger.json", ledger(&nameless));
+    let sums = sums(&rig);
+    assert_eq!(sums["item_price"], "30.00", "the order tells the sale");
+    assert_eq!(sums["fee_commission"], "-4.50", "its fee counts");
+    assert_eq!(sums.get("fee_other"), None, "a price is no fee that pays the seller");
+    assert_eq!(
+        (sums["refund_item"].as_str(), sums["refund_tax"].as_str()),
+        ("-30.00", "-2.40"),
+        "what was paid back is a refund"
+    );
+    let issues = rig
+        .profile
+        .store()
+        .read_blocking(|r| r.issues(&IssueFilter::default(), 0, 100));
+    let issues = issues.expect("issues");
+    assert!(
+        issues
+            .iter()
+            .any(|i| i.about.code == "names_no_order" && i.about.message.contains("32.40")),
+        "and what is in no figure is told: {issues:?}"
+    );
+}
+
+#[test]
+fn a_refund_that_names_no_units_brings_back_those_whose_price_it_pays() {
+    let refund = |amount: &str| {
+        let rig = Rig::new();
+        let shipped = order(
+            NUMBER,
+            US,
+            "SHIPPED",
+            "2026-03-05T10:00:00Z",
+            &[sold(3, "10.00", "0.80")],
+        );
+        import_well(&rig, "page.json", page(&[shipped]));
+        let back = [NUMBER, "", "1", "SKU-A", "", "Principal", amount];
+        let rows = settlement("USD", amount, &[back]).replace("\tOrder\t", "\tRefund\t");
+        import_well(&rig, "settlement.tsv", rows);
+        figure(&rig, "units_returned")
+    };
+    assert_eq!(refund("-10.00"), json!(3), "all of it paid back is all units");
+    assert_eq!(
+        refund("-6.67"),
+        json!(2),
+        "two thirds are two of three, however the cent was rounded"
+    );
+    assert_eq!(refund("-3.33"), json!(1), "a third is one");
+    assert_eq!(refund("-2.00"), json!(0), "less is money for a complaint");
+    let rig = Rig::new();
+    let amounts: &[(&str, &str)] = &[("OurPricePrincipal", "-30.00")];
+    let back = transaction(
+        Some(NUMBER),
+        "Refund",
+        "T-1",
+        "RELEASED",
+        "2026-03-12T20:00:00Z",
+        &[("SKU-A", 0, amounts)],
+    );
+    import(&rig, "ledger.json", ledger(&[back]));
+    assert!(
+        the(&rig, NUMBER).incomplete,
+        "without the order nobody knows how many came back"
+    );
+    let issues = rig
+        .profile
+        .store()
+        .read_blocking(|r| r.issues(&IssueFilter::default(), 0, 100));
+    assert!(
+        issues.expect("issues").iter().any(|i| i.about.code == "units_unknown"),
+        "and that is told"
+    );
+}
+
+#[test]
+fn amazon_failure_39_a_point_is_read_as_the_other_amounts_of_its_file_show() {
+    let read = |others: &str| {
+        let rig = Rig::new();
+        let rows = [
+            ["302-1", "S1", "1", "SKU-A", "1", "Principal", "1.234"],
+            ["302-2", "S1", "1", "SKU-A", "1", "Principal", others],
+        ];
+        import(
+            &rig,
+            "euros.tsv",
+            settlement("EUR", "0", &rows).replace("Amazon.com", "Amazon.de"),
+        );
+        let before = rig.profile.digest().expect("a digest");
+        rig.profile.rebuild().expect("made again from the raw records");
+        assert_eq!(
+            before,
+            rig.profile.digest().expect("a digest"),
+            "the record itself says how it is read"
+        );
+        let found = super::orders(&rig).into_iter().find(|order| order.key == "302-1");
+        let issues = rig
+            .profile
+            .store()
+            .read_blocking(|r| r.issues(&IssueFilter::default(), 0, 100));
+        let told = issues
+            .expect("issues")
+            .iter()
+            .any(|i| i.about.message.contains("“1.234” may be"));
+        (found.map(|order| order.postings[0].micros), told)
+    };
+    assert_eq!(
+        read("12,50"),
+        (Some(1_234_000_000), false),
+        "decimals stand behind a comma there: a thousand"
+    );
+    assert_eq!(
+        read("12.50"),
+        (Some(1_234_000), false),
+        "they stand behind a point: one and a bit"
+    );
+    assert_eq!(read("15"), (None, true), "nothing tells: it is told, and never guessed");
 }

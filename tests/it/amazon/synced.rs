@@ -6,7 +6,7 @@ use countinghouse_core::connectors::amazon::auth::Region;
 use countinghouse_core::model::Zone;
 use countinghouse_core::sync::{Phase, Report};
 use countinghouse_sim::amazon::{Options, Role};
-use countinghouse_sim::world::amazon::{AmazonSpec, Marketplace};
+use countinghouse_sim::world::amazon::{AmazonSpec, Marketplace, Network};
 
 use crate::market::{Market, Seller, stream};
 use crate::oracle::spec;
@@ -114,11 +114,17 @@ fn amazon_failure_19_a_missing_role_leaves_out_its_stream_only() {
 
 #[test]
 fn without_the_role_for_finances_what_was_sent_has_an_estimated_day_until_they_are_read() {
+    // What the seller sends itself and reports alone tell is dated by its money, and estimated.
+    let by_amazon = |seller: &Seller, id: &str| {
+        let world = seller.market.sim.world();
+        let life = world.amazon().expect("a seller at Amazon");
+        life.find(id).is_some_and(|order| order.network == Network::Afn)
+    };
     let dated = |seller: &Seller| -> (usize, usize, usize) {
         let sent: Vec<_> = seller
             .orders()
             .into_iter()
-            .filter(|o| o.fulfilled && o.priced)
+            .filter(|o| o.fulfilled && o.priced && by_amazon(seller, &o.key))
             .collect();
         let estimated = sent.iter().filter(|order| order.estimated).count();
         let without = sent.iter().filter(|order| order.first_ship.is_none()).count();

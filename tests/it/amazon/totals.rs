@@ -1,6 +1,8 @@
 //! Amazon's own totals and its advertising: held beside the figures, never part of them (failures 35 to 38, 42, 45).
 
+use countinghouse_core::app::ImportOptions;
 use countinghouse_core::connectors::Channel;
+use countinghouse_core::connectors::amazon::markets::by_word;
 use countinghouse_core::model::Day;
 use serde_json::{Value, json};
 
@@ -179,4 +181,67 @@ fn totals_of_two_countries_in_files_do_not_replace_one_another() {
         .collect();
     held.sort();
     assert_eq!(held, ["CAD", "USD"], "an answer names no marketplace, but its money");
+}
+
+#[test]
+fn order_metrics_of_two_marketplaces_of_one_currency_do_not_take_each_others_place() {
+    let day = |units: i64, currency: &str| {
+        json!({"payload": [{"interval": "2026-03-02T00:00+01:00--2026-03-03T00:00+01:00", "unitCount": units, "orderItemCount": 1,
+            "orderCount": 1, "averageUnitPrice": {"amount": "5.00", "currencyCode": currency},
+            "totalSales": {"amount": "5.00", "currencyCode": currency}}]})
+        .to_string()
+    };
+    let rig = Rig::new();
+    let import = |word: Option<&str>, text: String| {
+        let options = ImportOptions {
+            marketplace: word.map(|word| by_word(word).expect("a marketplace")),
+            ..ImportOptions::default()
+        };
+        let report = rig
+            .profile
+            .import(Channel::Amazon, "day.json", text.as_bytes(), &options);
+        report.expect("the profile takes files")
+    };
+    let refused = import(None, day(2, "EUR")).refused.expect("nobody knows whose it is");
+    assert!(
+        refused.message.contains("several sell in EUR") && refused.hint.is_some_and(|h| h.contains("--marketplace")),
+        "why, and what to do: {}",
+        refused.message
+    );
+    import(Some("DE"), day(2, "EUR"));
+    import(Some("Amazon.fr"), day(3, "EUR"));
+    import(None, day(4, "GBP"));
+    let wrong = import(Some("FR"), day(5, "GBP"))
+        .refused
+        .expect("France does not sell in pounds");
+    assert!(
+        wrong.message.contains("Amazon.fr"),
+        "which one is named: {}",
+        wrong.message
+    );
+    let mut found: Vec<(String, String)> = controls(&rig, "order_metrics")
+        .into_iter()
+        .map(|total| {
+            (
+                total.outlet,
+                total
+                    .figures
+                    .into_iter()
+                    .find(|(n, _)| n == "unitCount")
+                    .expect("units")
+                    .1,
+            )
+        })
+        .collect();
+    found.sort();
+    let own = |id: &str, units: &str| (id.to_owned(), units.to_owned());
+    assert_eq!(
+        found,
+        [
+            own("A13V1IB3VIYZZH", "3"),
+            own("A1F83G8C2ARO7P", "4"),
+            own("A1PA6795UKMFR9", "2")
+        ],
+        "each has its own total; pounds are one marketplace's only"
+    );
 }

@@ -1,11 +1,12 @@
 //! Lists for machines: filters, pages, plain decimals.
 
-use countinghouse_core::api::Desk;
 use countinghouse_core::api::lists::{ListArgs, customers, inventory, orders, products};
+use countinghouse_core::api::{Class, Desk, answer};
 use countinghouse_core::metrics::Definition;
 use serde_json::{Value, json};
 
 use super::Shop;
+use crate::rig::Rig;
 
 fn all() -> ListArgs {
     ListArgs {
@@ -141,6 +142,103 @@ fn products_show_their_sales_and_costs() {
     assert_eq!(
         platform["rows"][0]["net_sales"], "72.50",
         "the platform's definition takes the returned mug off"
+    );
+}
+
+/// A shop whose blue and red mugs have one SKU, under which two were sold, and a jug with its own.
+fn sharing() -> Rig {
+    let rig = Rig::new();
+    let variant = |id: u32, title: &str, sku: &str| {
+        json!({
+            "id": format!("gid://shopify/ProductVariant/{id}"), "title": title, "sku": sku, "barcode": "", "price": "10.00",
+            "inventoryItem": {"id": format!("gid://shopify/InventoryItem/{id}")}
+        })
+    };
+    let product = |id: u32, title: &str, variants: Value| {
+        json!({
+            "id": format!("gid://shopify/Product/{id}"), "title": title, "vendor": "", "productType": "", "status": "ACTIVE",
+            "updatedAt": "2026-05-01T00:00:00Z", "variants": {"nodes": variants}
+        })
+    };
+    let products = json!([
+        product(1, "Mug", json!([variant(12, "Blue", "M"), variant(11, "Red", "M")])),
+        product(2, "Jug", json!([variant(21, "Default Title", "J")]))
+    ]);
+    let products = json!({"data": {"products": {"nodes": products, "pageInfo": {"hasNextPage": false}}}});
+    rig.import(Some("products"), "products.json", products.to_string().as_bytes());
+    let line = |id: u32, sku: &str, variant: u32| {
+        json!({
+            "id": id, "title": sku, "sku": sku, "variant_id": variant, "quantity": 1, "price": "10.00", "tax_lines": []
+        })
+    };
+    let order = json!([{
+        "id": 1, "name": "#1", "created_at": "2026-05-27T12:00:00Z", "currency": "USD", "financial_status": "paid",
+        "taxes_included": false, "test": false, "shipping_lines": [], "refunds": [], "fulfillments": [],
+        "line_items": [line(1, "M", 11), line(2, "M", 12), line(3, "J", 21)]
+    }]);
+    rig.import(Some("orders"), "orders.json", order.to_string().as_bytes());
+    rig
+}
+
+#[test]
+fn what_variants_of_one_sku_sold_stands_once_and_says_why() {
+    let rig = sharing();
+    let desk = Desk {
+        app: &rig.app,
+        profile: None,
+    };
+    let listed = json_of(products(desk, &all()).expect("a list"));
+    let rows = listed["rows"].as_array().expect("rows");
+    let row = |title: &str| {
+        let found = rows.iter().find(|row| row["variant_title"] == title);
+        found.unwrap_or_else(|| panic!("{title} is listed: {listed}"))
+    };
+    let amounts = rows.iter().chain(listed["shared_skus"].as_array().expect("SKUs"));
+    let amounts = amounts.filter_map(|row| row["net_sales"].as_str()?.parse::<f64>().ok());
+    assert_eq!(amounts.sum::<f64>(), 30.0, "together they are what was sold: {listed}");
+    for title in ["Blue", "Red"] {
+        let row = row(title);
+        assert_eq!(
+            (&row["units"], &row["net_sales"]),
+            (&Value::Null, &Value::Null),
+            "nobody knows what each of them sold"
+        );
+        let note = row["note"].as_str().expect("each of them says why");
+        assert!(
+            note.contains("SKU “M” is shared by 2 variants"),
+            "which and how many: {note}"
+        );
+    }
+    let sku = json!([{
+        "platform": "shopify", "connection": "Shopify files", "sku": "M", "variants": 2, "currency": "USD", "units": 2,
+        "net_sales": "20.00", "gross_profit": null
+    }]);
+    assert_eq!(listed["shared_skus"], sku, "what was sold under the SKU stands once");
+    let jug = row("Default Title");
+    assert_eq!(
+        (&jug["net_sales"], &jug["note"]),
+        (&json!("10.00"), &Value::Null),
+        "a SKU of its own needs no word"
+    );
+    let only = ListArgs {
+        search: Some("mug".to_owned()),
+        ..all()
+    };
+    let only = json_of(products(desk, &only).expect("a list"));
+    assert_eq!(only["shared_skus"], sku, "also beside a part of the list: {only}");
+    let board = answer(
+        desk,
+        Class::Read,
+        "dashboard",
+        json!({
+            "from": "2026-05-22", "to": "2026-05-28", "compare": "none", "definition": "order_totals", "channels": []
+        }),
+    )
+    .expect("the overview");
+    let best = board["best_products"][0]["title"].as_str().expect("a title");
+    assert!(
+        best.starts_with("Mug · ") && best.ends_with("and 1 more with this SKU"),
+        "the window says it, too: {best}"
     );
 }
 

@@ -159,6 +159,99 @@ fn a_comparison_says_which_side_lacks_something() {
 }
 
 #[test]
+fn less_taken_off_is_less_and_says_so() {
+    let reduced = |id: u32, day: &str, by: &str, back: &str| {
+        let mut order = order(id, day);
+        order["line_items"][0]["discount_allocations"] = json!([{ "amount": by }]);
+        order["refunds"] = json!([{
+            "id": id, "created_at": format!("{day}T13:00:00-05:00"), "refund_line_items": [],
+            "order_adjustments": [{"kind": "refund_discrepancy", "amount": format!("-{back}"), "tax_amount": "0.00"}]
+        }]);
+        order
+    };
+    let home = with(&json!([
+        reduced(1, "2026-03-02", "4.00", "2.00"),
+        reduced(2, "2026-03-03", "1.00", "3.00")
+    ]));
+    let asked = [
+        "metrics",
+        "compare",
+        "--current",
+        "2026-03-03..2026-03-03",
+        "--previous",
+        "2026-03-02..2026-03-02",
+    ];
+    let data = home.run(&[&asked[..], &["--json"]].concat()).data();
+    assert_eq!(
+        (
+            &data["changes_percent"]["discounts_change"],
+            &data["changes_text"]["discounts_change"]
+        ),
+        (&json!(-75.0), &json!("less discounted")),
+        "from 4.00 to 1.00: {data}"
+    );
+    assert_eq!(
+        (
+            &data["changes_percent"]["refunds_change"],
+            &data["changes_text"]["refunds_change"]
+        ),
+        (&json!(50.0), &json!("more refunded")),
+        "from 2.00 to 3.00: {data}"
+    );
+    assert_eq!(
+        data["changes_text"]["net_sales_change"],
+        Value::Null,
+        "what is earned needs no word"
+    );
+    let text = home.run(&asked).out;
+    let row = |label: &str| {
+        let row = text.lines().find(|line| line.starts_with(label)).unwrap_or_default();
+        row.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(
+        row("Discounts").ends_with("-75.0% less discounted"),
+        "the text says what there is less of: {text}"
+    );
+    assert!(row("Refunds").ends_with(" 50.0% more refunded"), "or more: {text}");
+}
+
+#[test]
+fn what_is_known_of_a_sku_only_stands_under_the_products() {
+    let home = with(&json!([order(1, "2026-03-02"), order(2, "2026-03-02")]));
+    let variant = |id: u32, title: &str| json!({"id": id, "product_id": 1, "sku": "M", "title": title, "price": "10.00", "inventory_item_id": id});
+    let mug = json!({"product": {"id": 1, "title": "Mug", "product_type": "", "variants": [variant(1, "Blue"), variant(2, "Red")]}});
+    let file = home.0.join("products.json");
+    std::fs::write(&file, mug.to_string()).expect("a file");
+    let path = file.to_str().expect("a path");
+    let said = home.run(&["import", "shopify", "products", path]);
+    assert_eq!(said.code, 0, "the products are taken: {}", said.all());
+    let said = home.run(&["products", "list", "--from", "2026-03-02", "--to", "2026-03-02"]);
+    let words = |start: &str| {
+        let lines = said.out.lines().filter(|line| line.starts_with(start));
+        lines
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        words("Mug – Red"),
+        ["Mug – Red M 10.00 – – – –"],
+        "a variant of two shows none of it: {}",
+        said.out
+    );
+    assert_eq!(
+        words("M "),
+        ["M 2 2 20.00 –"],
+        "what was sold under the SKU stands once: {}",
+        said.out
+    );
+    assert!(
+        said.out.contains("Several variants share these SKUs."),
+        "with the reason: {}",
+        said.out
+    );
+}
+
+#[test]
 fn parts_of_weeks_and_unequal_periods_are_named_in_the_text() {
     let days = ["2026-03-02", "2026-03-11"].into_iter().zip(1..);
     let home = with(&days.map(|(day, id)| order(id, day)).collect());

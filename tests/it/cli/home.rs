@@ -181,6 +181,37 @@ fn several_refused_files_are_each_named_with_their_reason_and_the_others_are_tak
 }
 
 #[test]
+fn why_one_file_was_refused_is_said_once() {
+    let home = Home::new();
+    home.run(&["profile", "create", "Mill", "--json"]).data();
+    let (good, page) = (home.0.join("good.json"), home.0.join("page.json"));
+    fs::write(&good, ORDER).expect("a file");
+    fs::write(&page, "<html></html>").expect("a file");
+    let (good, page) = (good.to_string_lossy(), page.to_string_lossy());
+    for files in [vec![&*page], vec![&*good, &*page]] {
+        let said = home.run(&[&["import", "shopify", "auto"][..], &files].concat());
+        assert_eq!(said.code, 1, "one was refused: {}", said.all());
+        assert!(
+            said.err.contains("page.json: the file is a web page"),
+            "which and why: {}",
+            said.err
+        );
+        assert_eq!(
+            said.all().matches("is a web page").count(),
+            1,
+            "and not again: {}",
+            said.all()
+        );
+        assert_eq!(
+            said.out.contains("good.json: 1 record read"),
+            files.len() > 1,
+            "what became of the other is told: {}",
+            said.out
+        );
+    }
+}
+
+#[test]
 fn a_profile_that_is_made_later_opens_only_when_it_is_asked_for() {
     let home = Home::new();
     home.run(&["profile", "create", "Mill", "--json"]).data();

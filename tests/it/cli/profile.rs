@@ -81,11 +81,7 @@ fn a_passphrase_is_changed_and_the_old_one_opens_nothing() {
         Some("short\n"),
     );
     assert_eq!(short.code, 1, "a short one is refused: {}", short.all());
-    let given = home.run_with(
-        &["--home", "nowhere", "health"],
-        &[("COUNTINGHOUSE_PASSPHRASE", "short")],
-        None,
-    );
+    let given = Home::new().run_with(&["health"], &[("COUNTINGHOUSE_PASSPHRASE", "short")], None);
     for said in [&short, &given] {
         assert!(
             said.all().contains("COUNTINGHOUSE_PASSPHRASE") && said.all().contains("at least 8 characters"),

@@ -2,7 +2,7 @@
 
 use countinghouse_core::api::metrics::{Question, compare, daily, kpis, trends};
 use countinghouse_core::api::{Class, Desk, answer};
-use countinghouse_core::connectors::Channel;
+use countinghouse_core::connectors::{Channel, RawRecord, Source};
 use countinghouse_core::metrics::catalog::Metric;
 use countinghouse_core::metrics::{Comparison, Definition, Period, Step};
 use countinghouse_core::model::Day;
@@ -205,6 +205,38 @@ fn a_profile_whose_only_order_is_left_out_does_not_say_zero() {
         "and nothing is left out"
     );
     assert_eq!(mended["completeness"]["left_out_text"], Value::Null, "nor said to be");
+}
+
+#[test]
+fn another_version_of_the_program_tries_again_what_the_last_one_could_not_read() {
+    let rig = Rig::new();
+    rig.import(Some("orders"), "broken.json", broken("1", "#1001").as_bytes());
+    assert_eq!(march(&rig)["orders_left_out"], json!(1), "it could not be read");
+    let kept = RawRecord {
+        stream: "orders".into(),
+        key: "1".into(),
+        facet: "order".into(),
+        source: Source::Legacy,
+        version: 0,
+        bytes: order("1", "#1001").into_bytes(),
+    };
+    // As if this version could read what the last one kept.
+    let put = rig.profile.store().write_blocking(move |w| {
+        let connection = w.connections()?[0].id;
+        w.put_raw(connection, None, &kept, 2)?;
+        w.set_setting(&format!("settled_by:{connection}"), &"0.0.1")
+    });
+    put.expect("stored");
+    rig.import(Some("orders"), "another.json", order("2", "#1002").as_bytes());
+    let figures = asked(&rig, &question("2026-03-01", "2026-03-31", &[]));
+    assert_eq!(
+        (
+            &figures["kpis"]["net_sales"],
+            &figures["completeness"]["orders_left_out"]
+        ),
+        (&json!("20.00"), &json!(0)),
+        "it counts without a new record of it: {figures}"
+    );
 }
 
 #[test]

@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use countinghouse::halt::POINTS;
+use countinghouse_core::api::runs::{RunState, told};
 use countinghouse_core::app::Code;
 use countinghouse_core::auth::TOKEN_UNSAVED;
+use countinghouse_core::clock::Clock as _;
 use countinghouse_core::store::{Checkpoint, MID_COPY, MID_MIGRATION, RAW_WRITTEN};
 use countinghouse_core::sync::{BODY_RECEIVED, Cancel, Options, REQUEST_SENT};
 
-use super::{Work, again_and_again, folder};
+use super::{Work, again_and_again, folder, halted};
 use crate::market::Seller;
 
 /// Connects the profile in `folder` where it is not, and syncs it to the end.
@@ -74,6 +76,35 @@ pub(super) fn killed_at_each_point(work: Work, check: impl Fn(&Seller)) {
             }
         }
     }
+}
+
+#[test]
+fn a_run_whose_process_was_killed_is_cut_off_at_once() {
+    let folder = folder("gone");
+    let halt = format!("{REQUEST_SENT}@9");
+    let alive = halted(&mut Work::Pages.process(&folder, &halt)).expect("it comes to a request");
+    let seller = Seller::in_folder(Work::Pages.market(), folder, Checkpoint::default());
+    let now = seller.market.clock().now();
+    let standing = || {
+        let run = told(seller.profile(), 1, now).expect("a run");
+        (run.state, run.state_text)
+    };
+    let lease = seller.profile().store().read_blocking(|r| r.lease(seller.connection));
+    assert!(
+        lease.expect("readable").is_some_and(|lease| lease.expires_at > now),
+        "its claim has not run out"
+    );
+    assert_eq!(
+        standing(),
+        (RunState::Running, "Running".to_owned()),
+        "while it lives it runs"
+    );
+    drop(alive);
+    assert_eq!(
+        standing(),
+        (RunState::Interrupted, "Cut off".to_owned()),
+        "once it is killed it does not, however long its claim lasts"
+    );
 }
 
 #[test]

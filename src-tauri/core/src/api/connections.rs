@@ -1,4 +1,4 @@
-//! Connections and how they stand: told from their runs, streams and leases.
+//! Connections and how they stand: told from their runs and streams.
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -192,9 +192,9 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
         );
         return Ok(standing(ConnectionState::Ok, "Files only", text, None));
     }
-    let leased = r.lease(connection.id)?.is_some_and(|lease| lease.expires_at > now);
+    let at_work = scene.is_at_work(r, connection.id)?;
     match run {
-        Some(run) if run.state == RunState::Running && leased => {
+        Some(run) if run.state == RunState::Running && at_work => {
             Ok(standing(ConnectionState::Ok, "Syncing", good, None))
         }
         Some(run) if matches!(run.state, RunState::Running | RunState::Interrupted) => {

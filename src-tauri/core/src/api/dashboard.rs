@@ -29,6 +29,9 @@ use super::{insights, pictures, tiles};
 
 pub use super::tiles::{Direction, Tile};
 
+/// Channels that have a line of their own: as many as there are colours.
+const MOST_CHANNELS: usize = 6;
+
 /// What the overview is asked by.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
@@ -151,7 +154,7 @@ pub struct Dashboard {
     pub insights: Vec<String>,
     /// Key figures.
     pub tiles: Vec<Tile>,
-    /// Net sales over time.
+    /// Net sales over time, as a whole and, where there are several, by channel.
     pub revenue: Drawing,
     /// Net sales by channel; null where there is one channel or no total.
     pub share: Option<Drawing>,
@@ -206,7 +209,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
     let parts = Part::parse_all(&args.channels)?;
     let definition = args.definition;
     desk.read(|r, scene| {
-        let asked = |c: &Connection| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel);
+        let asked = |c: &Connection| Part::asks(&parts, c);
         let history = History::of(r, scene.today, asked)?;
         let periods = std::iter::once(period).chain(previous);
         let missing = periods
@@ -271,7 +274,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             }),
             insights: insights::insights(&board, &best_products, &sold),
             tiles: tiles::tiles(&board)?,
-            revenue: pictures::revenue(&board)?,
+            revenue: pictures::revenue(&board, &best_channels(r, &board, &channels)?)?,
             share: pictures::share(&board, &channels)?,
             channels: channels.into_iter().map(|c| c.row).collect(),
             recent_orders: recent.iter().map(|row| orders::row(scene, row)).collect(),
@@ -361,6 +364,19 @@ fn by_channel(board: &Board<'_>) -> Vec<Ranked> {
         .collect();
     ranked.sort_by(|a, b| b.revenue.cmp(&a.revenue).then_with(|| a.row.label.cmp(&b.row.label)));
     ranked
+}
+
+/// The sums of the best channels by themselves; none where there is one channel, or no total that they are parts of.
+fn best_channels(r: &Read<'_>, board: &Board<'_>, ranked: &[Ranked]) -> Result<Vec<(String, Sums)>> {
+    if ranked.len() < 2 || board.whole.blocked.is_some() {
+        return Ok(Vec::new());
+    }
+    let sums = |channel: &Ranked| {
+        let part = Part::parse_all(std::slice::from_ref(&channel.row.channel))?;
+        let sums = Sums::of(r, board.scene, board.definition, board.period, &part)?;
+        Ok((channel.row.label.clone(), sums))
+    };
+    ranked.iter().take(MOST_CHANNELS).map(sums).collect()
 }
 
 /// The best eight products by net sales; in several currencies the best of the first, for they have no common order.

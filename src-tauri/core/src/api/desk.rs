@@ -1,12 +1,14 @@
 //! Where a command works: the profile it is about, and what every answer needs to know of it.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::{ApiError, App, Profile, Result, Settings, settings};
 use crate::connectors::Channel;
 use crate::model::{Currency, Day, Zone};
 use crate::store::{Connection, ConnectionId, Outlet, Read};
+use crate::sync::is_dead;
 
 use super::words::{EN_US, Locale};
 
@@ -37,7 +39,7 @@ impl Desk<'_> {
         let now = self.app.deps().clock.now();
         let mut answer = None;
         profile.store().read_blocking(|r| {
-            let scene = Scene::of(r, now)?;
+            let scene = Scene::of(r, &profile, now)?;
             answer = Some(work(r, &scene));
             Ok(())
         })?;
@@ -59,11 +61,13 @@ pub struct Scene {
     pub now: i64,
     /// The day it is in `zone`.
     pub today: Day,
+    /// Where the locks of runs lie.
+    spool: PathBuf,
 }
 
 impl Scene {
     /// The scene of a ledger at UTC second `now`.
-    pub(super) fn of(r: &Read<'_>, now: i64) -> crate::store::Result<Scene> {
+    pub(super) fn of(r: &Read<'_>, profile: &Profile, now: i64) -> crate::store::Result<Scene> {
         let settings = settings(r)?;
         let connections = r.connections()?;
         let zone = settings
@@ -77,7 +81,17 @@ impl Scene {
             zone,
             now,
             today: zone.day_of(now),
+            spool: profile.spool(),
         })
+    }
+
+    /// Whether a run is at work on a connection: someone holds its lease, and that process lives.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub(super) fn is_at_work(&self, r: &Read<'_>, connection: ConnectionId) -> crate::store::Result<bool> {
+        let leased = r.lease(connection)?.is_some_and(|lease| lease.expires_at > self.now);
+        Ok(leased && !is_dead(&self.spool, connection))
     }
 
     /// Zone in which the days of a connection are counted.
@@ -180,6 +194,11 @@ impl Part {
         let fits =
             |p: &Part| p.channel == channel && p.sales_channel.as_deref().is_none_or(|name| name == sales_channel);
         parts.is_empty() || parts.iter().any(fits)
+    }
+
+    /// Whether a connection is of one of `parts`; of none at all every one is.
+    pub fn asks(parts: &[Part], connection: &Connection) -> bool {
+        parts.is_empty() || parts.iter().any(|p| p.channel == connection.channel)
     }
 
     /// The connections (and their sales channels) behind `parts`; `None` for all.

@@ -172,7 +172,7 @@ fn presets(today: Day) -> Vec<Preset> {
     ]
 }
 
-/// Sales channels with figures; where there are several platforms, each as a whole too.
+/// Sales channels with sales; where there are several platforms, each as a whole too.
 fn channels(r: &Read<'_>, scene: &Scene) -> Result<Vec<Choice>> {
     let mut parts: Vec<Part> = Vec::new();
     for (connection, name) in r.sales_channels()? {

@@ -4,7 +4,7 @@
 use crate::app::settings;
 use crate::metrics::{Measure, Measures, Period};
 use crate::model::Zone;
-use crate::store::{Connection, Lacking, Read, Result};
+use crate::store::{Connection, ConnectionId, Lacking, Read, Result};
 
 use super::words::EN_US;
 
@@ -25,12 +25,9 @@ impl Gaps {
     /// # Errors
     /// Database failures only.
     pub(super) fn of(r: &Read<'_>, period: Period, m: &Measures, admits: impl Fn(&Connection) -> bool) -> Result<Gaps> {
-        let shared = settings(r)?.zone;
         let mut lacking = Lacking::default();
-        for connection in r.connections()?.iter().filter(|c| admits(c)) {
-            let zone = shared.or(connection.zone).unwrap_or(Zone::UTC);
-            let (from, end) = (zone.start_of(period.from), zone.start_of(period.to.plus(1)));
-            let own = r.lacking(connection.id, from, end)?;
+        for (connection, _, (from, end)) in within(r, period, admits)? {
+            let own = r.lacking(connection, from, end)?;
             lacking.orders += own.orders;
             lacking.undated += own.undated;
             lacking.records += own.records;
@@ -111,16 +108,13 @@ impl Uncounted {
     /// # Errors
     /// Database failures only.
     pub(super) fn of(r: &Read<'_>, period: Period, admits: impl Fn(&Connection) -> bool) -> Result<Uncounted> {
-        let shared = settings(r)?.zone;
         let mut spans = Vec::new();
-        for connection in r.connections()?.iter().filter(|c| admits(c)) {
-            let zone = shared.or(connection.zone).unwrap_or(Zone::UTC);
-            let (from, end) = (zone.start_of(period.from), zone.start_of(period.to.plus(1)));
+        for (connection, zone, (from, end)) in within(r, period, admits)? {
             let days = |(from, to): (i64, i64)| Period {
                 from: zone.day_of(from),
                 to: zone.day_of(to),
             };
-            let own = r.uncounted_spans(connection.id, from, end)?.into_iter();
+            let own = r.uncounted_spans(connection, from, end)?.into_iter();
             spans.extend(own.map(|span| span.map_or(period, days)));
         }
         Ok(Uncounted { spans })
@@ -134,6 +128,21 @@ impl Uncounted {
                 .iter()
                 .any(|span| span.from <= days.to && days.from <= span.to)
     }
+}
+
+/// A connection, the zone of its days, and the seconds in which a period lies there.
+type Within = (ConnectionId, Zone, (i64, i64));
+
+/// The connections that `admits` lets in with a period.
+fn within(r: &Read<'_>, period: Period, admits: impl Fn(&Connection) -> bool) -> Result<Vec<Within>> {
+    let shared = settings(r)?.zone;
+    let connections = r.connections()?.into_iter().filter(|c| admits(c));
+    let seconds = |c: Connection| {
+        let zone = shared.or(c.zone).unwrap_or(Zone::UTC);
+        let span = (zone.start_of(period.from), zone.start_of(period.to.plus(1)));
+        (c.id, zone, span)
+    };
+    Ok(connections.map(seconds).collect())
 }
 
 fn things(count: u64, one: &str) -> String {

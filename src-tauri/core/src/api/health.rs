@@ -16,7 +16,7 @@ use super::desk::{Desk, Scene};
 use super::history::{aside, files_text};
 use super::issues::orders_twice;
 use super::rights::{self, left_out};
-use super::runs::run as told;
+use super::runs::{RunState, run as told};
 use super::security::place_text;
 use super::words::EN_US;
 use super::{NoArgs, control};
@@ -251,10 +251,7 @@ fn run_line(r: &Read<'_>, scene: &Scene, connection: &Connection, stored: Option
     let Some(stored) = stored else {
         return Ok(None);
     };
-    let alive = r
-        .lease(connection.id)?
-        .is_some_and(|lease| lease.expires_at > scene.now);
-    let run = told(scene, stored, alive);
+    let run = told(scene, stored, scene.is_at_work(r, connection.id)?);
     let label = format!("{}: last run", connection.name);
     let at = run.finished_text.as_deref().unwrap_or(&run.started_text);
     let text = format!("{} {at}: {}", run.state_text, run.counts_text);
@@ -263,6 +260,11 @@ fn run_line(r: &Read<'_>, scene: &Scene, connection: &Connection, stored: Option
             label,
             format!("{text}. {}", error.message),
             error.hint.unwrap_or_else(|| "Sync again.".to_owned()),
+        ),
+        (None, true) if run.state == RunState::Interrupted => HealthLine::look(
+            label,
+            text,
+            "Its process ended before it did. The next sync goes on where it was cut off.",
         ),
         (None, true) => HealthLine::fine(label, text),
         (None, false) => HealthLine::look(label, text, run.notes.join(" ")),

@@ -139,7 +139,8 @@ fn hint(about: &NewIssue) -> Option<&'static str> {
         }
         (_, Lacks::Order) => Some(
             "The order is in no figure. Its record is kept as it came; the order counts as soon as a version that can be read arrives. A \
-             sync reads it again when it changes; “countinghouse sync --full” reads all of them again.",
+             sync reads it again when it changes; a newer version of this program tries the kept record again by itself, with the next sync \
+             or import or “countinghouse rebuild”; “countinghouse sync --full” asks for all of them again.",
         ),
         ("broken_json" | "broken_csv" | "not_an_amount" | "not_a_date" | "missing_field" | "unknown_shape", _) => Some(
             "The record is kept as it came. It counts as soon as a version that can be read arrives; an earlier one counts until then.",

@@ -1,21 +1,22 @@
 //! Lists for machines: orders, products, stock, customers. Amounts are plain decimal texts, moments RFC 3339 in UTC, days civil.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::app::Result;
-use crate::connectors::Channel;
-use crate::metrics::catalog::{Metric, amount, fixed};
+use crate::metrics::catalog::{amount, fixed};
 use crate::metrics::{Definition, Period};
 use crate::model::{Currency, Day, Zone};
-use crate::store::{Connection, ConnectionId, ListFilter, OrderSearch, ProductLine, Read};
+use crate::store::{ConnectionId, ListFilter, OrderSearch};
 
 use super::args;
 use super::desk::{Desk, Part, Scene};
-use super::history::History;
-use super::products::{self, Sold};
 use super::words::Paging;
+
+mod variants;
+
+pub use variants::{ProductItem, Products, SharedSku, products};
 
 /// Which rows of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -85,41 +86,6 @@ pub struct OrderItem {
     pub net_sales: Option<String>,
     /// Units placed and not withdrawn; `null` where no record shows what was ordered.
     pub units: Option<i64>,
-}
-
-/// A variant of a product.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct ProductItem {
-    /// Platform.
-    pub platform: &'static str,
-    /// Name of the connection.
-    pub connection: String,
-    /// The platform's product id.
-    pub product: String,
-    /// The platform's variant id.
-    pub variant: String,
-    /// SKU; may be empty.
-    pub sku: String,
-    /// The product's title.
-    pub title: String,
-    /// The variant's title.
-    pub variant_title: String,
-    /// Vendor.
-    pub vendor: String,
-    /// State in the platform's words.
-    pub status: String,
-    /// Currency of the price and the sales; `null` while unknown.
-    pub currency: Option<Currency>,
-    /// Price of one unit.
-    pub price: Option<String>,
-    /// What one unit costs today; `null` while unknown.
-    pub unit_cost: Option<String>,
-    /// Units sold within the days; `null` where none was seen and the orders of these days are not known.
-    pub units: Option<i64>,
-    /// Net sales within the days, without shipping; `null` as above, and where its SKU sold in several currencies.
-    pub net_sales: Option<String>,
-    /// Gross profit within the days over units with a known cost; `null` where none is known.
-    pub gross_profit: Option<String>,
 }
 
 /// Stock of an item at a location.
@@ -272,112 +238,6 @@ pub fn orders(desk: Desk<'_>, args: &ListArgs) -> Result<Listed<OrderItem>> {
         });
         Ok(page(&paging, count, rows.collect()))
     })
-}
-
-/// Lists variants by title, with what was sold of them within the days (the last thirty where none are given).
-///
-/// # Errors
-/// [`crate::app::Code::Invalid`] for days or a channel that are none.
-pub fn products(desk: Desk<'_>, args: &ListArgs) -> Result<Listed<ProductItem>> {
-    let (parts, period) = (args.parts()?, args.period()?);
-    desk.read(|r, scene| {
-        let period = period.unwrap_or(Period::ending(scene.today, 30));
-        let filter = args.filter(scene)?;
-        let count = r.count_product_lines(&filter)?;
-        let paging = args.paging(count);
-        let asked = |c: &Connection| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel);
-        let history = History::of(r, scene.today, asked)?;
-        let held = history.touches(period);
-        // Of a platform whose money was not read nothing is known that is made of it.
-        let hides = |channel: Channel, metric: Metric| {
-            history.unread(period, Some(channel)) && metric.holds_money_back(args.definition)
-        };
-        // A SKU that is sold in two places is a row of each, with its own sums.
-        let mut sold: HashMap<(ConnectionId, String), Vec<Sold>> = HashMap::new();
-        for (connection, sums) in products::sold_by_connection(r, scene, args.definition, period, &parts)? {
-            sold.entry((connection, sums.sku.clone())).or_default().push(sums);
-        }
-        let lines = r.product_lines(&filter, paging.skip, args.limit.max(1))?;
-        let rows = lines.into_iter().map(|line| {
-            let channel = scene.channel_of(line.connection);
-            let hidden = |metric: Metric| channel.is_some_and(|channel| hides(channel, metric));
-            let hidden = (hidden(Metric::NetSales), hidden(Metric::GrossProfit));
-            let item = product(r, scene, args.definition, (&sold, held), line)?;
-            Ok(ProductItem {
-                net_sales: item.net_sales.filter(|_| !hidden.0),
-                gross_profit: item.gross_profit.filter(|_| !hidden.1),
-                ..item
-            })
-        });
-        Ok(page(&paging, count, rows.collect::<Result<Vec<_>>>()?))
-    })
-}
-
-fn product(
-    r: &Read<'_>,
-    scene: &Scene,
-    definition: Definition,
-    (sold, held): (&HashMap<(ConnectionId, String), Vec<Sold>>, bool),
-    line: ProductLine,
-) -> Result<ProductItem> {
-    let (platform, connection) = whose(scene, line.connection);
-    let key = if line.sku.is_empty() {
-        format!("variant:{}", line.variant)
-    } else {
-        line.sku.clone()
-    };
-    let sums: &[Sold] = sold.get(&(line.connection, key)).map_or(&[], Vec::as_slice);
-    let own = scene
-        .connections
-        .iter()
-        .find(|c| c.id == line.connection)
-        .and_then(|c| c.currency);
-    let currency = match sums {
-        [one] => Some(one.currency),
-        _ => own,
-    };
-    let decimals = currency.map_or(2, |c| c.exponent());
-    // What was sold under a SKU of several variants is not known of each.
-    let untold = line.shared && !sums.is_empty();
-    let (net_sales, gross_profit) = match sums {
-        _ if untold => (None, None),
-        [] => (held.then(|| fixed(rust_decimal::Decimal::ZERO, decimals)), None),
-        [one] => (
-            Some(fixed(amount(one.net(definition)), decimals)),
-            one.profit().map(|p| fixed(p, decimals)),
-        ),
-        // Two currencies have no sum.
-        _ => (None, None),
-    };
-    Ok(ProductItem {
-        platform,
-        connection,
-        unit_cost: unit_cost(r, scene, &line)?,
-        price: line.price.map(|micros| fixed(amount(micros), decimals)),
-        product: line.product,
-        variant: line.variant,
-        sku: line.sku,
-        title: line.title,
-        variant_title: line.variant_title,
-        vendor: line.vendor,
-        status: line.status,
-        currency,
-        units: ((held || !sums.is_empty()) && !untold).then(|| sums.iter().map(|s| s.measures.units).sum()),
-        net_sales,
-        gross_profit,
-    })
-}
-
-/// What one unit costs today, by the variant or its SKU.
-fn unit_cost(r: &Read<'_>, scene: &Scene, line: &ProductLine) -> Result<Option<String>> {
-    for key in [&line.variant, &line.sku].into_iter().filter(|key| !key.is_empty()) {
-        let known = r.costs_of(line.connection, key)?;
-        let now = known.iter().rev().find(|(cost, _)| cost.since <= scene.today);
-        if let Some((cost, _)) = now {
-            return Ok(Some(cost.currency.format(cost.micros)));
-        }
-    }
-    Ok(None)
 }
 
 /// Lists stock by product and location.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::connectors::Channel;
-use crate::metrics::catalog::{Metric, Unit, Value, change};
+use crate::metrics::catalog::{Metric, Unit, Value};
 use crate::metrics::{Definition, Measure, Measures, Period};
 use crate::model::{Currency, Day};
 use crate::store::{Connection, ConnectionId, Group, Read, Result, RollupFilter, StoreError};
@@ -14,7 +14,7 @@ use super::figure::{Figure, Figures, percent, rate};
 use super::gaps::Gaps;
 use super::history::History;
 use super::total::{Total, total_over};
-use super::words::EN_US;
+use super::words::{EN_US, rounds_to_nothing};
 
 pub use super::completeness::{Completeness, Reach};
 pub use super::trends::{PartOf, TrendPoint, Trends, trends};
@@ -126,10 +126,12 @@ pub struct Compare {
     pub current_period: PeriodFigures,
     /// What it is compared with.
     pub previous_period: PeriodFigures,
-    /// Change as a share of the previous value; `null` without a base.
+    /// Change as a share of the previous value; `null` without a base. Discounts, shown below zero, grow as more is discounted.
     pub changes: BTreeMap<String, Figure>,
     /// The same in percent, one decimal.
     pub changes_percent: BTreeMap<String, Figure>,
+    /// Of discounts, refunds, returns and advertising, what there is more or less of: `less discounted`.
+    pub changes_text: BTreeMap<String, String>,
     /// What was really held against what, where that is not as long, or is not over: `null` where both are as long and have passed.
     pub compared_text: Option<String>,
     /// Why nothing is compared: orders of one of the two periods are not all here.
@@ -327,14 +329,19 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
     let comparable = now.currency == before.currency || now.currency.is_none() || before.currency.is_none();
     let mut changes = BTreeMap::new();
     let mut changes_percent = BTreeMap::new();
+    let mut changes_text = BTreeMap::new();
     for metric in Metric::ALL {
         let value = |t: &Total| t.value(*metric, q.definition);
         let changed = match metric.unit() {
             // Half a period against a whole one is no change.
             _ if incomplete.is_some() => None,
             Unit::Money if !comparable => None,
-            _ => change(value(&now), value(&before)),
+            _ => metric.change(value(&now), value(&before)),
         };
+        if let Some((what, by)) = metric.taken().zip(changed.filter(|by| !rounds_to_nothing(*by))) {
+            let way = if by.is_sign_positive() { "more" } else { "less" };
+            changes_text.insert(format!("{}_change", metric.name()), format!("{way} {what}"));
+        }
         let names = match metric {
             Metric::NetSales => vec!["net_sales_change".to_owned(), "revenue_change".to_owned()],
             _ => vec![format!("{}_change", metric.name())],
@@ -364,6 +371,7 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
         previous_period: part(&before, previous, &gaps_before),
         changes,
         changes_percent,
+        changes_text,
         compared_text: compared(q.period, previous, q.today),
         incomplete,
         incomplete_hint,

@@ -109,7 +109,7 @@ pub struct PostingRow {
     pub raw: i64,
     /// Where in that record.
     pub path: String,
-    /// Its marks: `cancelled`, `edit`, `estimated`, `restocked`, and for costs `cost_estimated`.
+    /// Its marks: `cancelled`, `edit`, `estimated`, `ship_day_estimated`, `restocked`, and for costs `cost_estimated`.
     #[ts(type = "string[]")]
     pub flags: Vec<&'static str>,
     /// The same in words.
@@ -186,7 +186,7 @@ fn note(scene: &Scene, order: &Order) -> Option<String> {
         notes.push("Parts of it are not fetched or not understood yet; its figures may still change.".to_owned());
     }
     if order.estimated {
-        notes.push("The platform's dated sale rows are missing: amounts hold, some dates are derived.".to_owned());
+        notes.push("Some of its days or amounts are derived: the platform does not state them.".to_owned());
     }
     if order.basis_unknown {
         notes.push("Its prices include an unknown share of tax.".to_owned());
@@ -392,6 +392,7 @@ fn marks(p: &Posting, line: Option<&Line>) -> Vec<(Option<&'static str>, &'stati
         (Flags::CANCELLED, "cancelled", "withdrawn before it shipped"),
         (Flags::EDIT, "edit", "added by an edit"),
         (Flags::ESTIMATED, "estimated", "derived"),
+        (Flags::SHIP_ESTIMATED, "ship_day_estimated", "ship day derived"),
         (Flags::RESTOCKED, "restocked", "back in stock"),
     ];
     let set = flags.into_iter().filter(|(flag, ..)| p.flags.has(*flag));

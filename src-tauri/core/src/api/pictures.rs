@@ -139,8 +139,8 @@ impl Pen<'_> {
     }
 }
 
-/// Net sales over time, the compared period behind it.
-pub(super) fn revenue(board: &Board<'_>) -> Result<Drawing> {
+/// Net sales over time, the compared period behind it; `channels`: those of the best sales channels below it, best first.
+pub(super) fn revenue(board: &Board<'_>, channels: &[(String, Sums)]) -> Result<Drawing> {
     let words = board.scene.words;
     let pen = Pen {
         board,
@@ -157,6 +157,10 @@ pub(super) fn revenue(board: &Board<'_>) -> Result<Drawing> {
     let chart = LineChart {
         current: &current,
         previous: previous.as_ref(),
+        parts: &channels
+            .iter()
+            .map(|(label, sums)| pen.course(sums, label.clone()))
+            .collect::<Vec<_>>(),
         open_from,
     };
     Ok(pen.draw("Net sales", pen.sentence(&current), |words| charts::line(&chart, words))?)

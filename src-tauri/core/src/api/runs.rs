@@ -120,10 +120,8 @@ pub fn runs(desk: Desk<'_>, _: NoArgs) -> Result<Vec<Run>> {
     desk.read(|r, scene| {
         let mut answer = Vec::new();
         for stored in r.runs(None, SHOWN)? {
-            // A run without a holder of its connection's lease was cut off.
-            let alive = r
-                .lease(stored.connection)?
-                .is_some_and(|lease| lease.expires_at > scene.now);
+            // A run whose connection nobody works on was cut off.
+            let alive = scene.is_at_work(r, stored.connection)?;
             answer.push(run(scene, &stored, alive));
         }
         Ok(answer)
@@ -137,13 +135,13 @@ pub fn runs(desk: Desk<'_>, _: NoArgs) -> Result<Vec<Run>> {
 pub fn told(profile: &Profile, id: i64, now: i64) -> Result<Run> {
     Ok(profile.store().read_blocking(|r| {
         let stored = r.run(id)?;
-        let lease = r.lease(stored.connection)?;
-        let alive = lease.is_some_and(|lease| lease.expires_at > now);
-        Ok(run(&Scene::of(r, now)?, &stored, alive))
+        let scene = Scene::of(r, profile, now)?;
+        let alive = scene.is_at_work(r, stored.connection)?;
+        Ok(run(&scene, &stored, alive))
     })?)
 }
 
-/// A run for people; `alive` tells whether someone holds its connection's lease.
+/// A run for people; `alive` tells whether someone works on its connection.
 pub fn run(scene: &Scene, stored: &Stored, alive: bool) -> Run {
     let words = scene.words;
     let counts: RunCounts = serde_json::from_value(stored.counts.clone()).unwrap_or_default();

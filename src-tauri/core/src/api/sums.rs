@@ -8,7 +8,7 @@ use crate::connectors::Channel;
 use crate::metrics::catalog::{Metric, Value};
 use crate::metrics::{Definition, Measures, Period, Step};
 use crate::model::{Currency, Day};
-use crate::store::{Connection, Group, Read, Result, RollupFilter};
+use crate::store::{Group, Read, Result, RollupFilter};
 
 use super::desk::{Part, Scene};
 use super::gaps::Uncounted;
@@ -46,37 +46,11 @@ impl Sums {
         period: Period,
         parts: &[Part],
     ) -> Result<Sums> {
-        let group = Group {
-            day: true,
-            connection: true,
-            sales_channel: true,
-            ..Group::default()
-        };
-        let mut rows: BTreeMap<Key, Measures> = BTreeMap::new();
-        for row in r.daily(definition, period.range(), &RollupFilter::default(), group)? {
-            let (Some(day), Some(connection), Some(sales_channel)) = (row.day, row.connection, row.sales_channel)
-            else {
-                continue;
-            };
-            let Some(channel) = scene.channel_of(connection) else {
-                continue;
-            };
-            if Part::admits(parts, channel, &sales_channel) {
-                let key = Key {
-                    day,
-                    channel,
-                    sales_channel,
-                    currency: row.currency,
-                };
-                rows.entry(key).or_default().merge(&row.measures, 1);
-            }
-        }
-        let asked = |c: &Connection| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel);
         Ok(Sums {
-            rows,
+            rows: rows(r, scene, definition, period, parts)?,
             period,
             definition,
-            uncounted: Uncounted::of(r, period, asked)?,
+            uncounted: Uncounted::of(r, period, |c| Part::asks(parts, c))?,
         })
     }
 
@@ -141,6 +115,52 @@ impl Sums {
             .map(|(day, measures)| (day, value(day, measures)))
             .collect()
     }
+}
+
+/// The total of `parts` (none: all) over a period of which no course is drawn.
+pub(super) fn total_of(
+    r: &Read<'_>,
+    scene: &Scene,
+    definition: Definition,
+    period: Period,
+    parts: &[Part],
+) -> Result<Total> {
+    let rows = rows(r, scene, definition, period, parts)?;
+    Ok(total_over(rows.iter().map(|(key, m)| (key.currency, m))))
+}
+
+fn rows(
+    r: &Read<'_>,
+    scene: &Scene,
+    definition: Definition,
+    period: Period,
+    parts: &[Part],
+) -> Result<BTreeMap<Key, Measures>> {
+    let group = Group {
+        day: true,
+        connection: true,
+        sales_channel: true,
+        ..Group::default()
+    };
+    let mut rows: BTreeMap<Key, Measures> = BTreeMap::new();
+    for row in r.daily(definition, period.range(), &RollupFilter::default(), group)? {
+        let (Some(day), Some(connection), Some(sales_channel)) = (row.day, row.connection, row.sales_channel) else {
+            continue;
+        };
+        let Some(channel) = scene.channel_of(connection) else {
+            continue;
+        };
+        if Part::admits(parts, channel, &sales_channel) {
+            let key = Key {
+                day,
+                channel,
+                sales_channel,
+                currency: row.currency,
+            };
+            rows.entry(key).or_default().merge(&row.measures, 1);
+        }
+    }
+    Ok(rows)
 }
 
 /// The step in which a period of this length is drawn.

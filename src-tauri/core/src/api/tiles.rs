@@ -6,7 +6,7 @@ use ts_rs::TS;
 
 use crate::app::Result;
 use crate::charts::Drawing;
-use crate::metrics::catalog::{Metric, Unit, Value, change, fixed};
+use crate::metrics::catalog::{Metric, Unit, Value, fixed};
 use crate::metrics::{Definition, Measure};
 
 use super::completeness::{unpriced_text, untold_text};
@@ -112,7 +112,7 @@ pub(super) fn between(board: &Board<'_>, metric: Metric, now: &Total, before: &T
             (by, words.points(by))
         }
         _ => {
-            let by = change(Some(current), Some(previous))?;
+            let by = metric.change(Some(current), Some(previous))?;
             (by, words.change(by))
         }
     };

@@ -18,7 +18,7 @@ use super::figure::Figure;
 use super::gaps::Gaps;
 use super::history::History;
 use super::order::{self, PostingRow};
-use super::sums::Sums;
+use super::sums::total_of;
 use super::words::UNKNOWN;
 
 /// Orders in one answer.
@@ -119,10 +119,9 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
     let parts = Part::parse_all(&args.channels)?;
     let definition = args.definition;
     desk.read(|r, scene| {
-        let sums = Sums::of(r, scene, definition, period, &parts)?;
-        let asked = |c: &Connection| parts.is_empty() || parts.iter().any(|p| p.channel == c.channel);
+        let asked = |c: &Connection| Part::asks(&parts, c);
         let history = History::of(r, scene.today, asked)?;
-        let total = sums.total().seen(&history, period);
+        let total = total_of(r, scene, definition, period, &parts)?.seen(&history, period);
         let gaps = Gaps::of(r, period, &total.measures, asked)?;
         let total = total.beside(&gaps);
         let currency = total.currency.or(scene.currency(r)?);

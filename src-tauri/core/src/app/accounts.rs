@@ -186,7 +186,7 @@ impl Profile {
         tell: impl Fn(Event) + Send + Sync + 'static,
     ) -> Result<Report> {
         let connection = self.live(id).await?;
-        let spool = self.folder().join("spool");
+        let spool = self.spool();
         std::fs::create_dir_all(&spool).map_err(|e| ApiError::folder(&spool, &e))?;
         let job = Job {
             store: self.store().clone(),

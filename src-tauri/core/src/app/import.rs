@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use crate::connectors::amazon::markets::Market;
 use crate::connectors::{Channel, ReadError, reader};
-use crate::import::{Refused, Split, home, split, streams};
+use crate::import::{Refused, Split, home, put_to, split, streams};
 use crate::ledger::{self, Ingested, TOO_LITTLE};
 use crate::model::{Currency, Zone};
-use crate::store::{Answer, Connection, ConnectionId, Lacks, NewConnection, NewIssue, Write};
+use crate::store::{Answer, Connection, ConnectionId, Lacks, NewConnection, NewIssue, StoreError, Write};
 
 use super::held::{Proof, money_span, span_of, with_span};
 use super::joining::{Settled, settle, stands_twice};
@@ -24,6 +25,8 @@ pub struct ImportOptions {
     pub zone: Option<Zone>,
     /// Currency of a connection made on the spot, for files that state none.
     pub currency: Option<Currency>,
+    /// Marketplace of Amazon, for files that do not name theirs.
+    pub marketplace: Option<&'static Market>,
 }
 
 /// What became of a file.
@@ -115,7 +118,9 @@ impl Profile {
         }
         self.must_be_real()?;
         let mut report = FileReport::of(file);
-        let split = match split(channel, options.stream.as_deref(), bytes) {
+        let cut = split(channel, options.stream.as_deref(), bytes)
+            .and_then(|mut split| put_to(&mut split, options.marketplace).map(|()| split));
+        let split = match cut {
             Ok(split) => split,
             Err(refused) => {
                 report.refused = Some(refused.into());
@@ -147,7 +152,9 @@ impl Profile {
         };
         let pieces = Pieces::of(channel, file, &split);
         let records = split.records;
-        let (connection, done, notes) = self.store().write_blocking(move |w| {
+        // A connection that has its currency takes nothing from what is given.
+        let named = given.filter(|_| !matches!(&target, Target::Known(known) if known.currency.is_some()));
+        let written = self.store().write_blocking(move |w| {
             let connection = match target {
                 Target::Known(connection) => placed(w, connection, (zone, given.or(currency)), now)?,
                 Target::New(new, zone, currency) => make(w, &new, zone, currency)?,
@@ -157,11 +164,18 @@ impl Profile {
                 connection: connection.id,
                 ..answer
             })?;
+            let tried = ledger::retry(w, &books, now)?;
             let mut done = ledger::ingest(w, &books, Some(answer), &records, now)?;
+            if let Some(given) = named
+                && let Some(other) = OtherCurrency::among(given, &w.order_currencies(connection.id)?)
+            {
+                return Err(StoreError::refused(other));
+            }
             if done.costs_learned {
                 let books = self::books(w, &connection)?;
                 done.orders += ledger::recost(w, &books)?;
             }
+            done.orders += tried;
             pieces.report(w, connection.id, now)?;
             let orders = records.iter().filter(|r| r.stream == "orders").map(|r| r.key.as_str());
             if let Some(span) = span_of(w, connection.id, orders, books.zone)? {
@@ -186,7 +200,15 @@ impl Profile {
             };
             let connection = w.connection(settled.now_part_of(connection.id))?;
             Ok((connection, done, settled.notes))
-        })?;
+        });
+        let (connection, done, notes) = match written {
+            Err(StoreError::Refused(why)) if why.is::<OtherCurrency>() => {
+                let hint = "Leave --currency out, it is for records that state none; nothing of the file was stored.";
+                report.refused = Some(ApiError::invalid(why.to_string(), hint));
+                return Ok(report);
+            }
+            written => written?,
+        };
         finish(&mut report, &connection, done);
         let told = notes
             .iter()
@@ -232,6 +254,16 @@ impl Profile {
                     "Leave --currency out, or name another connection.",
                 ));
             }
+            if let Some(given) = options.currency.filter(|_| connection.currency.is_none()) {
+                let id = connection.id;
+                let held = self.store().read_blocking(|r| r.order_currencies(id))?;
+                if let Some(other) = OtherCurrency::among(given, &held) {
+                    return Err(ApiError::invalid(
+                        format!("“{}” holds orders in {}, not in {given}", connection.name, other.stated),
+                        "Leave --currency out, or name another connection.",
+                    ));
+                }
+            }
             return Ok(Target::Known(connection.clone()));
         }
         let name = options
@@ -246,6 +278,25 @@ impl Profile {
             created_at: self.deps.clock.now(),
         };
         Ok(Target::New(new, options.zone, options.currency))
+    }
+}
+
+/// A currency is given for records that state others and never this one: it would stand for what is not theirs.
+#[derive(Debug, thiserror::Error)]
+#[error("its records state {stated}, not {given}")]
+struct OtherCurrency {
+    given: Currency,
+    stated: String,
+}
+
+impl OtherCurrency {
+    /// If it is not among those that are stated, and any is.
+    fn among(given: Currency, stated: &[Currency]) -> Option<OtherCurrency> {
+        let codes: Vec<&str> = stated.iter().map(Currency::code).collect();
+        (!stated.is_empty() && !stated.contains(&given)).then(|| OtherCurrency {
+            given,
+            stated: codes.join(", "),
+        })
     }
 }
 

@@ -111,6 +111,11 @@ impl Profile {
         &self.folder
     }
 
+    /// The folder for files on their way in, and for the locks of runs.
+    pub fn spool(&self) -> PathBuf {
+        self.folder.join("spool")
+    }
+
     /// Its ledger.
     pub fn store(&self) -> &Store {
         &self.store

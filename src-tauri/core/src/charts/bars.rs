@@ -93,6 +93,7 @@ pub fn bars(rows: &[Bar], columns: Vec<Column>, words: &Words<'_>) -> Result<Dra
         width: WIDTH,
         height,
         series: Vec::new(),
+        inks: Vec::new(),
         axis: Axis::Y,
         hits,
         table: Table { columns, rows },

@@ -13,6 +13,10 @@ pub(super) enum Ink {
     Now,
     /// The current period where its days are not final yet: dashed.
     NowOpen,
+    /// The current period above the parts it is made of.
+    Whole,
+    /// The same where its days are not final yet: dashed.
+    WholeOpen,
     /// The area under the current period.
     Area,
     /// The previous period.
@@ -33,7 +37,7 @@ pub(super) enum Ink {
     Slice(u8),
 }
 
-const NAMED: [Ink; 10] = [
+const NAMED: [Ink; 12] = [
     Ink::Now,
     Ink::NowOpen,
     Ink::Area,
@@ -44,6 +48,8 @@ const NAMED: [Ink; 10] = [
     Ink::Text,
     Ink::Track,
     Ink::Negative,
+    Ink::Whole,
+    Ink::WholeOpen,
 ];
 
 impl Ink {
@@ -70,24 +76,39 @@ impl Ink {
         }
     }
 
+    /// Its name among the custom properties of the page, without their beginning.
+    pub(super) fn name(self) -> String {
+        match self {
+            Ink::Now | Ink::NowOpen => "now".to_owned(),
+            Ink::Whole | Ink::WholeOpen | Ink::Text => "text".to_owned(),
+            Ink::Area => "area".to_owned(),
+            Ink::Before => "before".to_owned(),
+            Ink::Grid => "grid".to_owned(),
+            Ink::Zero => "zero".to_owned(),
+            Ink::Label => "label".to_owned(),
+            Ink::Track => "track".to_owned(),
+            Ink::Negative => "negative".to_owned(),
+            Ink::Slice(n) => (n % SLICES + 1).to_string(),
+        }
+    }
+
     /// The paint: a custom property of the page, and a colour that reads well on white.
     fn paint(self) -> String {
-        let (name, fallback) = match self {
-            Ink::Now | Ink::NowOpen => ("now", "#1d5fd0"),
-            Ink::Area => ("area", "#1d5fd01f"),
-            Ink::Before => ("before", "#8a94a3"),
-            Ink::Grid => ("grid", "#e3e7ed"),
-            Ink::Zero => ("zero", "#b4bcc8"),
-            Ink::Label => ("label", "#566072"),
-            Ink::Text => ("text", "#1a2130"),
-            Ink::Track => ("track", "#edf0f4"),
-            Ink::Negative => ("negative", "#b3261e"),
+        let fallback = match self {
+            Ink::Now | Ink::NowOpen => "#1d5fd0",
+            Ink::Area => "#1d5fd01f",
+            Ink::Before => "#8a94a3",
+            Ink::Grid => "#e3e7ed",
+            Ink::Zero => "#b4bcc8",
+            Ink::Label => "#566072",
+            Ink::Text | Ink::Whole | Ink::WholeOpen => "#1a2130",
+            Ink::Track => "#edf0f4",
+            Ink::Negative => "#b3261e",
             Ink::Slice(n) => {
-                let fallback = ["#1d5fd0", "#0f8a6d", "#b7791f", "#8b45b5", "#c2483d", "#4b6b8a"];
-                let n = n % SLICES;
-                return format!("var(--chart-{}, {})", n + 1, fallback[usize::from(n)]);
+                ["#1d5fd0", "#0f8a6d", "#b7791f", "#8b45b5", "#c2483d", "#4b6b8a"][usize::from(n % SLICES)]
             }
         };
+        let name = self.name();
         format!("var(--chart-{name}, {fallback})")
     }
 }
@@ -130,7 +151,7 @@ fn attribute(out: &mut String, element: &str, key: &str, value: &str) {
                     let class = if ink == Ink::Text { "chart-text" } else { "chart-label" };
                     out.push_str(&format!(" class=\"{class}\" font-size=\"120\""));
                 }
-                if ink == Ink::NowOpen && key == "stroke" {
+                if matches!(ink, Ink::NowOpen | Ink::WholeOpen) && key == "stroke" {
                     out.push_str(" stroke-dasharray=\"2 4\" stroke-linecap=\"round\"");
                 }
             }

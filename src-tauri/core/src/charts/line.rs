@@ -1,4 +1,4 @@
-//! A measure over time as a line, with the previous period behind it.
+//! A measure over time as a line, with the previous period behind it and the parts it is made of below it.
 
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::{
@@ -18,6 +18,8 @@ pub struct LineChart<'a> {
     pub current: &'a Series,
     /// The period before, laid behind by position: first day under first day.
     pub previous: Option<&'a Series>,
+    /// What the values are made of, over the same days: a line each, the n-th in the colour of the n-th slice.
+    pub parts: &'a [Series],
     /// The first day that is not final yet; the line is dotted from the day before it on.
     pub open_from: Option<Day>,
 }
@@ -48,13 +50,22 @@ pub fn line(chart: &LineChart<'_>, words: &Words<'_>) -> Result<Drawing, ChartEr
         if let Some(previous) = chart.previous {
             stroke(&mut plot, &stretches(previous, |_| true), Ink::Before, HAIR + 1)?;
         }
-        fill(&mut plot, &stretches(chart.current, |_| true))?;
+        for (n, part) in chart.parts.iter().enumerate() {
+            stroke(&mut plot, &stretches(part, |_| true), part_ink(n), HAIR + 1)?;
+        }
+        let (now, still_open) = match chart.parts {
+            [] => (Ink::Now, Ink::NowOpen),
+            _ => (Ink::Whole, Ink::WholeOpen),
+        };
+        if chart.parts.is_empty() {
+            fill(&mut plot, &stretches(chart.current, |_| true))?;
+        }
         let open = |i: usize| chart.open_from.is_some_and(|from| chart.current.points[i].0 >= from);
-        stroke(&mut plot, &stretches(chart.current, |i| !open(i)), Ink::Now, LINE)?;
+        stroke(&mut plot, &stretches(chart.current, |i| !open(i)), now, LINE)?;
         stroke(
             &mut plot,
             &joined_to_the_day_before(chart.current, open),
-            Ink::NowOpen,
+            still_open,
             LINE,
         )?;
         hits = areas(&plot, chart, words, count, left);
@@ -66,6 +77,7 @@ pub fn line(chart: &LineChart<'_>, words: &Words<'_>) -> Result<Drawing, ChartEr
         width: WIDTH,
         height: HEIGHT,
         series: all_rows(chart).iter().map(|row| row.label.clone()).collect(),
+        inks: inks(chart),
         axis: Axis::X,
         hits,
         table: table(chart, words, count),
@@ -74,9 +86,25 @@ pub fn line(chart: &LineChart<'_>, words: &Words<'_>) -> Result<Drawing, ChartEr
     })
 }
 
-/// The current series, then the previous one if there is one.
+/// The current series, then the previous one if there is one, then the parts.
 fn all_rows<'a>(chart: &LineChart<'a>) -> Vec<&'a Series> {
-    std::iter::once(chart.current).chain(chart.previous).collect()
+    std::iter::once(chart.current)
+        .chain(chart.previous)
+        .chain(chart.parts)
+        .collect()
+}
+
+/// The colour of the n-th part.
+fn part_ink(n: usize) -> Ink {
+    Ink::Slice((n % 256) as u8)
+}
+
+/// The colours of all rows.
+fn inks(chart: &LineChart<'_>) -> Vec<String> {
+    let now = if chart.parts.is_empty() { Ink::Now } else { Ink::Whole };
+    let before = chart.previous.map(|_| Ink::Before);
+    let parts = (0..chart.parts.len()).map(part_ink);
+    std::iter::once(now).chain(before).chain(parts).map(Ink::name).collect()
 }
 
 /// The coordinates: position of the day across, value up.
@@ -216,10 +244,9 @@ fn areas(plot: &Plot<'_, '_>, chart: &LineChart<'_>, words: &Words<'_>, count: u
                 .map(|(n, row)| {
                     let value = row.points.get(i).and_then(|(_, value)| *value);
                     HitValue {
-                        label: if n == 0 {
-                            row.label.clone()
-                        } else {
-                            with_day(row, i, words)
+                        label: match chart.previous {
+                            Some(_) if n == 1 => with_day(row, i, words),
+                            _ => row.label.clone(),
                         },
                         text: value.map_or_else(|| words.unknown.clone(), |v| (words.amount)(v)),
                         mark: value.map(|v| plot.backend_coord(&(i as f64, pixel(v))).1),
@@ -256,16 +283,17 @@ fn table(chart: &LineChart<'_>, words: &Words<'_>, count: usize) -> Table {
         columns.push(Column::words(format!("{} · {}", previous.label, words.day_heading)));
         columns.push(Column::numbers(previous.label.clone()));
     }
+    columns.extend(chart.parts.iter().map(|part| Column::numbers(part.label.clone())));
     let value = |series: &Series, i: usize| {
         let known = series.points.get(i).and_then(|(_, value)| *value);
         known.map_or_else(|| words.unknown.clone(), |v| (words.amount)(v))
     };
+    let dated = || std::iter::once(chart.current).chain(chart.previous);
     let rows = (0..count)
         .map(|i| {
-            all_rows(chart)
-                .iter()
-                .flat_map(|row| [day_text(row, i, words), value(row, i)])
-                .collect()
+            let parts = chart.parts.iter().map(|part| value(part, i));
+            let dated = dated().flat_map(|row| [day_text(row, i, words), value(row, i)]);
+            dated.chain(parts).collect()
         })
         .collect();
     Table { columns, rows }

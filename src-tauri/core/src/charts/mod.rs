@@ -72,6 +72,8 @@ pub struct Drawing {
     pub height: i32,
     /// The labels of what is drawn, in the order of a hit's values, for a legend; empty where the drawing names its parts itself.
     pub series: Vec<String>,
+    /// The colour of each of them, by the name of its custom property without `--chart-`.
+    pub inks: Vec<String>,
     /// Along which axis the hits lie.
     pub axis: Axis,
     /// One area per point, in reading order, without holes between them; none where there is nothing to point at.

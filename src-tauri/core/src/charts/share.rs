@@ -83,6 +83,7 @@ pub fn share(slices: &[Slice], headings: [&str; 3], words: &Words<'_>) -> Result
         width: WIDTH,
         height: HEIGHT,
         series: slices.iter().map(|slice| slice.label.clone()).collect(),
+        inks: (0..slices.len()).map(|n| Ink::Slice((n % 256) as u8).name()).collect(),
         axis: Axis::X,
         hits,
         table: Table {

@@ -60,6 +60,7 @@ pub fn sparkline(series: &Series, words: &Words<'_>) -> Result<Drawing, ChartErr
         width: WIDTH,
         height: HEIGHT,
         series: vec![series.label.clone()],
+        inks: vec![Ink::Now.name()],
         axis: Axis::X,
         hits: Vec::new(),
         table: Table { columns, rows },

@@ -54,10 +54,15 @@ fn whole(values: &[i64]) -> Vec<Option<Decimal>> {
 }
 
 fn lines(name: &str, current: Series, previous: Option<Series>, open_from: Option<Day>) -> Drawing {
+    parted(name, (current, previous), &[], open_from)
+}
+
+fn parted(name: &str, (current, previous): (Series, Option<Series>), parts: &[Series], open: Option<Day>) -> Drawing {
     let chart = LineChart {
         current: &current,
         previous: previous.as_ref(),
-        open_from,
+        parts,
+        open_from: open,
     };
     line(&chart, &words(name)).expect("a line chart")
 }
@@ -105,6 +110,18 @@ fn gallery() -> Vec<(&'static str, Drawing)> {
                 "Revenue",
                 series("Net sales", 0, gapped.clone()),
                 before(),
+                Some(day(28)),
+            ),
+        ),
+        (
+            "line-parts",
+            parted(
+                "Revenue",
+                (series("Net sales", 0, course(30)), before()),
+                &[
+                    series("Amazon.com", 0, course(30).map(|v| v.map(|v| v / Decimal::from(2)))),
+                    series("Online store", 0, whole(&[300; 30])),
+                ],
                 Some(day(28)),
             ),
         ),

@@ -143,6 +143,11 @@ pub enum Fact {
     Order(Box<OrderFact>),
     /// A product with its variants, complete.
     Product(Product),
+    /// A product as an offer of it names it: nothing of its maker and its kind, which [`Fact::Described`] tells.
+    Listed(Product),
+    /// A product as the platform's catalogue names it: who makes it and what kind of thing it is; its name and state where no offer
+    /// of it tells them.
+    Described(Product),
     /// A product with variants that a record of something else names in passing: it stands only where no record of its own tells
     /// of the product, or of the variant.
     Mention(Product),
@@ -249,9 +254,10 @@ pub trait Reader: Send + Sync {
         &[]
     }
 
-    /// The key under which the records of an entry of the ledger are stored: its own, but where one record tells of several.
-    fn stored_under<'k>(&self, key: &'k str) -> &'k str {
-        key
+    /// The keys under which the records that an entry of the ledger rests on are stored: first its own, which is another one where
+    /// one record tells of several entries; then those of others that may tell the same again.
+    fn stored_under<'k>(&self, key: &'k str) -> Vec<Cow<'k, str>> {
+        vec![Cow::Borrowed(key)]
     }
 
     /// Whether earlier versions of an order's own records tell what later ones leave out.

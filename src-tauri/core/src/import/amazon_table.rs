@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::{Refused, Split, only_of};
-use crate::connectors::amazon::table::Table;
+use crate::connectors::amazon::table::{Decimals, Table, with_decimals};
 use crate::connectors::amazon::{OLD_SETTLEMENT_COLUMNS, REPORT_COLUMNS, SETTLEMENT_COLUMNS, keep, record};
 use crate::connectors::{RawRecord, ReadError};
 
@@ -25,6 +25,7 @@ pub(super) fn split(stream: Option<&str>, text: &str) -> Result<Split, Refused> 
     let mut split = Split::default();
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let file = File {
+        decimals: table.needs_decimals().then(|| table.decimals()),
         table: &table,
         lines: &lines,
         personal: record::personal(header),
@@ -106,6 +107,8 @@ struct File<'t> {
     /// Header and rows, as they stand.
     lines: &'t [&'t str],
     personal: Vec<usize>,
+    /// Where its decimals begin, if an amount may be read in two ways.
+    decimals: Option<Decimals>,
 }
 
 impl File<'_> {
@@ -115,6 +118,14 @@ impl File<'_> {
         match at {
             0 => line.to_owned(),
             _ => keep::row(line, &self.personal),
+        }
+    }
+
+    /// The lines of a record, which must show by themselves where decimals begin.
+    fn told(&self, lines: Vec<String>) -> Vec<String> {
+        match self.decimals {
+            Some(decimals) => with_decimals(lines, decimals),
+            None => lines,
         }
     }
 
@@ -163,7 +174,7 @@ impl File<'_> {
                 .chain(rows.iter().map(|row| row + 1))
                 .map(|at| self.line(at))
                 .collect();
-            split.records.push(record::report_order(&order, &lines));
+            split.records.push(record::report_order(&order, &self.told(lines)));
         }
     }
 
@@ -192,7 +203,9 @@ impl File<'_> {
             };
             let head = [self.line(0), self.line(summary + 1)];
             let currency = table.get(summary, "currency");
-            split.records.push(record::settlement_summary(settlement, &head));
+            split
+                .records
+                .push(record::settlement_summary(settlement, &self.told(head.to_vec())));
             let groups = self.grouped(split, |row| {
                 // Some files repeat the summary's cells in every row: what names a transaction is one.
                 match own(&row) && table.get(row, "transaction-type").is_some() {
@@ -216,7 +229,9 @@ impl File<'_> {
             for (owner, rows) in groups {
                 let rows = rows.iter().map(|row| self.line(row + 1));
                 let lines: Vec<String> = head.iter().cloned().chain(rows).collect();
-                split.records.push(record::settlement(&owner, settlement, &lines));
+                split
+                    .records
+                    .push(record::settlement(&owner, settlement, &self.told(lines)));
             }
         }
         Ok(())
@@ -228,7 +243,7 @@ impl File<'_> {
             match self.table.get(row, column).map(|sku| record::sku(sku)) {
                 Some(Ok(sku)) => {
                     let lines = [self.line(0), self.line(row + 1)];
-                    records.push(record::report_sku(stream, facet, &sku, &lines));
+                    records.push(record::report_sku(stream, facet, &sku, &self.told(lines.to_vec())));
                 }
                 Some(Err(why)) => self.aside(split, row, why),
                 None => self.aside(split, row, ("missing_field", format!("has no {column}"))),

@@ -2,7 +2,8 @@
 //!
 //! Pure: a file is either cut whole or refused with a reason; nothing is half-imported.
 
-use crate::connectors::{Channel, RawRecord, ReadError, amazon::markets};
+use crate::connectors::amazon::{self as at_amazon, markets};
+use crate::connectors::{Channel, RawRecord, ReadError};
 use crate::model::{Currency, Zone};
 
 mod amazon;
@@ -102,6 +103,31 @@ pub fn split(channel: Channel, stream: Option<&str>, bytes: &[u8]) -> Result<Spl
         (Some(_), Channel::Shopify) => shopify_export::split(stream, text),
         (Some(_), Channel::Amazon) => amazon_table::split(stream, text),
     }
+}
+
+/// Puts totals of a file that does not name their marketplace to the one that is meant: `given`, or the only one there is.
+///
+/// # Errors
+/// [`Refused`] where nothing tells which one it is.
+pub fn put_to(split: &mut Split, given: Option<&'static markets::Market>) -> Result<(), Refused> {
+    for record in &mut split.records {
+        at_amazon::put_to(record, given).map_err(|currency| match (given, currency) {
+            (Some(given), Some(currency)) => Refused::new(
+                "wrong_marketplace",
+                format!("the file is in {currency}, and {} does not sell in that", given.name),
+                "Name the marketplace that the file is of.",
+            ),
+            (_, currency) => Refused::new(
+                "no_marketplace",
+                format!(
+                    "the file does not say of which marketplace its totals are{}",
+                    currency.map_or_else(String::new, |currency| format!(", and several sell in {currency}"))
+                ),
+                "Name it with --marketplace, for example --marketplace DE: totals of two marketplaces must not be taken for one.",
+            ),
+        })?;
+    }
+    Ok(())
 }
 
 /// A file that must be UTF-8.

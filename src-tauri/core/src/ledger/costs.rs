@@ -83,7 +83,10 @@ fn given_away(order: &Order) -> Vec<Posting> {
             quantity: 0,
             micros: -cost,
             line: u16::try_from(index).ok(),
-            flags: Flags::NONE,
+            flags: match order.estimated {
+                true => Flags::ESTIMATED,
+                false => Flags::NONE,
+            },
             raw: 0,
             path: PathRef::default(),
         })

@@ -80,8 +80,11 @@ impl<'d, 'w> Desk<'d, 'w> {
             true => self.w.sealed_versions(connection, "orders", key)?,
             false => self.w.sealed_of(connection, "orders", key)?,
         };
+        let under = reader.stored_under(key);
         for stream in reader.tellers() {
-            raws.extend(self.w.sealed_under(connection, stream, reader.stored_under(key))?);
+            for key in &under {
+                raws.extend(self.w.sealed_under(connection, stream, key)?);
+            }
         }
         if self.deletions {
             let gone = format!("Order/{key}");
@@ -96,10 +99,16 @@ impl<'d, 'w> Desk<'d, 'w> {
             true => told,
             false => self.with_earlier(told)?,
         };
-        if self.books.reader().stored_under(&told.key) != told.key {
-            // Of a record that several entries rest on the first of them says that it cannot be read.
-            told.unreadable.clear();
-        } else if told.counts.is_none() && told.unreadable.is_empty() && !told.is_priced() {
+        // Of a record that several entries rest on its own says that it cannot be read.
+        let others = std::mem::take(&mut told.others);
+        told.unreadable.retain(|(raw, _)| !others.contains(raw));
+        let own = self
+            .books
+            .reader()
+            .stored_under(&told.key)
+            .first()
+            .is_some_and(|key| *key == told.key);
+        if own && told.counts.is_none() && told.unreadable.is_empty() && !told.is_priced() {
             told = self.with_fuller(told)?;
         }
         self.done.troubles.extend(told.too_little());
@@ -164,6 +173,7 @@ impl<'d, 'w> Desk<'d, 'w> {
                 // What is lacking is what the broken ones would have told.
                 span: of_order.or(told.span),
                 unreadable: told.unreadable.into_iter().filter(|(id, _)| lacks(*id)).collect(),
+                others: told.others.into_iter().chain(again.others).collect(),
                 ..again
             };
             raws = whole;

@@ -12,4 +12,4 @@ mod told;
 
 pub use costs::apply_costs;
 pub use ingest::{Books, Ingested, TOO_LITTLE, Trouble, ingest};
-pub use redo::{rebuild, recost, recount_all, resettle};
+pub use redo::{rebuild, recost, recount_all, resettle, retry};

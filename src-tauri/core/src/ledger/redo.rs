@@ -18,6 +18,9 @@ const CHUNK: u64 = 64;
 /// Orders given at once to a helper that counts them.
 const PACKED: u32 = 256;
 
+/// By what a version of the program says of itself that it settled a connection's orders.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// Orders counted before the roll-ups take their differences: bounds memory.
 const COUNTED: u64 = 20_000;
 
@@ -172,6 +175,26 @@ pub fn resettle(w: &mut Write<'_>, books: &Books, at: i64) -> Result<Ingested> {
     let mut desk = Desk::open(w, books)?;
     desk.settle_orders()?;
     desk.finish(at)
+}
+
+/// Settles those orders of a connection again that are kept and not counted, if another version of the program did it last: this one
+/// may be able to read them. Returns how many came out different. Issues are as of UTC second `at`.
+///
+/// # Errors
+/// Database failures only.
+pub fn retry(w: &mut Write<'_>, books: &Books, at: i64) -> Result<u64> {
+    let name = format!("settled_by:{}", books.connection);
+    if w.setting::<String>(&name)?.as_deref() == Some(VERSION) {
+        return Ok(0);
+    }
+    w.set_setting(&name, &VERSION)?;
+    let keys = w.orders_left_out(books.connection)?;
+    if keys.is_empty() {
+        return Ok(0);
+    }
+    let mut desk = Desk::open(w, books)?;
+    desk.settle_again(&keys)?;
+    Ok(desk.finish(at)?.orders)
 }
 
 /// Recomputes everything of a connection from its raw records, without network: products and the like into tables that were

@@ -19,13 +19,19 @@ pub(super) fn store(w: &mut Write<'_>, books: &Books, raw: &StoredRaw, fact: Fac
             let complete = !product.variants.is_empty();
             w.put_product(connection, rank, &product, complete)?;
         }
+        Fact::Listed(product) => w.put_listed(connection, rank, &product)?,
+        Fact::Described(product) => {
+            // Below every offer.
+            w.put_listed(connection, Rank { version: -1, ..rank }, &product)?;
+            w.describe_product(connection, &product)?;
+        }
         Fact::Mention(product) => {
             // Below every statement that is about the product; of several the latest counts.
             let rank = Rank {
                 version: rank.version.saturating_sub(i64::MAX),
                 ..rank
             };
-            w.put_product(connection, rank, &product, false)?;
+            w.put_listed(connection, rank, &product)?;
         }
         Fact::Variants(product, variants) => {
             let first = page_start(&raw.record.facet);

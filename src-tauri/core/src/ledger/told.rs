@@ -1,6 +1,6 @@
 //! What an order's records tell, worked out away from the database.
 
-use crate::connectors::{ReadError, StoredRaw};
+use crate::connectors::{RawRecord, ReadError, StoredRaw};
 use crate::metrics::{Contribution, ProductContribution, contributions};
 use crate::model::{Order, When};
 use crate::store::{Lacks, OrderDays};
@@ -17,6 +17,8 @@ pub(super) struct Told {
     pub(super) counts: Option<Counts>,
     /// Records that could not be read, and why.
     pub(super) unreadable: Vec<(i64, ReadError)>,
+    /// Records it rests on that are of another entry.
+    pub(super) others: Vec<i64>,
     /// What else is to be said, of the record it is said of.
     pub(super) notes: Vec<(Option<i64>, ReadError)>,
     /// What is missing to count it, or to know its amounts.
@@ -53,11 +55,13 @@ impl Told {
     pub(super) fn by(books: &Books, key: &str, raws: &[StoredRaw]) -> Told {
         let from = settle(books.reader(), &books.ctx, key, raws);
         let of = |stream: &str| raws.iter().any(|raw| raw.record.stream == stream);
+        let (own, others): (Vec<&StoredRaw>, Vec<&StoredRaw>) = raws.iter().partition(|raw| is_of(key, &raw.record));
         let mut told = Told {
             key: key.to_owned(),
             order: None,
             counts: None,
             unreadable: from.unreadable,
+            others: others.into_iter().map(|raw| raw.id).collect(),
             notes: Vec::new(),
             partial: None,
             // What other streams alone tell of an order is no order, and without a deleted one nothing is lacking.
@@ -66,11 +70,11 @@ impl Told {
                 (true, _) => Lacks::Order,
                 (false, _) => Lacks::Record,
             },
-            last: raws.last().map(|raw| raw.id),
+            last: own.last().copied().or(raws.last()).map(|raw| raw.id),
             span: None,
         };
         let Some(settled) = from.settled else {
-            told.span = span(books, None, raws);
+            told.span = span(books, None, own);
             return told;
         };
         told.notes = settled.notes.into_iter().map(|note| (told.last, note)).collect();
@@ -80,7 +84,7 @@ impl Told {
             order
         });
         if told.order.is_none() || !told.unreadable.is_empty() {
-            told.span = span(books, told.order.as_ref(), raws);
+            told.span = span(books, told.order.as_ref(), own);
         }
         told
     }
@@ -162,7 +166,12 @@ impl Told {
 
 /// From when to when an order would count that its records tell only in part, as UTC seconds with both ends in it: from when it
 /// was placed to its last change, as far as they state one. `None` where they do not tell when it was placed.
-pub(super) fn span(books: &Books, order: Option<&Order>, raws: &[StoredRaw]) -> Option<(i64, i64)> {
+pub(super) fn span<'r>(
+    books: &Books,
+    order: Option<&Order>,
+    raws: impl IntoIterator<Item = &'r StoredRaw>,
+) -> Option<(i64, i64)> {
+    let raws: Vec<&StoredRaw> = raws.into_iter().collect();
     let (reader, ctx) = (books.reader(), &books.ctx);
     let second = |at: When| match at {
         When::Instant(second) => second,
@@ -175,4 +184,10 @@ pub(super) fn span(books: &Books, order: Option<&Order>, raws: &[StoredRaw]) -> 
     };
     let changed = raws.iter().map(|raw| raw.record.version).max();
     Some((from, changed.map_or(from, |changed| changed.max(from))))
+}
+
+/// Whether a record is of the entry of a key, and of no other.
+fn is_of(key: &str, record: &RawRecord) -> bool {
+    let rest = record.key.strip_prefix(key);
+    record.stream == "deletions" || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -308,6 +308,28 @@ impl Metric {
         SHIP.iter().chain(RESULT).copied()
     }
 
+    /// The change from `previous` to `current` as a share of the previous value; `None` without a base. What is shown below zero
+    /// because it takes off, as discounts, grows as more is taken off.
+    pub fn change(self, current: Option<Value>, previous: Option<Value>) -> Option<Decimal> {
+        let (current, previous) = (current?.decimal(), previous?.decimal());
+        let by = match self {
+            Metric::Discounts => previous - current,
+            _ => current - previous,
+        };
+        by.checked_div(previous.abs())
+    }
+
+    /// What is more or less of it, of a metric of which more is not more earned: `more discounted`, `less spent`.
+    pub fn taken(self) -> Option<&'static str> {
+        match self {
+            Metric::Discounts => Some("discounted"),
+            Metric::Refunds | Metric::RefundRate => Some("refunded"),
+            Metric::UnitsReturned => Some("returned"),
+            Metric::AdSpend => Some("spent"),
+            _ => None,
+        }
+    }
+
     /// Shown with the sign turned.
     fn turned(self) -> bool {
         matches!(self, Metric::Refunds | Metric::AdSpend)
@@ -403,10 +425,4 @@ fn all_untold(m: &Measures) -> bool {
 fn gross_profit(m: &Measures) -> Option<i128> {
     let unknown = m.get(Measure::RowsCosted) == 0 && (m.get(Measure::RowsUncosted) > 0 || m.get(Measure::Rows) == 0);
     (!unknown).then(|| m.sum(Measure::ItemsCosted) + m.kind(Kind::Cogs) + m.kind(Kind::CogsReturned))
-}
-
-/// The change from `previous` to `current` as a share of the previous value; `None` without a base.
-pub fn change(current: Option<Value>, previous: Option<Value>) -> Option<Decimal> {
-    let (current, previous) = (current?.decimal(), previous?.decimal());
-    (current - previous).checked_div(previous.abs())
 }

@@ -145,7 +145,7 @@ fn count_posting(order: &Countable<'_>, definition: Definition, day: Day, postin
     let m = tally.day(definition, day);
     m.add_kind(posting.kind, posting.micros);
     m.add(Measure::Rows, 1);
-    if posting.flags.has(Flags::ESTIMATED) {
+    if definition.is_estimated(posting) {
         m.add(Measure::RowsEstimated, 1);
     }
     if order.incomplete {

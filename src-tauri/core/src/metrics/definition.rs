@@ -70,6 +70,12 @@ impl Definition {
             Definition::Accounting => Some(posting.event_at),
         }
     }
+
+    /// Whether what this definition counts of `posting` was derived: its amount, or the day it counts on.
+    pub(super) fn is_estimated(self, posting: &Posting) -> bool {
+        let has = |mark: Flags| posting.flags.has(mark);
+        has(Flags::ESTIMATED) || (self == Definition::Accounting && has(Flags::SHIP_ESTIMATED))
+    }
 }
 
 impl FromStr for Definition {

@@ -82,6 +82,21 @@ impl Measure {
     }
 }
 
+/// Counts that charges alone leave at zero.
+const TRADES: [Measure; 7] = [
+    Measure::Orders,
+    Measure::OrdersWithPrice,
+    Measure::OrdersUnpriced,
+    Measure::OrdersUntold,
+    Measure::OrdersIncomplete,
+    Measure::Units,
+    Measure::UnitsReturned,
+];
+
+fn is_trade(kind: Kind) -> bool {
+    kind.is_sale() || kind.is_return()
+}
+
 /// Length of a measure vector.
 const WIDTH: usize = KINDS + Measure::ALL.len();
 
@@ -143,17 +158,14 @@ impl Measures {
     /// Whether an order was placed, shipped or left open here, or something of one was sold or came back. Charges alone are none of
     /// that.
     pub fn trades(&self) -> bool {
-        let orders = [
-            Measure::Orders,
-            Measure::OrdersWithPrice,
-            Measure::OrdersUnpriced,
-            Measure::OrdersUntold,
-            Measure::OrdersIncomplete,
-            Measure::Units,
-            Measure::UnitsReturned,
-        ];
-        let moved = |kind: &Kind| (kind.is_sale() || kind.is_return()) && self.kind(*kind) != 0;
-        orders.into_iter().any(|measure| self.sum(measure) != 0) || Kind::ALL.iter().any(moved)
+        let moved = |kind: &Kind| is_trade(*kind) && self.kind(*kind) != 0;
+        TRADES.into_iter().any(|measure| self.sum(measure) != 0) || Kind::ALL.iter().any(moved)
+    }
+
+    /// Names of the stored columns one of which is not zero where sums [`trade`](Measures::trades).
+    pub fn trading_columns() -> impl Iterator<Item = &'static str> {
+        let kinds = Kind::ALL.iter().filter(|kind| is_trade(**kind)).map(|kind| kind.name());
+        kinds.chain(TRADES.into_iter().map(Measure::name))
     }
 
     /// Names of the stored columns, in the order of [`Measures::values`].

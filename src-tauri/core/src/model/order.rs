@@ -134,7 +134,7 @@ pub struct Order {
     pub priced: bool,
     /// Prices include an unknown share of tax (accounting figures are then unknown).
     pub basis_unknown: bool,
-    /// Settled without the platform's dated sale rows: amounts hold, some dates are derived.
+    /// Some of its days or amounts are derived, because the platform does not state them.
     pub estimated: bool,
     /// Parts of the order are not fetched yet (a page of lines, refund details) or not understood (a sale row of unknown kind):
     /// figures may still change.

@@ -152,6 +152,8 @@ impl Flags {
     pub const ESTIMATED: Flags = Flags(16);
     /// Goods that went back into stock, so that their cost comes back.
     pub const RESTOCKED: Flags = Flags(32);
+    /// The day its goods left was derived: figures that count by that day are estimated, others are not.
+    pub const SHIP_ESTIMATED: Flags = Flags(64);
 
     /// Whether every mark of `other` is set.
     pub fn has(self, other: Flags) -> bool {

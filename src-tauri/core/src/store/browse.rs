@@ -10,6 +10,7 @@ use super::conditions::Conditions;
 use super::error::{Result, StoreError};
 use super::key::{Id, OwnedId};
 use super::{ConnectionId, OrderRow, Read};
+use crate::metrics::Measures;
 use crate::model::{Currency, Day};
 
 /// A connection, or one sales channel of it.
@@ -106,17 +107,34 @@ impl Read<'_> {
         Ok(())
     }
 
-    /// Every sales channel with figures, with its connection, by connection and name.
+    /// Every sales channel on which something was sold or came back, with its connection, by connection and name.
     ///
     /// # Errors
     /// Database failures only.
     pub fn sales_channels(&self) -> Result<Vec<(ConnectionId, String)>> {
-        let mut find = self.lane.sql.prepare_cached(
+        let sold: Vec<String> = Measures::trading_columns()
+            .map(|column| format!("d.{column} <> 0"))
+            .collect();
+        let sold = sold.join(" OR ");
+        let mut find = self.lane.sql.prepare_cached(&format!(
             "SELECT DISTINCT d.connection, w.text FROM daily d JOIN word w ON w.id = d.sales_channel
-             ORDER BY d.connection, w.text",
-        )?;
+             WHERE {sold} ORDER BY d.connection, w.text"
+        ))?;
         let rows = find.query_map([], |row| Ok((ConnectionId(row.get(0)?), row.get(1)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Currencies of a connection's orders, counted or not.
+    ///
+    /// # Errors
+    /// [`super::StoreError::Corrupt`].
+    pub fn order_currencies(&self, connection: ConnectionId) -> Result<Vec<Currency>> {
+        let mut find = self
+            .lane
+            .sql
+            .prepare_cached("SELECT DISTINCT currency FROM orders WHERE connection = ?1 ORDER BY currency")?;
+        let rows = find.query_map([connection.0], |row| row.get::<_, String>(0))?;
+        rows.map(currency).collect()
     }
 
     /// Every currency with figures.
@@ -129,21 +147,18 @@ impl Read<'_> {
             .sql
             .prepare_cached("SELECT DISTINCT w.text FROM daily d JOIN word w ON w.id = d.currency ORDER BY w.text")?;
         let rows = find.query_map([], |row| row.get::<_, String>(0))?;
-        let parse = |code: rusqlite::Result<String>| {
-            let code = code?;
-            code.parse()
-                .map_err(|_| StoreError::Corrupt(format!("“{code}” is no currency")))
-        };
-        rows.map(parse).collect()
+        rows.map(currency).collect()
     }
 
-    /// Titles of SKUs as products and their variants are called now, where the catalogue knows them: `Mug · Blue`.
+    /// Titles of SKUs as products and their variants are called now, where the catalogue knows them: `Mug · Blue`. One that several
+    /// variants share is called by the first of them, with how many more there are.
     ///
     /// # Errors
     /// Database failures only.
     pub fn titles_by_sku(&self, skus: &[&str]) -> Result<HashMap<String, String>> {
         let mut find = self.lane.sql.prepare_cached(
-            "SELECT p.title, v.title FROM variant v
+            "SELECT p.title, v.title, (SELECT count(*) - 1 FROM variant o WHERE o.connection = v.connection AND o.sku = v.sku)
+             FROM variant v
              JOIN product p ON p.connection = v.connection AND p.key = v.product
              WHERE v.sku = ?1 ORDER BY p.deleted, v.connection, v.key LIMIT 1",
         )?;
@@ -151,10 +166,12 @@ impl Read<'_> {
         for sku in skus {
             let mut rows = find.query([sku])?;
             if let Some(row) = rows.next()? {
-                titles.insert(
-                    (*sku).to_owned(),
-                    full_title(row.get(0)?, row.get::<_, String>(1)?.as_str()),
-                );
+                let title = full_title(row.get(0)?, row.get::<_, String>(1)?.as_str());
+                let title = match row.get::<_, u32>(2)? {
+                    0 => title,
+                    more => format!("{title} and {more} more with this SKU"),
+                };
+                titles.insert((*sku).to_owned(), title);
             }
         }
         Ok(titles)
@@ -216,6 +233,12 @@ impl Read<'_> {
             .prepare_cached("SELECT max(fetched_at) FROM answer WHERE connection = ?1")?;
         Ok(find.query_row([connection.0], |row| row.get(0))?)
     }
+}
+
+fn currency(code: rusqlite::Result<String>) -> Result<Currency> {
+    let code = code?;
+    code.parse()
+        .map_err(|_| StoreError::Corrupt(format!("“{code}” is no currency")))
 }
 
 /// A product's title with its variant's, which says nothing where there is only one.

@@ -118,6 +118,43 @@ impl Write<'_> {
         Ok(stored > 0)
     }
 
+    /// Stores a product and its variants where nothing newer is known, as a record that knows nothing of its maker and its kind.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn put_listed(&mut self, connection: ConnectionId, rank: Rank, product: &Product) -> Result<()> {
+        let sql = &self.lane.sql;
+        sql.prepare_cached(include_str!("sql/product_listed.sql"))?
+            .execute(params![
+                connection.0,
+                Id(&product.key),
+                product.title,
+                product.status,
+                product.updated_at,
+                product.deleted,
+                rank.version,
+                rank.source as u8
+            ])?;
+        self.put_variants(connection, rank, &product.key, 0, &product.variants)
+    }
+
+    /// Stores who makes a product that is known, and what kind of thing it is.
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn describe_product(&mut self, connection: ConnectionId, product: &Product) -> Result<()> {
+        self.lane
+            .sql
+            .prepare_cached("UPDATE product SET vendor = ?3, category = ?4 WHERE connection = ?1 AND key = ?2")?
+            .execute(params![
+                connection.0,
+                Id(&product.key),
+                product.vendor,
+                product.category
+            ])?;
+        Ok(())
+    }
+
     /// Stores variants of a product where nothing newer is known; `first` is the position of the first one.
     ///
     /// # Errors

@@ -44,8 +44,8 @@ pub struct ProductLine {
     pub status: String,
     /// Price of one unit in millionths of the shop's currency.
     pub price: Option<i64>,
-    /// Another variant of the connection has the same SKU.
-    pub shared: bool,
+    /// How many variants of the connection have its SKU, this one among them; 0 where it has none.
+    pub sharing: u32,
 }
 
 /// Stock of an item at a location, with their names.
@@ -187,7 +187,7 @@ impl Read<'_> {
         values.extend(bounds(skip, limit));
         let mut find = self.lane.sql.prepare_cached(&format!(
             "SELECT v.connection, v.product, v.key, v.sku, p.title, v.title, p.vendor, p.status, v.price,
-               v.sku <> '' AND EXISTS (SELECT 1 FROM variant o WHERE o.connection = v.connection AND o.sku = v.sku AND o.key <> v.key)
+               iif(v.sku = '', 0, (SELECT count(*) FROM variant o WHERE o.connection = v.connection AND o.sku = v.sku))
              {VARIANTS} {text}
              ORDER BY p.title, v.connection, v.product, v.position, v.key LIMIT ? OFFSET ?"
         ))?;
@@ -202,7 +202,7 @@ impl Read<'_> {
                 vendor: row.get(6)?,
                 status: row.get(7)?,
                 price: row.get(8)?,
-                shared: row.get(9)?,
+                sharing: row.get(9)?,
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -217,6 +217,19 @@ pub(super) async fn recost(store: &Store, connection: ConnectionId, books: OpenB
     store.write(work).await.map_err(|error| refused(&error))
 }
 
+/// Tries orders again that an earlier version of the program could not read.
+///
+/// # Errors
+/// Database failures only.
+pub(super) async fn retry(store: &Store, connection: ConnectionId, books: OpenBooks, at: i64) -> Result<u64, NetError> {
+    let work = move |w: &mut Write<'_>| {
+        let known = w.connection(connection)?;
+        let books = books(w, &known)?;
+        ledger::retry(w, &books, at)
+    };
+    store.write(work).await.map_err(|error| refused(&error))
+}
+
 /// Keeps whether the platform lets its ledger of money be read. By that it hangs how shipments are dated: where it has changed, all
 /// orders are settled again. Returns how many came out different.
 ///

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 pub use cancel::Cancel;
 pub use progress::{Brought, Event, Phase, Reason, Report, StreamProgress};
-pub use run::sync;
+pub use run::{is_dead, sync};
 
 use crate::auth::Tokens;
 use crate::clock::Clock;

@@ -1,12 +1,13 @@
 //! A run: the claim, the streams in their lanes, the end.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::intake::{follow_money, recost, refused};
+use super::intake::{follow_money, recost, refused, retry};
 use super::plan::Plan;
 use super::progress::{Brought, Event, Phase, Report};
 use super::shared::{Shared, Tell, taken};
@@ -15,10 +16,12 @@ use super::stream::Stream;
 use super::{Cancel, Job, Options};
 use crate::net::limiter::Limiter;
 use crate::net::{Code, NetError, Reach};
-use crate::store::{Run, RunState, Write};
+use crate::store::{ConnectionId, Run, RunState, Write};
 
 /// Seconds the first claim holds.
 const CLAIM: i64 = 300;
+/// How often a lock is tried before it counts as held.
+const LOOKS: usize = 20;
 
 /// Reads everything that is new on the platform into the ledger. `tell` hears of every step.
 ///
@@ -107,18 +110,31 @@ fn lock(job: &Job) -> Result<Lock, NetError> {
         )
     };
     std::fs::create_dir_all(&job.spool).map_err(unusable)?;
-    let path = job.spool.join(format!("{}.lock", job.connection));
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(path)
+        .open(lock_path(&job.spool, job.connection))
         .map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Lock::Held(file)),
-        Err(TryLockError::WouldBlock) => Err(taken(None)),
-        Err(TryLockError::Error(_)) => Ok(Lock::Unsupported),
+    for _ in 0..LOOKS {
+        match file.try_lock() {
+            Ok(()) => return Ok(Lock::Held(file)),
+            // Someone may have looked whether it is held, for a moment.
+            Err(TryLockError::WouldBlock) => std::thread::yield_now(),
+            Err(TryLockError::Error(_)) => return Ok(Lock::Unsupported),
+        }
     }
+    Err(taken(None))
+}
+
+fn lock_path(spool: &Path, connection: ConnectionId) -> PathBuf {
+    spool.join(format!("{connection}.lock"))
+}
+
+/// Whether no process of this machine works on the connection any more, whatever the ledger says: its lock is free. `false` where
+/// nobody can tell.
+pub fn is_dead(spool: &Path, connection: ConnectionId) -> bool {
+    File::open(lock_path(spool, connection)).is_ok_and(|file| file.try_lock_shared().is_ok())
 }
 
 /// Reads what an earlier run left: the limiter, spool files, costs that were learned but not applied.
@@ -145,6 +161,7 @@ async fn prepare(job: &Job, options: &Options) -> Result<Limiter, NetError> {
         job.store.write(clear).await.map_err(|error| refused(&error))?;
     }
     recost(&job.store, connection, job.books).await?;
+    retry(&job.store, connection, job.books, job.clock.now()).await?;
     Ok(limiter)
 }
 

@@ -82,6 +82,78 @@ fn the_orders_discount_is_spread_where_its_lines_show_none() {
 }
 
 #[test]
+fn a_cent_of_rounding_is_counted_and_contradicts_nothing() {
+    let discounted = |total: &str| {
+        json!([
+            line(
+                1,
+                "3.33",
+                json!({"quantity": 3, "discount_allocations": [{"amount": total}]})
+            ),
+            line(2, "10.00", json!({}))
+        ])
+    };
+    let taxed = json!([
+        line(1, "9.99", json!({"tax_lines": [{"price": "0.83"}]})),
+        line(2, "9.99", json!({"tax_lines": [{"price": "0.83"}]}))
+    ]);
+    for (what, lines, more, gross, cent) in [
+        (
+            "discounts of each unit",
+            discounted("0.99"),
+            json!({"total_discounts": "1.00", "total_price": "18.99"}),
+            "18.99",
+            ("discounts", "-1.00"),
+        ),
+        (
+            "discounts that the total does not know of",
+            discounted("0.99"),
+            json!({"total_discounts": "1.00", "total_price": "19.00"}),
+            "19.00",
+            ("discounts", "-0.99"),
+        ),
+        (
+            "discounts of which only the total tells",
+            discounted("0.99"),
+            json!({"total_price": "18.99"}),
+            "18.99",
+            ("discounts", "-1.00"),
+        ),
+        (
+            "taxes of which only the total tells",
+            taxed,
+            json!({"total_price": "21.63"}),
+            "21.63",
+            ("taxes", "1.65"),
+        ),
+        (
+            "prices from the buyer's currency",
+            json!([line(1, "3.33", json!({"quantity": 3}))]),
+            json!({"total_price_set": {
+                "shop_money": {"amount": "10.00", "currency_code": "USD"},
+                "presentment_money": {"amount": "9.00", "currency_code": "EUR"}
+            }}),
+            "10.00",
+            ("net_sales", "10.00"),
+        ),
+    ] {
+        let order = clean(&order(lines, more));
+        assert!(!order.incomplete, "{what}: rounding is no gap");
+        let of = |metric| figure(&order, Definition::OrderTotals, metric);
+        assert_eq!(of("gross_sales"), gross, "{what}: the order's total, which was charged");
+        assert_eq!(of(cent.0), cent.1, "{what}: the cent is where it was rounded");
+    }
+    let (order, code, message) = told(&order(
+        discounted("0.99"),
+        json!({"total_discounts": "1.04", "total_price": "18.95"}),
+    ));
+    assert!(
+        order.incomplete && code == "totals_differ",
+        "more than a cent for each unit is no rounding: {message}"
+    );
+}
+
+#[test]
 fn totals_that_contradict_the_lines_are_told() {
     let lines = |tax: &str| json!([line(1, "100.00", json!({"tax_lines": [{"price": tax}]}))]);
     for (what, more, says) in [

@@ -255,7 +255,7 @@ export type Dashboard = {
   insights: Array<string>,
   /** Key figures. */
   tiles: Array<Tile>,
-  /** Net sales over time. */
+  /** Net sales over time, as a whole and, where there are several, by channel. */
   revenue: Drawing,
   /** Net sales by channel; null where there is one channel or no total. */
   share: Drawing | null,
@@ -332,6 +332,8 @@ export type Drawing = {
   height: number,
   /** The labels of what is drawn, in the order of a hit's values, for a legend; empty where the drawing names its parts itself. */
   series: Array<string>,
+  /** The colour of each of them, by the name of its custom property without `--chart-`. */
+  inks: Array<string>,
   /** Along which axis the hits lie. */
   axis: Axis,
   /** One area per point, in reading order, without holes between them; none where there is nothing to point at. */
@@ -651,7 +653,7 @@ export type PostingRow = {
   raw: number,
   /** Where in that record. */
   path: string,
-  /** Its marks: `cancelled`, `edit`, `estimated`, `restocked`, and for costs `cost_estimated`. */
+  /** Its marks: `cancelled`, `edit`, `estimated`, `ship_day_estimated`, `restocked`, and for costs `cost_estimated`. */
   flags: string[],
   /** The same in words. */
   flags_text: string,

@@ -81,6 +81,7 @@ struct Detail<'a> {
 #[serde(rename_all = "camelCase")]
 struct Fulfillment {
     fulfillment_status: Option<String>,
+    fulfilled_by: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -148,6 +149,7 @@ pub(super) fn read(key: &str, bytes: &[u8]) -> Result<OrderCopy, ReadError> {
     let channel = order.sales_channel.as_ref();
     let marketplace = channel.and_then(|c| c.marketplace_id.as_deref());
     let name = channel.and_then(|c| c.marketplace_name.as_deref());
+    let by_seller = order.fulfillment.as_ref().and_then(|f| f.fulfilled_by.as_deref()) == Some("MERCHANT");
     let word = order.fulfillment.and_then(|f| f.fulfillment_status).unwrap_or_default();
     let replaces = |a: &Association| {
         let kind = a.association_type.as_deref().unwrap_or_default();
@@ -163,6 +165,7 @@ pub(super) fn read(key: &str, bytes: &[u8]) -> Result<OrderCopy, ReadError> {
         channel: name.map(str::to_owned),
         outside: is_outside(key, channel.and_then(|c| c.channel_name.as_deref()), marketplace)
             || is_outside(key, name, None),
+        by_seller,
         replaces: order
             .associated_orders
             .as_ref()
@@ -171,7 +174,6 @@ pub(super) fn read(key: &str, bytes: &[u8]) -> Result<OrderCopy, ReadError> {
             let own = alias.alias_type.as_deref().is_none_or(|kind| kind == "SELLER_ORDER_ID");
             alias.alias_id.filter(|id| own && !id.is_empty())
         }),
-        country: None,
         total: None,
         tip: None,
         currency: None,

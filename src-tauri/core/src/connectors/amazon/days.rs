@@ -25,6 +25,16 @@ pub(super) fn entries_of(day: &str) -> Vec<String> {
     std::iter::once(day.to_owned()).chain(named).collect()
 }
 
+/// The keys of the days of the account before and after one.
+pub(super) fn beside(day: &str) -> Vec<String> {
+    let account = day.strip_prefix(ACCOUNT).and_then(|rest| rest.split_once(':'));
+    let Some((currency, on)) = account.and_then(|(currency, on)| Some((currency, on.parse::<Day>().ok()?))) else {
+        return Vec::new();
+    };
+    let key = |days: i32| format!("{ACCOUNT}{currency}:{}", on.plus(days));
+    vec![key(-1), key(1)]
+}
+
 /// The key of the day of the account that an entry is of, and its marketplace.
 pub(super) fn account_day(key: &str) -> (&str, Option<&'static Market>) {
     match key.match_indices(':').nth(2).filter(|_| key.starts_with(ACCOUNT)) {

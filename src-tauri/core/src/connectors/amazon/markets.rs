@@ -90,6 +90,12 @@ pub fn market(id: Option<&str>, name: Option<&str>) -> Option<&'static Market> {
     })
 }
 
+/// The marketplace that a person names: by its id, its country, or its name.
+pub fn by_word(word: &str) -> Option<&'static Market> {
+    let country = || MARKETS.iter().find(|m| m.country.eq_ignore_ascii_case(word.trim()));
+    market(Some(word.trim()), Some(word)).or_else(country)
+}
+
 /// The marketplace an account without further word is in: the first with its currency and zone, or of either.
 pub fn home(zone: Option<Zone>, currency: Option<Currency>) -> Option<&'static Market> {
     let of_currency = |m: &&Market| currency.is_some_and(|c| m.currency() == Some(c));

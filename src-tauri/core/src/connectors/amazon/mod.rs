@@ -29,6 +29,9 @@ pub use fetch::AmazonFetcher;
 pub use part::OrderPart;
 pub use report::REQUIRED as REPORT_COLUMNS;
 pub use settlement::{FIRST_VERSION as OLD_SETTLEMENT_COLUMNS, REQUIRED as SETTLEMENT_COLUMNS};
+pub use totals::put_to;
+
+use std::borrow::Cow;
 
 use crate::model::{CostBook, Currency, PathRef, When};
 
@@ -91,7 +94,7 @@ impl Reader for AmazonReader {
             ("settlements", "summary") => settlement::summary(own, &record.bytes)?
                 .map_or(vec![Fact::Nothing], |payout| vec![Fact::Payout(payout)]),
             ("settlements", _) => {
-                let entries = settlement::entries(own, &record.bytes)?;
+                let entries = settlement::entries(owner, own, &record.bytes)?;
                 entries.into_iter().flat_map(entry).collect()
             }
             ("economics", _) => {
@@ -131,8 +134,10 @@ impl Reader for AmazonReader {
         TELLERS
     }
 
-    fn stored_under<'k>(&self, key: &'k str) -> &'k str {
-        days::account_day(key).0
+    fn stored_under<'k>(&self, key: &'k str) -> Vec<Cow<'k, str>> {
+        let (own, _) = days::account_day(key);
+        let beside = days::beside(own).into_iter().map(Cow::Owned);
+        std::iter::once(Cow::Borrowed(own)).chain(beside).collect()
     }
 
     fn remembers(&self) -> bool {
@@ -148,14 +153,22 @@ impl Reader for AmazonReader {
     }
 }
 
-/// Money of an order, or of the account: then every entry of its day is told of it.
+/// Money of an order, or of the account: then every entry of its day is told of it, and those of the days beside, of which another
+/// record may have the same money.
 fn entry_facts(owner: &str, raw: &StoredRaw, entry: &part::Entry) -> Vec<Fact> {
-    let owners = match owner.starts_with(record::ACCOUNT) {
-        true => days::entries_of(owner),
-        false => vec![owner.to_owned()],
+    let fact = |owner: String, beside: bool| {
+        let entry = part::Entry {
+            beside,
+            ..entry.clone()
+        };
+        order_fact(&owner, raw, OrderPart::Entry(Box::new(entry)))
     };
-    let fact = |owner: String| order_fact(&owner, raw, OrderPart::Entry(Box::new(entry.clone())));
-    owners.into_iter().map(fact).collect()
+    if !owner.starts_with(record::ACCOUNT) {
+        return vec![fact(owner.to_owned(), false)];
+    }
+    let own = days::entries_of(owner).into_iter().map(|key| fact(key, false));
+    let others = days::beside(owner).into_iter().flat_map(|day| days::entries_of(&day));
+    own.chain(others.map(|key| fact(key, true))).collect()
 }
 
 fn order_fact(key: &str, raw: &StoredRaw, part: OrderPart) -> Fact {

@@ -9,6 +9,7 @@ use super::markets::market;
 use super::parse::{MoneyNode, moment, moment_at, units};
 use super::part::{Entry, Family, Leaf, Ledger, What};
 use super::paths::Place;
+use super::record::said;
 use crate::connectors::ReadError;
 use crate::model::{Currency, PathRef, Payout, When, Zone};
 
@@ -218,6 +219,13 @@ pub(super) fn transaction(id: &str, bytes: &[u8]) -> Result<(Entry, Option<Payou
             &none,
         )?;
     }
+    // What names no transaction is told by what it says, under whatever key it is stored.
+    let said = || std::str::from_utf8(bytes).map_or_else(|_| id.to_owned(), said);
+    let id = t
+        .transaction_id
+        .clone()
+        .filter(|id| !id.is_empty())
+        .unwrap_or_else(said);
     let moves = word.eq_ignore_ascii_case("Transfer");
     if let (true, Some(total)) = (walk.leaves.is_empty(), total) {
         // No tree at all: the total is the one amount there is.
@@ -240,7 +248,7 @@ pub(super) fn transaction(id: &str, bytes: &[u8]) -> Result<(Entry, Option<Payou
     let payout = match (moves, total, at) {
         (true, Some(total), Some(at)) => total.currency.map(|currency| Payout {
             // A settlement report tells of the same payout by the settlement's number.
-            key: t.related("SETTLEMENT_ID").unwrap_or(id).to_owned(),
+            key: t.related("SETTLEMENT_ID").unwrap_or(&id).to_owned(),
             day: at.day(market.map_or(Zone::UTC, |m| m.zone())),
             status: "paid".to_owned(),
             net: total.micros.saturating_neg(),
@@ -251,7 +259,8 @@ pub(super) fn transaction(id: &str, bytes: &[u8]) -> Result<(Entry, Option<Payou
     };
     let entry = Entry {
         ledger: Ledger::Transactions,
-        id: t.transaction_id.clone().unwrap_or_else(|| id.to_owned()),
+        id,
+        beside: false,
         family,
         at,
         market,
@@ -265,7 +274,8 @@ pub(super) fn transaction(id: &str, bytes: &[u8]) -> Result<(Entry, Option<Payou
     Ok((entry, payout))
 }
 
-/// What an event of the older interface says. `list` is the list it stood in.
+/// What an event of the older interface says. `list` is the list it stood in; `id` ends with the number that tells it from others
+/// in its answer that say the same.
 pub(super) fn event(id: &str, list: &str, bytes: &[u8]) -> Result<Entry, ReadError> {
     let value: &RawValue = serde_json::from_slice(bytes).map_err(|e| broken(&e))?;
     let mut walk = EventWalk {
@@ -278,9 +288,11 @@ pub(super) fn event(id: &str, list: &str, bytes: &[u8]) -> Result<Entry, ReadErr
         count: 0,
     };
     walk.go(value, &mut vec![list.to_owned()], None)?;
+    let twin = id.rsplit(':').next().unwrap_or_default();
     Ok(Entry {
         ledger: Ledger::Events,
-        id: id.to_owned(),
+        id: format!("{list}:{}:{twin}", said(value.get())),
+        beside: false,
         family: walk.family,
         at: walk
             .dated

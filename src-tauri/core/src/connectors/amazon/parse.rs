@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::paths::render;
+use super::table::{Decimals, may_be_either};
 use crate::connectors::ReadError;
 use crate::model::{Currency, Day, Money, PathRef, When};
 
@@ -101,50 +102,72 @@ fn plain(text: &str) -> Option<String> {
     })
 }
 
-/// Millionths of a cell of a report: its decimals may stand behind a comma. Where nothing tells whether the comma stands behind
+/// Millionths of a cell of a report whose decimals begin as `decimals` says. Where nothing tells whether a sign stands behind
 /// thousands or before decimals, it is no amount.
-pub(super) fn cell_micros(text: &str, currency: Option<Currency>, place: PathRef) -> Result<i64, ReadError> {
-    let commas = text.matches(',').count();
-    let thousands = || {
-        let mut groups = text.trim_start_matches('-').split(',');
+pub(super) fn cell_micros(
+    text: &str,
+    currency: Option<Currency>,
+    decimals: Decimals,
+    place: PathRef,
+) -> Result<i64, ReadError> {
+    let (commas, points) = (text.matches(',').count(), text.matches('.').count());
+    let without = |sign: char| text.replace(sign, "");
+    let grouped = |sign: char| {
+        let mut groups = text.trim_start_matches('-').split(sign);
         let first = groups.next().unwrap_or_default();
         (1..=3).contains(&first.len()) && !first.starts_with('0') && groups.all(|group| group.len() == 3)
     };
-    match (commas, text.contains('.')) {
-        (0, _) => micros(text, place),
-        // `1.234,56`
-        (1, true) if text.rfind(',') > text.rfind('.') => micros(&text.replace('.', "").replace(',', "."), place),
-        // `1,234.56`
-        (_, true) => micros(&text.replace(',', ""), place),
-        // `1,234,567`, or `1,980` of a currency that has no decimals.
-        (_, false) if thousands() && (commas > 1 || currency.is_some_and(|c| c.exponent() == 0)) => {
-            micros(&text.replace(',', ""), place)
+    let plain = match (commas, points) {
+        (0, 0) => text.to_owned(),
+        // `1,980` of a currency that has no decimals.
+        (1, 0) | (0, 1) if may_be_either(text) && currency.is_some_and(|c| c.exponent() == 0) => {
+            text.replace([',', '.'], "")
         }
-        (_, false) if thousands() => Err(ReadError {
-            code: "not_an_amount",
-            message: format!(
-                "{}: “{text}” may be thousands or a fraction, and nothing tells which",
-                render(place)
-            ),
-        }),
+        (1, 0) | (0, 1) if may_be_either(text) => match (decimals, commas) {
+            (Decimals::Comma, 1) | (Decimals::Point, 0) => text.replace(',', "."),
+            (Decimals::Comma | Decimals::Point, _) => text.replace([',', '.'], ""),
+            (Decimals::Unclear, _) => {
+                return Err(ReadError {
+                    code: "not_an_amount",
+                    message: format!(
+                        "{}: “{text}” may be thousands or a fraction, and nothing tells which",
+                        render(place)
+                    ),
+                });
+            }
+        },
         // `12,34`
-        (_, false) => micros(&text.replacen(',', ".", 1), place),
-    }
+        (1, 0) => text.replace(',', "."),
+        // `1.234,56`
+        (1, _) if text.rfind(',') > text.rfind('.') => without('.').replace(',', "."),
+        // `1,234.56`
+        (_, 1) if text.rfind('.') > text.rfind(',') => without(','),
+        // `1,234,567`
+        (_, 0) if grouped(',') => without(','),
+        (0, _) if grouped('.') => without('.'),
+        _ => text.to_owned(),
+    };
+    micros(&plain, place)
 }
 
 /// A number of things: a JSON number or a text of digits. `None` where nothing is stated.
 pub(super) fn units(raw: Option<&RawValue>, place: PathRef) -> Result<Option<i32>, ReadError> {
     let text = raw.map(|raw| raw.get().trim().trim_matches('"').trim());
     text.filter(|text| !text.is_empty() && *text != "null")
-        .map(|text| cell_units(text, place))
+        .map(|text| cell_units(text, Decimals::Point, place))
         .transpose()
 }
 
-/// A number of things in a cell; never below zero.
-pub(super) fn cell_units(text: &str, place: PathRef) -> Result<i32, ReadError> {
-    let whole = match text.split_once('.') {
+/// A number of things in a cell; never below zero. One that may be thousands needs to be told ([`cell_micros`]).
+pub(super) fn cell_units(text: &str, decimals: Decimals, place: PathRef) -> Result<i32, ReadError> {
+    let plain = match (may_be_either(text), decimals, text.contains(',')) {
+        (true, Decimals::Comma, false) | (true, Decimals::Point, true) => text.replace([',', '.'], ""),
+        (true, Decimals::Unclear, _) => String::new(),
+        _ => text.replace(',', "."),
+    };
+    let whole = match plain.split_once('.') {
         Some((whole, rest)) if rest.bytes().all(|b| b == b'0') => whole,
-        _ => text,
+        _ => &plain,
     };
     whole.parse().ok().filter(|n| *n >= 0).ok_or_else(|| ReadError {
         code: "not_a_quantity",
@@ -221,35 +244,56 @@ mod tests {
         assert_eq!(micros("1.45E-2", at), Ok(14_500), "JSON may write an exponent");
         assert_eq!(micros("-2.5e3", at), Ok(-2_500_000_000), "of either sign");
         let (euro, yen) = ("EUR".parse().ok(), "JPY".parse().ok());
-        assert_eq!(cell_micros("12,34", euro, at), Ok(12_340_000), "a comma in EU files");
+        let unclear = |text: &str, currency| cell_micros(text, currency, Decimals::Unclear, at);
+        assert_eq!(unclear("12,34", euro), Ok(12_340_000), "a comma in EU files");
         assert_eq!(
-            cell_micros("-1.234,56", euro, at),
+            unclear("-1.234,56", euro),
             Ok(-1_234_560_000),
             "with points between thousands"
         );
-        assert_eq!(cell_micros("1,980", yen, at), Ok(1_980_000_000), "yen have no decimals");
+        assert_eq!(unclear("1,980", yen), Ok(1_980_000_000), "yen have no decimals");
+        assert_eq!(unclear("1.980", yen), Ok(1_980_000_000), "behind whatever sign");
         assert_eq!(
-            cell_micros("-1,234,567", yen, at),
+            unclear("-1,234,567", yen),
             Ok(-1_234_567_000_000),
             "two commas stand behind thousands"
         );
+        assert_eq!(unclear("1.234.567", euro), Ok(1_234_567_000_000), "so do two points");
         assert_eq!(
-            cell_micros("1,234.50", euro, at),
+            unclear("1,234.50", euro),
             Ok(1_234_500_000),
             "so does one before a point"
         );
-        assert_eq!(cell_micros("0,145", euro, at), Ok(145_000), "no thousands begin with 0");
-        assert_eq!(
-            cell_micros("1,2345", euro, at),
-            Ok(1_234_500),
-            "nor have they four digits"
-        );
-        for text in ["1,234", "-12,500"] {
-            assert!(
-                cell_micros(text, euro, at).is_err(),
-                "{text}: a thousand, or one and a bit"
-            );
+        assert_eq!(unclear("0,145", euro), Ok(145_000), "no thousands begin with 0");
+        assert_eq!(unclear("1,2345", euro), Ok(1_234_500), "nor have they four digits");
+        let thousands = |text: &str| text.replace([',', '.'], "").parse::<i64>().map(|n| n * 1_000_000).ok();
+        for text in ["1,234", "-12,500", "1.234", "-12.500"] {
+            assert!(unclear(text, euro).is_err(), "{text}: a thousand, or one and a bit");
+            let (of_comma, of_point) = [Decimals::Comma, Decimals::Point]
+                .map(|decimals| cell_micros(text, euro, decimals, at).ok())
+                .into();
+            let (fraction, thousand) = if text.contains(',') {
+                (of_comma, of_point)
+            } else {
+                (of_point, of_comma)
+            };
+            assert_eq!(thousand, thousands(text), "{text}: behind thousands");
+            assert_eq!(fraction, thousands(text).map(|n| n / 1_000), "{text}: before decimals");
         }
+        assert_eq!(
+            cell_units("1.000", Decimals::Comma, at),
+            Ok(1_000),
+            "things come in thousands too"
+        );
+        assert_eq!(
+            cell_units("2.0", Decimals::Comma, at),
+            Ok(2),
+            "or with a zero behind them"
+        );
+        assert!(
+            cell_units("1.000", Decimals::Unclear, at).is_err(),
+            "which of both must be told"
+        );
         assert!(micros("12 USD", at).is_err(), "never a guess");
     }
 

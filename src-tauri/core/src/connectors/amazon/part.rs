@@ -60,11 +60,12 @@ pub struct OrderCopy {
     pub(super) channel: Option<String>,
     /// Placed outside Amazon, only fulfilled by it.
     pub(super) outside: bool,
+    /// Sent by the seller, not by Amazon, as far as it says.
+    pub(super) by_seller: bool,
     /// Sent in place of another order, or in exchange for it.
     pub(super) replaces: bool,
     /// The seller's own number of it.
     pub(super) alias: Option<String>,
-    pub(super) country: Option<String>,
     /// The total as stated.
     pub(super) total: Option<Stated>,
     pub(super) tip: Option<Stated>,
@@ -171,6 +172,8 @@ pub struct Entry {
     pub(super) ledger: Ledger,
     /// Its id within its ledger.
     pub(super) id: String,
+    /// It is of the day of the account before or after, and told here because another record may have it on this one.
+    pub(super) beside: bool,
     pub(super) family: Family,
     pub(super) at: Option<When>,
     pub(super) market: Option<&'static Market>,

@@ -10,7 +10,7 @@ use super::parse::moment;
 use super::settlement::posted;
 use super::table::Table;
 use crate::connectors::{RawRecord, Source};
-use crate::model::{When, Zone};
+use crate::model::{Currency, When, Zone};
 
 /// Why something is no usable record: a short code, and the end of a sentence that begins with its place.
 pub type Unusable = (&'static str, String);
@@ -171,7 +171,7 @@ pub fn transaction(raw: &str) -> Result<RawRecord, Unusable> {
     // The id may hold any sign; what names no transaction is told by what it says.
     let id = text(&members, "transactionId").filter(|id| !id.is_empty());
     let kept = keep::json(raw, false);
-    let id = id.unwrap_or_else(|| format!("{:016x}", hash(&keep::meaning(&kept))));
+    let id = id.unwrap_or_else(|| said(&kept));
     Ok(made(
         "finances",
         format!("{owner}/{id}"),
@@ -183,7 +183,7 @@ pub fn transaction(raw: &str) -> Result<RawRecord, Unusable> {
 }
 
 /// The first currency that a record of money names.
-fn first_currency(raw: &str) -> Option<&str> {
+pub(super) fn first_currency(raw: &str) -> Option<&str> {
     let (_, rest) = raw.split_once("urrencyCode\"")?;
     rest.split('"').nth(1)
 }
@@ -204,7 +204,7 @@ pub fn event(list: &str, raw: &str, twin: usize) -> Result<RawRecord, Unusable> 
         }
     };
     let kept = keep::json(raw, false);
-    let key = format!("{owner}/{list}:{:016x}:{twin}", hash(&keep::meaning(&kept)));
+    let key = format!("{owner}/{list}:{}:{twin}", said(&kept));
     Ok(made("finances", key, format!("event:{list}"), Source::Legacy, 0, kept))
 }
 
@@ -363,8 +363,7 @@ pub fn kiosk(raw: &str, economics: bool) -> Result<RawRecord, Unusable> {
     ))
 }
 
-/// An interval of the order metrics; `marketplace` is empty where the answer does not name it. Then its currency tells it from the
-/// same interval elsewhere.
+/// An interval of the order metrics; `marketplace` is empty where the answer does not name it ([`super::put_to`]).
 pub fn metric(raw: &str, marketplace: &str) -> Result<RawRecord, Unusable> {
     let members = members(raw);
     let Some(interval) = text(&members, "interval") else {
@@ -372,10 +371,7 @@ pub fn metric(raw: &str, marketplace: &str) -> Result<RawRecord, Unusable> {
     };
     Ok(made(
         "order_metrics",
-        match first_currency(raw).filter(|_| marketplace.is_empty()) {
-            Some(currency) => format!(":{interval}:{currency}"),
-            None => format!("{marketplace}:{interval}"),
-        },
+        format!("{marketplace}:{interval}"),
         "metrics",
         Source::Page,
         0,
@@ -442,10 +438,11 @@ pub fn settlement_summary(settlement: &str, lines: &[String]) -> RawRecord {
 
 /// The sum of a settlement's rows and its stated total, where both can be read and differ: then rows are missing.
 pub fn settlement_gap(table: &Table<'_>, rows: &[usize], summary: usize) -> Option<(String, String)> {
-    let currency: crate::model::Currency = table.get(summary, "currency")?.parse().ok()?;
-    let place = crate::model::PathRef::default();
-    let read =
-        |row: usize, column: &str| super::parse::cell_micros(table.get(row, column)?, Some(currency), place).ok();
+    let currency: Currency = table.get(summary, "currency")?.parse().ok()?;
+    let (place, decimals) = (crate::model::PathRef::default(), table.decimals());
+    let read = |row: usize, column: &str| {
+        super::parse::cell_micros(table.get(row, column)?, Some(currency), decimals, place).ok()
+    };
     let stated = read(summary, "total-amount")?;
     let sum = rows
         .iter()
@@ -465,6 +462,11 @@ fn joined(lines: &[String]) -> String {
     let mut text = lines.join("\n");
     text.push('\n');
     text
+}
+
+/// A short name of what a record without an id says, in whatever way its file writes JSON.
+pub(super) fn said(kept: &str) -> String {
+    format!("{:016x}", hash(&keep::meaning(kept)))
 }
 
 /// A small stable hash (FNV-1a).

@@ -5,7 +5,7 @@ use super::markets::{is_outside, market};
 use super::parse::{cell_micros, cell_units, moment_at};
 use super::part::{By, LineCopy, LineMoney, OrderCopy, State};
 use super::paths::Place;
-use super::table::Table;
+use super::table::{Decimals, Table};
 use crate::connectors::ReadError;
 use crate::model::Currency;
 
@@ -38,8 +38,9 @@ pub(super) fn read(key: &str, bytes: &[u8]) -> Result<OrderCopy, ReadError> {
         }
     }
     let channel = first("sales-channel");
+    let decimals = table.decimals();
     let lines: Result<Vec<LineCopy>, ReadError> = (0..table.rows())
-        .map(|row| line(&table, row, state(word), currency))
+        .map(|row| line(&table, row, state(word), (currency, decimals)))
         .collect();
     let lines = lines?;
     let replaces = first("is-replacement-order").is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
@@ -53,10 +54,11 @@ pub(super) fn read(key: &str, bytes: &[u8]) -> Result<OrderCopy, ReadError> {
         updated,
         market: market(None, channel),
         outside: is_outside(key, channel, None) || is_outside(key, first("order-channel"), None),
+        by_seller: first("fulfillment-channel")
+            .is_some_and(|by| ["Merchant", "MFN"].iter().any(|own| own.eq_ignore_ascii_case(by))),
         channel: channel.map(str::to_owned),
         replaces,
         alias: first("merchant-order-id").map(str::to_owned),
-        country: first("ship-country").filter(|c| c.len() == 2).map(str::to_owned),
         total: None,
         tip: None,
         currency,
@@ -80,16 +82,22 @@ fn state(word: &str) -> State {
     }
 }
 
-fn line(table: &Table<'_>, row: usize, order: State, currency: Option<Currency>) -> Result<LineCopy, ReadError> {
+fn line(
+    table: &Table<'_>,
+    row: usize,
+    order: State,
+    (currency, decimals): (Option<Currency>, Decimals),
+) -> Result<LineCopy, ReadError> {
     let place = Place::Row.at(&[row + 1]);
     let amount = |column: &str| {
         let cell = table.get(row, column);
-        cell.map(|text| cell_micros(text, currency, place)).transpose()
+        cell.map(|text| cell_micros(text, currency, decimals, place))
+            .transpose()
     };
     let owned = |column: &str| table.get(row, column).unwrap_or_default().to_owned();
     let quantity = table
         .get(row, "quantity")
-        .map(|text| cell_units(text, place))
+        .map(|text| cell_units(text, decimals, place))
         .transpose()?
         .unwrap_or(0);
     let status = state(table.get(row, "item-status").unwrap_or_default());

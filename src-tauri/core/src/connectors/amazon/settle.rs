@@ -89,7 +89,7 @@ fn order(ctx: &ReadCtx, key: &str, told: &Told<'_>) -> Result<Settled, ReadError
     let stands_in = status.counts() && !priced && told.prices(&rows, units, copy.is_some());
     if stands_in {
         rows = rows::from_entries(told, &mut raws);
-        estimated = copy.is_none();
+        estimated = copy.is_none() || rows.iter().flat_map(|row| &row.shipped).any(|part| part.estimated);
         priced = true;
     }
     if let Some(copy) = copy {
@@ -113,7 +113,7 @@ fn order(ctx: &ReadCtx, key: &str, told: &Told<'_>) -> Result<Settled, ReadError
         presentment: None,
         sales_channel: channel(copy.map(|c| c.copy.as_ref()), market.map(|m| m.name), status),
         customer: None,
-        country: copy.and_then(|c| c.copy.country.clone()),
+        country: None,
         payment: String::new(),
         fulfilment: copy.map_or_else(String::new, |c| c.copy.word.clone()),
         units_placed: 0,

@@ -8,6 +8,7 @@ use super::markets::market;
 use super::parse::{cell_micros, cell_units, moment, moment_at};
 use super::part::{Entry, Family, Leaf, Ledger};
 use super::paths::Place;
+use super::record::ACCOUNT;
 use super::table::Table;
 use crate::connectors::ReadError;
 use crate::model::{Currency, Payout, When, Zone};
@@ -53,6 +54,7 @@ pub(super) fn summary(id: &str, bytes: &[u8]) -> Result<Option<Payout>, ReadErro
     let net = cell_micros(
         table.get(row, "total-amount").unwrap_or_default(),
         Some(currency),
+        table.decimals(),
         place,
     )?;
     let day = ["deposit-date", "settlement-end-date"]
@@ -69,11 +71,14 @@ pub(super) fn summary(id: &str, bytes: &[u8]) -> Result<Option<Payout>, ReadErro
     }))
 }
 
-/// What the rows of an order or a day say: an entry per kind of transaction and moment, and per marketplace of what is charged beside. Identical rows are real, each counts.
-pub(super) fn entries(settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, ReadError> {
+/// What the rows of an order or a day (`owner`) say: an entry per kind of transaction and moment, and per marketplace of what is
+/// charged beside; of the account's rows with a bare day each is one by itself. Identical rows are real, each counts.
+pub(super) fn entries(owner: &str, settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, ReadError> {
     let table = table(bytes)?;
     let currency = currency(&table);
-    let mut entries: BTreeMap<(String, String, i64, String), Entry> = BTreeMap::new();
+    let mut entries: BTreeMap<(String, String, i64, String, usize), Entry> = BTreeMap::new();
+    let decimals = table.decimals();
+    let of_account = owner.starts_with(ACCOUNT);
     // Items of shipments whose units are counted.
     let mut counted = Vec::new();
     for row in 0..table.rows() {
@@ -86,7 +91,7 @@ pub(super) fn entries(settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, Read
             code: "missing_field",
             message: format!("{}: no amount", super::paths::render(place)),
         })?;
-        let micros = cell_micros(text, currency, place)?;
+        let micros = cell_micros(text, currency, decimals, place)?;
         let at = posted(&table, row);
         let family = family(kind);
         let key = (
@@ -98,10 +103,15 @@ pub(super) fn entries(settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, Read
                 Family::Other => cell("marketplace-name").unwrap_or_default().to_owned(),
                 _ => String::new(),
             },
+            match at {
+                Some(When::Day(_)) if of_account => row,
+                _ => 0,
+            },
         );
         let entry = entries.entry(key.clone()).or_insert_with(|| Entry {
             ledger: Ledger::Settlement,
-            id: format!("{settlement}:{}", row + 1),
+            id: format!("{owner}/{settlement}:{}", row + 1),
+            beside: false,
             family,
             at,
             market: market(None, cell("marketplace-name")),
@@ -128,7 +138,7 @@ pub(super) fn entries(settlement: &str, bytes: &[u8]) -> Result<Vec<Entry>, Read
             Family::Other => 0,
             _ if known => 0,
             _ => cell("quantity-purchased")
-                .map(|text| cell_units(text, place))
+                .map(|text| cell_units(text, decimals, place))
                 .transpose()?
                 .unwrap_or(0),
         };

@@ -164,16 +164,16 @@ pub(super) fn summary(raw: &StoredRaw) -> Result<Vec<Fact>, ReadError> {
 fn mention(asin: &str, sku: &str, title: &str, price: Option<i64>, status: &str) -> Fact {
     Fact::Mention(Product {
         variants: vec![variant(sku, price)],
-        ..product(asin, title, "", "", status, 0)
+        ..product(asin, title, status, 0)
     })
 }
 
-fn product(asin: &str, title: &str, vendor: &str, category: &str, status: &str, updated_at: i64) -> Product {
+fn product(asin: &str, title: &str, status: &str, updated_at: i64) -> Product {
     Product {
         key: asin.to_owned(),
         title: title.to_owned(),
-        vendor: vendor.to_owned(),
-        category: category.to_owned(),
+        vendor: String::new(),
+        category: String::new(),
         status: status.to_lowercase(),
         updated_at,
         deleted: false,
@@ -197,8 +197,13 @@ pub(super) fn report(ctx: &ReadCtx, raw: &StoredRaw) -> Result<Vec<Fact>, ReadEr
     let text = std::str::from_utf8(&raw.record.bytes).map_err(|e| broken_report(&e.to_string()))?;
     let table = Table::of(text);
     let sku = raw.record.key.as_str();
-    let place = Place::Row.at(&[1]);
-    let count = |column: &str| table.get(0, column).map(|text| cell_units(text, place)).transpose();
+    let (place, decimals) = (Place::Row.at(&[1]), table.decimals());
+    let count = |column: &str| {
+        table
+            .get(0, column)
+            .map(|text| cell_units(text, decimals, place))
+            .transpose()
+    };
     let mut facts = Vec::new();
     let mut merchants = None;
     let asin = ["asin", "asin1", "product-id"]
@@ -259,7 +264,9 @@ pub(super) fn report(ctx: &ReadCtx, raw: &StoredRaw) -> Result<Vec<Fact>, ReadEr
             .unwrap_or_default();
         let price = ["your-price", "price"].iter().find_map(|c| table.get(0, c));
         let currency = abroad.map_or(ctx.currency, |market| market.currency());
-        let price = price.map(|text| cell_micros(text, currency, place)).transpose()?;
+        let price = price
+            .map(|text| cell_micros(text, currency, decimals, place))
+            .transpose()?;
         // A price in another currency than the connection's would be shown in the wrong one.
         let fits = abroad.is_none_or(|market| ctx.currency.is_none() || market.currency() == ctx.currency);
         let price = price.filter(|_| fits);
@@ -267,7 +274,7 @@ pub(super) fn report(ctx: &ReadCtx, raw: &StoredRaw) -> Result<Vec<Fact>, ReadEr
         if raw.record.facet == "myi" {
             facts.push(mention(asin, sku, title, price, status));
         } else {
-            facts.push(Fact::Product(product(asin, title, "", "", status, 0)));
+            facts.push(Fact::Listed(product(asin, title, status, 0)));
             facts.push(Fact::Variants(asin.to_owned(), vec![variant(sku, price)]));
         }
     }
@@ -289,7 +296,6 @@ struct Listing<'a> {
 struct ListingSummary {
     marketplace_id: Option<String>,
     asin: Option<String>,
-    product_type: Option<String>,
     status: Option<Vec<String>>,
     item_name: Option<String>,
     last_updated_date: Option<String>,
@@ -359,8 +365,7 @@ pub(super) fn listing(ctx: &ReadCtx, raw: &StoredRaw) -> Result<Vec<Fact>, ReadE
             .and_then(moment)
             .map_or(0, When::sort_key);
         let title = summary.item_name.clone().unwrap_or_default();
-        let category = summary.product_type.clone().unwrap_or_default();
-        facts.push(Fact::Product(product(&asin, &title, "", &category, status, updated)));
+        facts.push(Fact::Listed(product(&asin, &title, status, updated)));
         facts.push(Fact::Variants(asin, vec![variant(sku, price)]));
     }
     Ok(facts)
@@ -386,7 +391,7 @@ struct ProductType {
     product_type: Option<String>,
 }
 
-/// An item of the catalogue: what an ASIN is called. Nothing where the answer holds no summary.
+/// An item of the catalogue: what an ASIN is called, who makes it and what it is. Nothing where the answer holds no summary.
 pub(super) fn item(raw: &StoredRaw) -> Result<Vec<Fact>, ReadError> {
     let item: CatalogItem = serde_json::from_slice(&raw.record.bytes).map_err(|e| broken(&e))?;
     let Some(summary) = item.summaries.unwrap_or_default().into_iter().next() else {
@@ -397,12 +402,10 @@ pub(super) fn item(raw: &StoredRaw) -> Result<Vec<Fact>, ReadError> {
         .unwrap_or_default()
         .into_iter()
         .find_map(|t| t.product_type);
-    Ok(vec![Fact::Product(product(
-        &raw.record.key,
-        &summary.item_name.unwrap_or_default(),
-        &summary.brand.unwrap_or_default(),
-        &category.unwrap_or_default(),
-        "active",
-        0,
-    ))])
+    let title = summary.item_name.unwrap_or_default();
+    Ok(vec![Fact::Described(Product {
+        vendor: summary.brand.unwrap_or_default(),
+        category: category.unwrap_or_default(),
+        ..product(&raw.record.key, &title, "active", 0)
+    })])
 }

@@ -3,6 +3,69 @@
 /// A cell stands here that Amazon's policy forbids keeping (contract section 6).
 pub const REMOVED: &str = "(removed)";
 
+/// Where the decimals of a report's amounts begin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Decimals {
+    /// Behind a comma: `1.234,56`.
+    Comma,
+    /// Behind a point: `1,234.56`.
+    Point,
+    /// Nothing says it, or it says both.
+    Unclear,
+}
+
+impl Decimals {
+    /// Name of a column that says so at the end of a header, where a record cut out of the file does not show it by itself.
+    fn mark(self) -> &'static str {
+        match self {
+            Decimals::Comma => "(decimals behind a comma)",
+            Decimals::Point => "(decimals behind a point)",
+            Decimals::Unclear => "(decimals behind either)",
+        }
+    }
+
+    /// What an amount by itself says; `None` where it may be either, or has neither sign.
+    fn shown_by(amount: &str) -> Option<Decimals> {
+        let last = amount.rfind([',', '.'])?;
+        let comma = amount[last..].starts_with(',');
+        let again = amount.matches([',', '.']).count() > 1;
+        let alike = again && !amount.contains(if comma { '.' } else { ',' });
+        if !again && may_be_either(amount) {
+            return None;
+        }
+        // The last sign stands before decimals, unless it stands there several times.
+        Some(match comma != alike {
+            true => Decimals::Comma,
+            false => Decimals::Point,
+        })
+    }
+}
+
+/// Whether the one sign in an amount may stand behind thousands as well as before decimals: `1.234`, `12,500`.
+pub fn may_be_either(amount: &str) -> bool {
+    let Some((whole, rest)) = amount.trim_start_matches(['-', '+']).split_once([',', '.']) else {
+        return false;
+    };
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    (1..=3).contains(&whole.len()) && !whole.starts_with('0') && rest.len() == 3 && digits(whole) && digits(rest)
+}
+
+/// Columns that hold amounts.
+const AMOUNTS: &[&str] = &[
+    "item-price",
+    "item-tax",
+    "shipping-price",
+    "shipping-tax",
+    "gift-wrap-price",
+    "gift-wrap-tax",
+    "item-promotion-discount",
+    "ship-promotion-discount",
+    "amount",
+    "total-amount",
+    "price",
+    "your-price",
+];
+
 /// The header row and the rows of a report, or of one thing cut out of it.
 pub struct Table<'a> {
     columns: Vec<&'a str>,
@@ -75,6 +138,37 @@ impl<'a> Table<'a> {
         self.columns.iter().position(is)
     }
 
+    /// Where the decimals of its amounts begin: as all of them show, or as the mark says that its file shows.
+    pub fn decimals(&self) -> Decimals {
+        let marks = [Decimals::Comma, Decimals::Point, Decimals::Unclear];
+        let marked = marks
+            .into_iter()
+            .find(|decimals| self.columns.last() == Some(&decimals.mark()));
+        marked.unwrap_or_else(|| {
+            let mut shown = self.amounts().filter_map(Decimals::shown_by);
+            let first = shown.next().unwrap_or(Decimals::Unclear);
+            match shown.all(|decimals| decimals == first) {
+                true => first,
+                false => Decimals::Unclear,
+            }
+        })
+    }
+
+    /// Every amount, as written.
+    fn amounts(&self) -> impl Iterator<Item = &'a str> {
+        let columns: Vec<usize> = AMOUNTS.iter().filter_map(|name| self.column(name)).collect();
+        let cells = self.rows.iter().flat_map(move |row| {
+            let cells = columns.iter().filter_map(|at| row.get(*at).map(|cell| cell.trim()));
+            cells.collect::<Vec<_>>()
+        });
+        cells.filter(|cell| !cell.is_empty())
+    }
+
+    /// Whether some amount is one thing or another by where its file's decimals begin.
+    pub fn needs_decimals(&self) -> bool {
+        self.amounts().any(may_be_either)
+    }
+
     /// The columns' names.
     pub fn columns(&self) -> &[&'a str] {
         &self.columns
@@ -93,9 +187,53 @@ impl<'a> Table<'a> {
     }
 }
 
+/// Lines of a record (header first) that was cut out of a file whose decimals begin as `decimals` says: where the record has an amount
+/// that may be read in two ways and does not show by itself which one is meant, a last column's name says it.
+pub fn with_decimals(mut lines: Vec<String>, decimals: Decimals) -> Vec<String> {
+    let text = lines.join("\n");
+    let table = Table::of(&text);
+    let silent = table.needs_decimals() && table.decimals() != decimals;
+    if let Some(header) = lines.first_mut().filter(|_| silent) {
+        *header = format!("{}\t{}", header.trim_end_matches('\r'), decimals.mark());
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amazon_failure_39_where_decimals_begin_is_told_by_all_amounts_together() {
+        let of = |amounts: &[&str]| {
+            let text = format!(
+                "sku\tprice\n{}",
+                amounts.iter().map(|a| format!("A\t{a}\n")).collect::<String>()
+            );
+            Table::of(&text).decimals()
+        };
+        assert_eq!(of(&["1.234", "12,34"]), Decimals::Comma, "a comma before two digits");
+        assert_eq!(of(&["1.234", "12.34"]), Decimals::Point, "a point before two digits");
+        assert_eq!(
+            of(&["1.234.567"]),
+            Decimals::Comma,
+            "points stand behind thousands only"
+        );
+        assert_eq!(of(&["1,234,567"]), Decimals::Point, "so may commas");
+        assert_eq!(
+            of(&["1.234,56"]),
+            Decimals::Comma,
+            "the last sign stands before decimals"
+        );
+        assert_eq!(of(&["-1,234.5"]), Decimals::Point, "of either kind");
+        assert_eq!(of(&["0.145"]), Decimals::Point, "no thousands begin with 0");
+        assert_eq!(of(&["1.234", "5", "1,500"]), Decimals::Unclear, "nothing shows it");
+        assert_eq!(
+            of(&["1.5", "1,5"]),
+            Decimals::Unclear,
+            "some show one and some the other"
+        );
+    }
 
     #[test]
     fn amazon_failure_26_a_lone_quote_swallows_nothing() {

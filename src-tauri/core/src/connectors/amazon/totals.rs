@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::days::day_of;
-use super::markets::market;
+use super::markets::{MARKETS, Market, market};
 use super::parse::{MoneyNode, micros};
 use super::part::{Ads, Stated};
 use super::paths::Place;
-use super::record::{ADS, member, members, text};
+use super::record::{ADS, first_currency, member, members, text};
 use super::{broken, plus};
 use crate::connectors::{RawRecord, ReadError, StoredRaw};
 use crate::model::{ControlTotal, Currency, Day};
@@ -233,4 +233,30 @@ pub(super) fn units_ordered(record: &RawRecord) -> Option<(Day, u64)> {
     }
     let row: Row = serde_json::from_slice(&record.bytes).ok()?;
     (row.start_date == row.end_date).then_some((row.start_date, row.sales.units_ordered))
+}
+
+/// Puts a total whose own answer does not name its marketplace to one: the one that is `given`, else the only one that sells in its
+/// currency. Totals of two marketplaces must not take each other's place.
+///
+/// # Errors
+/// The currency of the total, in which several marketplaces sell, or the given one does not; `None` where it states none.
+pub fn put_to(record: &mut RawRecord, given: Option<&'static Market>) -> Result<(), Option<Currency>> {
+    let totals = matches!(record.stream.as_ref(), "order_metrics" | "sales_and_traffic");
+    if !totals || !record.key.starts_with(':') {
+        return Ok(());
+    }
+    let stated = std::str::from_utf8(&record.bytes).ok().and_then(first_currency);
+    let currency: Option<Currency> = stated.and_then(|code| code.parse().ok());
+    let own = |market: &&Market| currency.is_none() || market.currency() == currency;
+    let market = match given {
+        Some(given) => Some(given).filter(own),
+        None => {
+            let mut of_currency = MARKETS.iter().filter(|market| currency.is_some() && own(market));
+            let first = of_currency.next();
+            first.filter(|_| of_currency.next().is_none())
+        }
+    };
+    let market = market.ok_or(currency)?;
+    record.key.insert_str(0, market.id);
+    Ok(())
 }

@@ -133,6 +133,7 @@ fn every_statement_can_be_prepared() {
         ("{COLUMNS}", "id"),
         ("SELECT count(*) {from}", "SELECT count(*) FROM orders"),
         ("WHERE {text}", "WHERE 1 = 1"),
+        ("WHERE {sold}", "WHERE d.orders <> 0"),
         (" {text}", " "),
         ("FROM orders {}", "FROM orders"),
         ("{order}", "id"),

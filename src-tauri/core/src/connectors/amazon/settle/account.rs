@@ -2,7 +2,7 @@
 //! the advertising of a day. They post, and are never an order.
 
 use super::super::days::{account_day, currency_of, day_of};
-use super::super::part::{Entry, Family, Leaf};
+use super::super::part::Entry;
 use super::super::record::ADS;
 use super::post::kind;
 use super::told::Told;
@@ -131,10 +131,12 @@ fn advertising(order: &mut Order, told: &Told<'_>, raws: &mut Raws) {
 fn charged<'t>(told: &'t Told<'_>, key: &str) -> impl Iterator<Item = (&'t OrderFact, &'t Entry)> {
     let (_, named) = account_day(key);
     let currency = currency_of(key);
-    let highest = told.entries.iter().map(|(_, e)| e.ledger).max();
+    let of_day = || told.entries.iter().filter(|(_, entry)| !entry.beside);
+    let highest = of_day().map(|(_, e)| e.ledger).max();
     let own = move |entry: &Entry| entry.market.filter(|m| currency.is_some() && m.currency() == currency) == named;
-    let of_day = told.entries.iter().map(|(fact, entry)| (*fact, *entry));
-    of_day.filter(move |(_, entry)| Some(entry.ledger) == highest && own(entry))
+    of_day()
+        .map(|(fact, entry)| (*fact, *entry))
+        .filter(move |(_, entry)| Some(entry.ledger) == highest && own(entry))
 }
 
 /// Each charge counts on the civil day of its own marketplace.
@@ -156,12 +158,25 @@ fn charges<'t>(
             continue;
         }
         let raw = raws.at(fact.raw);
+        let mut sold = 0_i64;
         for leaf in &entry.leaves {
-            let posting = kind(Family::Other, &Leaf { ..leaf.clone() });
             let line = leaf.sku.clone().and_then(|sku| line(order, &sku));
-            if let Some(posting) = posting {
-                put(order, posting, at, leaf.micros, line, raw, leaf.place);
+            match kind(entry.family, leaf) {
+                Some(posting) => put(order, posting, at, leaf.micros, line, raw, leaf.place),
+                None => sold = sold.saturating_add(leaf.micros),
             }
+        }
+        if sold != 0 {
+            // The order's own record tells the sale, and is not known to be missing.
+            order.incomplete = true;
+            notes.push(ReadError {
+                code: "names_no_order",
+                message: format!(
+                    "transaction {}: what was sold for {} names no order; it is in no figure",
+                    entry.id,
+                    order.currency.format(sold)
+                ),
+            });
         }
     }
 }
@@ -177,7 +192,11 @@ fn put(order: &mut Order, kind: Kind, event_at: When, micros: i64, line: Option<
         quantity: 0,
         micros,
         line,
-        flags: Flags::NONE,
+        // What is paid back had left.
+        flags: match kind.is_return() {
+            true => Flags::SHIPPED,
+            false => Flags::NONE,
+        },
         raw,
         path,
     });

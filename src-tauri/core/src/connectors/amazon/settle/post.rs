@@ -5,11 +5,13 @@ use super::rows::{Row, Shipped, Sums};
 use super::told::{Copied, Told};
 use super::{Raws, other_currency};
 use crate::connectors::ReadError;
-use crate::model::{Flags, Kind, Order, PathRef, Posting, When, split_by_quantity};
+use crate::model::{Currency, Flags, Kind, Order, PathRef, Posting, When, split_by_quantity};
 
 /// Writes the sale: lines by their shipments, charges of the order with the first one (LEDGER rulings 1, 2 and 4).
 pub(super) fn sale(order: &mut Order, rows: &[Row], copy: Option<&Copied<'_>>, raws: &mut Raws) {
     let unit = order.currency.smallest_unit();
+    let mut parts = rows.iter().flat_map(|row| &row.shipped);
+    let guessed = parts.any(|part| part.estimated && Some(part.at) == order.first_ship);
     for (index, row) in rows.iter().enumerate() {
         let line = u16::try_from(index).ok();
         if let Some(sums) = row.sums {
@@ -18,12 +20,20 @@ pub(super) fn sale(order: &mut Order, rows: &[Row], copy: Option<&Copied<'_>>, r
                 line,
                 raw: row.raw,
                 path: row.place,
-                flags: Flags::NONE,
+                // Its money alone tells the order and its day.
+                flags: match copy {
+                    Some(_) => Flags::NONE,
+                    None => Flags::ESTIMATED,
+                },
                 derived: row.derived,
             };
             goods(order, row, &sums, about, unit);
             let first = order.first_ship;
-            let all = About { line: None, ..about };
+            let all = About {
+                line: None,
+                flags: dated(about.flags, guessed),
+                ..about
+            };
             for (kind, micros) in charges(&sums) {
                 let at = order.placed_at;
                 all.put(order, kind, at, first, 0, micros);
@@ -94,6 +104,14 @@ impl About {
     }
 }
 
+/// Marks of what left on a day that may have been derived.
+fn dated(flags: Flags, estimated: bool) -> Flags {
+    match estimated {
+        true => flags.with(Flags::SHIP_ESTIMATED),
+        false => flags,
+    }
+}
+
 fn charges(sums: &Sums) -> [(Kind, i64); 5] {
     [
         (Kind::Shipping, sums.shipping),
@@ -124,11 +142,7 @@ fn goods(order: &mut Order, row: &Row, sums: &Sums, about: About, unit: i64) {
     for (index, (shipped, units)) in parts.iter().enumerate() {
         let estimated = shipped.is_some_and(|s| s.estimated);
         let about = About {
-            flags: if estimated {
-                about.flags.with(Flags::ESTIMATED)
-            } else {
-                about.flags
-            },
+            flags: dated(about.flags, estimated),
             ..about
         };
         let ship = shipped.map(|s| s.at);
@@ -249,8 +263,13 @@ pub(super) fn entries(order: &mut Order, rows: &[Row], told: &Told<'_>, raws: &m
             };
             let units = match kind {
                 Kind::RefundItem => returned(entry, index, found.map(|at| &rows[at]), order.currency.smallest_unit()),
-                _ => 0,
+                _ => Some(0),
             };
+            let units = units.unwrap_or_else(|| {
+                order.incomplete = true;
+                notes.push(units_unknown(entry, order.currency));
+                0
+            });
             about.put(order, kind, at, ship, -units, leaf.micros);
         }
     }
@@ -305,30 +324,53 @@ fn charged(kind: Kind, what: What) -> Kind {
     }
 }
 
-/// Units that an amount brings back: those of its item where their whole price is paid back, on its first such amount.
-fn returned(entry: &Entry, index: usize, row: Option<&Row>, unit: i64) -> i32 {
+fn units_unknown(entry: &Entry, currency: Currency) -> ReadError {
+    ReadError {
+        code: "units_unknown",
+        message: format!(
+            "transaction {}: {} is paid back for goods, of an unknown number of units, and no record says what they cost",
+            entry.id,
+            currency.format(entry.sum().saturating_neg())
+        ),
+    }
+}
+
+/// Units that an amount brings back: those of its item where their whole price is paid back, on its first such amount. Where it
+/// names none, those whose price is what was paid back. `None`: nobody knows what the goods cost.
+fn returned(entry: &Entry, index: usize, row: Option<&Row>, unit: i64) -> Option<i32> {
     let leaf = &entry.leaves[index];
     let own = |l: &&Leaf| l.sku == leaf.sku;
     let principal = |l: &&Leaf| l.what == What::Principal && l.sku == leaf.sku;
     let first = entry.leaves.iter().position(|l| principal(&l));
     if first != Some(index) {
-        return 0;
+        return Some(0);
     }
     let units: i32 = entry.leaves.iter().filter(own).map(|l| l.units).sum();
     let taxed = row.is_some_and(|row| row.basis_unknown);
-    let paid: i64 = entry
+    let paid = entry
         .leaves
         .iter()
         .filter(|l| principal(l) || (taxed && l.what == What::Tax && own(l)))
         .map(|l| l.micros)
-        .fold(0, i64::saturating_add);
+        .fold(0, i64::saturating_add)
+        .saturating_neg();
     let price = row
-        .and_then(|row| Some((row.sums?.item, i64::from(row.live))))
-        .filter(|(_, units)| *units > 0);
+        .and_then(|row| Some((row.sums?.item, row.live)))
+        .filter(|(item, units)| *units > 0 && *item > 0);
     match price {
+        Some((item, live)) if units == 0 => {
+            // What one of several costs may have been rounded either way.
+            let costs = |n: i32| share(item, i64::from(n), i64::from(live), unit);
+            let is = |n: &i32| paid == costs(*n) || (*n < live && paid == costs(*n) + unit);
+            match paid >= item {
+                true => Some(live),
+                false => Some((1..live).find(is).unwrap_or(0)),
+            }
+        }
         // A part of the price is money for a complaint; the goods stay.
-        Some((item, live)) if paid.saturating_neg() < share(item, i64::from(units), live, unit) => 0,
-        _ => units,
+        Some((item, live)) if paid < share(item, i64::from(units), i64::from(live), unit) => Some(0),
+        _ if units == 0 && paid > 0 => None,
+        _ => Some(units),
     }
 }
 

@@ -388,6 +388,7 @@ fn total_note(copy: &Copied<'_>, lines: &[LineCopy]) -> Option<ReadError> {
 
 /// The rows that the money tells of: one per SKU, dated when it was posted. Finances states amounts without tax.
 pub(super) fn from_entries(told: &Told<'_>, raws: &mut Raws) -> Vec<Row> {
+    let by_seller = told.copies.iter().any(|c| c.copy.by_seller);
     let mut rows: Vec<Row> = Vec::new();
     for (fact, entry) in told.sales().filter(|(_, e)| e.family == Family::Sale && e.at.is_some()) {
         let raw = raws.at(fact.raw);
@@ -420,7 +421,7 @@ pub(super) fn from_entries(told: &Told<'_>, raws: &mut Raws) -> Vec<Row> {
                 row.shipped.push(Shipped {
                     at,
                     units: leaf.units,
-                    estimated: false,
+                    estimated: by_seller,
                 });
             }
             let sums = row.sums.get_or_insert_default();
@@ -449,7 +450,7 @@ pub(super) fn from_entries(told: &Told<'_>, raws: &mut Raws) -> Vec<Row> {
         row.shipped.extend(first.map(|at| Shipped {
             at,
             units: 0,
-            estimated: false,
+            estimated: by_seller,
         }));
     }
     rows

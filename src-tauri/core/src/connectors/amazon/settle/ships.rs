@@ -1,4 +1,5 @@
-//! When units left: parcels where the order states any, else the shipments in Finances by SKU and units. Without either they
+//! When units left: parcels where the order states any, else the shipments in Finances by SKU and units: what Amazon sends is dated
+//! so, what the seller sends is estimated, for its money may be posted some hours after the parcel has left. Without either they
 //! have not left yet, so that no day depends on when someone looked; only where no ledger of money is read, because the account may
 //! not or the records are files, the first version counts that shows them gone (estimated: the last change of an order is no
 //! shipment).
@@ -35,6 +36,7 @@ pub(super) fn date(rows: &mut [Row], copy: &Copied<'_>, told: &Told<'_>, reads_l
     let shipments = told.sales().filter_map(|(_, e)| e.at);
     let whole = shipments.filter(|_| !stated).min_by_key(|at| at.sort_key());
     let named = by_sku.values().any(|all| !all.is_empty());
+    let by_seller = told.copies.iter().any(|c| c.copy.by_seller);
     let mut dated = Dated::default();
     for row in rows.iter_mut().filter(|row| row.shipped.is_empty() && row.live > 0) {
         let mut left = row.live;
@@ -57,7 +59,7 @@ pub(super) fn date(rows: &mut [Row], copy: &Copied<'_>, told: &Told<'_>, reads_l
         if let Some(parts) = by_sku.get_mut(&row.line.sku) {
             for (at, units) in parts.iter_mut() {
                 let before = row.shipped_units();
-                take(row, *at, *units, false);
+                take(row, *at, *units, by_seller);
                 *units -= row.shipped_units() - before;
             }
         }
@@ -70,18 +72,16 @@ pub(super) fn date(rows: &mut [Row], copy: &Copied<'_>, told: &Told<'_>, reads_l
         let rest = gone - row.shipped_units();
         if rest > 0 {
             match whole.filter(|_| !named) {
-                Some(at) => take(row, at, rest, false),
+                Some(at) => take(row, at, rest, by_seller),
                 None if reads_ledger => {}
                 None => match first_gone(told, copy, &row.line.key, gone) {
-                    Some(at) => {
-                        take(row, at, rest, true);
-                        dated.estimated = true;
-                    }
+                    Some(at) => take(row, at, rest, true),
                     None => dated.undated = dated.undated.saturating_add(rest),
                 },
             }
         }
         row.shipped.sort_by_key(|part| part.at.sort_key());
+        dated.estimated |= row.shipped.iter().any(|part| part.estimated);
     }
     dated
 }

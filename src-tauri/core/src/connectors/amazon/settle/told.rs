@@ -191,7 +191,15 @@ fn told_already(higher: &[&Entry], lower: &[(&OrderFact, &Entry)]) -> Vec<bool> 
     let mut free = vec![true; higher.len()];
     let mut told: Vec<bool> = Vec::with_capacity(lower.len());
     for (_, entry) in lower {
+        // A bare day may be the marketplace's own: what has that day there, and the same sum, is the same.
+        let same = |(at, other): (usize, &&Entry)| {
+            let same = free[at] && other.family == entry.family && other.sum() == entry.sum();
+            (same && on_its_own_day(other, entry)).then_some(at)
+        };
         let mut any = false;
+        if let Some(at) = higher.iter().enumerate().find_map(same) {
+            (any, free[at]) = (true, false);
+        }
         for (at, other) in higher.iter().enumerate() {
             if other.family == entry.family && day(other) == day(entry) {
                 (any, free[at]) = (true, false);
@@ -209,4 +217,18 @@ fn told_already(higher: &[&Entry], lower: &[(&OrderFact, &Entry)]) -> Vec<bool> 
         }
     }
     told
+}
+
+/// Whether `other` was posted on the bare day of `entry` in its marketplace, and on another one in UTC. Where nobody names the
+/// marketplace, the days beside may be it.
+fn on_its_own_day(other: &Entry, entry: &Entry) -> bool {
+    let (Some(When::Day(bare)), Some(When::Instant(_))) = (entry.at, other.at) else {
+        return false;
+    };
+    let day = |zone: Zone| other.at.map(|at| at.day(zone));
+    let zone = other.market.or(entry.market).map(Market::zone);
+    let near = [bare.plus(-1), bare.plus(1)]
+        .into_iter()
+        .any(|beside| day(Zone::UTC) == Some(beside));
+    near && zone.is_none_or(|zone| day(zone) == Some(bare))
 }

@@ -113,7 +113,7 @@ pub(super) fn change(batches: &mut [Batch], sold: Sold, unit: i64) -> Option<Sol
     None
 }
 
-/// How many of the returned units had not shipped at that moment.
+/// How many of the returned units had not shipped at that moment, and never did: what a parcel took later had not been withdrawn.
 pub(super) fn reversal_units(
     batches: &[Batch],
     ships: bool,
@@ -128,12 +128,16 @@ pub(super) fn reversal_units(
         Restock::No | Restock::Legacy => {
             let by = |moment: When| moment.sort_key() <= returned.at.sort_key();
             let placed: i64 = batches.iter().filter(|b| by(b.sold.at)).map(|b| b.sold.quantity).sum();
-            let sent: i64 = parcels
-                .iter()
-                .filter(|(at, _)| by(*at))
-                .map(|(_, units)| i64::from(*units))
-                .sum();
-            (placed - withdrawn - sent).clamp(0, returned.quantity)
+            let all: i64 = batches.iter().map(|b| b.sold.quantity).sum();
+            let units = |counts: &dyn Fn(&(When, i32)) -> bool| -> i64 {
+                let parcels = parcels.iter().filter(|parcel| counts(parcel));
+                parcels.map(|(_, units)| i64::from(*units)).sum()
+            };
+            let sent = units(&|(at, _)| by(*at));
+            // A later parcel that does not show its contents took what was left.
+            let ever = units(&|(at, units)| by(*at) || *units < i32::MAX);
+            let waiting = (placed - sent).min(all - ever) - withdrawn;
+            waiting.clamp(0, returned.quantity)
         }
     }
 }

@@ -36,6 +36,11 @@ impl Money {
         !self.charges.is_empty()
     }
 
+    /// Its last day.
+    pub(super) fn last(&self) -> Option<When> {
+        self.charges.iter().map(|c| c.at).max_by_key(|at| at.sort_key())
+    }
+
     /// What was paid back beyond value that came back unpaid, `withdrawn` among it.
     pub(super) fn beyond(&self, withdrawn: i64) -> i64 {
         let paid: i64 = self.charges.iter().map(|c| -(c.amount + c.tax)).sum();
@@ -131,11 +136,12 @@ pub(super) fn tell(picture: &Picture, order: &Order, rows: &mut Rows) -> Money {
     }
     let taxes = rows.sold.iter().map(|s| s.tax);
     let taxes = taxes.chain(rows.charges.iter().map(|c| c.tax)).sum();
+    let charged = (order.stated_total.unwrap_or_else(|| rows.charged()), taxes);
     let mut money = Money::default();
     for refund in &picture.refunds {
         let spoken_for = picture.agreements.iter().any(|a| a.refund.as_ref() == Some(&refund.id));
         let whole = spoken_for.then_some(Return::Refund(&refund.id));
-        let mut came = by_refund(picture, order, refund, taxes);
+        let mut came = by_refund(picture, order, refund, charged);
         rows.notes.append(&mut came.notes);
         if !shows_parts(refund) {
             // Where an agreement says what it was for, that agreement counts.
@@ -246,7 +252,7 @@ pub(super) fn add_untold(picture: &Picture, order: &Order, rows: &mut Rows) {
         if picture.agreements.iter().any(|a| may_tell_of(picture, a, refund)) {
             continue;
         }
-        let came = by_refund(picture, order, refund, 0);
+        let came = by_refund(picture, order, refund, (0, 0));
         let side = Side {
             goods: came.returned,
             charges: came.charges,
@@ -316,8 +322,8 @@ fn by_agreement(picture: &Picture, order: &Order, agreement: &Agreement) -> Rows
     }
 }
 
-/// The parts of a refund; `taxes` are those of what was charged, for money of which no part is shown.
-fn by_refund(picture: &Picture, order: &Order, refund: &Refund, taxes: i64) -> Rows {
+/// The parts of a refund; `charged` is what was charged and the taxes in it, for money of which no part is shown.
+fn by_refund(picture: &Picture, order: &Order, refund: &Refund, (charged, taxes): (i64, i64)) -> Rows {
     let mut rows = Rows::default();
     let included = picture.whole.taxes_included;
     let at = refund.at.unwrap_or(order.placed_at);
@@ -408,8 +414,7 @@ fn by_refund(picture: &Picture, order: &Order, refund: &Refund, taxes: i64) -> R
     // Money without detail (CSV export): goods, shipping and tax share it as they shared the order's total.
     if let (None, Some(total), None) = (&refund.lines, refund.total, order.cancelled_at) {
         let origin = Origin { raw, path: total.path };
-        let whole = order.stated_total.unwrap_or(total.micros);
-        let taken = share(taxes, total.micros, whole, order.currency.smallest_unit());
+        let taken = share(taxes, total.micros, charged, order.currency.smallest_unit());
         rows.charges.push(Charge {
             tax: -taken,
             ..charge(ChargeKind::Adjustment, at, taken - total.micros, origin)

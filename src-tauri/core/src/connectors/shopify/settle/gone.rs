@@ -13,9 +13,14 @@ use crate::model::{Order, When, split_by_quantity};
 pub(super) fn settle(picture: &Picture, order: &Order, money: Money, rows: &mut Rows) {
     let unit = order.currency.smallest_unit();
     let told = rows.returned.len();
-    let refunded = money.unexplained(picture);
-    let mut gone = goods(picture, order, unit, refunded, rows) + cards(picture, order, unit, rows);
-    gone += charges(picture, order, (told, money.beyond(gone)), rows);
+    let case = Case {
+        picture,
+        order,
+        all_back: paid_back_whole(picture, order, rows),
+    };
+    let days = (money.unexplained(picture), money.last());
+    let mut gone = goods(case, unit, days, rows) + cards(case, unit, rows);
+    gone += charges(case, (told, money.beyond(gone)), rows);
     if order.cancelled_at.is_some() && money.is_some() && !picture.whole.exported && stays(picture, order, rows) {
         rows.notes.push(ReadError {
             code: "cancelled_in_part",
@@ -42,12 +47,18 @@ fn stays(picture: &Picture, order: &Order, rows: &Rows) -> bool {
     })
 }
 
-/// Whether nothing is left to be paid for an order: it came back whole, or was never taken.
-fn paid_back_whole(picture: &Picture, order: &Order) -> bool {
-    picture.whole.payment == "voided"
-        || order
-            .stated_total
-            .is_some_and(|total| total > 0 && paid_back(picture) >= total)
+/// An order, and whether nothing is left to be paid for it: it came back whole, or was never taken.
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    picture: &'a Picture,
+    order: &'a Order,
+    all_back: bool,
+}
+
+/// An order that does not state its total came to what its parts do.
+fn paid_back_whole(picture: &Picture, order: &Order, rows: &Rows) -> bool {
+    let total = order.stated_total.unwrap_or_else(|| rows.charged());
+    picture.whole.payment == "voided" || (total > 0 && paid_back(picture) >= total)
 }
 
 fn paid_back(picture: &Picture) -> i64 {
@@ -74,13 +85,13 @@ struct Standing {
 }
 
 impl Standing {
-    /// `parcels` are those of the line; `all_back`: nothing of it is left to be paid for.
-    fn of(
-        (picture, order): (&Picture, &Order),
-        (parcels, all_back): (&[(When, i32)], bool),
-        sold: &Sold,
-        rows: &Rows,
-    ) -> Standing {
+    /// `parcels` are those of the line.
+    fn of(case: Case<'_>, parcels: &[(When, i32)], sold: &Sold, rows: &Rows) -> Standing {
+        let Case {
+            picture,
+            order,
+            all_back,
+        } = case;
         let line = &order.lines[sold.line];
         // What needs no parcel has left when it is sold.
         let (left, sent_at) = match line.ships && picture.whole.source_name != "pos" {
@@ -116,15 +127,16 @@ impl Standing {
 }
 
 /// Units of goods: of a cancelled order those that had left came back, the others never left; so with an order that was not
-/// cancelled, of which what had left came back with the money, or else, nobody knowing when, as soon as it had left. Answers their
-/// value with tax.
-fn goods(picture: &Picture, order: &Order, unit: i64, refunded: Option<When>, rows: &mut Rows) -> i64 {
-    let (sent, all_back) = (shipments(picture), paid_back_whole(picture, order));
+/// cancelled, of which what had left came back with the money, or else, nobody knowing when, as soon as it had left. `refunded` is
+/// the day of money whose refund does not show its lines, `paid` that of any money without parts. Answers their value with tax.
+fn goods(case: Case<'_>, unit: i64, (refunded, paid): (Option<When>, Option<When>), rows: &mut Rows) -> i64 {
+    let Case { picture, order, .. } = case;
+    let sent = shipments(picture);
     let mut gone = Vec::new();
     for sold in &rows.sold {
         let parcels = sent.get(order.lines[sold.line].key.as_str());
         let parcels = parcels.map(Vec::as_slice).unwrap_or_default();
-        let standing = Standing::of((picture, order), (parcels, all_back), sold, rows);
+        let standing = Standing::of(case, parcels, sold, rows);
         let (units, unsent) = (standing.gone, standing.unsent);
         let take = |amount: i64| split_by_quantity(amount, &[unsent, units - unsent, sold.quantity - units], unit);
         let (nets, taxes) = (take(sold.price + sold.discount), take(sold.tax));
@@ -161,7 +173,9 @@ fn goods(picture: &Picture, order: &Order, unit: i64, refunded: Option<When>, ro
                 went(0, unsent, refunded.unwrap_or(order.placed_at), restock);
                 let since = standing.sent_at.unwrap_or(order.placed_at);
                 let with_money = last_refund(picture).filter(|at| at.sort_key() >= since.sort_key());
-                went(1, units - unsent, refunded.or(with_money).unwrap_or(since), Restock::No);
+                // Money that does not say what for paid for it, be it before it left.
+                let at = refunded.or(with_money).or(paid).unwrap_or(since);
+                went(1, units - unsent, at, Restock::No);
             }
         }
     }
@@ -171,7 +185,12 @@ fn goods(picture: &Picture, order: &Order, unit: i64, refunded: Option<When>, ro
 }
 
 /// Gift cards, which leave when they are sold. Answers their value with tax.
-fn cards(picture: &Picture, order: &Order, unit: i64, rows: &mut Rows) -> i64 {
+fn cards(case: Case<'_>, unit: i64, rows: &mut Rows) -> i64 {
+    let Case {
+        picture,
+        order,
+        all_back,
+    } = case;
     let at = order.cancelled_at.or(last_refund(picture)).unwrap_or(order.placed_at);
     let mut gone = Vec::new();
     for card in rows
@@ -182,7 +201,7 @@ fn cards(picture: &Picture, order: &Order, unit: i64, rows: &mut Rows) -> i64 {
         let Some(line) = card.line else { continue };
         let refunded = rows.charges.iter().filter(|c| c.line == card.line && c.quantity < 0);
         let back: i64 = refunded.map(|c| -c.quantity).sum();
-        let stay = match paid_back_whole(picture, order) {
+        let stay = match all_back {
             true => 0,
             false => card.quantity - back,
         };
@@ -219,7 +238,8 @@ fn missing_units(picture: &Picture, order: &Order, line: usize, sold: i64, (back
 /// says that something of it stays charged. Where goods had left before, or the order was not cancelled but paid back whole, as many
 /// come back as the money `beyond` the goods pays for. The returns of `rows` from `told` on are those that no refund names.
 /// Answers the value of what went back, with tax.
-fn charges(picture: &Picture, order: &Order, (told, beyond): (usize, i64), rows: &mut Rows) -> i64 {
+fn charges(case: Case<'_>, (told, beyond): (usize, i64), rows: &mut Rows) -> i64 {
+    let Case { picture, order, .. } = case;
     if picture.whole.current_total.is_some_and(|left| left != 0) {
         return 0;
     }
@@ -239,7 +259,7 @@ fn charges(picture: &Picture, order: &Order, (told, beyond): (usize, i64), rows:
     let (at, mut left_over) = match order.cancelled_at {
         Some(at) if emptied => (at, None),
         Some(at) if all_back(&|_, _, _| true) => (at, Some(beyond)),
-        None if all_back(&|_, _, _| true) && paid_back_whole(picture, order) => {
+        None if case.all_back && all_back(&|_, _, _| true) => {
             (last_refund(picture).unwrap_or(order.placed_at), Some(beyond))
         }
         _ => return 0,

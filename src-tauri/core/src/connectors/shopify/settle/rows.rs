@@ -85,6 +85,13 @@ pub(super) struct Charge {
     pub(super) origin: Origin,
 }
 
+impl Charge {
+    /// What it comes to, with tax.
+    pub(super) fn value(&self) -> i64 {
+        self.amount + self.discount + self.tax
+    }
+}
+
 /// All rows of an order.
 #[derive(Default, Debug)]
 pub(super) struct Rows {
@@ -95,6 +102,14 @@ pub(super) struct Rows {
 }
 
 impl Rows {
+    /// What was charged, with tax: all that was sold, and every charge but money that went back or was kept of it.
+    pub(super) fn charged(&self) -> i64 {
+        let sold: i64 = self.sold.iter().map(|s| s.price + s.discount + s.tax).sum();
+        let plain = |c: &&Charge| !matches!(c.kind, ChargeKind::PaymentFee | ChargeKind::Adjustment);
+        let charges = self.charges.iter().filter(plain).map(Charge::value);
+        sold + charges.filter(|value| *value > 0).sum::<i64>()
+    }
+
     /// Adds what the payment service kept (shop currency, dated by the transaction).
     pub(super) fn add_fees(&mut self, picture: &Picture) {
         for (at, fee) in &picture.whole.fees {

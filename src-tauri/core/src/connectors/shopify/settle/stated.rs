@@ -2,7 +2,7 @@
 //! them; where both speak and differ, the lines count and the difference is told.
 
 use super::super::part::{LinePart, ShippingPart};
-use super::Picture;
+use super::{Picture, sums};
 use crate::connectors::ReadError;
 use crate::model::{Order, split_evenly_by_weight};
 
@@ -25,6 +25,8 @@ pub(super) fn hear(picture: &Picture, order: &Order) -> Heard {
     };
     heard.discounts(picture, order);
     heard.taxes(picture, order);
+    heard.rounded_discounts(picture, order);
+    heard.rounded_total(picture, order);
     heard.total(picture, order);
     heard
 }
@@ -79,7 +81,7 @@ impl Heard {
         let on_lines = self.sum(|l| l.discount);
         let on_shipping: i64 = picture.shipping.iter().map(|s| s.discount).sum();
         let missing = stated - on_lines - on_shipping;
-        if missing == 0 || stated == on_lines {
+        if missing == 0 || stated == on_lines || self.is_rounding_of_discounts(order, missing) {
             return;
         }
         let silent = self.lines.iter().all(|l| !l.discount_shown);
@@ -109,7 +111,7 @@ impl Heard {
             return;
         }
         let taxed = self.lines.iter().filter(|l| l.tax != 0).count() + picture.shipping.len();
-        let rounding = order.currency.smallest_unit() * i64::try_from(taxed).unwrap_or(0);
+        let rounding = sums::rounding(order, taxed);
         let shares = if on_lines == 0 && missing > 0 {
             // Tax that stands in the prices stands in that of shipping, too.
             let carried = |s: &ShippingPart| match picture.whole.taxes_included && on_shipping == 0 && !s.removed {
@@ -129,6 +131,83 @@ impl Heard {
         for (tax, share) in taxes.chain(&mut self.shipping_tax).zip(shares) {
             *tax += share;
         }
+    }
+
+    /// Whether the lines' discounts may miss the order's by this much because the discount of each unit was rounded by itself.
+    fn is_rounding_of_discounts(&self, order: &Order, missing: i64) -> bool {
+        let units = self.lines.iter().filter(|l| l.discount != 0).map(units).sum();
+        missing.abs() <= sums::rounding(order, units)
+    }
+
+    /// The order's discount was rounded once: it is what was taken off, unless the order's total is what the lines come to.
+    fn rounded_discounts(&mut self, picture: &Picture, order: &Order) {
+        let Some(stated) = picture.whole.discounts.map(|d| d.micros) else {
+            return;
+        };
+        let on_shipping: i64 = picture.shipping.iter().map(|s| s.discount).sum();
+        let on_lines = self.sum(|l| l.discount);
+        let missing = stated - on_lines - on_shipping;
+        let denied = picture
+            .whole
+            .total
+            .is_some_and(|t| self.charged(picture).contains(&t.micros));
+        if missing == 0 || stated == on_lines || denied || !self.is_rounding_of_discounts(order, missing) {
+            return;
+        }
+        let shares = self.spread(missing, order, |line| line.discount);
+        for (line, share) in self.lines.iter_mut().zip(shares) {
+            line.discount += share;
+        }
+    }
+
+    /// Where every part is shown and the order's total differs by no more than rounding makes it, the total is what was charged. The
+    /// difference goes to what was rounded: taxes or discounts of which the order states no sum, else prices.
+    fn rounded_total(&mut self, picture: &Picture, order: &Order) {
+        let whole = &picture.whole;
+        let Some(stated) = whole.total.map(|t| t.micros).filter(|_| self.is_whole(picture)) else {
+            return;
+        };
+        let differences = self.charged(picture).into_iter().map(|sum| stated - sum);
+        let Some(missing) = differences.min_by_key(|missing| missing.abs()) else {
+            return;
+        };
+        let each = |line: &LinePart| match (line.discount != 0 || whole.presentment.is_some(), line.tax != 0) {
+            (true, _) => units(line),
+            (false, taxed) => usize::from(taxed),
+        };
+        let shipping = picture
+            .shipping
+            .iter()
+            .filter(|s| s.tax != 0 || whole.presentment.is_some());
+        let rounded = self.lines.iter().map(each).sum::<usize>() + shipping.count();
+        if missing == 0 || missing.abs() > sums::rounding(order, rounded) {
+            return;
+        }
+        let taxed = whole.tax.is_none() && !whole.taxes_included && self.sum(|l| l.tax) != 0;
+        let reduced = whole.discounts.is_none() && self.sum(|l| l.discount) != 0;
+        let shares = self.spread(
+            missing,
+            order,
+            match (taxed, reduced) {
+                (true, _) => |line| line.tax,
+                (false, true) => |line| line.discount,
+                (false, false) => price,
+            },
+        );
+        for (line, share) in self.lines.iter_mut().zip(shares) {
+            match (taxed, reduced, &mut line.price) {
+                (true, ..) => line.tax += share,
+                (false, true, _) => line.discount -= share,
+                (false, false, Some(price)) => price.micros += share,
+                (false, false, None) => {}
+            }
+        }
+    }
+
+    /// Whether the parts are all there, and nothing is said against them yet.
+    fn is_whole(&self, picture: &Picture) -> bool {
+        let shown = !picture.incomplete && !picture.whole.exported && picture.shipping_shown;
+        shown && picture.shipping.iter().all(|s| s.price.is_some()) && self.notes.is_empty()
     }
 
     /// What the order may have been charged by its parts. Duties stand in the total or are collected later; shipping that
@@ -168,10 +247,8 @@ impl Heard {
             return;
         };
         // Parts that were not shown or that speak for themselves are no difference.
-        let shown = !picture.incomplete && !picture.whole.exported && picture.shipping_shown;
-        let priced = picture.shipping.iter().all(|s| s.price.is_some());
         let charged = self.charged(picture);
-        if shown && priced && self.notes.is_empty() && !charged.contains(&stated) {
+        if self.is_whole(picture) && !charged.contains(&stated) {
             self.tell(order, "the charges", charged[1], stated);
         }
         if unseen && self.notes.is_empty() && !charged.contains(&stated) {
@@ -187,6 +264,11 @@ impl Heard {
             });
         }
     }
+}
+
+/// Units of a line, each of which may have been rounded by itself.
+fn units(line: &LinePart) -> usize {
+    usize::try_from(line.quantity).unwrap_or(0)
 }
 
 fn price(line: &LinePart) -> i64 {

@@ -40,7 +40,7 @@ fn written(order: &Order, rows: &Rows) -> Option<ReadError> {
         add(Some(returned.line), returned.net + returned.tax);
     }
     for charge in &rows.charges {
-        add(charge.line, value(charge));
+        add(charge.line, charge.value());
     }
     for posting in &order.postings {
         add(posting.line.map(usize::from), -posting.micros);
@@ -62,14 +62,10 @@ fn written(order: &Order, rows: &Rows) -> Option<ReadError> {
     })
 }
 
-fn value(charge: &Charge) -> i64 {
-    charge.amount + charge.discount + charge.tax
-}
-
 /// The order's own totals, where it states them.
 fn totals(picture: &Picture, order: &Order, rows: &Rows, telling: Telling) -> Option<ReadError> {
     let whole = &picture.whole;
-    let sum = |of: &dyn Fn(&Charge) -> bool| -> i64 { rows.charges.iter().filter(|c| of(c)).map(value).sum() };
+    let sum = |of: &dyn Fn(&Charge) -> bool| -> i64 { rows.charges.iter().filter(|c| of(c)).map(Charge::value).sum() };
     let sold: i64 = rows.sold.iter().map(|s| s.price + s.discount + s.tax).sum();
     let back: i64 = rows.returned.iter().map(|r| r.net + r.tax).sum();
     let is_plain = |c: &Charge| !matches!(c.kind, ChargeKind::PaymentFee | ChargeKind::Adjustment);
@@ -81,7 +77,7 @@ fn totals(picture: &Picture, order: &Order, rows: &Rows, telling: Telling) -> Op
         .chain(rows.returned.iter().map(|r| r.tax));
     let each = each.chain(rows.charges.iter().map(|c| c.tax));
     let rounded = each.filter(|tax| *tax != 0 || whole.presentment.is_some()).count();
-    let spare = order.currency.smallest_unit() * i64::try_from(rounded).unwrap_or(0);
+    let spare = rounding(order, rounded);
     let differs = |stated: i64, candidates: &[i64]| candidates.iter().all(|sum| (sum - stated).abs() > spare);
     let differ = |what: &str, sum: i64, stated: i64| {
         let (sum, stated) = (order.currency.format(sum), order.currency.format(stated));
@@ -113,9 +109,9 @@ fn totals(picture: &Picture, order: &Order, rows: &Rows, telling: Telling) -> Op
     let stated = whole.total.filter(|_| telling == Telling::Agreements)?.micros;
     let first = rows.sold.iter().filter(|s| !s.edit);
     let first: i64 = first.map(|s| s.price + s.discount + s.tax).sum();
-    let charged = sum(&|c| is_plain(c) && value(c) > 0);
-    let charged_first = sum(&|c| is_plain(c) && value(c) > 0 && !c.edit);
-    let duty = sum(&|c| c.kind == ChargeKind::Duty && value(c) > 0);
+    let charged = rows.charged() - sold;
+    let charged_first = sum(&|c| is_plain(c) && c.value() > 0 && !c.edit);
+    let duty = sum(&|c| c.kind == ChargeKind::Duty && c.value() > 0);
     // As placed, with what edits and exchanges added, or with what edits took away.
     let added = rows.sold.iter().filter(|s| s.edit && s.price + s.discount > 0);
     let added: i64 = added.map(|s| s.price + s.discount + s.tax).sum();
@@ -143,10 +139,12 @@ fn between(stated: i64, candidates: &[i64], rows: &Rows) -> bool {
 
 /// By how much so many amounts may differ from their sum because each was rounded from the buyer's currency by itself.
 pub(super) fn spare(picture: &Picture, order: &Order, amounts: usize) -> i64 {
-    match picture.whole.presentment {
-        Some(_) => order.currency.smallest_unit() * i64::try_from(amounts).unwrap_or(0),
-        None => 0,
-    }
+    picture.whole.presentment.map_or(0, |_| rounding(order, amounts))
+}
+
+/// By how much so many amounts that were each rounded by itself may differ from a sum that was rounded once.
+pub(super) fn rounding(order: &Order, amounts: usize) -> i64 {
+    order.currency.smallest_unit() * i64::try_from(amounts).unwrap_or(0)
 }
 
 /// Refunds that the rows do not tell of, and refunds that the order's state tells of and nothing shows.
@@ -161,7 +159,7 @@ fn refunds(picture: &Picture, order: &Order, rows: &Rows, telling: Telling) -> O
         || rows
             .charges
             .iter()
-            .any(|c| c.kind != ChargeKind::PaymentFee && value(c) < 0);
+            .any(|c| c.kind != ChargeKind::PaymentFee && c.value() < 0);
     let state = picture.whole.payment.as_str();
     if matches!(state, "refunded" | "partially_refunded") && picture.refunds.is_empty() && !given {
         let state = state.replace('_', " ");
