@@ -238,7 +238,7 @@ fn a_role_that_is_missing_is_named_with_what_is_not_shown_without_it() {
     let line = connection.unwrap_or_else(|| panic!("health says how the connection stands: {health}"));
     let text = line["value_text"].as_str().expect("a text");
     assert!(
-        text.contains("transactions") && text.contains("synced just now") && !text.contains("not synced yet"),
+        text.contains("transactions") && text.contains(", synced ") && !text.contains("not synced yet"),
         "what was left out, and that the rest was synced: {line}"
     );
     assert!(

@@ -8,24 +8,22 @@ use ts_rs::TS;
 use crate::app::{ApiError, Result};
 use crate::charts::Drawing;
 use crate::metrics::catalog::{Metric, Value};
-use crate::metrics::{Comparison, Definition, Measure, Period};
+use crate::metrics::{Comparison, Definition, Period};
 use crate::model::{Currency, Day};
 use crate::store::{Connection, OrderSearch, Read};
 
 use super::args;
-use super::completeness::{estimated_text, unpriced_text, untold_text};
 use super::desk::{Desk, Part, Scene};
 use super::frame::NO_COMPARISON;
 use super::gaps::Gaps;
 use super::history::History;
-use super::issues::orders_twice;
 use super::metrics::gaps_of_both;
 use super::orders::{self, RecentOrder};
 use super::products::{self, Sold};
 use super::sums::Sums;
 use super::total::Total;
 use super::words::UNKNOWN;
-use super::{insights, pictures, tiles};
+use super::{complete, insights, pictures, tiles};
 
 pub use super::tiles::{Direction, Tile};
 
@@ -281,7 +279,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             best_products_chart: pictures::best(&board, &sold, &best_products)?,
             best_products,
             completeness: CompletenessLines {
-                lines: completeness(r, &board)?,
+                lines: complete::lines(r, &board)?,
             },
             currencies: now.currencies().into_iter().map(|c| c.code().to_owned()).collect(),
             blocked: whole.blocked.as_ref().map(|why| format!("There is no total: {why}.")),
@@ -418,94 +416,6 @@ fn product(sold: &Sold, title: &str, board: &Board<'_>) -> BestProduct {
         },
         profit_text,
     }
-}
-
-fn completeness(r: &Read<'_>, board: &Board<'_>) -> Result<Vec<CompletenessLine>> {
-    let (words, m) = (board.scene.words, &board.whole.measures);
-    let mut lines = Vec::new();
-    let shared = |label: &str, part: i64, whole: i64, more: &[Option<String>]| {
-        let share = rust_decimal::Decimal::from(part).checked_div(rust_decimal::Decimal::from(whole));
-        let share = share.map_or_else(|| UNKNOWN.to_owned(), |s| words.percent(s));
-        let texts: Vec<&str> = std::iter::once(&share)
-            .chain(more.iter().flatten())
-            .map(String::as_str)
-            .collect();
-        CompletenessLine {
-            label: label.to_owned(),
-            value_text: texts.join(", "),
-            ok: part == whole,
-        }
-    };
-    let priced = m.get(Measure::OrdersWithPrice);
-    let open = [unpriced_text(m), untold_text(m)];
-    lines.push(shared(
-        "Orders with a price",
-        priced,
-        priced + m.get(Measure::OrdersUnpriced),
-        &open,
-    ));
-    lines.push(shared(
-        "Units with a known cost",
-        m.get(Measure::UnitsWithCost),
-        m.get(Measure::Units),
-        &[],
-    ));
-    lines.extend(estimated_text(m).map(|value_text| CompletenessLine {
-        label: "Estimated".to_owned(),
-        value_text,
-        ok: false,
-    }));
-    lines.push(CompletenessLine {
-        label: "Orders".to_owned(),
-        value_text: [Some(board.history.text()), board.gaps.left_out_text()]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join("; "),
-        ok: board.gaps.lacking.orders == 0
-            && board.whole_range()
-            && board.previous.is_none_or(|p| board.history.covers(p)),
-    });
-    let (money, older) = (
-        board.history.unread_text(board.period),
-        board.history.older_text(board.period),
-    );
-    let money = money.map(|_| ("Refunds and fees", "not read for all days"));
-    let older = older.map(|_| ("Older orders", "their refunds and shipments are not in it"));
-    for (label, value) in [money, older].into_iter().flatten() {
-        lines.push(CompletenessLine {
-            label: label.to_owned(),
-            value_text: value.to_owned(),
-            ok: false,
-        });
-    }
-    let in_part = ("Orders counted in part", board.gaps.in_part);
-    let unread = i64::try_from(board.gaps.lacking.records).unwrap_or(i64::MAX);
-    for (label, count) in [in_part, ("Records left out", unread)] {
-        if count > 0 {
-            lines.push(CompletenessLine {
-                label: label.to_owned(),
-                value_text: words.number(count),
-                ok: false,
-            });
-        }
-    }
-    for (what, _) in orders_twice(r)? {
-        lines.push(CompletenessLine {
-            label: "Orders twice".to_owned(),
-            value_text: what,
-            ok: false,
-        });
-    }
-    for connection in board.scene.connections.iter().filter(|c| c.disconnected_at.is_none()) {
-        let standing = super::connections::standing(r, board.scene, connection)?;
-        lines.push(CompletenessLine {
-            label: connection.name.clone(),
-            value_text: standing.last_text,
-            ok: standing.fresh,
-        });
-    }
-    Ok(lines)
 }
 
 impl Sums {

@@ -6,6 +6,7 @@
 pub mod accounts;
 mod args;
 pub mod border;
+mod complete;
 mod completeness;
 pub mod connect;
 pub mod connections;
