@@ -208,11 +208,10 @@ fn days_that_a_file_of_money_tells_are_known_and_the_others_are_named() {
         "and which days it lacks"
     );
     let rate = board(&rig, Definition::Platform);
-    assert_eq!(
+    assert!(
         tile(&rate, "refund_rate")["note"]
             .to_string()
             .contains("read for some days only"),
-        true,
         "the figure says it too: {rate}"
     );
     let settlement = "settlement-id\tsettlement-start-date\tsettlement-end-date\tdeposit-date\ttotal-amount\tcurrency\ttransaction-type\torder-id\tamount-type\tamount-description\tamount\tposted-date\n\
