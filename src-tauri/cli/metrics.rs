@@ -297,11 +297,22 @@ fn complete(definition: &str, blocked: &Option<String>, completeness: &metrics::
 /// What figures of days whose orders are here lack, or do not rest on, a sentence each.
 fn lacks(completeness: &metrics::Completeness) -> Vec<String> {
     let left_out = completeness.reach.left_out_text.as_ref();
+    let reach = &completeness.reach;
     let open = [&completeness.unpriced_text, &completeness.untold_text];
     let mut lines: Vec<String> = left_out
         .map(|text| format!("Not complete: {text}"))
         .into_iter()
         .collect();
+    if let Some(text) = &reach.money_text {
+        let hint = reach.money_hint.as_deref().unwrap_or_default();
+        lines.push(format!("Not complete: {text}. {hint}"));
+    }
+    lines.extend(
+        reach
+            .older_orders_text
+            .iter()
+            .map(|text| format!("Not complete: {text}.")),
+    );
     lines.extend(open.into_iter().flatten().map(|text| format!("Not complete: {text}.")));
     lines.extend(
         completeness

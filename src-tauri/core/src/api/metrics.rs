@@ -231,7 +231,10 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
                 date: *day,
                 platform: channel.name(),
                 currency: *currency,
-                figures: own.seen(&reach, day_only).figures(q.definition),
+                figures: own
+                    .seen(&reach, day_only)
+                    .of_channel(&reach, day_only, *channel)
+                    .figures(q.definition),
                 rows_estimated: m.get(Measure::RowsEstimated),
                 orders_without_price: m.get(Measure::OrdersUnpriced),
                 orders_incomplete: m.get(Measure::OrdersIncomplete),

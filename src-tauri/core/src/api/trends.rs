@@ -148,6 +148,7 @@ fn series(
         .map(|(day, measures)| {
             let part = Total {
                 unheld: false,
+                unread: reach.unread(days_of(step, day, period), None),
                 uncounted: uncounted.are_all(days_of(step, day, period), &measures),
                 measures,
                 currency: whole.currency,

@@ -9,7 +9,7 @@ use crate::ledger::{self, Ingested, TOO_LITTLE};
 use crate::model::{Currency, Zone};
 use crate::store::{Answer, Connection, ConnectionId, Lacks, NewConnection, NewIssue, StoreError, Write};
 
-use super::held::{span_of, with_span};
+use super::held::{Proof, money_span, span_of, with_span};
 use super::joining::{Settled, settle, stands_twice};
 use super::profile::{books, rebuild_all};
 use super::whose::{Said, Stand, refused, whose};
@@ -184,7 +184,15 @@ impl Profile {
             if let Some(span) = span_of(w, connection.id, orders, books.zone)? {
                 let known = w.connection(connection.id)?;
                 w.update_connection(&Connection {
-                    settings: with_span(&known.settings, span),
+                    settings: with_span(&known.settings, Proof::Orders, span),
+                    ..known
+                })?;
+            }
+            let told = records.iter().filter_map(|record| reader(channel).money_told(record));
+            if let Some(span) = money_span(told, books.zone) {
+                let known = w.connection(connection.id)?;
+                w.update_connection(&Connection {
+                    settings: with_span(&known.settings, Proof::Money, span),
                     ..known
                 })?;
             }

@@ -243,6 +243,12 @@ pub trait Reader: Send + Sync {
     /// what figures lack is told for the days that lack it.
     fn placed(&self, ctx: &ReadCtx, record: &RawRecord) -> Option<When>;
 
+    /// From when to when a record of the platform's own ledger of money tells; `None` for any other record, and for every record of a
+    /// platform whose orders tell of their money themselves.
+    fn money_told(&self, _record: &RawRecord) -> Option<(When, When)> {
+        None
+    }
+
     /// Streams beside `orders` whose records tell about orders: the key of such a record is the order's, a slash, and its own.
     fn tellers(&self) -> &'static [&'static str] {
         &[]

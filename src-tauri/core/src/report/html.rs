@@ -75,6 +75,8 @@ fn write(page: &mut String, profile: &str, d: &Dashboard) -> std::fmt::Result {
         .chain(&d.missing_text)
         .chain(&d.missing_hint)
         .chain(&d.left_out_text)
+        .chain(&d.money_text)
+        .chain(&d.older_orders_text)
         .chain(&d.not_final_text)
         .chain(&d.insights)
     {

@@ -9,7 +9,7 @@ use crate::api::desk::{Desk, Part, Scene};
 use crate::api::history::History;
 use crate::api::products::{self, Sold};
 use crate::app::Result;
-use crate::metrics::catalog::{amount, fixed};
+use crate::metrics::catalog::{Metric, amount, fixed};
 use crate::metrics::{Definition, Period};
 use crate::model::Currency;
 use crate::store::{Connection, ConnectionId, ProductLine, Read};
@@ -95,7 +95,13 @@ pub fn products(desk: Desk<'_>, args: &ListArgs) -> Result<Products> {
         let count = r.count_product_lines(&filter)?;
         let paging = args.paging(count);
         let asked = |c: &Connection| Part::asks(&parts, c);
-        let held = History::of(r, scene.today, asked)?.touches(period);
+        let history = History::of(r, scene.today, asked)?;
+        let held = history.touches(period);
+        // Of a platform whose money was not read nothing is known that is made of it.
+        let known = |connection: ConnectionId, metric: Metric| {
+            let channel = scene.channel_of(connection);
+            !metric.holds_money_back(args.definition) || channel.is_none_or(|c| !history.unread(period, Some(c)))
+        };
         // A SKU that is sold in two places is a row of each, with its own sums.
         let mut sold: HashMap<(ConnectionId, String), Vec<Sold>> = HashMap::new();
         for (connection, sums) in products::sold_by_connection(r, scene, args.definition, period, &parts)? {
@@ -112,6 +118,11 @@ pub fn products(desk: Desk<'_>, args: &ListArgs) -> Result<Products> {
             let key = (line.connection, key);
             let sums = sold.get(&key).map_or(&[][..], Vec::as_slice);
             let sales = Sales::of(scene, args.definition, (line.connection, sums), held);
+            let sales = Sales {
+                net: sales.net.filter(|_| known(line.connection, Metric::NetSales)),
+                profit: sales.profit.filter(|_| known(line.connection, Metric::GrossProfit)),
+                ..sales
+            };
             // What was sold under a SKU of several variants is not known of each.
             let sales = match line.sharing {
                 2.. if !sums.is_empty() => {
