@@ -18,7 +18,7 @@ use super::desk::{Desk, Part, Scene};
 use super::frame::NO_COMPARISON;
 use super::gaps::Gaps;
 use super::history::History;
-use super::issues::orders_twice;
+use super::issues::{Twice, orders_twice};
 use super::metrics::gaps_of_both;
 use super::orders::{self, RecentOrder};
 use super::products::{self, Sold};
@@ -260,7 +260,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             not_final_days,
             missing_text: missing.as_ref().map(|(text, _)| text.clone()),
             missing_hint: missing.and_then(|(_, hint)| hint),
-            left_out_text: gaps_of_both(&gaps, &gaps_before),
+            left_out_text: gaps_of_both(&board.gaps, &gaps_before),
             insights: insights::insights(&board, &best_products, &sold),
             tiles: tiles::tiles(&board)?,
             revenue: pictures::revenue(&board, &best_channels(r, &board, &channels)?)?,
@@ -456,7 +456,7 @@ fn completeness(r: &Read<'_>, board: &Board<'_>) -> Result<Vec<CompletenessLine>
             });
         }
     }
-    for (what, _) in orders_twice(r)? {
+    for Twice { what, .. } in orders_twice(r)? {
         lines.push(CompletenessLine {
             label: "Orders twice".to_owned(),
             value_text: what,
