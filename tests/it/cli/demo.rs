@@ -165,7 +165,18 @@ fn the_list_of_products_comes_to_all_that_was_sold() {
         let listed = answer(
             &home,
             &["products", "list"],
-            &["--channel", "shopify", "--from", from, "--to", to, "--limit", "200", "--page", &page],
+            &[
+                "--channel",
+                "shopify",
+                "--from",
+                from,
+                "--to",
+                to,
+                "--limit",
+                "200",
+                "--page",
+                &page,
+            ],
         );
         for part in ["rows", "shared_skus", "unlisted"] {
             for row in listed[part].as_array().expect("rows") {
@@ -184,11 +195,7 @@ fn the_list_of_products_comes_to_all_that_was_sold() {
         );
     }
     assert!(unlisted > 0, "something was sold that the catalogue does not list");
-    assert_eq!(
-        json!(units),
-        sold["units"],
-        "every unit stands somewhere, and once"
-    );
+    assert_eq!(json!(units), sold["units"], "every unit stands somewhere, and once");
     assert_eq!(net, cents(&sold["net_sales"]), "so does every amount");
 }
 
