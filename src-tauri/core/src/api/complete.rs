@@ -6,7 +6,7 @@ use crate::store::Read;
 
 use super::completeness::{estimated_text, unpriced_text, untold_text};
 use super::dashboard::{Board, CompletenessLine};
-use super::issues::orders_twice;
+use super::issues::{Twice, orders_twice};
 use super::words::UNKNOWN;
 
 /// One line per measure.
@@ -83,7 +83,7 @@ pub(super) fn lines(r: &Read<'_>, board: &Board<'_>) -> Result<Vec<CompletenessL
             });
         }
     }
-    for (what, _) in orders_twice(r)? {
+    for Twice { what, .. } in orders_twice(r)? {
         lines.push(CompletenessLine {
             label: "Orders twice".to_owned(),
             value_text: what,

@@ -16,7 +16,7 @@ use super::words::EN_US;
 pub struct Reach {
     /// Whether every order of these days is here and counts as a whole: a sync brings the newest first and knows nothing of what was
     /// sold since, an imported file proves only the days from its first to its last order, and what is broken or tells too little
-    /// is kept without being counted.
+    /// is kept without being counted; and whether none counts twice, which it does where two connections hold it.
     pub orders_complete: bool,
     /// First day from which on every order is here; `null` where there is none, or no day is complete.
     pub orders_complete_from: Option<Day>,
@@ -37,7 +37,7 @@ pub struct Reach {
     pub orders_to_come: u64,
     /// Orders of these days that count in part, by order day: something of them is missing or does not add up.
     pub orders_incomplete: i64,
-    /// What is left out or counts in part, and where to look, in sentences; `null` where everything counts.
+    /// What is left out, counts in part or counts twice, and where to look, in sentences; `null` where everything counts once.
     pub left_out_text: Option<String>,
     /// Whether what was paid back and charged on these days was read, wherever a marketplace keeps that in a ledger of its own. Where
     /// it was read of none of them, figures made of it are `null`; where of some, those are the sums of what was.

@@ -262,7 +262,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             not_final_days,
             missing_text: missing.as_ref().map(|(text, _)| text.clone()),
             missing_hint: missing.and_then(|(_, hint)| hint),
-            left_out_text: gaps_of_both(&gaps, &gaps_before),
+            left_out_text: gaps_of_both(&board.gaps, &gaps_before),
             money_text: of_either(period, previous, |p| {
                 let (text, hint) = board.history.unread_text(p)?;
                 Some(format!("{text}. {hint}"))

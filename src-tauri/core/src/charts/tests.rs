@@ -459,8 +459,18 @@ fn a_long_name_is_cut_with_an_ellipsis_and_whole_on_hovering() {
     let emoji = "👩\u{200D}🚀".repeat(60);
     let cut = sheet::fit(&emoji, 1000);
     assert!(
-        cut.trim_end_matches('…').chars().count().is_multiple_of(3),
+        cut.split('…').all(|part| part.chars().count().is_multiple_of(3)),
         "a joined emoji is kept whole or dropped: {cut}"
+    );
+    let cuts = [
+        "Frame “Nordlys” 5 × 7 in · X-Large / Oak",
+        "Frame “Nordlys” 5 × 7 in · X-Large / Birch",
+    ]
+    .map(|name| sheet::fit(name, 1800));
+    assert_ne!(cuts[0], cuts[1], "names that begin alike stay two names: {cuts:?}");
+    assert!(
+        cuts[0].starts_with("Frame") && cuts[0].ends_with("Oak"),
+        "both ends are kept: {cuts:?}"
     );
 }
 

@@ -164,6 +164,8 @@ pub enum Fact {
         /// The cost in millionths and its currency.
         cost: Option<(i64, Currency)>,
     },
+    /// A unit cost whose currency nobody has named: it is none until somebody does.
+    CostWithoutCurrency,
     /// A location.
     Location(Location),
     /// A customer.

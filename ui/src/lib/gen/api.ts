@@ -623,7 +623,7 @@ export type OrdersArgs = {
 
 /** Which orders. */
 export type OrdersFilter = {
-  /** Part of the order's number, or a customer's id; empty for all. */
+  /** Part of the order's number, or an order's or a customer's id; empty for all. */
   search: string,
   /** First order day. */
   from: Day | null,
