@@ -31,7 +31,7 @@ pub struct ImportOptions {
 }
 
 /// What became of a file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct FileReport {
     /// The file's name.
     pub file: String,
@@ -61,16 +61,7 @@ impl FileReport {
     fn of(file: &str) -> FileReport {
         FileReport {
             file: file.to_owned(),
-            connection: None,
-            read: 0,
-            streams: Vec::new(),
-            new: 0,
-            changed: 0,
-            unchanged: 0,
-            orders: 0,
-            set_aside: Vec::new(),
-            refused: None,
-            notices: Vec::new(),
+            ..FileReport::default()
         }
     }
 
