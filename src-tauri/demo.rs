@@ -86,24 +86,20 @@ impl Seller {
         })
     }
 
-    /// The seller's world at the last noon of the shop before `now`: every run of a day sees the same one, so that its truth can
-    /// be asked for later.
+    /// The seller's world at the noon of the shop's day, and before noon at the day's beginning: every run of a morning and every run
+    /// of an afternoon sees the same one, so that its truth can be asked for later, and the days end with today at any hour.
     pub fn world(&self, now: DateTime<Utc>) -> World {
         let spec = WorldSpec::new(self.seed, Second(now.timestamp()), self.days, 0);
-        let local = now.with_timezone(&spec.zone);
-        let noon = |date: chrono::NaiveDate| {
-            let at = date.and_time(NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default());
+        let today = now.with_timezone(&spec.zone).date_naive();
+        let at = |hour: u32| {
+            let at = today.and_time(NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default());
             spec.zone
                 .from_local_datetime(&at)
                 .earliest()
                 .map_or(now.timestamp(), |at| at.timestamp())
         };
-        let today = noon(local.date_naive());
-        let moment = if today <= now.timestamp() {
-            today
-        } else {
-            local.date_naive().pred_opt().map_or(today, noon)
-        };
+        let noon = at(12);
+        let moment = if noon <= now.timestamp() { noon } else { at(0) };
         let shop = World::new(WorldSpec {
             now: Second(moment),
             orders: self.orders,
@@ -118,14 +114,14 @@ impl Seller {
         })
     }
 
-    /// The days of the shop on which it has sold, as of UTC second `now`: before noon the last of them is yesterday.
+    /// The days of the shop's history as of UTC second `now`, today the last of them.
     pub fn days_until(&self, now: i64) -> Period {
         let world = self.world(DateTime::from_timestamp(now, 0).unwrap_or_default());
         let last = Day::from_date(world.now().day_in(world.spec().zone));
         Period::ending(last, i32::try_from(self.days).unwrap_or(i32::MAX))
     }
 
-    /// The marketplaces over this seller, the world held at its noon, at the platforms' own pace.
+    /// The marketplaces over this seller, the world held at its moment, at the platforms' own pace.
     pub fn marketplaces(&self, clock: &Arc<dyn Clock>, faults: Plan, storage: String, plan: ShopPlan) -> Sim {
         self.marketplaces_at(clock, faults, storage, Pace { plan, amazon: 1 })
     }
@@ -248,7 +244,7 @@ pub async fn connect(
 }
 
 /// Opens the marketplaces of a profile made earlier again, and points its connections to them. The seller is the same and has gone
-/// on trading up to the last noon. `None` for a profile without a seller.
+/// on trading up to the noon of the day, or to its beginning. `None` for a profile without a seller.
 ///
 /// # Errors
 /// The marketplaces cannot listen, or the ledger cannot be written.

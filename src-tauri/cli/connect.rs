@@ -155,7 +155,9 @@ pub(crate) fn connect(context: &Context<'_>, command: &ConnectCommand) -> Done {
             lines.push(format!("  not granted: {} – {}", right.scope, right.without));
         }
         lines.extend(connected.notes.iter().map(noted));
-        lines.push("Now run “countinghouse sync”.".into());
+        if context.out.hints() {
+            lines.push("Now run “countinghouse sync”.".into());
+        }
         lines.join("\n")
     })
 }

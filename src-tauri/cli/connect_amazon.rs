@@ -150,7 +150,9 @@ pub(crate) fn connect(context: &Context<'_>, arguments: &AmazonArguments) -> Don
         for note in &connected.notes {
             lines.push(format!("  note: {} {}", plain(&note.message), note.hint));
         }
-        lines.push("Now run “countinghouse sync”.".into());
+        if context.out.hints() {
+            lines.push("Now run “countinghouse sync”.".into());
+        }
         lines.join("\n")
     })
 }

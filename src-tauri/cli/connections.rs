@@ -1,15 +1,18 @@
 //! `connections`.
 
 use clap::{ArgGroup, Args, Subcommand};
+use countinghouse_core::api::NoArgs;
+use countinghouse_core::api::accounts::{AccountRight, RightState, accounts};
+use countinghouse_core::api::connections::{Connection as Standing, connections};
 use countinghouse_core::app::{ApiError, Code, Profile};
-use countinghouse_core::auth::connect::granted::{RoleStanding, Standing};
+use countinghouse_core::auth::connect::granted::{RoleStanding, Standing as RoleState};
 use countinghouse_core::connectors::fetch::Note;
 use countinghouse_core::model::Zone;
 use countinghouse_core::store::Connection;
 use serde_json::json;
 
 use super::market::Market;
-use super::out::{plain, table};
+use super::out::{plain, table, wrapped};
 use super::{Context, Done, block_on};
 
 #[derive(Subcommand)]
@@ -21,6 +24,8 @@ pub(crate) enum ConnectionsCommand {
         /// Name or number
         name: String,
     },
+    /// Set how an account is asked
+    Set(SetArguments),
     /// Disconnect an account and delete its access; say what becomes of its records
     ///
     /// The access kept here is deleted. Shopify offers an app no way to give up its own token, so that the answer says where to
@@ -31,6 +36,16 @@ pub(crate) enum ConnectionsCommand {
     /// Its records are read again from their stored bytes, as importing them there would have done, so that an order that both hold
     /// is one order. This happens by itself where a shop knows the files when it is connected, and where both hold the same orders.
     Join(JoinArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct SetArguments {
+    /// Name or number
+    name: String,
+    /// Version of Shopify's interface to ask for, such as 2027-01, where Shopify no longer serves the one this program knows; “usual” goes
+    /// back to that
+    #[arg(long, value_name = "VERSION", required = true)]
+    interface_version: String,
 }
 
 #[derive(Args)]
@@ -64,21 +79,37 @@ pub(crate) fn run(context: &Context<'_>, command: &ConnectionsCommand) -> Done {
     match command {
         ConnectionsCommand::List => list(context),
         ConnectionsCommand::Test { name } => test(context, name),
+        ConnectionsCommand::Set(arguments) => set(context, arguments),
         ConnectionsCommand::Remove(arguments) => remove(context, arguments),
         ConnectionsCommand::Join(arguments) => join(context, arguments),
     }
 }
 
 fn list(context: &Context<'_>) -> Done {
-    let profile = context.profile()?;
-    let all = profile.store().read_blocking(|r| r.connections())?;
-    let answer: Vec<serde_json::Value> = all
+    let app = context.app()?;
+    let desk = context.desk(&app);
+    let all = desk.open()?.store().read_blocking(|r| r.connections())?;
+    let (standing, accounts) = (connections(desk, NoArgs {})?, accounts(desk, NoArgs {})?.accounts);
+    let listed: Vec<Row<'_>> = all
         .iter()
-        .map(|c| {
+        .filter_map(|c| {
+            Some(Row {
+                connection: c,
+                standing: standing.iter().find(|s| s.id == c.id.0)?,
+                rights: &accounts.iter().find(|a| a.id == c.id.0)?.rights,
+            })
+        })
+        .collect();
+    let answer: Vec<serde_json::Value> = listed
+        .iter()
+        .map(|row| {
+            let c = row.connection;
             json!({
                 "id": c.id, "platform": c.channel, "name": c.name, "account": c.account, "endpoint": c.endpoint,
                 "currency": c.currency, "time_zone": c.zone.map(|z| z.to_string()), "connected": is_live(c),
-                "disconnected_at": c.disconnected_at,
+                "disconnected_at": c.disconnected_at, "state": row.standing.state, "state_text": row.standing.state_text,
+                "next_step": row.standing.next_step, "granted": row.named(RightState::Granted),
+                "not_granted": row.named(RightState::Missing),
             })
         })
         .collect();
@@ -86,33 +117,62 @@ fn list(context: &Context<'_>) -> Done {
         if all.is_empty() {
             return "Nothing is connected yet. “countinghouse connect shopify --help” and “connect amazon --help” tell how.".into();
         }
-        let rows: Vec<Vec<String>> = all.iter().map(row).collect();
-        table(
+        let rows: Vec<Vec<String>> = listed.iter().map(Row::cells).collect();
+        let mut lines = vec![table(
             &["Connection", "No.", "Platform", "Currency", "Days in", "State"],
             &rows,
-        )
+        )];
+        lines.extend(listed.iter().flat_map(Row::below));
+        lines.join("\n")
     })
+}
+
+/// A connection with how it stands and what it grants.
+struct Row<'a> {
+    connection: &'a Connection,
+    standing: &'a Standing,
+    rights: &'a [AccountRight],
+}
+
+impl Row<'_> {
+    /// Names of the rights that stand so.
+    fn named(&self, state: RightState) -> Vec<&str> {
+        let rights = self.rights.iter().filter(|right| right.state == state);
+        rights.map(|right| right.name.as_str()).collect()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let c = self.connection;
+        vec![
+            c.name.clone(),
+            c.id.to_string(),
+            c.channel.label().to_owned(),
+            c.currency.map_or_else(|| "–".into(), |c| c.to_string()),
+            c.zone.map_or_else(|| "–".into(), |z: Zone| z.to_string()),
+            self.standing.state_text.to_lowercase(),
+        ]
+    }
+
+    /// What stands below the table: rights, and what to do.
+    fn below(&self) -> Vec<String> {
+        let (granted, missing) = (self.named(RightState::Granted), self.named(RightState::Missing));
+        let told = [("granted", granted), ("not granted", missing)].into_iter();
+        let told = told.filter(|(_, names)| !names.is_empty());
+        let mut lines: Vec<String> = told
+            .map(|(word, names)| format!("{word}: {}", names.join(", ")))
+            .collect();
+        lines.extend(self.standing.next_step.clone());
+        if !lines.is_empty() {
+            lines = lines.iter().map(|line| wrapped(&plain(line), 2)).collect();
+            lines.insert(0, format!("\n{}", plain(&self.connection.name)));
+        }
+        lines
+    }
 }
 
 /// Whether there is an account to ask.
 pub(crate) fn is_live(c: &Connection) -> bool {
     !c.endpoint.is_empty() && c.disconnected_at.is_none()
-}
-
-fn row(c: &Connection) -> Vec<String> {
-    let state = match (c.endpoint.is_empty(), c.disconnected_at) {
-        (_, Some(_)) => "disconnected",
-        (true, None) => "files only",
-        (false, None) => "connected",
-    };
-    vec![
-        c.name.clone(),
-        c.id.to_string(),
-        c.channel.label().to_owned(),
-        c.currency.map_or_else(|| "–".into(), |c| c.to_string()),
-        c.zone.map_or_else(|| "–".into(), |z: Zone| z.to_string()),
-        state.to_owned(),
-    ]
 }
 
 fn test(context: &Context<'_>, name: &str) -> Done {
@@ -154,14 +214,26 @@ fn test(context: &Context<'_>, name: &str) -> Done {
     })
 }
 
+fn set(context: &Context<'_>, arguments: &SetArguments) -> Done {
+    let profile = context.profile()?;
+    let connection = find(&profile, &arguments.name)?;
+    let version = Some(arguments.interface_version.clone()).filter(|version| version != "usual");
+    let connection = block_on(profile.set_interface_version(connection.id, version.clone()))?;
+    let answer = json!({ "connection": connection.id, "name": connection.name, "interface_version": version });
+    context.out.answer(&answer, || match &version {
+        Some(version) => format!("“{}” asks for version {version} from now on.", plain(&connection.name)),
+        None => format!("“{}” asks for the version this program knows.", plain(&connection.name)),
+    })
+}
+
 /// Roles of an application, for JSON.
 pub(crate) fn roles(all: &[RoleStanding]) -> Vec<serde_json::Value> {
     all.iter()
         .map(|one| {
             let (state, why) = match &one.standing {
-                Standing::Granted => ("granted", None),
-                Standing::Refused(why) => ("missing", Some(why)),
-                Standing::Untried => ("untried", None),
+                RoleState::Granted => ("granted", None),
+                RoleState::Refused(why) => ("missing", Some(why)),
+                RoleState::Untried => ("untried", None),
             };
             json!({ "role": one.role.name, "state": state, "without": one.role.without, "why": why })
         })
@@ -170,20 +242,20 @@ pub(crate) fn roles(all: &[RoleStanding]) -> Vec<serde_json::Value> {
 
 /// Roles of an application, a line for each state.
 pub(crate) fn role_lines(all: &[RoleStanding]) -> Vec<String> {
-    let names = |standing: &Standing| {
+    let names = |standing: &RoleState| {
         let of = all
             .iter()
             .filter(|one| one.standing == *standing)
             .map(|one| one.role.name);
         of.collect::<Vec<_>>().join(", ")
     };
-    let (granted, untried) = (names(&Standing::Granted), names(&Standing::Untried));
+    let (granted, untried) = (names(&RoleState::Granted), names(&RoleState::Untried));
     let mut lines = Vec::new();
     if !granted.is_empty() {
         lines.push(format!("  roles: {granted}"));
     }
     for one in all {
-        if let Standing::Refused(why) = &one.standing {
+        if let RoleState::Refused(why) = &one.standing {
             lines.push(format!(
                 "  role missing: {} – {} {}",
                 one.role.name, one.role.without, why.hint

@@ -7,6 +7,7 @@ use clap::Args;
 use countinghouse::demo::{self, NAME};
 use countinghouse_core::api::Desk;
 use countinghouse_core::api::dashboard::{DashboardArgs, dashboard};
+use countinghouse_core::api::frame::NO_COMPARISON;
 use countinghouse_core::api::metrics::{Question, kpis};
 use countinghouse_core::app::ApiError;
 use countinghouse_core::metrics::{Comparison, Definition, Period};
@@ -18,6 +19,9 @@ use super::metrics::kpis_text;
 use super::sim::SellerArguments;
 use super::{Context, Done, block_on, sync};
 
+/// Days on the page at most: the latest ones.
+const MOST_DAYS: i32 = 90;
+
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -25,7 +29,7 @@ pub(crate) struct Arguments {
     /// Connect, but do not sync
     #[arg(long)]
     no_sync: bool,
-    /// Write the dashboard as one HTML file that opens without a network
+    /// Write the dashboard of the last days, 90 at most, as one HTML file that opens without a network
     #[arg(long, value_name = "FILE", conflicts_with = "no_sync")]
     html: Option<PathBuf>,
     /// Definition of the KPIs that are printed: order_totals, platform or accounting
@@ -50,18 +54,26 @@ fn page(context: &Context<'_>, arguments: &Arguments, file: &Path) -> Done {
     };
     let profile = desk.open()?;
     let today = profile.today()?;
-    let days = i32::try_from(arguments.seller.days()).unwrap_or(i32::MAX).min(90);
+    let all = i32::try_from(arguments.seller.days()).unwrap_or(i32::MAX);
+    let days = all.min(MOST_DAYS);
     let period = Period::ending(today, days);
+    // Before its first day the seller was not there: against that any sale would be growth.
+    let compare = match all >= 2 * days {
+        true => Comparison::SameLength.name(),
+        false => NO_COMPARISON,
+    };
     let args = DashboardArgs {
         from: period.from,
         to: period.to,
-        compare: Comparison::SameLength.name().to_owned(),
+        compare: compare.to_owned(),
         definition: arguments.definition.unwrap_or(profile.settings()?.definition),
         channels: Vec::new(),
     };
     let html = dashboard_page(NAME, &dashboard(desk, args)?);
     std::fs::write(file, html).map_err(|e| ApiError::folder(file, &e))?;
-    context.out.note(&format!("Wrote {}", file.display()));
+    context
+        .out
+        .note(&format!("Wrote {}, {} – {}", file.display(), period.from, period.to));
     Ok(())
 }
 

@@ -48,8 +48,13 @@ fn marketplace(text: &str) -> Result<&'static Market, String> {
 }
 
 fn currency(text: &str) -> Result<Currency, String> {
-    text.parse::<Currency>()
-        .map_err(|e| format!("{e}; use three letters such as USD"))
+    let currency = text
+        .parse::<Currency>()
+        .map_err(|e| format!("{e}; use three letters such as USD"))?;
+    match currency.is_listed() {
+        true => Ok(currency),
+        false => Err(format!("ISO 4217 lists no currency {currency}; use one such as USD")),
+    }
 }
 
 pub(crate) fn run(context: &Context<'_>, arguments: &Arguments) -> Done {

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use countinghouse_core::api::Desk;
-use countinghouse_core::api::lists::{self, ListArgs, Listed, Products, SharedSku};
+use countinghouse_core::api::lists::{self, ListArgs, Listed, Products, SharedSku, UnlistedItem};
 use countinghouse_core::app::ApiError;
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::Definition;
@@ -23,7 +23,8 @@ pub(crate) struct Paged {
     /// Only this platform or sales channel (shopify, “shopify/Online Store”)
     #[arg(long, value_parser = channel)]
     channel: Option<String>,
-    /// Part of a number, title, SKU, location or id
+    /// Orders: part of a number, or the id of an order or a customer. Products and stock: part of a title, SKU or location. Customers:
+    /// an id or a country
     #[arg(long)]
     search: Option<String>,
     /// Rows on a page
@@ -178,10 +179,14 @@ pub(crate) fn products(context: &Context<'_>, command: &Command<SalesArguments>)
             ],
             row,
         );
-        match answer.shared_skus.is_empty() {
-            true => text,
-            false => format!("{text}\n\n{}", shared(&answer.shared_skus)),
+        let mut parts = vec![text];
+        if !answer.shared_skus.is_empty() {
+            parts.push(shared(&answer.shared_skus));
         }
+        if !answer.unlisted.is_empty() {
+            parts.push(unlisted(&answer.unlisted));
+        }
+        parts.join("\n\n")
     })
 }
 
@@ -199,6 +204,23 @@ fn shared(skus: &[SharedSku]) -> String {
     let rows: Vec<Vec<String>> = skus.iter().map(row).collect();
     let why = "Several variants share these SKUs. What was sold is known of the SKU, not of each, so it stands here, and in no row above:";
     let head = ["SKU", "Variants", "Units", "Net sales", "Gross profit"];
+    format!("{}\n\n{}", wrapped(why, 0), table(&head, &rows))
+}
+
+/// What was sold and is in no row of any page.
+fn unlisted(items: &[UnlistedItem]) -> String {
+    let row = |item: &UnlistedItem| {
+        vec![
+            item.title.clone(),
+            item.sku.clone(),
+            item.units.to_string(),
+            format!("{} {}", item.net_sales, item.currency),
+            unknown(&item.gross_profit),
+        ]
+    };
+    let rows: Vec<Vec<String>> = items.iter().map(row).collect();
+    let why = "Sold in these days, and in no row of the list: the product is gone, or the order names none:";
+    let head = ["Sold as", "SKU", "Units", "Net sales", "Gross profit"];
     format!("{}\n\n{}", wrapped(why, 0), table(&head, &rows))
 }
 

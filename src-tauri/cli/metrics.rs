@@ -7,7 +7,7 @@ use countinghouse_core::app::ApiError;
 use countinghouse_core::connectors::Channel;
 use countinghouse_core::metrics::catalog::Metric;
 use countinghouse_core::metrics::{Comparison, Definition, Period, Step};
-use countinghouse_core::model::Day;
+use countinghouse_core::model::{Currency, Day};
 
 use super::out::{table, wrapped};
 use super::{Context, Done, metric_names, period};
@@ -193,6 +193,12 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                             .map(|hint| format!("\n{}", wrapped(hint, 2))),
                     );
                 }
+                if let Some(why) = &answer.blocked {
+                    missing.push_str(&format!(
+                        "\n{}",
+                        wrapped(&format!("Amounts are not compared: {why}."), 2)
+                    ));
+                }
                 if let Some(text) = &answer.compared_text {
                     missing.push_str(&format!("\n{}", wrapped(&format!("Compared: {text}."), 2)));
                 }
@@ -204,7 +210,16 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                 let missing = format!("\nDefinition: {}{missing}", answer.definition.label);
                 format!(
                     "{head}{missing}\n\n{}",
-                    table(&["", "now", "before", "change", ""], &rows)
+                    table(
+                        &[
+                            "",
+                            &headed("now", answer.current_period.currency),
+                            &headed("before", answer.previous_period.currency),
+                            "change",
+                            ""
+                        ],
+                        &rows
+                    )
                 )
             })
         }
@@ -231,9 +246,14 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                         let partial = partial.map(|part| {
                             format!(", only {} – {} ({} of {} days)", part.from, part.to, part.days, part.of)
                         });
+                        // Where several are in play, each amount names its own.
+                        let own = p
+                            .currency
+                            .filter(|_| answer.blocked.is_some() && p.value != Figure::Unknown);
+                        let own = own.map(|c| format!(" {c}")).unwrap_or_default();
                         vec![
                             format!("{}{}", p.date, partial.unwrap_or_default()),
-                            cell(&p.value),
+                            format!("{}{own}", cell(&p.value)),
                             cell(&p.moving_average),
                             cell(&p.previous),
                         ]
@@ -245,12 +265,17 @@ pub(crate) fn run(context: &Context<'_>, command: &Command) -> Done {
                     metric.label(),
                     q.period.from,
                     q.period.to,
-                    complete(answer.definition.label, &None, &answer.completeness),
+                    complete(answer.definition.label, &answer.blocked, &answer.completeness),
                     table(&["date", metric.name(), "average", "previous"], &rows)
                 )
             })
         }
     }
+}
+
+/// The head of a column of figures, with the currency of its amounts.
+fn headed(name: &str, currency: Option<Currency>) -> String {
+    currency.map_or_else(|| name.to_owned(), |currency| format!("{name}, {currency}"))
 }
 
 /// Columns of the daily table; `--json` has all metrics.
@@ -297,11 +322,22 @@ fn complete(definition: &str, blocked: &Option<String>, completeness: &metrics::
 /// What figures of days whose orders are here lack, or do not rest on, a sentence each.
 fn lacks(completeness: &metrics::Completeness) -> Vec<String> {
     let left_out = completeness.reach.left_out_text.as_ref();
+    let reach = &completeness.reach;
     let open = [&completeness.unpriced_text, &completeness.untold_text];
     let mut lines: Vec<String> = left_out
         .map(|text| format!("Not complete: {text}"))
         .into_iter()
         .collect();
+    if let Some(text) = &reach.money_text {
+        let hint = reach.money_hint.as_deref().unwrap_or_default();
+        lines.push(format!("Not complete: {text}. {hint}"));
+    }
+    lines.extend(
+        reach
+            .older_orders_text
+            .iter()
+            .map(|text| format!("Not complete: {text}.")),
+    );
     lines.extend(open.into_iter().flatten().map(|text| format!("Not complete: {text}.")));
     lines.extend(
         completeness

@@ -96,6 +96,11 @@ impl Out {
         }
     }
 
+    /// Whether an answer for people says what to do next: not where only answers are wanted.
+    pub(crate) fn hints(&self) -> bool {
+        !self.quiet
+    }
+
     /// Whether progress is drawn: on a terminal, unless only answers are wanted.
     pub(crate) fn shows_progress(&self) -> bool {
         !self.json && !self.quiet && self.verbose == 0 && std::io::stderr().is_terminal()

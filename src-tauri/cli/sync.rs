@@ -71,7 +71,11 @@ pub(crate) fn sync(context: &Context<'_>, arguments: &SyncArguments) -> Done {
             Ok(report) => summary(name, report),
             Err(error) => format!("{}: not synced. {}", plain(name), error.message),
         };
-        ended.iter().map(told).collect::<Vec<_>>().join("\n\n")
+        let mut parts: Vec<String> = ended.iter().map(told).collect();
+        if context.out.hints() {
+            parts.push(NEXT.to_owned());
+        }
+        parts.join("\n\n")
     };
     let failures = ended.iter().flat_map(|(_, ended)| match ended {
         Ok(report) => [report.failure().map(|why| ApiError::from(why.clone())), lost(report)],
@@ -83,6 +87,9 @@ pub(crate) fn sync(context: &Context<'_>, arguments: &SyncArguments) -> Done {
         None => context.out.answer(&answer, text),
     }
 }
+
+/// What to look at after a sync.
+const NEXT: &str = "How connections stand: “countinghouse health”. Where a figure comes from: “countinghouse trace net_sales --day DAY”.";
 
 /// A right that was taken away: only the user can give it back.
 fn lost(report: &Report) -> Option<ApiError> {
@@ -340,7 +347,6 @@ pub(crate) fn summary(name: &str, report: &Report) -> String {
             "Records set aside are kept but not counted; “countinghouse health” names each with its reason.".into(),
         );
     }
-    lines.push("How connections stand: “countinghouse health”. Where a figure comes from: “countinghouse trace net_sales --day DAY”.".into());
     lines.join("\n")
 }
 

@@ -1,6 +1,6 @@
 //! `trace`: from a figure to its records.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use countinghouse_core::api::Desk;
 use countinghouse_core::api::trace::{Trace, TraceArgs, trace as ask_trace};
 use countinghouse_core::app::ApiError;
@@ -12,15 +12,16 @@ use super::out::{plain, wrapped};
 use super::{Context, Done, metric_names, period};
 
 #[derive(Args)]
+#[command(group(ArgGroup::new("days").required(true).args(["day", "from"])))]
 pub(crate) struct TraceArguments {
     /// Metric (net_sales, orders, gross_profit, …)
     #[arg(value_parser = metric_names(), hide_possible_values = true)]
     metric: String,
     /// The day (YYYY-MM-DD)
-    #[arg(long, required_unless_present = "from")]
+    #[arg(long)]
     day: Option<Day>,
     /// First day of a range instead
-    #[arg(long, requires = "to", conflicts_with = "day")]
+    #[arg(long, requires = "to")]
     from: Option<Day>,
     /// Last day
     #[arg(long, requires = "from")]
@@ -68,10 +69,10 @@ pub(crate) fn trace(context: &Context<'_>, arguments: &TraceArguments) -> Done {
         after: arguments.after,
     };
     let answer = ask_trace(desk, args)?;
-    context.out.answer(&answer, || text(&answer))
+    context.out.answer(&answer, || text(&answer, context.out.hints()))
 }
 
-fn text(trace: &Trace) -> String {
+fn text(trace: &Trace, hints: bool) -> String {
     let mut lines = vec![
         format!("{} · {} · {}", trace.label, trace.range.label, trace.definition.label),
         format!("{} = {}", trace.figure_text, trace.formula),
@@ -97,7 +98,7 @@ fn text(trace: &Trace) -> String {
     if trace.more {
         lines.push("\nMore orders follow; go on with --after.".into());
     }
-    if trace.orders.iter().any(|order| !order.postings.is_empty()) {
+    if hints && trace.orders.iter().any(|order| !order.postings.is_empty()) {
         lines.push("\nPrint a record with “countinghouse raw show PLATFORM orders '#NUMBER'”.".into());
     }
     lines.join("\n")

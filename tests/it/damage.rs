@@ -84,7 +84,11 @@ fn files_of_others_in_the_ledgers_place_are_named_and_left_alone() {
     kept.is_refused(
         "another program's database",
         "invalid",
-        &["ledger.db", "is not a ledger of this program", "move it away"],
+        &[
+            "ledger.db",
+            "is not a ledger of this program Choose another file",
+            "move it away",
+        ],
     );
     std::fs::write(&kept.file, "Dear diary, today I sold three lamps.\n").expect("written");
     kept.is_refused("a text", "invalid", &["ledger.db", "is not a ledger", "move it away"]);
@@ -210,7 +214,7 @@ fn files_beside_the_ledger_are_named_when_they_are_damaged() {
     kept.is_refused(
         "a newer vault",
         "database_too_new",
-        &["vault.sealed", "newer version", "update it"],
+        &["vault.sealed", "newer version", "Update it"],
     );
     std::fs::remove_file(&vault).expect("moved away");
     let (code, text, exit) = kept.terminal.refusal(&["sync"]);

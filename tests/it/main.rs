@@ -13,6 +13,7 @@ mod damage;
 mod history;
 mod import;
 mod killed;
+mod known;
 mod lost_right;
 mod market;
 mod oracle;

@@ -229,6 +229,24 @@ fn a_role_that_is_missing_is_named_with_what_is_not_shown_without_it() {
     let events = place.office.app.events();
     let run = place.office.sync().expect("it can be synced");
     place.office.ended(events, run);
+    let health = place.office.must("health", json!({}))["lines"].clone();
+    let connection = health.as_array().expect("lines").iter().find(|line| {
+        line["value_text"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("A right is missing"))
+    });
+    let line = connection.unwrap_or_else(|| panic!("health says how the connection stands: {health}"));
+    let text = line["value_text"].as_str().expect("a text");
+    assert!(
+        text.contains("transactions") && text.contains(", synced ") && !text.contains("not synced yet"),
+        "what was left out, and that the rest was synced: {line}"
+    );
+    assert!(
+        line["next_step"]
+            .as_str()
+            .is_some_and(|next| next.contains("Finance and Accounting")),
+        "to sync again would not help: {line}"
+    );
     let account = place.account();
     let rights = account["rights"].as_array().expect("rights");
     let finance = rights.iter().find(|right| right["name"] == "Finance and Accounting");

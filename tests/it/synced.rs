@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use countinghouse_core::app::CostPolicy;
-use countinghouse_core::sync::{Cancel, Options};
+use countinghouse_core::app::{Code, CostPolicy};
+use countinghouse_core::connectors::shopify::API_VERSION;
+use countinghouse_core::sync::{Cancel, Event, Options};
 
-use crate::market::{Market, Seller, counted, stream};
+use crate::market::{Market, Seller, counted, stream, wait};
 use crate::oracle::spec;
 
 /// Every stream asks at most twice, and nothing is stored (quality P7).
@@ -176,4 +177,65 @@ fn a_cost_holds_from_the_platforms_day_whatever_the_machines_clock_says() {
     let before = seller.digest();
     seller.profile().rebuild().expect("made again");
     assert_eq!(seller.digest(), before, "a rebuild reads the same days");
+}
+
+#[test]
+fn a_sync_ends_when_its_profile_is_removed() {
+    for another in [false, true] {
+        let seller = Seller::new(spec(61, 20, 4));
+        let folder = seller.folder().to_owned();
+        let remove = move |event: Event| {
+            if !matches!(event, Event::Progress(_)) {
+                return;
+            }
+            // What another process does, and the next demo, which makes a profile of the same name.
+            let _ = std::fs::remove_dir_all(&folder);
+            if another {
+                std::fs::create_dir_all(&folder).expect("a folder");
+                let other = serde_json::json!({ "id": "shop", "name": "Shop", "demo": false, "created_at": 99 });
+                std::fs::write(folder.join("profile.json"), other.to_string()).expect("a description");
+            }
+        };
+        let run = seller
+            .profile()
+            .sync(seller.connection, Options::default(), Cancel::default(), remove);
+        let error = wait(run).expect_err("there is nothing to store into any more");
+        assert_eq!(error.code, Code::NotFound, "{error:?}");
+        assert!(
+            error.message.contains("was removed while this sync ran"),
+            "it is told as it is, another profile in its folder: {another}: {error:?}"
+        );
+        assert!(
+            seller.market.calls().len() < 30,
+            "it does not go on to the end: {} requests",
+            seller.market.calls().len()
+        );
+    }
+}
+
+#[test]
+fn a_connection_asks_for_the_version_of_the_interface_that_the_user_chose() {
+    let seller = Seller::new(spec(62, 20, 4));
+    let set = |version: Option<&str>| {
+        let version = version.map(str::to_owned);
+        wait(seller.profile().set_interface_version(seller.connection, version))
+    };
+    assert!(set(Some("next")).is_err(), "what is no version is refused");
+    let asked_for = |version: &str| {
+        let before = seller.market.calls().len();
+        seller.run();
+        let calls = seller.market.calls();
+        let own = format!("/api/{version}/");
+        let mut own_calls = calls[before..]
+            .iter()
+            .filter(|call| call.path.contains("/api/"))
+            .peekable();
+        own_calls.peek().is_some() && own_calls.all(|call| call.path.contains(&own))
+    };
+    set(Some("2026-07")).expect("a version");
+    assert!(asked_for("2026-07"), "from then on that one is asked for");
+    seller.connect().expect("connected once more");
+    assert!(asked_for("2026-07"), "also after connecting again");
+    set(None).expect("the usual one");
+    assert!(asked_for(API_VERSION), "until the user goes back");
 }

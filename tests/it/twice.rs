@@ -301,6 +301,100 @@ fn where_it_is_not_certain_whose_the_orders_are_it_is_named_until_the_user_has_d
     assert_eq!(issues["rows"], json!([]), "and no issue open");
 }
 
+/// A set of files of which nobody said where its shop counts its days.
+fn unplaced(rig: &Rig, name: &str, orders: &[String]) -> FileReport {
+    let options = ImportOptions {
+        connection: Some(name.to_owned()),
+        ..ImportOptions::default()
+    };
+    let text = format!("[{}]", orders.join(","));
+    let report = rig
+        .profile
+        .import(Channel::Shopify, "orders.json", text.as_bytes(), &options);
+    report.expect("the profile takes files")
+}
+
+#[test]
+fn a_set_without_a_zone_becomes_part_of_one_that_has_it_whichever_came_first() {
+    let (first, both, last) = (order(1, "2026-05-02"), order(2, "2026-05-03"), order(3, "2026-05-04"));
+    for zoned_first in [true, false] {
+        let rig = Rig::new();
+        let placed = |rig: &Rig| set(rig, "Tokyo", "Asia/Tokyo", &[first.clone(), both.clone()]);
+        let bare = |rig: &Rig| unplaced(rig, "Neu", &[both.clone(), last.clone()]);
+        let report = if zoned_first {
+            placed(&rig);
+            bare(&rig)
+        } else {
+            bare(&rig);
+            placed(&rig)
+        };
+        assert!(
+            report.notices.iter().any(|n| n.contains("it is of the same shop")),
+            "they become one and it is told, zone first: {zoned_first}: {:?}",
+            report.notices
+        );
+        let all = rig.profile.store().read_blocking(|r| r.connections());
+        let all = all.expect("connections");
+        let zones: Vec<String> = all.iter().filter_map(|c| c.zone.map(|zone| zone.to_string())).collect();
+        assert_eq!(
+            (all.len(), zones),
+            (1, vec!["Asia/Tokyo".to_owned()]),
+            "in the zone that one was given, zone first: {zoned_first}"
+        );
+        assert_eq!(total_orders(&rig), json!(3), "each order once");
+        let digest = rig.profile.digest().expect("a readable ledger");
+        rig.profile.rebuild().expect("made again");
+        assert_eq!(
+            rig.profile.digest().expect("a readable ledger"),
+            digest,
+            "a rebuild changes nothing, zone first: {zoned_first}"
+        );
+    }
+}
+
+#[test]
+fn figures_in_which_an_order_counts_twice_say_so_and_are_not_complete() {
+    let rig = Rig::new();
+    let both = order(2, "2026-05-03");
+    set(&rig, "Tokyo", "Asia/Tokyo", &[both.clone(), order(1, "2026-05-01")]);
+    let report = set(&rig, "London", "Europe/London", &[both]);
+    assert!(
+        report
+            .notices
+            .iter()
+            .any(|n| n.contains("“London” was given the time zone Europe/London, “Tokyo” Asia/Tokyo")),
+        "the reason is what is so: {:?}",
+        report.notices
+    );
+    let said = "1 order stands in “London” and in “Tokyo”, and counts twice";
+    let kpis = rig.kpis(countinghouse_core::metrics::Definition::OrderTotals);
+    let complete = &kpis["completeness"];
+    assert_eq!(
+        complete["orders_complete"],
+        json!(false),
+        "not as it should be: {complete}"
+    );
+    let text = complete["left_out_text"].as_str().unwrap_or_default();
+    assert!(
+        text.contains(said) && text.contains("connections join"),
+        "it stands beside the figures, with the next step: {complete}"
+    );
+    let board = json!({
+        "from": "2026-05-01", "to": "2026-05-03", "compare": "same-length", "definition": "order_totals", "channels": []
+    });
+    let board = ask(&rig, "dashboard", board)["left_out_text"].to_string();
+    assert_eq!(board.matches(said).count(), 1, "on the dashboard, once: {board}");
+    let elsewhere = json!({
+        "metric": "net_sales", "from": "2026-05-03", "to": "2026-05-03", "definition": "order_totals", "channels": ["amazon"], "after": 0
+    });
+    let note = ask(&rig, "trace", elsewhere.clone())["note"].to_string();
+    assert!(!note.contains(said), "of other platforms it says nothing: {note}");
+    let mut here = elsewhere;
+    here["channels"] = json!(["shopify"]);
+    let note = ask(&rig, "trace", here)["note"].to_string();
+    assert!(note.contains(said), "under the figure's own trace: {note}");
+}
+
 #[test]
 fn sets_of_files_that_count_alike_become_one_and_others_stay_apart() {
     let rig = Rig::new();

@@ -5,7 +5,7 @@ use countinghouse_core::model::Flags;
 use countinghouse_core::store::IssueFilter;
 use serde_json::{Value, json};
 
-use super::{import, import_well, ledger, money, order, page, sums, the, transaction};
+use super::{import, import_well, ledger, money, money_is_read, order, page, sums, the, transaction};
 use crate::rig::Rig;
 
 const NUMBER: &str = "302-4400001-1000001";
@@ -30,6 +30,7 @@ fn old(state: &str, total: &str, amounts: &[(&str, &str)]) -> Rig {
 
 /// Net sales are this under every definition.
 fn nets(rig: &Rig, amount: &str, why: &str) {
+    money_is_read(rig);
     for definition in Definition::ALL {
         assert_eq!(
             rig.kpi(definition, "net_sales"),
@@ -157,6 +158,7 @@ fn amazon_failure_04_the_discount_on_gift_wrap_is_none_on_items() {
     ] {
         let rig = Rig::new();
         import_well(&rig, "page.json", gift(total, off, details));
+        money_is_read(&rig);
         assert_eq!(
             rig.kpi(Definition::OrderTotals, "net_sales"),
             json!(net),

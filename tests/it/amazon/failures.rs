@@ -7,7 +7,8 @@ use countinghouse_core::model::{Kind, Order, Status};
 use serde_json::{Value, json};
 
 use super::{
-    NUMBER, US, day, figure, import, import_well, item, ledger, money, order, orders, page, sums, the, transaction,
+    NUMBER, US, day, figure, import, import_well, item, ledger, money, money_is_read, order, orders, page, sums, the,
+    transaction,
 };
 use crate::rig::Rig;
 
@@ -315,6 +316,7 @@ fn amazon_failure_08_a_cancelled_order_keeps_its_first_price_where_the_platform_
     let pages = [page(&[seen]), page(&[gone])];
     for order in [[0, 1], [1, 0]] {
         let rig = with(&order.map(|at| pages[at].clone()));
+        money_is_read(&rig);
         let total = |name: &str| kpi(&rig, Definition::OrderTotals, name);
         assert_eq!(
             (total("orders"), total("gross_sales")),

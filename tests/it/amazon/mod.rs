@@ -172,6 +172,22 @@ pub(crate) fn sums(rig: &Rig) -> BTreeMap<&'static str, String> {
         .collect()
 }
 
+/// A second after every day of these tests.
+pub(crate) const ALL_DAYS: i64 = 2_000_000_000;
+
+/// Makes the money of the connections known for all days, as where Finances were asked and had nothing to tell.
+pub(crate) fn money_is_read(rig: &Rig) {
+    let known = rig.profile.store().write_blocking(|w| {
+        for connection in w.connections()? {
+            let mut settings = connection.settings.clone();
+            settings["money_from_files"] = json!([[0, ALL_DAYS]]);
+            w.update_connection(&countinghouse_core::store::Connection { settings, ..connection })?;
+        }
+        Ok(())
+    });
+    known.expect("a connection");
+}
+
 /// A figure over all days under order totals.
 pub(crate) fn figure(rig: &Rig, name: &str) -> Value {
     rig.kpi(Definition::OrderTotals, name)

@@ -14,6 +14,7 @@ use countinghouse_sim::world::amazon::{AmazonOrder, Marketplace, Network, Region
 use countinghouse_sim::world::{World, WorldSpec};
 use serde_json::{Value, json};
 
+use super::ALL_DAYS;
 use super::seller::{Amazon, File};
 use crate::oracle::{compare, days_agree, held, spec, unlike};
 use crate::rig::Rig;
@@ -26,7 +27,8 @@ fn connected() -> Rig {
         channel: Channel::Amazon,
         name: "Account".to_owned(),
         endpoint: "https://sellingpartnerapi-na.amazon.com".to_owned(),
-        settings: json!({}),
+        // Its Finances were asked for all days, also those before the first entry.
+        settings: json!({ "money_from_files": [[0, ALL_DAYS]] }),
         created_at: 0,
     };
     let made = rig.profile.store().write_blocking(move |w| {

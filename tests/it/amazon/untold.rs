@@ -6,7 +6,7 @@ use countinghouse_core::metrics::{Definition, Period};
 use countinghouse_core::model::Day;
 use serde_json::{Value, json};
 
-use super::{NUMBER, import, item, order, page};
+use super::{NUMBER, import, item, money_is_read, order, page};
 use crate::rig::Rig;
 
 fn answer(profile: &Profile, definition: Definition, period: Period) -> Value {
@@ -37,6 +37,7 @@ fn taxes_whose_share_nobody_tells_are_unknown_and_that_is_said_beside_every_answ
         &[item("1", "SKU-A", 1, "EUR", Some("100.00"), None)],
     );
     import(&rig, "page.json", page(&[german]));
+    money_is_read(&rig);
     for definition in [Definition::OrderTotals, Definition::Platform] {
         let told = answer(&rig.profile, definition, march());
         assert_eq!(told["kpis"]["net_sales"], json!("100.00"), "as charged");

@@ -85,7 +85,7 @@ fn unknown_is_a_dash_with_its_reason_and_never_zero() {
         "3 × (12.50 − 4.00), aprons have no cost"
     );
     assert_eq!(
-        profit["note"], "cost known for 33.3% of units",
+        profit["note"], "without what happened to older orders; cost known for 33.3% of units",
         "how much of it is known"
     );
     let before = dashboard(&shop, &[("to", json!("2026-05-26"))]);

@@ -65,6 +65,141 @@ fn a_year_of_the_demo_equals_the_truth_per_platform_and_in_total() {
 }
 
 #[test]
+fn the_page_of_a_demo_is_of_the_days_that_it_prints_and_shows_whose_each_part_is() {
+    let home = Home::new();
+    let file = home.0.with_extension("html");
+    let path = file.to_str().expect("a path").to_owned();
+    let told = answer(
+        &home,
+        &["demo"],
+        &["--days", "4", "--orders-per-day", "1", "--html", &path],
+    );
+    let page = std::fs::read_to_string(&file).expect("the page is written");
+    let _ = std::fs::remove_file(&file);
+    let days = &["--days", "4"];
+    let kpis = answer(&home, &["metrics", "kpis"], days);
+    for name in ["start_date", "end_date", "kpis"] {
+        assert_eq!(
+            kpis[name], told[name],
+            "{name}: its days are the last four, as for every command"
+        );
+    }
+    let text = |name: &str| kpis[name].as_str().expect("a day").to_owned();
+    let args = json!({ "from": text("start_date"), "to": text("end_date"), "compare": "none", "definition": "order_totals", "channels": [] });
+    let app = countinghouse_core::app::App::open(&home.0, countinghouse::deps(None).expect("this machine"))
+        .expect("the home");
+    let desk = countinghouse_core::api::Desk {
+        app: &app,
+        profile: Some("Demo"),
+    };
+    let board = countinghouse_core::api::answer(desk, countinghouse_core::api::Class::Read, "dashboard", args);
+    let board = board.expect("a dashboard");
+    for tile in board["tiles"].as_array().expect("tiles") {
+        let value = tile["value_text"].as_str().expect("a text");
+        assert!(
+            page.contains(value),
+            "the page shows the same {}: {value}",
+            tile["label"]
+        );
+    }
+    assert!(
+        !page.contains("Compared with"),
+        "before its first day the seller was not there, and is compared with nothing"
+    );
+    let legend = page
+        .split("<ul class=\"legend\">")
+        .nth(1)
+        .and_then(|rest| rest.split("</ul>").next());
+    let legend = legend.unwrap_or_else(|| panic!("the parts of the bar are named: {page}"));
+    let channels = board["channels"].as_array().expect("channels");
+    assert!(channels.len() > 1, "it sells in several: {board}");
+    for (n, channel) in channels.iter().enumerate() {
+        let label = channel["label"].as_str().expect("a name");
+        let mark = format!("var(--chart-{}", n % 6 + 1);
+        let own = legend.split("</li>").find(|part| part.contains(label));
+        assert!(
+            own.is_some_and(|part| part.contains(&mark)),
+            "{label} with the colour of its part: {legend}"
+        );
+    }
+}
+
+#[test]
+fn a_seller_s_days_end_with_today_at_any_hour() {
+    let seller = countinghouse::demo::Seller::over(30).expect("days");
+    for hour in ["05:30", "09:00", "12:30", "23:00"] {
+        let now = chrono::DateTime::parse_from_rfc3339(&format!("2026-05-14T{hour}:00-04:00")).expect("a moment");
+        let days = seller.days_until(now.timestamp());
+        assert_eq!(
+            (days.from.to_string(), days.to.to_string()),
+            ("2026-04-15".to_owned(), "2026-05-14".to_owned()),
+            "at {hour} in New York"
+        );
+        let world = seller.world(now.to_utc());
+        assert!(world.now().0 <= now.timestamp(), "at {hour} nothing lies ahead");
+    }
+}
+
+#[test]
+fn the_list_of_products_comes_to_all_that_was_sold() {
+    let home = Home::new();
+    answer(&home, &["demo"], &["--days", "120", "--orders-per-day", "4"]);
+    let days = ["--days", "120"];
+    let kpis = answer(&home, &["metrics", "kpis"], &days);
+    // Of Amazon's orders without a price yet the units are known, and not their goods.
+    let sold = &kpis["by_platform"]["shopify"];
+    let (from, to) = (
+        kpis["start_date"].as_str().expect("a day"),
+        kpis["end_date"].as_str().expect("a day"),
+    );
+    // Cents: every amount has two decimals.
+    let cents = |amount: &Value| {
+        amount
+            .as_str()
+            .map_or(0, |text| text.replace('.', "").parse::<i64>().expect("an amount"))
+    };
+    let mut net = 0;
+    let (mut units, mut unlisted) = (0, 0);
+    for page in 1.. {
+        let page = page.to_string();
+        let listed = answer(
+            &home,
+            &["products", "list"],
+            &[
+                "--channel",
+                "shopify",
+                "--from",
+                from,
+                "--to",
+                to,
+                "--limit",
+                "200",
+                "--page",
+                &page,
+            ],
+        );
+        for part in ["rows", "shared_skus", "unlisted"] {
+            for row in listed[part].as_array().expect("rows") {
+                units += row["units"].as_i64().unwrap_or_default();
+                net += cents(&row["net_sales"]);
+            }
+        }
+        unlisted += listed["unlisted"].as_array().map_or(0, Vec::len);
+        if listed["page"] == listed["pages"] {
+            break;
+        }
+        assert_eq!(
+            listed["unlisted"],
+            json!([]),
+            "what is in no row stands once, with the last page"
+        );
+    }
+    assert!(unlisted > 0, "something was sold that the catalogue does not list");
+    assert_eq!(json!(units), sold["units"], "every unit stands somewhere, and once");
+    assert_eq!(net, cents(&sold["net_sales"]), "so does every amount");
+}
+
+#[test]
 fn the_marketplaces_of_a_demo_both_listen_again_for_a_later_command() {
     let home = Home::new();
     let made = answer(&home, &["demo"], &["--days", "8", "--orders-per-day", "3", "--no-sync"]);

@@ -377,3 +377,152 @@ fn the_trace_gives_every_amount_and_mark_as_data() {
     assert_eq!(row["raw"], order["raws"][0], "“raw” is the stored record: {row}");
     assert_eq!(data["terms"][0]["amount"], json!("10.00"), "{data}");
 }
+
+#[test]
+fn an_order_that_counts_twice_is_told_beside_every_figure() {
+    let home = with(&json!([order(1, "2026-03-02")]));
+    let file = home.0.with_extension("copy.json");
+    std::fs::write(&file, json!({ "orders": [order(1, "2026-03-02")] }).to_string()).expect("a file");
+    let path = file.to_str().expect("a path").to_owned();
+    let other = [
+        "import",
+        "shopify",
+        "orders",
+        &path,
+        "--connection",
+        "Neu",
+        "--time-zone",
+        "Asia/Tokyo",
+    ];
+    home.run(&[&other[..], &["--json"]].concat()).data();
+    let _ = std::fs::remove_file(&file);
+    let days = &MARCH[..];
+    for command in [
+        [&["metrics", "kpis"][..], days].concat(),
+        [&["metrics", "daily"][..], days].concat(),
+        [&["metrics", "trends"][..], days].concat(),
+        vec!["metrics", "compare", "--current", "2026-03-02..2026-03-03"],
+        [&["trace", "net_sales"][..], days].concat(),
+    ] {
+        let said = "1 order stands in “Neu” and in “Shopify files”, and counts twice";
+        let text = line(&home.run(&command));
+        assert!(text.contains(said), "{command:?} says it in words: {text}");
+        let data = home.run(&[&command[..], &["--json"]].concat()).data();
+        assert!(data.to_string().contains(said), "{command:?} says it as JSON: {data}");
+        let complete = [&data["completeness"], &data["current_period"], &data];
+        let complete = complete.iter().find_map(|part| part.get("orders_complete"));
+        if command[0] == "metrics" {
+            assert_eq!(
+                complete,
+                Some(&json!(false)),
+                "{command:?} is not called complete: {data}"
+            );
+        }
+    }
+}
+
+#[test]
+fn days_of_one_currency_keep_their_course_and_what_has_no_common_one_says_why() {
+    let mut yen = order(3, "2026-03-04");
+    yen["currency"] = json!("JPY");
+    let home = with(&json!([order(1, "2026-03-02"), order(2, "2026-03-03"), yen]));
+    let trends = ["metrics", "trends", "--from", "2026-03-02", "--to", "2026-03-04"];
+    let data = home.run(&[&trends[..], &["--json"]].concat()).data();
+    let points: Vec<(&Value, &Value)> = data["series"]
+        .as_array()
+        .expect("points")
+        .iter()
+        .map(|point| (&point["value"], &point["currency"]))
+        .collect();
+    assert_eq!(
+        points,
+        [
+            (&json!("10.00"), &json!("USD")),
+            (&json!("10.00"), &json!("USD")),
+            (&json!("10"), &json!("JPY"))
+        ],
+        "each day has its amount in its own currency: {data}"
+    );
+    assert_eq!(
+        (
+            &data["series"][1]["moving_average"],
+            &data["series"][2]["moving_average"]
+        ),
+        (&json!("10.00"), &Value::Null),
+        "dollars and yen have no mean: {data}"
+    );
+    assert!(
+        data["blocked"].as_str().is_some_and(|why| why.contains("JPY and USD")),
+        "and it says why there is no total: {data}"
+    );
+    let text = line(&home.run(&trends));
+    assert!(
+        text.contains("No total: amounts are in JPY and USD") && text.contains("10.00 USD") && text.contains("10 JPY"),
+        "in words too, each amount with its currency: {text}"
+    );
+    let orders = home
+        .run(&[&trends[..], &["--metric", "orders", "--json"]].concat())
+        .data();
+    assert_eq!(
+        (&orders["series"][2]["moving_average"], &orders["blocked"]),
+        (&json!(1), &Value::Null),
+        "orders are of no currency: {orders}"
+    );
+
+    let compare = [
+        "metrics",
+        "compare",
+        "--current",
+        "2026-03-02..2026-03-02",
+        "--previous",
+        "2026-03-04..2026-03-04",
+    ];
+    let data = home.run(&[&compare[..], &["--json"]].concat()).data();
+    assert_eq!(data["changes"]["net_sales_change"], Value::Null, "{data}");
+    let why = "amounts are in USD now and in JPY before, and no rates are known";
+    assert_eq!(data["blocked"], json!(why), "the reason stands beside it: {data}");
+    let text = line(&home.run(&compare));
+    assert!(
+        text.contains(&format!("Amounts are not compared: {why}.")) && text.contains("now, USD before, JPY"),
+        "and in words, with both currencies: {text}"
+    );
+}
+
+#[test]
+fn a_costs_missing_currency_is_told_and_once_it_is_known_the_cost_counts() {
+    let home = with(&json!([order(1, "2026-03-02")]));
+    home.run(&["profile", "set", "--costs", "backdate"]);
+    let items = json!({ "inventory_items": [
+        { "id": 1, "sku": "M", "cost": "4.00", "updated_at": "2026-02-01T00:00:00Z" },
+        { "id": 2, "sku": "N", "cost": null, "updated_at": "2026-02-01T00:00:00Z" }
+    ] });
+    let file = home.0.with_extension("items.json");
+    std::fs::write(&file, items.to_string()).expect("a file");
+    let import = ["import", "shopify", "inventory", file.to_str().expect("a path")];
+    let told = "1 unit cost names no currency and counts for nothing";
+    for time in ["the first time", "again"] {
+        let said = line(&home.run(&import));
+        assert!(
+            said.contains(told) && said.contains("--currency"),
+            "{time} it is told: {said}"
+        );
+    }
+    let profit = || {
+        let kpis = home
+            .run(&[&["metrics", "kpis"][..], &MARCH, &["--json"]].concat())
+            .data();
+        kpis["kpis"]["gross_profit"].clone()
+    };
+    assert_eq!(profit(), Value::Null, "nothing is guessed");
+    let said = line(&home.run(&[&import[..], &["--currency", "USD"]].concat()));
+    let _ = std::fs::remove_file(&file);
+    assert!(!said.contains(told), "now it counts: {said}");
+    assert_eq!(profit(), json!("6.00"), "10.00 less 4.00, without a rebuild");
+    let rebuilt = home.run(&["rebuild", "--json"]).data();
+    assert_eq!(
+        rebuilt["orders_changed"],
+        json!(0),
+        "a rebuild finds nothing to change: {rebuilt}"
+    );
+    assert_eq!(profit(), json!("6.00"), "and changes nothing");
+}

@@ -60,6 +60,13 @@ fn a_locked_profile_tells_its_figures_to_no_command_until_it_is_unlocked() {
         "who has no passphrase still does not get in: {}",
         stranger.out
     );
+    assert!(
+        stranger.json()["error"]["hint"]
+            .to_string()
+            .contains("COUNTINGHOUSE_PASSPHRASE"),
+        "and the hint says what to do: {}",
+        stranger.out
+    );
 }
 
 #[test]

@@ -541,3 +541,31 @@ fn personal_data_of_a_sync_and_of_files_is_in_no_output_and_no_file() {
         );
     }
 }
+
+#[test]
+fn the_list_of_connections_says_which_needs_the_user_and_what_was_granted() {
+    let home = Home::new();
+    let market = Market::open(&home, "revoke-token:orders@1+");
+    market.connect(&home).data();
+    let listed = || home.run(&["connections", "list", "--json"]).data()[0].clone();
+    let before = listed();
+    let granted = before["granted"].to_string();
+    assert!(granted.contains("read_orders"), "what was granted: {before}");
+    assert!(
+        home.run(&["connections", "list"]).out.contains("granted: "),
+        "in words too"
+    );
+    let ended = home.run(&["sync", "--json"]);
+    assert_eq!(ended.code, 3, "the access is gone: {}", ended.out);
+    let after = listed();
+    assert_eq!(
+        (&after["connected"], &after["state"]),
+        (&json!(true), &json!("broken")),
+        "it is connected, and does not work: {after}"
+    );
+    let text = home.run(&["connections", "list"]).out;
+    assert!(
+        text.contains("needs you") && text.contains("Connect the shop again"),
+        "the list says it, with what to do: {text}"
+    );
+}

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Home;
 
-const COMMANDS: [&[&str]; 35] = [
+const COMMANDS: [&[&str]; 36] = [
     &[],
     &["profile"],
     &["profile", "list"],
@@ -25,6 +25,7 @@ const COMMANDS: [&[&str]; 35] = [
     &["connections"],
     &["connections", "list"],
     &["connections", "test"],
+    &["connections", "set"],
     &["connections", "remove"],
     &["connections", "join"],
     &["sync"],
@@ -141,7 +142,7 @@ fn help_of_the_simulator_lists_every_fault_under_the_marketplaces_it_is_made_for
 #[test]
 fn wrong_usage_ends_with_2_and_names_what_is_wrong() {
     let home = Home::new();
-    let wrong: [(&[&str], &str); 27] = [
+    let wrong: [(&[&str], &str); 29] = [
         (&["metrcs"], "metrics"),
         (
             &["metrics", "daily", "--from", "yesterday", "--to", "2026-05-01"],
@@ -173,6 +174,7 @@ fn wrong_usage_ends_with_2_and_names_what_is_wrong() {
         (&["metrics", "kpis", "--definition", "cash"], "accounting"),
         (&["trace", "gros_sales", "--day", "2026-05-01"], "gross_sales"),
         (&["trace", "net_sales"], "--day"),
+        (&["trace", "net_sales"], "--from"),
         (&["orders", "list", "--channel", "ebay"], "shopify"),
         (
             &["orders", "list", "--from", "2026-05-02", "--to", "2026-05-01"],
@@ -206,6 +208,10 @@ fn wrong_usage_ends_with_2_and_names_what_is_wrong() {
             "https",
         ),
         (&["import", "amazon", "bananas", "file.json"], "orders"),
+        (
+            &["import", "shopify", "orders", "file.json", "--currency", "XXY"],
+            "ISO 4217",
+        ),
         (&["profile", "set", "--time-zone", "Mars/Olympus"], "America/New_York"),
     ];
     for (arguments, named) in wrong {
@@ -257,6 +263,19 @@ fn answers_go_to_standard_output_and_remarks_do_not() {
     assert!(quiet.out.contains("Net sales"), "which is printed: {}", quiet.out);
     let loud = home.run_with(&["sync"], &[], None);
     assert!(!loud.err.is_empty(), "without it remarks are made");
+    let remark = "How connections stand";
+    assert_eq!(
+        loud.out.matches(remark).count(),
+        1,
+        "one for all accounts: {}",
+        loud.out
+    );
+    let quiet = home.run_with(&["sync", "-q"], &[], None);
+    assert!(
+        !quiet.out.contains(remark) && quiet.out.contains("unchanged"),
+        "-q leaves what to do next out, and answers: {}",
+        quiet.out
+    );
     assert!(
         !loud.all().contains('\u{1b}'),
         "no colours and no bars where there is no terminal: {:?}",
@@ -279,6 +298,15 @@ fn answers_go_to_standard_output_and_remarks_do_not() {
         .run_with(&["orders", "list", "--search", &name, "--json"], &[], None)
         .data();
     assert_eq!(found["rows"][0]["name"], json!(name), "the search finds it: {found}");
+    let key = first["rows"][0]["key"].as_str().expect("an id").to_owned();
+    let found = home
+        .run_with(&["orders", "list", "--search", &key, "--json"], &[], None)
+        .data();
+    assert_eq!(
+        (&found["count"], &found["rows"][0]["key"]),
+        (&json!(1), &json!(key)),
+        "by the id that the list shows too: {found}"
+    );
     let of_day = home
         .run_with(&["orders", "list", "--from", &day, "--to", &day, "--json"], &[], None)
         .data();

@@ -684,4 +684,13 @@ fn failure_32_an_older_version_that_answers_is_told() {
         runs[0].progress.to_string().contains("api_version"),
         "and it is kept with the run"
     );
+    let note = report
+        .notes
+        .iter()
+        .find(|note| note.code == "api_version")
+        .expect("it is told");
+    assert!(
+        note.hint.contains("connections set") && note.hint.contains("--interface-version"),
+        "the advice names what there is: {note:?}"
+    );
 }

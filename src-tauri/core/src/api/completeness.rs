@@ -16,7 +16,7 @@ use super::words::EN_US;
 pub struct Reach {
     /// Whether every order of these days is here and counts as a whole: a sync brings the newest first and knows nothing of what was
     /// sold since, an imported file proves only the days from its first to its last order, and what is broken or tells too little
-    /// is kept without being counted.
+    /// is kept without being counted; and whether none counts twice, which it does where two connections hold it.
     pub orders_complete: bool,
     /// First day from which on every order is here; `null` where there is none, or no day is complete.
     pub orders_complete_from: Option<Day>,
@@ -37,15 +37,37 @@ pub struct Reach {
     pub orders_to_come: u64,
     /// Orders of these days that count in part, by order day: something of them is missing or does not add up.
     pub orders_incomplete: i64,
-    /// What is left out or counts in part, and where to look, in sentences; `null` where everything counts.
+    /// What is left out, counts in part or counts twice, and where to look, in sentences; `null` where everything counts once.
     pub left_out_text: Option<String>,
+    /// Whether what was paid back and charged on these days was read, wherever a marketplace keeps that in a ledger of its own. Where
+    /// it was read of none of them, figures made of it are `null`; where of some, those are the sums of what was.
+    pub money_complete: bool,
+    /// Of which days it was not, as a sentence; `null` where it was of all.
+    pub money_text: Option<String>,
+    /// Why, and what to do about it.
+    pub money_hint: Option<String>,
+    /// Whether refunds, changes and shipments of older orders that fall into these days are in their figures: a shop may show its
+    /// latest orders only, and files know nothing of orders before their first one.
+    pub older_orders_complete: bool,
+    /// First day of the orders whose refunds and shipments are known; `null` where they are of all.
+    pub older_orders_from: Option<Day>,
+    /// What lacks, as a sentence; `null` where nothing does.
+    pub older_orders_text: Option<String>,
 }
 
 impl Reach {
     /// How a period stands.
     pub(super) fn of(history: &History, period: Period, gaps: &Gaps) -> Reach {
         let text = history.sentence(period);
+        let (money_text, money_hint) = history.unread_text(period).unzip();
+        let older_orders_text = history.older_text(period);
         Reach {
+            money_complete: money_text.is_none(),
+            money_text,
+            money_hint,
+            older_orders_complete: older_orders_text.is_none(),
+            older_orders_from: history.older_from(period),
+            older_orders_text,
             orders_complete: history.covers(period) && gaps.is_none(),
             orders_left_out: gaps.lacking.orders,
             orders_left_out_undated: gaps.lacking.undated,

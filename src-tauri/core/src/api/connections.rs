@@ -6,7 +6,7 @@ use ts_rs::TS;
 use crate::app::{ApiError, Code, Result};
 use crate::connectors::Channel;
 use crate::net::{NetError, Reach};
-use crate::store::{Connection as Stored, Read, Run, RunState};
+use crate::store::{Connection as Stored, Read, Run, RunState, StreamState};
 
 use super::desk::{Desk, Scene};
 use super::history::{files_text, held_orders};
@@ -158,8 +158,13 @@ fn complete_since(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Op
 pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Result<Standing> {
     let (words, now) = (scene.words, scene.now);
     let states = r.stream_states(connection.id)?;
+    let run = r.runs(Some(connection.id), 1)?.into_iter().next();
+    let left = run.as_ref().map(left_out).unwrap_or_default();
     let orders = states.iter().any(|s| s.stream == "orders");
-    let last_good = match states.iter().map(|s| s.last_good_at).collect::<Option<Vec<i64>>>() {
+    // What may not be read is told as such: a sync that left it out was a good one.
+    let never = |state: &StreamState| state.last_good_at.is_none() && left.iter().any(|left| left.is_of(&state.stream));
+    let expected = states.iter().filter(|state| !never(state));
+    let last_good = match expected.map(|s| s.last_good_at).collect::<Option<Vec<i64>>>() {
         Some(all) => all.into_iter().min().filter(|_| orders),
         // A stream that was never up to date leaves the connection without a good sync.
         None => None,
@@ -179,7 +184,6 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
         return Ok(standing(ConnectionState::Attention, "Disconnected", text, None));
     }
     let good = last_good.map_or_else(|| "not synced yet".to_owned(), |at| format!("synced {}", ago(at)));
-    let run = r.runs(Some(connection.id), 1)?.into_iter().next();
     if connection.is_files_only() && run.is_none() && states.is_empty() {
         let last = r.last_answer_at(connection.id)?;
         let text = last.map_or_else(
@@ -224,8 +228,7 @@ pub(super) fn standing(r: &Read<'_>, scene: &Scene, connection: &Stored) -> Resu
                 ..standing(state, text, good, Some(next))
             })
         }
-        Some(run) if left_out(&run).iter().any(LeftOut::weighs) => {
-            let left = left_out(&run);
+        Some(_) if left.iter().any(LeftOut::weighs) => {
             let left: Vec<&LeftOut> = left.iter().filter(|stream| stream.weighs()).collect();
             let names: Vec<&str> = left.iter().map(|stream| stream.label.as_str()).collect();
             let text = match left.iter().any(|stream| stream.lost) {

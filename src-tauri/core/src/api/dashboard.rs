@@ -8,24 +8,22 @@ use ts_rs::TS;
 use crate::app::{ApiError, Result};
 use crate::charts::Drawing;
 use crate::metrics::catalog::{Metric, Value};
-use crate::metrics::{Comparison, Definition, Measure, Period};
+use crate::metrics::{Comparison, Definition, Period};
 use crate::model::{Currency, Day};
 use crate::store::{Connection, OrderSearch, Read};
 
 use super::args;
-use super::completeness::{estimated_text, unpriced_text, untold_text};
 use super::desk::{Desk, Part, Scene};
 use super::frame::NO_COMPARISON;
 use super::gaps::Gaps;
 use super::history::History;
-use super::issues::orders_twice;
 use super::metrics::gaps_of_both;
 use super::orders::{self, RecentOrder};
 use super::products::{self, Sold};
 use super::sums::Sums;
 use super::total::Total;
 use super::words::UNKNOWN;
-use super::{insights, pictures, tiles};
+use super::{complete, insights, pictures, tiles};
 
 pub use super::tiles::{Direction, Tile};
 
@@ -146,6 +144,10 @@ pub struct Dashboard {
     pub missing_hint: Option<String>,
     /// What is left out of the days asked for or compared with, or counts in part, and where to look; null where everything counts.
     pub left_out_text: Option<String>,
+    /// Of which of these days nobody has read what a marketplace paid back and charged, and what to do; null where all was read.
+    pub money_text: Option<String>,
+    /// Which older orders have a part in these days without being known, and why; null where none has.
+    pub older_orders_text: Option<String>,
     /// What stands out, in sentences.
     pub insights: Vec<String>,
     /// Key figures.
@@ -220,7 +222,7 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
         let whole = now.total().seen(&history, period);
         let gaps = Gaps::of(r, period, &whole.measures, asked)?;
         let whole = whole.beside(&gaps);
-        let earlier = before.as_ref().map(Sums::total);
+        let earlier = before.as_ref().map(|sums| sums.total().seen(&history, sums.period()));
         let gaps_before = match previous.zip(earlier.as_ref()) {
             Some((previous, total)) => Gaps::of(r, previous, &total.measures, asked)?,
             None => Gaps::default(),
@@ -260,7 +262,14 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             not_final_days,
             missing_text: missing.as_ref().map(|(text, _)| text.clone()),
             missing_hint: missing.and_then(|(_, hint)| hint),
-            left_out_text: gaps_of_both(&gaps, &gaps_before),
+            left_out_text: gaps_of_both(&board.gaps, &gaps_before),
+            money_text: of_either(period, previous, |p| {
+                let (text, hint) = board.history.unread_text(p)?;
+                Some(format!("{text}. {hint}"))
+            }),
+            older_orders_text: of_either(period, previous, |p| {
+                board.history.older_text(p).map(|text| format!("{text}."))
+            }),
             insights: insights::insights(&board, &best_products, &sold),
             tiles: tiles::tiles(&board)?,
             revenue: pictures::revenue(&board, &best_channels(r, &board, &channels)?)?,
@@ -270,12 +279,18 @@ pub fn dashboard(desk: Desk<'_>, args: DashboardArgs) -> Result<Dashboard> {
             best_products_chart: pictures::best(&board, &sold, &best_products)?,
             best_products,
             completeness: CompletenessLines {
-                lines: completeness(r, &board)?,
+                lines: complete::lines(r, &board)?,
             },
             currencies: now.currencies().into_iter().map(|c| c.code().to_owned()).collect(),
             blocked: whole.blocked.as_ref().map(|why| format!("There is no total: {why}.")),
         })
     })
+}
+
+/// What is to be said of a period, else of the one it is compared with.
+fn of_either(now: Period, before: Option<Period>, say: impl Fn(Period) -> Option<String>) -> Option<String> {
+    let earlier = || Some(format!("In the days compared with: {}", say(before?)?));
+    say(now).or_else(earlier)
 }
 
 fn compared_with(compare: &str, period: Period) -> Result<Option<Period>> {
@@ -314,7 +329,7 @@ fn by_channel(board: &Board<'_>) -> Vec<Ranked> {
     let all = board.whole.value(Metric::NetSales, definition).map(Value::decimal);
     let mut ranked: Vec<Ranked> = board
         .now
-        .by_channel()
+        .by_channel(&board.history)
         .into_iter()
         // Where only charges fall, as for what Amazon ships for another shop, nothing was sold: that is no row of sales.
         .filter(|(_, _, total)| total.measures.trades())
@@ -382,7 +397,8 @@ fn best(sold: &[Sold], board: &Board<'_>) -> Vec<Sold> {
 fn product(sold: &Sold, title: &str, board: &Board<'_>) -> BestProduct {
     let words = board.scene.words;
     let (units, known) = (sold.measures.units, sold.measures.units_with_cost);
-    let profit_text = match sold.profit() {
+    let hidden = |metric: Metric| board.whole.hides(metric, board.definition);
+    let profit_text = match sold.profit().filter(|_| !hidden(Metric::GrossProfit)) {
         None => UNKNOWN.to_owned(),
         Some(profit) if known < units => {
             let profit = words.money(profit, Some(sold.currency));
@@ -394,84 +410,12 @@ fn product(sold: &Sold, title: &str, board: &Board<'_>) -> BestProduct {
         sku: sold.sku.clone(),
         title: title.to_owned(),
         units_text: words.number(units),
-        net_text: words.micros(sold.net(board.definition), sold.currency),
+        net_text: match hidden(Metric::NetSales) {
+            true => UNKNOWN.to_owned(),
+            false => words.micros(sold.net(board.definition), sold.currency),
+        },
         profit_text,
     }
-}
-
-fn completeness(r: &Read<'_>, board: &Board<'_>) -> Result<Vec<CompletenessLine>> {
-    let (words, m) = (board.scene.words, &board.whole.measures);
-    let mut lines = Vec::new();
-    let shared = |label: &str, part: i64, whole: i64, more: &[Option<String>]| {
-        let share = rust_decimal::Decimal::from(part).checked_div(rust_decimal::Decimal::from(whole));
-        let share = share.map_or_else(|| UNKNOWN.to_owned(), |s| words.percent(s));
-        let texts: Vec<&str> = std::iter::once(&share)
-            .chain(more.iter().flatten())
-            .map(String::as_str)
-            .collect();
-        CompletenessLine {
-            label: label.to_owned(),
-            value_text: texts.join(", "),
-            ok: part == whole,
-        }
-    };
-    let priced = m.get(Measure::OrdersWithPrice);
-    let open = [unpriced_text(m), untold_text(m)];
-    lines.push(shared(
-        "Orders with a price",
-        priced,
-        priced + m.get(Measure::OrdersUnpriced),
-        &open,
-    ));
-    lines.push(shared(
-        "Units with a known cost",
-        m.get(Measure::UnitsWithCost),
-        m.get(Measure::Units),
-        &[],
-    ));
-    lines.extend(estimated_text(m).map(|value_text| CompletenessLine {
-        label: "Estimated".to_owned(),
-        value_text,
-        ok: false,
-    }));
-    lines.push(CompletenessLine {
-        label: "Orders".to_owned(),
-        value_text: [Some(board.history.text()), board.gaps.left_out_text()]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join("; "),
-        ok: board.gaps.lacking.orders == 0
-            && board.whole_range()
-            && board.previous.is_none_or(|p| board.history.covers(p)),
-    });
-    let in_part = ("Orders counted in part", board.gaps.in_part);
-    let unread = i64::try_from(board.gaps.lacking.records).unwrap_or(i64::MAX);
-    for (label, count) in [in_part, ("Records left out", unread)] {
-        if count > 0 {
-            lines.push(CompletenessLine {
-                label: label.to_owned(),
-                value_text: words.number(count),
-                ok: false,
-            });
-        }
-    }
-    for (what, _) in orders_twice(r)? {
-        lines.push(CompletenessLine {
-            label: "Orders twice".to_owned(),
-            value_text: what,
-            ok: false,
-        });
-    }
-    for connection in board.scene.connections.iter().filter(|c| c.disconnected_at.is_none()) {
-        let standing = super::connections::standing(r, board.scene, connection)?;
-        lines.push(CompletenessLine {
-            label: connection.name.clone(),
-            value_text: standing.last_text,
-            ok: standing.fresh,
-        });
-    }
-    Ok(lines)
 }
 
 impl Sums {

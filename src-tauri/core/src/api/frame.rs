@@ -101,7 +101,7 @@ pub struct Frame {
 }
 
 /// The code of “no comparison”.
-pub(super) const NO_COMPARISON: &str = "none";
+pub const NO_COMPARISON: &str = "none";
 
 /// Answers `frame`.
 ///
@@ -213,10 +213,10 @@ fn channels(r: &Read<'_>, scene: &Scene) -> Result<Vec<Choice>> {
 fn notices(r: &Read<'_>, scene: &Scene) -> Result<Vec<Notice>> {
     let mut notices: Vec<Notice> = orders_twice(r)?
         .into_iter()
-        .map(|(text, hint)| Notice {
+        .map(|twice| Notice {
             code: Code::Invalid,
-            text: format!("{text}."),
-            hint: Some(hint),
+            text: format!("{}.", twice.what),
+            hint: Some(twice.next_step),
         })
         .collect();
     for connection in scene.connections.iter().filter(|c| c.disconnected_at.is_none()) {

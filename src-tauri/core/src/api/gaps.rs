@@ -1,15 +1,16 @@
 //! What figures lack of days whose records are here: orders that could not be counted, records that could not be read, and orders
-//! that count in part. No figure goes without them.
+//! that count in part; and what they have twice, orders of which two connections tell. No figure goes without them.
 
 use crate::app::settings;
 use crate::metrics::{Measure, Measures, Period};
 use crate::model::Zone;
 use crate::store::{Connection, ConnectionId, Lacking, Read, Result};
 
+use super::issues::orders_twice;
 use super::words::EN_US;
 
 /// What the figures of a period lack.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Gaps {
     /// Orders and records that do not count.
     pub(super) lacking: Lacking,
@@ -17,6 +18,9 @@ pub(super) struct Gaps {
     pub(super) in_part: i64,
     /// Rows of orders that count in part, each on its own day.
     pub(super) rows_in_part: i64,
+    /// Orders that two of the connections hold, and that count twice until the user has decided whose they are: what they are and
+    /// what to do, in sentences. They are told beside every figure, whatever its days.
+    pub(super) twice: Vec<String>,
 }
 
 impl Gaps {
@@ -26,7 +30,7 @@ impl Gaps {
     /// Database failures only.
     pub(super) fn of(r: &Read<'_>, period: Period, m: &Measures, admits: impl Fn(&Connection) -> bool) -> Result<Gaps> {
         let mut lacking = Lacking::default();
-        for (connection, _, (from, end)) in within(r, period, admits)? {
+        for (connection, _, (from, end)) in within(r, period, &admits)? {
             let own = r.lacking(connection, from, end)?;
             lacking.orders += own.orders;
             lacking.undated += own.undated;
@@ -37,6 +41,7 @@ impl Gaps {
             lacking,
             in_part: m.get(Measure::OrdersIncomplete),
             rows_in_part: m.get(Measure::RowsIncomplete),
+            twice: twice(r, admits)?,
         })
     }
 
@@ -100,7 +105,7 @@ impl Gaps {
                 things(n.unsigned_abs(), "order")
             )),
         };
-        let all: Vec<String> = open.into_iter().chain(in_part).collect();
+        let all: Vec<String> = self.twice.iter().cloned().chain(open).chain(in_part).collect();
         (!all.is_empty()).then(|| all.join(" "))
     }
 }
@@ -137,6 +142,22 @@ impl Uncounted {
                 .iter()
                 .any(|span| span.from <= days.to && days.from <= span.to)
     }
+}
+
+/// What is open about orders that two of the connections hold which `admits` lets in: of one of them alone nothing counts twice.
+fn twice(r: &Read<'_>, admits: impl Fn(&Connection) -> bool) -> Result<Vec<String>> {
+    let open = orders_twice(r)?;
+    if open.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked: Vec<Connection> = r.connections()?.into_iter().filter(|c| admits(c)).collect();
+    let own = |id: ConnectionId| asked.iter().find(|c| c.id == id);
+    let beside_another =
+        |id| own(id).is_some_and(|own| asked.iter().any(|c| c.id != own.id && c.channel == own.channel));
+    let told = open.into_iter().filter(|twice| beside_another(twice.connection));
+    Ok(told
+        .map(|twice| format!("{}. {}", twice.what, twice.next_step))
+        .collect())
 }
 
 /// A connection, the zone of its days, and the seconds in which a period lies there.

@@ -14,7 +14,7 @@ use super::accounts::{SecretState, secret_age};
 use super::connections::{ConnectionState, standing};
 use super::desk::{Desk, Scene};
 use super::history::{aside, files_text};
-use super::issues::{beside_coming, coming_text, orders_twice};
+use super::issues::{Twice, beside_coming, coming_text, orders_twice};
 use super::rights::{self, left_out};
 use super::runs::{RunState, run as told};
 use super::security::place_text;
@@ -132,8 +132,8 @@ pub fn health(desk: Desk<'_>, _: NoArgs) -> Result<Health> {
                 lines.push(files_line(r, scene, connection)?);
             }
         }
-        for (what, next) in orders_twice(r)? {
-            lines.push(HealthLine::look("Orders twice", what, next));
+        for Twice { what, next_step, .. } in orders_twice(r)? {
+            lines.push(HealthLine::look("Orders twice", what, next_step));
         }
         let (filter, coming) = beside_coming(r)?;
         lines.extend(coming_text(scene, coming).map(|text| HealthLine::fine("Orders to come", text)));

@@ -1,15 +1,17 @@
 //! Of which days the orders behind a figure are all here. A sync brings the newest first and knows nothing of what was sold since;
 //! an imported file proves the days from its first to its last order and no others. What is not known is never shown as zero.
 
-use crate::app::{fetcher, held_by_files, settings};
+use crate::app::{Proof, fetcher, held_by_files, settings};
 use crate::connectors::Channel;
 use crate::connectors::fetch::{Coverage, StreamState};
 use crate::metrics::Period;
 use crate::model::{Day, Zone};
 use crate::store::{Connection, Read, Result};
 
+use super::older::Older;
 use super::rights::{self, LeftOut, left_out};
 use super::spans::Spans;
+use super::unread::Unread;
 use super::words::EN_US;
 
 /// Connections named in one answer; more are told by their number.
@@ -36,6 +38,10 @@ pub(super) struct History {
     begun: bool,
     /// More than one connection goes on.
     several: bool,
+    /// Connections whose money is not known for all days of their orders.
+    unread: Vec<Unread>,
+    /// Connections that know nothing of older orders.
+    older: Vec<Older>,
 }
 
 /// A connection that does not hold all days.
@@ -83,12 +89,24 @@ impl History {
         // Files say no more than they said.
         let synced = asked.iter().filter(|c| goes_on(c) && !c.is_files_only());
         let late = synced.map(|c| late(c.channel)).max().unwrap_or(0);
-        let mut short = Vec::new();
+        let (mut short, mut unread, mut older) = (Vec::new(), Vec::new(), Vec::new());
         let (mut common, mut either) = (Spans::all(), Spans::default());
-        for connection in asked.iter().filter(|c| goes_on(c) == any) {
+        for connection in &asked {
             let zone = shared.or(connection.zone).unwrap_or(Zone::UTC);
             let is_past = |second: i64| profile.day_of(second) < today;
             let (known, why) = own(r, connection, zone, is_past)?;
+            unread.extend(Unread::of(r, connection, zone, &known)?);
+            if goes_on(connection) != any {
+                continue;
+            }
+            let limited = why == Why::Read { limited: true };
+            if (limited || connection.is_files_only()) && known != Spans::all() {
+                older.push(Older {
+                    name: connection.name.clone(),
+                    known: known.clone(),
+                    limited,
+                });
+            }
             common = common.common(&known);
             either = either.and(known.clone());
             if known != Spans::all() {
@@ -106,7 +124,44 @@ impl History {
             short,
             begun: !asked.is_empty(),
             several: asked.iter().filter(|c| goes_on(c)).count() > 1,
+            unread,
+            older,
         })
+    }
+
+    /// Whether what was paid back and charged on these days is not known of one of the connections, or of one of this channel: then
+    /// no figure that is made of it is known.
+    pub(super) fn unread(&self, period: Period, channel: Option<Channel>) -> bool {
+        let asked = |unread: &&Unread| channel.is_none_or(|channel| channel == unread.channel);
+        self.past(period)
+            .is_some_and(|past| self.unread.iter().filter(asked).any(|unread| unread.lacks_all(past)))
+    }
+
+    /// Of which of these days that was not read, as a sentence without its end, and what to do about it; `None` where it was of all.
+    pub(super) fn unread_text(&self, period: Period) -> Option<(String, String)> {
+        let past = self.past(period)?;
+        let lacking: Vec<&Unread> = self.unread.iter().filter(|unread| unread.lacks(past)).collect();
+        let texts: Vec<String> = lacking.iter().filter_map(|unread| unread.sentence(past)).collect();
+        let hints: Vec<String> = lacking.iter().take(NAMED).map(|unread| unread.hint()).collect();
+        (!texts.is_empty()).then(|| (texts.join("; "), hints.join(" ")))
+    }
+
+    /// What older orders have a part in these days without being known, as a sentence without its end; `None` where none has.
+    pub(super) fn older_text(&self, period: Period) -> Option<String> {
+        let past = self.past(period)?;
+        let texts: Vec<String> = self
+            .older
+            .iter()
+            .filter_map(|older| older.sentence(past, self.today))
+            .collect();
+        (!texts.is_empty()).then(|| texts.join("; "))
+    }
+
+    /// The first day of the orders whose refunds and shipments are known in these days; `None` where they are of all.
+    pub(super) fn older_from(&self, period: Period) -> Option<Day> {
+        let past = self.past(period)?;
+        let lacking = self.older.iter().filter(|older| older.lacks(past));
+        lacking.filter_map(Older::from).max()
     }
 
     /// A period without the days that have not come yet; `None` where none of it has.
@@ -280,7 +335,7 @@ impl Short {
 }
 
 /// Up to three spans, by their days.
-fn ranges(spans: &[Period]) -> String {
+pub(super) fn ranges(spans: &[Period]) -> String {
     let named: Vec<String> = spans.iter().take(3).map(|s| EN_US.range(s.from, s.to)).collect();
     match (named.as_slice(), spans.len()) {
         ([one], _) => one.clone(),
@@ -310,9 +365,17 @@ fn known_text(known: &Spans) -> Option<String> {
 /// # Errors
 /// Database failures only.
 pub(super) fn held_orders(r: &Read<'_>, connection: &Connection) -> Result<Coverage> {
-    let stored = r.stream_state(connection.id, "orders")?;
+    held(r, connection, "orders")
+}
+
+/// What a sync brought of one of a connection's streams; nothing before its first one.
+///
+/// # Errors
+/// Database failures only.
+pub(super) fn held(r: &Read<'_>, connection: &Connection, stream: &str) -> Result<Coverage> {
+    let stored = r.stream_state(connection.id, stream)?;
     Ok(stored.map_or_else(Coverage::default, |stored| {
-        fetcher(connection.channel).coverage("orders", &StreamState(stored.state))
+        fetcher(connection.channel).coverage(stream, &StreamState(stored.state))
     }))
 }
 
@@ -322,7 +385,7 @@ pub(super) fn files_text(connection: &Connection, zone: Zone) -> Option<String> 
 }
 
 fn by_files(connection: &Connection, zone: Zone) -> Spans {
-    let spans = held_by_files(&connection.settings).into_iter();
+    let spans = held_by_files(&connection.settings, Proof::Orders).into_iter();
     spans.fold(Spans::default(), |days, (from, to)| {
         days.and(Spans::from_to(Some(zone.day_of(from)), Some(zone.day_of(to))))
     })

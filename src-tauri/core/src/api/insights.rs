@@ -78,8 +78,8 @@ fn verb(metric: Metric) -> &'static str {
 
 /// The sales channel that grew most, where there are several.
 fn fastest_channel(board: &Board<'_>) -> Option<String> {
-    let earlier = board.before?.by_channel();
-    let now = board.now.by_channel();
+    let earlier = board.before?.by_channel(&board.history);
+    let now = board.now.by_channel(&board.history);
     if now.len() < 2 {
         return None;
     }
@@ -97,6 +97,9 @@ fn fastest_channel(board: &Board<'_>) -> Option<String> {
 
 fn best_product(board: &Board<'_>, best: &[BestProduct], sold: &[Sold]) -> Option<String> {
     let (product, sums) = best.first().zip(sold.first())?;
+    if board.whole.hides(Metric::NetSales, board.definition) {
+        return None;
+    }
     let all = board
         .whole
         .value(Metric::NetSales, board.definition)
@@ -118,7 +121,7 @@ fn best_day(board: &Board<'_>) -> Option<String> {
     if board.period.days() < 7 {
         return None;
     }
-    let course = board.now.course(Metric::NetSales, Step::Day);
+    let course = board.now.course(Metric::NetSales, Step::Day, &board.history);
     let (day, value) = course
         .into_iter()
         .filter_map(|(day, v)| Some((day, v?)))

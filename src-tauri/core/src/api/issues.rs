@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::app::{ORDERS_TWICE, Result, fetcher};
 use crate::ledger::{PARTS_MISSING, TOO_LITTLE};
-use crate::store::{Coming, Issue as Stored, IssueFilter, Lacks, NewIssue, Read};
+use crate::store::{Coming, ConnectionId, Issue as Stored, IssueFilter, Lacks, NewIssue, Read};
 
 use super::desk::{Desk, Scene};
 use super::words::Paging;
@@ -120,11 +120,21 @@ pub(super) fn coming_text(scene: &Scene, count: u64) -> Option<String> {
     })
 }
 
-/// What is open about orders that two connections hold: that they count twice, and what to do.
+/// Orders that two connections hold, and that count twice until the user has decided.
+pub(super) struct Twice {
+    /// One of the two.
+    pub(super) connection: ConnectionId,
+    /// That they count twice, without a full stop.
+    pub(super) what: String,
+    /// What to do.
+    pub(super) next_step: String,
+}
+
+/// What is open about orders that two connections hold.
 ///
 /// # Errors
 /// Database failures only.
-pub(super) fn orders_twice(r: &Read<'_>) -> Result<Vec<(String, String)>> {
+pub(super) fn orders_twice(r: &Read<'_>) -> crate::store::Result<Vec<Twice>> {
     let filter = IssueFilter {
         stream: Some("orders".to_owned()),
         record: Some(String::new()),
@@ -132,10 +142,17 @@ pub(super) fn orders_twice(r: &Read<'_>) -> Result<Vec<(String, String)>> {
     };
     let open = r.issues(&filter, 0, PAGE)?.into_iter();
     let told = open.filter(|issue| issue.about.code == ORDERS_TWICE).map(|issue| {
-        let message = issue.about.message;
-        match message.split_once(". ") {
+        let NewIssue {
+            message, connection, ..
+        } = issue.about;
+        let (what, next_step) = match message.split_once(". ") {
             Some((what, next)) => (what.to_owned(), next.to_owned()),
             None => (message, String::new()),
+        };
+        Twice {
+            connection,
+            what,
+            next_step,
         }
     });
     Ok(told.collect())

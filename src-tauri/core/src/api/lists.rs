@@ -16,7 +16,7 @@ use super::words::Paging;
 
 mod variants;
 
-pub use variants::{ProductItem, Products, SharedSku, products};
+pub use variants::{ProductItem, Products, SharedSku, UnlistedItem, products};
 
 /// Which rows of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,7 +27,7 @@ pub struct ListArgs {
     pub to: Option<Day>,
     /// Only of a platform, or of one sales channel of it: `shopify`, `shopify/Online Store`.
     pub channel: Option<String>,
-    /// Orders: part of the number or a customer's id; products and stock: part of a title, SKU or location; customers: id or
+    /// Orders: part of the number, an order's or a customer's id; products and stock: part of a title, SKU or location; customers: id or
     /// country.
     pub search: Option<String>,
     /// By which definition sales are counted.

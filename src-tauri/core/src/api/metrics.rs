@@ -136,6 +136,8 @@ pub struct Compare {
     pub changes_text: BTreeMap<String, String>,
     /// What was really held against what, where that is not as long, or is not over: `null` where both are as long and have passed.
     pub compared_text: Option<String>,
+    /// Why amounts are not compared: they are in several currencies.
+    pub blocked: Option<String>,
     /// Why nothing is compared: orders of one of the two periods are not all here.
     pub incomplete: Option<String>,
     /// Why they are not, and what to do about it.
@@ -231,7 +233,10 @@ pub fn daily(r: &Read<'_>, q: &Question) -> Result<Daily> {
                 date: *day,
                 platform: channel.name(),
                 currency: *currency,
-                figures: own.seen(&reach, day_only).figures(q.definition),
+                figures: own
+                    .seen(&reach, day_only)
+                    .of_channel(&reach, day_only, *channel)
+                    .figures(q.definition),
                 rows_estimated: m.get(Measure::RowsEstimated),
                 orders_without_price: m.get(Measure::OrdersUnpriced),
                 orders_incomplete: m.get(Measure::OrdersIncomplete),
@@ -326,7 +331,7 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
         .find_map(|p| Some((p, reach.sentence(p)?)));
     let incomplete_hint = missing.as_ref().and_then(|(period, _)| reach.hint(*period));
     let incomplete = missing.map(|(_, text)| text);
-    let comparable = now.currency == before.currency || now.currency.is_none() || before.currency.is_none();
+    let blocked = not_of_one_currency(&now, &before);
     let mut changes = BTreeMap::new();
     let mut changes_percent = BTreeMap::new();
     let mut changes_text = BTreeMap::new();
@@ -335,7 +340,7 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
         let changed = match metric.unit() {
             // Half a period against a whole one is no change.
             _ if incomplete.is_some() => None,
-            Unit::Money if !comparable => None,
+            Unit::Money if blocked.is_some() => None,
             _ => metric.change(value(&now), value(&before)),
         };
         if let Some((what, by)) = metric.taken().zip(changed.filter(|by| !rounds_to_nothing(*by))) {
@@ -373,10 +378,20 @@ pub fn compare(r: &Read<'_>, q: &Question, previous: Period) -> Result<Compare> 
         changes_percent,
         changes_text,
         compared_text: compared(q.period, previous, q.today),
+        blocked,
         incomplete,
         incomplete_hint,
         left_out_text: gaps_of_both(&gaps_now, &gaps_before),
     })
+}
+
+/// Why amounts of two periods cannot be held against each other.
+fn not_of_one_currency(now: &Total, before: &Total) -> Option<String> {
+    if let Some(why) = now.blocked.as_ref().or(before.blocked.as_ref()) {
+        return Some(why.clone());
+    }
+    let (here, there) = now.currency.zip(before.currency)?;
+    (here != there).then(|| format!("amounts are in {here} now and in {there} before, and no rates are known"))
 }
 
 /// How many days of a period have come by `today`.
@@ -408,7 +423,12 @@ fn compared(now: Period, before: Period, today: Day) -> Option<String> {
 
 /// What two compared periods lack, each by itself.
 pub(super) fn gaps_of_both(now: &Gaps, before: &Gaps) -> Option<String> {
-    let earlier = before.text().map(|text| format!("In the days compared with: {text}"));
+    // What counts twice does so on both sides, and is told once.
+    let earlier = Gaps {
+        twice: Vec::new(),
+        ..before.clone()
+    };
+    let earlier = earlier.text().map(|text| format!("In the days compared with: {text}"));
     let all: Vec<String> = now.text().into_iter().chain(earlier).collect();
     (!all.is_empty()).then(|| all.join(" "))
 }

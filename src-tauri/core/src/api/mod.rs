@@ -6,6 +6,7 @@
 pub mod accounts;
 mod args;
 pub mod border;
+mod complete;
 mod completeness;
 pub mod connect;
 pub mod connections;
@@ -22,6 +23,7 @@ mod insights;
 pub mod issues;
 pub mod lists;
 pub mod metrics;
+mod older;
 pub mod order;
 pub mod orders;
 mod pictures;
@@ -38,6 +40,7 @@ mod tiles;
 mod total;
 pub mod trace;
 mod trends;
+mod unread;
 pub mod words;
 pub mod work;
 

@@ -18,7 +18,7 @@ pub const PAGE: u64 = 25;
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct OrdersFilter {
-    /// Part of the order's number, or a customer's id; empty for all.
+    /// Part of the order's number, or an order's or a customer's id; empty for all.
     pub search: String,
     /// First order day.
     pub from: Option<Day>,

@@ -90,7 +90,7 @@ impl Pen<'_> {
     /// The course of the metric; days that have not come yet, and days whose orders are not all here, are a gap and not zero.
     /// A point stands on the first day of its step that is asked for.
     fn course(&self, sums: &Sums, label: String) -> Series {
-        let points = sums.course(self.metric, self.step).into_iter();
+        let points = sums.course(self.metric, self.step, &self.board.history).into_iter();
         let known = |day: Day| self.board.history.covers(days_of(self.step, day, sums.period()));
         let from = sums.period().from;
         Series {
@@ -184,7 +184,7 @@ pub(super) fn sparkline(board: &Board<'_>, metric: Metric) -> Result<Option<Draw
 
 /// Net sales by channel.
 pub(super) fn share(board: &Board<'_>, channels: &[Ranked]) -> Result<Option<Drawing>> {
-    if channels.len() < 2 || board.whole.blocked.is_some() {
+    if channels.len() < 2 || board.whole.blocked.is_some() || channels.iter().any(|c| c.revenue.is_none()) {
         return Ok(None);
     }
     let slices: Vec<Slice> = channels
@@ -211,7 +211,7 @@ pub(super) fn share(board: &Board<'_>, channels: &[Ranked]) -> Result<Option<Dra
 
 /// The best products as bars.
 pub(super) fn best(board: &Board<'_>, sold: &[Sold], products: &[BestProduct]) -> Result<Option<Drawing>> {
-    if sold.is_empty() || board.whole.blocked.is_some() {
+    if sold.is_empty() || board.whole.blocked.is_some() || board.whole.hides(Metric::NetSales, board.definition) {
         return Ok(None);
     }
     let rows: Vec<Bar> = sold

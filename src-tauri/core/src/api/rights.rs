@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::app::{ApiError, Code, Result};
+use crate::app::{ApiError, Code, Result, fetcher};
 use crate::connectors::Channel;
 use crate::connectors::amazon::auth::{ROLES, Role};
 use crate::connectors::shopify::auth::{RIGHTS, Right, includes, missing};
@@ -24,9 +24,21 @@ pub(super) struct LeftOut {
 }
 
 impl LeftOut {
-    /// Whether figures that were shown stand still without it, or none are there at all.
+    /// Whether figures that were shown stand still without it, or some are not there at all.
     pub(super) fn weighs(&self) -> bool {
-        self.lost || self.is_of_orders()
+        self.lost || self.is_of_orders() || self.is_of_money()
+    }
+
+    /// Whether it is a platform's ledger of money, without which refunds and fees are not known.
+    fn is_of_money(&self) -> bool {
+        Channel::ALL
+            .iter()
+            .any(|channel| fetcher(*channel).money().is_some_and(|stream| self.is_of(stream)))
+    }
+
+    /// Whether it is this one.
+    pub(super) fn is_of(&self, stream: &str) -> bool {
+        self.stream == stream
     }
 
     /// Whether it holds the orders.

@@ -53,6 +53,27 @@ impl Spans {
         Spans(found)
     }
 
+    /// The days that are not in the other.
+    pub(super) fn without(&self, other: &Spans) -> Spans {
+        let mut left = Vec::new();
+        for span in &self.0 {
+            let mut from = span.from;
+            for taken in other.0.iter().filter(|o| o.from <= span.to && span.from <= o.to) {
+                if from < taken.from {
+                    left.push(Period {
+                        from,
+                        to: taken.from.plus(-1),
+                    });
+                }
+                from = from.max(taken.to.plus(1));
+            }
+            if from <= span.to {
+                left.push(Period { from, to: span.to });
+            }
+        }
+        Spans(left)
+    }
+
     /// Those of a period.
     pub(super) fn within(&self, period: Period) -> Spans {
         self.common(&Spans(vec![period]))
@@ -132,6 +153,23 @@ mod tests {
         assert_eq!(one.common(&Spans::all()), one, "every day takes nothing away");
         assert!(one.common(&Spans::default()).is_empty(), "no day leaves nothing");
         assert_eq!(one.hull(), spans(&[(1, 30)]), "from the first to the last");
+    }
+
+    #[test]
+    fn what_is_taken_away_leaves_the_days_before_between_and_after() {
+        let days = spans(&[(1, 10), (20, 30)]);
+        assert_eq!(
+            days.without(&spans(&[(3, 4), (8, 22), (29, 40)])),
+            spans(&[(1, 2), (5, 7), (23, 28)]),
+            "every day that is in the first only"
+        );
+        assert_eq!(days.without(&Spans::default()), days, "no day takes nothing away");
+        assert!(days.without(&Spans::all()).is_empty(), "every day takes all of them");
+        assert_eq!(
+            Spans::all().without(&Spans::from_to(Some(Day(5)), None)),
+            Spans::from_to(None, Some(Day(4))),
+            "days without a beginning keep having none"
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::store::{Group, Read, Result, RollupFilter};
 
 use super::desk::{Part, Scene};
 use super::gaps::Uncounted;
+use super::history::History;
 use super::total::{Total, total_over};
 
 /// What sums are kept apart by.
@@ -69,7 +70,7 @@ impl Sums {
     }
 
     /// The total per sales channel.
-    pub(super) fn by_channel(&self) -> Vec<(Channel, String, Total)> {
+    pub(super) fn by_channel(&self, history: &History) -> Vec<(Channel, String, Total)> {
         let mut parts: BTreeMap<(Channel, String), Vec<(Currency, &Measures)>> = BTreeMap::new();
         for (key, m) in &self.rows {
             parts
@@ -79,13 +80,16 @@ impl Sums {
         }
         parts
             .into_iter()
-            .map(|((channel, name), rows)| (channel, name, total_over(rows.into_iter())))
+            .map(|((channel, name), rows)| {
+                let total = total_over(rows.into_iter()).of_channel(history, self.period, channel);
+                (channel, name, total)
+            })
             .collect()
     }
 
     /// A metric over time: a point for every step of the period, also where nothing happened; without a value where orders could
-    /// not be counted and nothing else is of the step.
-    pub(super) fn course(&self, metric: Metric, step: Step) -> Vec<(Day, Option<Decimal>)> {
+    /// not be counted and nothing else is of the step, and where it is made of money that was not read.
+    pub(super) fn course(&self, metric: Metric, step: Step, history: &History) -> Vec<(Day, Option<Decimal>)> {
         let whole = self.total();
         let mut steps: BTreeMap<Day, Measures> = self
             .period
@@ -102,6 +106,7 @@ impl Sums {
                 currency: whole.currency,
                 blocked: whole.blocked.clone(),
                 unheld: false,
+                unread: history.unread(days_of(step, start, self.period), None),
             };
             part.value(metric, self.definition).map(Value::decimal)
         };

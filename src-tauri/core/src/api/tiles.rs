@@ -190,6 +190,12 @@ fn partial_because(board: &Board<'_>, metric: Metric) -> Option<String> {
     let (units, known) = (m.get(Measure::Units), m.get(Measure::UnitsWithCost));
     let mut notes = Vec::new();
     notes.extend(board.history.remark(board.period));
+    if metric.holds_money_back(board.definition) && board.history.unread_text(board.period).is_some() {
+        notes.push("what was paid back and charged was read for some days only".to_owned());
+    }
+    if metric.holds_older_orders(board.definition) && board.history.older_text(board.period).is_some() {
+        notes.push("without what happened to older orders".to_owned());
+    }
     if metric == Metric::GrossProfit {
         let share = Decimal::from(known)
             .checked_div(Decimal::from(units))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::connectors::Channel;
 use crate::metrics::catalog::{Metric, Value};
 use crate::metrics::{Definition, Measure, Measures, Period};
 use crate::model::Currency;
@@ -19,6 +20,8 @@ pub(super) struct Total {
     pub(super) unheld: bool,
     /// Nothing counts, and there are orders that could not be counted: no zero is known to be one then, either.
     pub(super) uncounted: bool,
+    /// What was paid back and charged on these days was not read: nothing that is made of it is known.
+    pub(super) unread: bool,
 }
 
 /// Adds up sums with their currency; amounts of two currencies have no sum until a dated rate joins them.
@@ -47,6 +50,7 @@ pub(super) fn total_over<'a>(sums: impl Iterator<Item = (Currency, &'a Measures)
         blocked,
         unheld: false,
         uncounted: false,
+        unread: false,
     }
 }
 
@@ -55,6 +59,15 @@ impl Total {
     pub(super) fn seen(self, history: &History, period: Period) -> Total {
         Total {
             unheld: !history.touches(period),
+            unread: history.unread(period, None),
+            ..self
+        }
+    }
+
+    /// The total of one channel, in the light of whether its money was read.
+    pub(super) fn of_channel(self, history: &History, period: Period, channel: Channel) -> Total {
+        Total {
+            unread: history.unread(period, Some(channel)),
             ..self
         }
     }
@@ -101,6 +114,7 @@ impl Total {
             Metric::AdSpend => "no advertising costs are known",
             _ if self.unheld => history.unknown(period),
             _ if self.uncounted => "its orders could not be counted",
+            _ if self.hides(metric, definition) => "what was paid back and charged was not read",
             _ if amounts && self.blocked.is_some() => "amounts are in several currencies",
             _ if amounts && m.get(Measure::Rows) == 0 && m.get(Measure::OrdersUnpriced) > 0 => {
                 "no order has a price yet"
@@ -126,8 +140,14 @@ impl Total {
         why.to_owned()
     }
 
+    /// Whether a metric is made of what was not read.
+    pub(super) fn hides(&self, metric: Metric, definition: Definition) -> bool {
+        self.unread && metric.holds_money_back(definition)
+    }
+
     fn known(&self, metric: Metric, definition: Definition) -> Option<Value> {
         let value = metric.value(definition, &self.measures);
+        let value = value.filter(|_| !self.hides(metric, definition));
         value.filter(|value| !(self.unheld || self.uncounted) || !value.decimal().is_zero())
     }
 }

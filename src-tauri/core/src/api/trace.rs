@@ -134,7 +134,7 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
         // Amounts of several currencies have no sums to show.
         let sums = match total.blocked {
             Some(_) => Vec::new(),
-            None if total.is_unknown() => Vec::new(),
+            None if total.is_unknown() || total.hides(metric, definition) => Vec::new(),
             None => terms(metric, definition, &total.measures),
         };
         Ok(Trace {
@@ -152,7 +152,7 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
                 Unit::Rate => "rate",
             },
             currency,
-            note: note(unknown, &history, period, &gaps),
+            note: note(unknown, (metric, definition), (&history, period), &gaps),
             formula: metric.formula(definition),
             terms: sums.iter().map(|t| term(scene, t, currency)).collect(),
             orders,
@@ -175,11 +175,23 @@ pub fn trace(desk: Desk<'_>, args: TraceArgs) -> Result<Trace> {
 }
 
 /// Why the figure is unknown, if it is; what is missing of these days, why, and what to do.
-fn note(unknown: Option<String>, history: &History, period: Period, gaps: &Gaps) -> Option<String> {
+fn note(
+    unknown: Option<String>,
+    (metric, definition): (Metric, Definition),
+    (history, period): (&History, Period),
+    gaps: &Gaps,
+) -> Option<String> {
     let unknown = unknown.map(|why| format!("Unknown: {why}."));
     let days = history.sentence(period).map(|text| format!("{text}."));
     let hint = days.as_ref().and_then(|_| history.hint(period));
-    let all: Vec<String> = [unknown, days, hint, gaps.text()].into_iter().flatten().collect();
+    let money = history.unread_text(period);
+    let (money, money_hint) = money.filter(|_| metric.holds_money_back(definition)).unzip();
+    let older = history
+        .older_text(period)
+        .filter(|_| metric.holds_older_orders(definition));
+    let ended = |text: Option<String>| text.map(|text| format!("{text}."));
+    let texts = [unknown, days, hint, ended(money), money_hint, ended(older), gaps.text()];
+    let all: Vec<String> = texts.into_iter().flatten().collect();
     (!all.is_empty()).then(|| all.join(" "))
 }
 

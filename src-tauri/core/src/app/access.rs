@@ -1,6 +1,7 @@
 //! The access of connected accounts: trying it, looking at it, giving it up.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::auth::connect::granted::{self, RoleStanding};
 use crate::auth::connect::{amazon, shopify};
@@ -9,11 +10,15 @@ use crate::auth::{AccessStanding, access_standing};
 use crate::connectors::Channel;
 use crate::connectors::amazon::auth::secret_note;
 use crate::connectors::fetch::{Identity, Note};
+use crate::connectors::shopify::API_VERSION;
 use crate::connectors::shopify::auth::Right;
 use crate::store::{Connection, ConnectionId, Held};
 
 use super::joining::settle;
 use super::{ApiError, Code, Profile, Result};
+
+/// Member of a connection's settings that holds the version of the interface which the user chose.
+pub(super) const INTERFACE_VERSION: &str = "interface_version";
 
 /// What an account said when it was asked who it is.
 #[derive(Clone, Debug)]
@@ -96,6 +101,42 @@ impl Profile {
             roles,
             notes,
         })
+    }
+
+    /// Has a connection ask for another version of its platform's interface than this program does by itself; `None` goes back to that.
+    ///
+    /// # Errors
+    /// [`Code::Invalid`] where that is no version, or the platform's interface has none to choose.
+    pub async fn set_interface_version(&self, id: ConnectionId, version: Option<String>) -> Result<Connection> {
+        let connection = self.live(id).await?;
+        Self::remote(&connection)?;
+        if connection.channel != Channel::Shopify {
+            return Err(ApiError::invalid(
+                format!(
+                    "{} has no versions of its interface to choose from",
+                    connection.channel.label()
+                ),
+                "Only a shop's connection has.",
+            ));
+        }
+        if let Some(text) = version.as_deref().filter(|text| !is_version(text)) {
+            return Err(ApiError::invalid(
+                format!("“{text}” is no version of Shopify's interface"),
+                format!("A version is a year and a quarter's first month, such as {API_VERSION}."),
+            ));
+        }
+        let set = self.store().write(move |w| {
+            let mut known = w.connection(id)?;
+            if let Some(settings) = known.settings.as_object_mut() {
+                match &version {
+                    Some(version) => settings.insert(INTERFACE_VERSION.into(), serde_json::json!(version)),
+                    None => settings.remove(INTERFACE_VERSION),
+                };
+            }
+            w.update_connection(&known)?;
+            Ok(known)
+        });
+        Ok(set.await?)
     }
 
     /// A connection that can be asked something.
@@ -215,4 +256,20 @@ impl Profile {
             next_step,
         })
     }
+}
+
+/// `settings` with the version of the interface that `other` chose.
+pub(super) fn with_version_of(mut settings: Value, other: &Value) -> Value {
+    if let (Some(settings), Some(version)) = (settings.as_object_mut(), other.get(INTERFACE_VERSION)) {
+        settings.insert(INTERFACE_VERSION.into(), version.clone());
+    }
+    settings
+}
+
+/// Whether a text is a version of Shopify's interface: a year and the first month of a quarter.
+fn is_version(text: &str) -> bool {
+    let parts = text.split_once('-');
+    parts.is_some_and(|(year, month)| {
+        year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit()) && matches!(month, "01" | "04" | "07" | "10")
+    })
 }

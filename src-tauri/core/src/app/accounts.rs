@@ -15,9 +15,11 @@ use crate::net::NetError;
 use crate::store::{self, Connection, ConnectionId, NewConnection, Write};
 use crate::sync::{self, Cancel, Event, Job, Options, Report};
 
+use super::access::{INTERFACE_VERSION, with_version_of};
 use super::adoption::{Answered, Claim, Fate, recounted};
 use super::held::with_spans_of;
 use super::joining::{join, settle};
+use super::listing::is_removed;
 use super::profile::{books, rebuild_all};
 use super::{ApiError, Code, Profile, Result};
 
@@ -86,7 +88,7 @@ impl Profile {
         let account = Account {
             channel: Channel::Shopify,
             endpoint: remote.base.to_string(),
-            settings: json!({ "scopes": identity.scopes, "version": remote.version }),
+            settings: json!({ "scopes": identity.scopes }),
             identity,
             claims,
             name,
@@ -114,9 +116,10 @@ impl Profile {
             )
         })?;
         let texts = |name: &str| connection.texts(name).map(str::to_owned).collect();
-        let usual = match connection.channel {
-            Channel::Shopify => API_VERSION,
-            Channel::Amazon => ORDERS_VERSION,
+        // What the program asks for rises with it; only what the user chose is kept.
+        let (chosen, usual) = match connection.channel {
+            Channel::Shopify => (INTERFACE_VERSION, API_VERSION),
+            Channel::Amazon => ("version", ORDERS_VERSION),
         };
         Ok(Remote {
             base,
@@ -125,7 +128,7 @@ impl Profile {
             outlets: texts("outlets"),
             version: connection
                 .settings
-                .get("version")
+                .get(chosen)
                 .and_then(|v| v.as_str())
                 .unwrap_or(usual)
                 .to_owned(),
@@ -205,17 +208,24 @@ impl Profile {
         };
         let label = connection.channel.label();
         let keys = Arc::clone(&self.deps.keys);
-        let (folder, stop) = (self.folder().to_owned(), cancel.clone());
+        let (folder, info, stop) = (self.folder().to_owned(), self.info().clone(), cancel.clone());
         let tell = Arc::new(tell);
         let heard = Arc::clone(&tell);
         let hear = move |event: Event| {
-            // Whoever locks the profile, in whatever process, stops what is under way.
-            if matches!(event, Event::Progress(_)) && keys.locked(&folder) {
+            // Whoever locks the profile or removes it, in whatever process, stops what is under way.
+            if matches!(event, Event::Progress(_)) && (keys.locked(&folder) || is_removed(&folder, &info)) {
                 stop.cancel();
             }
             heard(event);
         };
         let ended = sync::sync(job, options, cancel, hear).await;
+        if is_removed(self.folder(), self.info()) {
+            return Err(ApiError::new(
+                Code::NotFound,
+                format!("the profile “{}” was removed while this sync ran", self.info().name),
+                "What came is gone with it. Make the profile and connect the account again to have it.",
+            ));
+        }
         // Orders that came before a failure may stand in another connection too.
         let found = match self.deps.keys.locked(self.folder()) {
             true => Ok(Vec::new()),
@@ -288,7 +298,7 @@ impl Account {
             domain: Some(identity.domain),
             zone: Some(identity.zone),
             currency: Some(identity.currency),
-            settings: with_spans_of(&settings, &stored.settings),
+            settings: with_version_of(with_spans_of(&settings, &stored.settings), &stored.settings),
             disconnected_at: None,
             ..stored.clone()
         };
@@ -305,7 +315,7 @@ impl Account {
         }
         for files in &fate.joined {
             let files = w.connection(*files)?;
-            notes.extend(join(w, &files, id)?);
+            notes.extend(join(w, &files, id, now)?);
         }
         notes.extend(settle(w, now)?.notes);
         Ok((w.connection(id)?, notes))

@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use crate::connectors::amazon::markets::Market;
-use crate::connectors::{Channel, ReadError, reader};
+use crate::connectors::{Channel, Fact, RawRecord, ReadCtx, ReadError, StoredRaw, reader};
 use crate::import::{Refused, Split, home, put_to, split, streams};
 use crate::ledger::{self, Ingested, TOO_LITTLE};
 use crate::model::{Currency, Zone};
 use crate::store::{Answer, Connection, ConnectionId, Lacks, NewConnection, NewIssue, StoreError, Write};
 
-use super::held::{span_of, with_span};
+use super::held::{Proof, money_span, span_of, with_span};
 use super::joining::{Settled, settle, stands_twice};
 use super::profile::{books, rebuild_all};
 use super::whose::{Said, Stand, refused, whose};
@@ -31,7 +31,7 @@ pub struct ImportOptions {
 }
 
 /// What became of a file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct FileReport {
     /// The file's name.
     pub file: String,
@@ -61,16 +61,7 @@ impl FileReport {
     fn of(file: &str) -> FileReport {
         FileReport {
             file: file.to_owned(),
-            connection: None,
-            read: 0,
-            streams: Vec::new(),
-            new: 0,
-            changed: 0,
-            unchanged: 0,
-            orders: 0,
-            set_aside: Vec::new(),
-            refused: None,
-            notices: Vec::new(),
+            ..FileReport::default()
         }
     }
 
@@ -117,6 +108,12 @@ impl Profile {
         if let Some(stream) = options.stream.as_deref().filter(|s| !streams(channel).contains(s)) {
             return Err(no_such_stream(channel, stream));
         }
+        if let Some(currency) = options.currency.filter(|currency| !currency.is_listed()) {
+            return Err(ApiError::invalid(
+                format!("ISO 4217 lists no currency {currency}, and never did"),
+                "Give the code of the currency that the shop is kept in, such as USD.",
+            ));
+        }
         self.must_be_real()?;
         let mut report = FileReport::of(file);
         let cut = split(channel, options.stream.as_deref(), bytes)
@@ -154,6 +151,7 @@ impl Profile {
             hash: sha256(bytes),
         };
         let pieces = Pieces::of(channel, file, &split);
+        let bare = bare_costs(channel, &split.records);
         let records = split.records;
         // A connection that has its currency takes nothing from what is given.
         let named = given.filter(|_| !matches!(&target, Target::Known(known) if known.currency.is_some()));
@@ -184,7 +182,15 @@ impl Profile {
             if let Some(span) = span_of(w, connection.id, orders, books.zone)? {
                 let known = w.connection(connection.id)?;
                 w.update_connection(&Connection {
-                    settings: with_span(&known.settings, span),
+                    settings: with_span(&known.settings, Proof::Orders, span),
+                    ..known
+                })?;
+            }
+            let told = records.iter().filter_map(|record| reader(channel).money_told(record));
+            if let Some(span) = money_span(told, books.zone) {
+                let known = w.connection(connection.id)?;
+                w.update_connection(&Connection {
+                    settings: with_span(&known.settings, Proof::Money, span),
                     ..known
                 })?;
             }
@@ -205,6 +211,9 @@ impl Profile {
             written => written?,
         };
         finish(&mut report, &connection, done);
+        if bare > 0 && connection.currency.is_none() {
+            report.notices.push(no_currency(bare));
+        }
         let told = notes
             .iter()
             .map(|note| format!("{} {}", note.message, note.hint).trim_end().to_owned());
@@ -303,7 +312,7 @@ enum Target {
 
 /// A connection of files with the zone and currency that are given or that its files name, where it had none: what it holds is then
 /// counted again on the days of that zone (LEDGER ruling 17), and in that currency where a record states none.
-fn placed(
+pub(super) fn placed(
     w: &mut Write<'_>,
     connection: Connection,
     (zone, currency): (Option<Zone>, Option<Currency>),
@@ -447,6 +456,33 @@ fn finish(report: &mut FileReport, connection: &Connection, done: Ingested) {
             "order {key} counts without amounts: its records do not show {what}"
         ));
     }
+}
+
+/// How many records of a file state what a unit costs, and no currency.
+fn bare_costs(channel: Channel, records: &[RawRecord]) -> usize {
+    let ctx = ReadCtx {
+        zone: Zone::UTC,
+        currency: None,
+        reads_ledger: false,
+    };
+    let bare = |record: &&RawRecord| {
+        let raw = StoredRaw {
+            id: 0,
+            fetched_at: 0,
+            record: (*record).clone(),
+        };
+        let facts = reader(channel).extract(&ctx, &raw);
+        facts.is_ok_and(|facts| facts.contains(&Fact::CostWithoutCurrency))
+    };
+    records.iter().filter(|r| r.stream == "inventory").filter(bare).count()
+}
+
+fn no_currency(costs: usize) -> String {
+    let count = match costs {
+        1 => "1 unit cost names no currency and counts".to_owned(),
+        many => format!("{many} unit costs name no currency and count"),
+    };
+    format!("{count} for nothing. Import again with --currency to set the one in which the shop is kept.")
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {

@@ -16,6 +16,7 @@ use crate::store::{self, Answer, Connection, ConnectionId, Held, Lacks, NewIssue
 
 use super::adoption::{NAMED, note, recounted};
 use super::held::with_spans_of;
+use super::import::placed;
 use super::profile::books;
 use super::{ApiError, Profile, Result};
 
@@ -58,7 +59,7 @@ impl Profile {
                 return Ok(Err(error));
             }
             let held = w.held(files)?;
-            let mut notes = join(w, &set, into)?;
+            let mut notes = join(w, &set, into, now)?;
             let settled = settle(w, now)?;
             let connection = settled.now_part_of(into);
             notes.extend(settled.notes);
@@ -236,7 +237,7 @@ pub(super) fn settle(w: &mut Write<'_>, now: i64) -> store::Result<Settled> {
             break pairs;
         };
         settled.notes.push(joined(pair));
-        settled.notes.extend(join(w, &pair.one, pair.other.id)?);
+        settled.notes.extend(join(w, &pair.one, pair.other.id, now)?);
         settled.moved.push((pair.one.id, pair.other.id));
     };
     settled.notes.extend(left.iter().map(doubtful));
@@ -266,14 +267,14 @@ pub(super) fn settle(w: &mut Write<'_>, now: i64) -> store::Result<Settled> {
 }
 
 /// Whether the first of a pair is a set of files that belongs to the second and to no other one: the only shop that holds an order of
-/// it; or, where no shop does, an earlier set that counts in the same zone and currency.
+/// it; or, where no shop does, an earlier set that was given no other zone or currency.
 fn is_certain(pair: &Pair, all: &[Pair]) -> bool {
     let of_set = || {
         all.iter()
             .filter(|p| p.one.id == pair.one.id || p.other.id == pair.one.id)
     };
     let shops = of_set().filter(|p| !is_files(&p.other)).count();
-    let counts_alike = (pair.one.zone, pair.one.currency) == (pair.other.zone, pair.other.currency);
+    let counts_alike = !differ(pair.one.zone, pair.other.zone) && !differ(pair.one.currency, pair.other.currency);
     is_files(&pair.one)
         && match is_files(&pair.other) {
             false => shops == 1,
@@ -281,9 +282,16 @@ fn is_certain(pair: &Pair, all: &[Pair]) -> bool {
         }
 }
 
-/// Reads everything that a set of files told into another connection, from the stored bytes, and removes the set.
-pub(super) fn join(w: &mut Write<'_>, files: &Connection, into: ConnectionId) -> store::Result<Vec<Note>> {
-    let target = w.connection(into)?;
+/// Whether both are stated, and not the same. A set that was given no zone or no currency differs from none.
+fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one != other)
+}
+
+/// Reads everything that a set of files told into another connection, from the stored bytes, and removes the set. Of two sets the one
+/// without a zone or a currency takes the other's. Issues are as of UTC second `now`.
+pub(super) fn join(w: &mut Write<'_>, files: &Connection, into: ConnectionId, now: i64) -> store::Result<Vec<Note>> {
+    let before = w.connection(into)?;
+    let target = placed(w, before.clone(), (files.zone, files.currency), now)?;
     let mut answers: HashMap<i64, i64> = HashMap::new();
     let (mut last, mut costs_learned) = (i64::MIN, false);
     loop {
@@ -319,7 +327,12 @@ pub(super) fn join(w: &mut Write<'_>, files: &Connection, into: ConnectionId) ->
     })?;
     w.move_pieces(files.id, into)?;
     w.delete_connection(files.id)?;
-    Ok(recounted(files, target.zone.unwrap_or(Zone::UTC)).into_iter().collect())
+    let zone = target.zone.unwrap_or(Zone::UTC);
+    Ok([&before, files]
+        .into_iter()
+        .find_map(|moved| recounted(moved, zone))
+        .into_iter()
+        .collect())
 }
 
 /// The answer that a record was cut from, once more as one of another connection.
@@ -360,6 +373,20 @@ fn doubtful(pair: &Pair) -> Note {
     note(ORDERS_TWICE, format!("{}.", twice(pair)), &next_step(pair))
 }
 
+/// Why two sets of files do not become one by themselves.
+fn apart(one: &Connection, other: &Connection) -> String {
+    let (name, beside) = (&one.name, &other.name);
+    match (one.zone.zip(other.zone), one.currency.zip(other.currency)) {
+        (Some((here, there)), _) if here != there => {
+            format!("“{name}” was given the time zone {here}, “{beside}” {there}.")
+        }
+        (_, Some((here, there))) if here != there => {
+            format!("“{name}” was given the currency {here}, “{beside}” {there}.")
+        }
+        _ => format!("“{name}” shares orders with more than one shop too."),
+    }
+}
+
 /// What to do about a pair of which it is not certain whose the orders are.
 fn next_step(pair: &Pair) -> String {
     let (one, other) = (&pair.one.name, &pair.other.name);
@@ -369,8 +396,8 @@ fn next_step(pair: &Pair) -> String {
              shop's connection."
         ),
         (true, true) => format!(
-            "They were given different time zones or currencies. “countinghouse connections join” makes “{one}” part of “{other}”, or the \
-             other way round."
+            "{} “countinghouse connections join” makes “{one}” part of “{other}”, or the other way round.",
+            apart(&pair.one, &pair.other)
         ),
         (false, _) => {
             "An order belongs to one shop: files of the one were imported into the other. Remove that one with its data, connect it \

@@ -30,6 +30,14 @@ pub struct Unreadable {
     pub error: ApiError,
 }
 
+/// Whether a profile that is open here was removed since, by whatever process; another one may have been made in its folder.
+pub(super) fn is_removed(folder: &Path, info: &ProfileInfo) -> bool {
+    match std::fs::read(folder.join(DESCRIPTION)) {
+        Ok(text) => serde_json::from_slice(&text).is_ok_and(|now: ProfileInfo| now.created_at != info.created_at),
+        Err(_) => !folder.exists(),
+    }
+}
+
 impl App {
     /// Every profile that can be told, by name.
     ///

@@ -33,7 +33,7 @@ pub(crate) use accounts::fetcher;
 pub use adoption::Answered;
 pub use crew::{Connects, Event, Runs};
 pub use error::{ApiError, Code};
-pub(crate) use held::held_by_files;
+pub(crate) use held::{Proof, held_by_files};
 pub use import::{FileReport, ImportOptions, SetAside, no_such_stream};
 pub use joining::Joined;
 pub(crate) use joining::ORDERS_TWICE;

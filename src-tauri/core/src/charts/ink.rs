@@ -113,6 +113,11 @@ impl Ink {
     }
 }
 
+/// The paint of the n-th slice of a whole, for a legend beside the drawing.
+pub fn slice_paint(n: usize) -> String {
+    Ink::Slice((n % usize::from(SLICES)) as u8).paint()
+}
+
 /// The content of a raw drawing with meanings for colours: marks become paints, strokes keep their width at any size, texts get a
 /// class, and the outer element, fonts and full opacities go away. Reads only what stands inside tags; texts pass unchanged.
 pub(super) fn dress(raw: &str) -> String {

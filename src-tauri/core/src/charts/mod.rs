@@ -28,6 +28,7 @@ use ts_rs::TS;
 use crate::model::Day;
 
 pub use bars::{Bar, bars};
+pub use ink::slice_paint;
 pub use line::{LineChart, line};
 pub use share::{Slice, share};
 pub use sparkline::sparkline;

@@ -118,27 +118,47 @@ fn advance(c: char) -> i32 {
     }
 }
 
-/// `text` cut to about `room` tenths of a pixel, with an ellipsis where something is missing; a joined emoji is not cut open.
+/// `text` cut to about `room` tenths of a pixel, with an ellipsis where something is missing: in the middle, since names that begin
+/// alike, as those of a product's variants, differ at their end. A joined emoji is not cut open.
 pub(super) fn fit(text: &str, room: i32) -> String {
     if width_of(text) <= room {
         return text.to_string();
     }
-    let mut kept = String::new();
-    let mut used = width_of("…");
-    let mut whole = 0;
-    let mut joined = false;
-    for c in text.chars() {
+    let pieces = pieces(text);
+    let free = room - width_of("…");
+    let fill = |pieces: &mut dyn Iterator<Item = &&str>, room: i32| {
+        let mut used = 0;
+        let count = pieces.take_while(|piece| {
+            used += width_of(piece);
+            used <= room
+        });
+        count.count()
+    };
+    let head = fill(&mut pieces.iter(), free * 3 / 5);
+    let left = free - width_of(&pieces[..head].concat());
+    let tail = pieces.len() - fill(&mut pieces[head..].iter().rev(), left);
+    format!(
+        "{}…{}",
+        pieces[..head].concat().trim_end(),
+        pieces[tail..].concat().trim_start()
+    )
+}
+
+/// `text` in what must stay together: a character with those that join it.
+fn pieces(text: &str) -> Vec<&str> {
+    let (mut starts, mut joined) = (Vec::new(), false);
+    for (at, c) in text.char_indices() {
         let glued = joined || advance(c) == 0 || ('\u{1F3FB}'..='\u{1F3FF}').contains(&c);
-        if !glued {
-            whole = kept.len();
+        if !glued || starts.is_empty() {
+            starts.push(at);
         }
-        used += advance(c);
-        if used > room {
-            kept.truncate(whole);
-            break;
-        }
-        kept.push(c);
         joined = c == '\u{200D}';
     }
-    format!("{}…", kept.trim_end())
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts
+        .iter()
+        .copied()
+        .zip(ends)
+        .map(|(from, to)| &text[from..to])
+        .collect()
 }

@@ -286,8 +286,10 @@ fn markup_in_names_is_text() {
         drawing.svg.contains("&lt;b&gt;&quot;R&amp;D&quot;&lt;/b&gt;"),
         "a name in the drawing is escaped"
     );
+    // Short enough to be whole.
+    let coloured = ranking("Best products", &[("fill=\"#C10100\" ]]>", Some(1))]);
     assert!(
-        drawing.svg.contains("fill=&quot;#C10100&quot;"),
+        coloured.svg.contains("fill=&quot;#C10100&quot;"),
         "a name that looks like a colour keeps its characters"
     );
     assert_eq!(
@@ -459,8 +461,18 @@ fn a_long_name_is_cut_with_an_ellipsis_and_whole_on_hovering() {
     let emoji = "👩\u{200D}🚀".repeat(60);
     let cut = sheet::fit(&emoji, 1000);
     assert!(
-        cut.trim_end_matches('…').chars().count().is_multiple_of(3),
+        cut.split('…').all(|part| part.chars().count().is_multiple_of(3)),
         "a joined emoji is kept whole or dropped: {cut}"
+    );
+    let cuts = [
+        "Frame “Nordlys” 5 × 7 in · X-Large / Oak",
+        "Frame “Nordlys” 5 × 7 in · X-Large / Birch",
+    ]
+    .map(|name| sheet::fit(name, 1800));
+    assert_ne!(cuts[0], cuts[1], "names that begin alike stay two names: {cuts:?}");
+    assert!(
+        cuts[0].starts_with("Frame") && cuts[0].ends_with("Oak"),
+        "both ends are kept: {cuts:?}"
     );
 }
 

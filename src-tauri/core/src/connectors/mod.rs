@@ -164,6 +164,8 @@ pub enum Fact {
         /// The cost in millionths and its currency.
         cost: Option<(i64, Currency)>,
     },
+    /// A unit cost whose currency nobody has named: it is none until somebody does.
+    CostWithoutCurrency,
     /// A location.
     Location(Location),
     /// A customer.
@@ -242,6 +244,12 @@ pub trait Reader: Send + Sync {
     /// When what a record tells of an order began, as far as the record says so though it is broken or tells too little otherwise:
     /// what figures lack is told for the days that lack it.
     fn placed(&self, ctx: &ReadCtx, record: &RawRecord) -> Option<When>;
+
+    /// From when to when a record of the platform's own ledger of money tells; `None` for any other record, and for every record of a
+    /// platform whose orders tell of their money themselves.
+    fn money_told(&self, _record: &RawRecord) -> Option<(When, When)> {
+        None
+    }
 
     /// Streams beside `orders` whose records tell about orders: the key of such a record is the order's, a slash, and its own.
     fn tellers(&self) -> &'static [&'static str] {

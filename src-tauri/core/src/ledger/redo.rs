@@ -198,7 +198,7 @@ pub fn retry(w: &mut Write<'_>, books: &Books, at: i64) -> Result<u64> {
 }
 
 /// Recomputes everything of a connection from its raw records, without network: products and the like into tables that were
-/// cleared before, orders by the difference. [`Ingested::orders`] counts the orders that came out different.
+/// cleared before, orders by the difference, with the costs that these records tell. [`Ingested::orders`] counts the orders that came out different.
 ///
 /// The list of issues, as of UTC second `at`, names those orders as left out that are.
 ///
@@ -215,6 +215,13 @@ pub fn rebuild(w: &mut Write<'_>, books: &Books, at: i64) -> Result<Ingested> {
             }
         }
     }
+    let done = desk.done;
+    // A record may tell a cost now that it did not tell when it came: the connection had no currency then.
+    let mut costs = w.cost_book(connection)?;
+    costs.backdate = books.costs.backdate;
+    let books = Books { costs, ..books.clone() };
+    let mut desk = Desk::open(w, &books)?;
+    desk.done = done;
     let keys = desk.settle_orders()?;
     // Deletions of orders of which nothing else is known.
     for key in &keys {

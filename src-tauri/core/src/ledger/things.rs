@@ -79,7 +79,7 @@ pub(super) fn store(w: &mut Write<'_>, books: &Books, raw: &StoredRaw, fact: Fac
             }
             return Ok(learned);
         }
-        Fact::Cost { cost: None, .. } | Fact::Order(_) | Fact::Nothing => {}
+        Fact::Cost { cost: None, .. } | Fact::CostWithoutCurrency | Fact::Order(_) | Fact::Nothing => {}
     }
     Ok(false)
 }

@@ -166,6 +166,13 @@ const SHIP: &[Kind] = &[
 ];
 /// `TAX`.
 const TAX: &[Kind] = &[Kind::TaxItem, Kind::TaxShipping, Kind::ReversalTax, Kind::RefundTax];
+/// What is paid back of a sale, on a later day.
+const PAID_BACK: &[Kind] = &[
+    Kind::RefundItem,
+    Kind::RefundAdjustment,
+    Kind::RefundShipping,
+    Kind::RefundTax,
+];
 /// All sale kinds.
 const SALE: &[Kind] = &[
     Kind::ItemPrice,
@@ -263,6 +270,37 @@ impl Metric {
             (Metric::TotalSales, _) => "only under “As the platform reports it”".into(),
             _ => String::new(),
         }
+    }
+
+    /// Whether it holds what is paid back, or the marketplace's charges: neither is told by an order itself where a marketplace keeps
+    /// a ledger of its own for money.
+    pub fn holds_money_back(self, definition: Definition) -> bool {
+        match self {
+            Metric::RefundRate
+            | Metric::UnitsReturned
+            | Metric::GrossProfit
+            | Metric::Contribution
+            | Metric::ContributionAfterAds => true,
+            Metric::Aov => definition == Definition::Accounting,
+            _ => self
+                .kinds(definition)
+                .is_some_and(|kinds| kinds.iter().any(|kind| PAID_BACK.contains(kind))),
+        }
+    }
+
+    /// Whether orders of days before have a part in it: what is paid back of them, and where the definition counts by the day of
+    /// the event or of the shipment, what is changed or sent of them.
+    pub fn holds_older_orders(self, definition: Definition) -> bool {
+        let else_by_event = match definition {
+            // Given back under their own kind, on the day it happens.
+            Definition::OrderTotals => matches!(self, Metric::Duties | Metric::Tips | Metric::GiftCards),
+            Definition::Platform => !matches!(
+                self,
+                Metric::Orders | Metric::Aov | Metric::FulfillmentRate | Metric::AdSpend
+            ),
+            Definition::Accounting => !matches!(self, Metric::FulfillmentRate | Metric::AdSpend),
+        };
+        else_by_event || self.holds_money_back(definition)
     }
 
     /// The kinds that contribution adds to gross profit.

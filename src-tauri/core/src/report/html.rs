@@ -3,20 +3,24 @@
 use std::fmt::Write;
 
 use crate::api::dashboard::Dashboard;
-use crate::charts::Drawing;
+use crate::charts::{Drawing, slice_paint};
 
 /// Looks of the page; light and dark by the reader's system. Names of custom properties are those of the charts.
 const STYLE: &str = "
 :root{color-scheme:light dark;--ground:#f7f6f2;--card:#fff;--ink:#1d2126;--soft:#5d6470;--edge:#e2dfd6;--up:#1d6b45;--down:#a3362a}
 @media (prefers-color-scheme:dark){:root{--ground:#15181c;--card:#1d2126;--ink:#eceff3;--soft:#a3abb7;--edge:#30363e;--up:#6fcf9b;--down:#f09a8d;
 --chart-now:#86aef0;--chart-area:rgb(134 174 240 / 12%);--chart-before:#6f7683;--chart-grid:#262b32;--chart-zero:#434a55;--chart-label:#a3abb7;
---chart-text:#eceff3;--chart-track:#262b32;--chart-negative:#f09a8d;--chart-1:#86aef0;--chart-2:#55b8ad;--chart-3:#dcb05e;--chart-4:#b690d4}}
+--chart-text:#eceff3;--chart-track:#262b32;--chart-negative:#f09a8d;--chart-1:#86aef0;--chart-2:#55b8ad;--chart-3:#dcb05e;--chart-4:#b690d4;
+--chart-5:#e58f83;--chart-6:#8fa9c4}}
 *{box-sizing:border-box}body{margin:0;padding:2rem;background:var(--ground);color:var(--ink);font:15px/1.45 system-ui,sans-serif;font-variant-numeric:tabular-nums}
 main{max-width:72rem;margin:auto}h1{font-size:1.6rem;margin:0}h2{font-size:1rem;margin:0 0 .75rem}p{margin:.25rem 0;color:var(--soft)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:1rem;margin:1.5rem 0;padding:0;list-style:none}
 .card,.tiles li{background:var(--card);border:1px solid var(--edge);border-radius:10px;padding:1rem}.card{margin:0 0 1rem;overflow-x:auto}
 .label{color:var(--soft)}.value{font-size:1.5rem;font-weight:600}.up{color:var(--up)}.down{color:var(--down)}svg{width:100%;height:auto}
 table{border-collapse:collapse;width:100%}th,td{text-align:right;padding:.3rem .5rem;border-bottom:1px solid var(--edge)}
+.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:0 1rem;align-items:start}
+.legend{display:flex;flex-wrap:wrap;gap:.25rem 1rem;margin:.5rem 0;padding:0;list-style:none;color:var(--soft)}
+.legend i{display:inline-block;width:.7rem;height:.7rem;margin-right:.4rem;border-radius:2px}
 th:first-child,td:first-child{text-align:left}summary{cursor:pointer;color:var(--soft)}
 ";
 
@@ -75,6 +79,8 @@ fn write(page: &mut String, profile: &str, d: &Dashboard) -> std::fmt::Result {
         .chain(&d.missing_text)
         .chain(&d.missing_hint)
         .chain(&d.left_out_text)
+        .chain(&d.money_text)
+        .chain(&d.older_orders_text)
         .chain(&d.not_final_text)
         .chain(&d.insights)
     {
@@ -103,10 +109,16 @@ fn write(page: &mut String, profile: &str, d: &Dashboard) -> std::fmt::Result {
         write!(page, "</li>")?;
     }
     write!(page, "</ul>")?;
-    chart(page, &d.revenue)?;
-    for drawing in d.share.iter().chain(&d.best_products_chart) {
-        chart(page, drawing)?;
+    chart(page, &d.revenue, &[])?;
+    write!(page, "<div class=\"two\">")?;
+    if let Some(drawing) = &d.share {
+        let parts = d.channels.iter().map(|c| format!("{} {}", c.label, c.share_text));
+        chart(page, drawing, &parts.collect::<Vec<_>>())?;
     }
+    if let Some(drawing) = &d.best_products_chart {
+        chart(page, drawing, &[])?;
+    }
+    write!(page, "</div>")?;
     let channels = d
         .channels
         .iter()
@@ -146,15 +158,27 @@ fn write(page: &mut String, profile: &str, d: &Dashboard) -> std::fmt::Result {
     writeln!(page, "</main></body></html>")
 }
 
-/// A chart with its table behind a disclosure; the drawing's own texts are escaped already.
-fn chart(page: &mut String, drawing: &Drawing) -> std::fmt::Result {
+/// A chart as wide as its card, with its table behind a disclosure; the drawing's own texts are escaped already. `parts` name its
+/// slices, in their order.
+fn chart(page: &mut String, drawing: &Drawing, parts: &[String]) -> std::fmt::Result {
     write!(
         page,
-        "<section class=\"card\"><h2>{}</h2><div style=\"max-width:{}px\">{}</div>",
+        "<section class=\"card\"><h2>{}</h2><div>{}</div>",
         text(&drawing.title),
-        drawing.width / 10,
         drawing.svg
     )?;
+    if !parts.is_empty() {
+        write!(page, "<ul class=\"legend\">")?;
+        for (n, part) in parts.iter().enumerate() {
+            let paint = slice_paint(n);
+            write!(
+                page,
+                "<li><i style=\"background:{paint}\"></i><bdi>{}</bdi></li>",
+                text(part)
+            )?;
+        }
+        write!(page, "</ul>")?;
+    }
     write!(page, "<details><summary>As a table</summary><table><thead><tr>")?;
     for column in &drawing.table.columns {
         write!(page, "<th>{}</th>", text(&column.label))?;

@@ -29,7 +29,7 @@ pub struct OrderSearch {
     pub placed: Option<Range<Day>>,
     /// Only of these outlets; `None`: of all.
     pub outlets: Option<Vec<Outlet>>,
-    /// Only with this text in the number people see, or of the customer with this id.
+    /// Only with this text in the number people see, or with this id, their own or their customer's.
     pub text: Option<String>,
 }
 
@@ -82,7 +82,8 @@ impl Read<'_> {
             let id = Id(text)
                 .number()
                 .map_or_else(|| Value::Text(text.clone()), Value::Integer);
-            conditions.or("customer = ?)", id);
+            conditions.or("customer = ?", id.clone());
+            conditions.or("key = ?)", id);
         }
         Ok(conditions)
     }

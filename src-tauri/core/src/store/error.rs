@@ -11,7 +11,7 @@ pub enum StoreError {
     #[error("{} does not open with this profile's key: it belongs to another profile, or is no ledger. Put this profile's own file back, or unlock it with the right passphrase or keyring", .0.display())]
     WrongKey(PathBuf),
     /// The file is something else: no ledger of this program.
-    #[error("{} is not a ledger of this program; choose another file or move it away", .0.display())]
+    #[error("{} is not a ledger of this program. Choose another file, or move it away", .0.display())]
     Foreign(PathBuf),
     /// The file of a profile that was used before is not there, or nothing is in it.
     #[error("{} is missing or empty, though the profile was used before. Put the file back from where it went or from a backup of the profile's folder. Without it, make a new profile, then sync and import again; nothing was made in its place", .0.display())]
@@ -33,7 +33,7 @@ pub enum StoreError {
     #[error("the disk is full; nothing of this step was stored. Free some space and try again")]
     DiskFull,
     /// Another process holds the file longer than the store waits.
-    #[error("another process is writing to this profile; wait for it to finish and try again")]
+    #[error("another process is writing to this profile. Wait for it to finish and try again")]
     Busy,
     /// The file or its folder cannot be read or written.
     #[error("cannot use {}: {source}", .path.display())]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use rusqlite::params_from_iter;
 use rusqlite::types::Value;
+use rusqlite::{params, params_from_iter};
 
 use super::conditions::Conditions;
 use super::error::{Result, StoreError};
@@ -206,6 +206,26 @@ impl Read<'_> {
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Whether a variant of a product that is not gone sells under this SKU, or under what stands for none (`variant:ID`).
+    ///
+    /// # Errors
+    /// Database failures only.
+    pub fn lists_sku(&self, connection: ConnectionId, sku: &str) -> Result<bool> {
+        let (column, value) = match sku.strip_prefix("variant:") {
+            Some(key) => {
+                let key = Id(key)
+                    .number()
+                    .map_or_else(|| Value::Text(key.to_owned()), Value::Integer);
+                ("v.sku = '' AND v.key", key)
+            }
+            None => ("v.sku", Value::Text(sku.to_owned())),
+        };
+        let mut find = self.lane.sql.prepare_cached(&format!(
+            "SELECT EXISTS (SELECT 1 {VARIANTS} WHERE v.connection = ?1 AND p.deleted = 0 AND {column} = ?2)"
+        ))?;
+        Ok(find.query_row(params![connection.0, value], |row| row.get(0))?)
     }
 
     /// How many stock levels a filter finds.

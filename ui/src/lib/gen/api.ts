@@ -251,6 +251,10 @@ export type Dashboard = {
   missing_hint: string | null,
   /** What is left out of the days asked for or compared with, or counts in part, and where to look; null where everything counts. */
   left_out_text: string | null,
+  /** Of which of these days nobody has read what a marketplace paid back and charged, and what to do; null where all was read. */
+  money_text: string | null,
+  /** Which older orders have a part in these days without being known, and why; null where none has. */
+  older_orders_text: string | null,
   /** What stands out, in sentences. */
   insights: Array<string>,
   /** Key figures. */
@@ -619,7 +623,7 @@ export type OrdersArgs = {
 
 /** Which orders. */
 export type OrdersFilter = {
-  /** Part of the order's number, or a customer's id; empty for all. */
+  /** Part of the order's number, or an order's or a customer's id; empty for all. */
   search: string,
   /** First order day. */
   from: Day | null,

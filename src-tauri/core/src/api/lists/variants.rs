@@ -9,7 +9,7 @@ use crate::api::desk::{Desk, Part, Scene};
 use crate::api::history::History;
 use crate::api::products::{self, Sold};
 use crate::app::Result;
-use crate::metrics::catalog::{amount, fixed};
+use crate::metrics::catalog::{Metric, amount, fixed};
 use crate::metrics::{Definition, Period};
 use crate::model::Currency;
 use crate::store::{Connection, ConnectionId, ProductLine, Read};
@@ -72,8 +72,29 @@ pub struct SharedSku {
     pub gross_profit: Option<String>,
 }
 
-/// Variants, and what was sold under the SKUs on the page that several of them share: with these the rows come to all that was sold
-/// of what is listed.
+/// What was sold of something that is in no row of the list: its product is gone, or the order names none.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct UnlistedItem {
+    /// Platform.
+    pub platform: &'static str,
+    /// Name of the connection.
+    pub connection: String,
+    /// SKU; empty where it was sold without one.
+    pub sku: String,
+    /// What it was called when it was sold.
+    pub title: String,
+    /// Currency of the sales; where it sold in several, it stands once for each.
+    pub currency: Currency,
+    /// Units sold within the days.
+    pub units: i64,
+    /// Net sales within the days, without shipping.
+    pub net_sales: String,
+    /// Gross profit within the days over units with a known cost; `null` where none is known.
+    pub gross_profit: Option<String>,
+}
+
+/// Variants, what was sold under the SKUs on the page that several of them share, and with the last page what is in no row: together
+/// all that was sold of what is asked for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Products {
     /// The variants.
@@ -81,6 +102,8 @@ pub struct Products {
     pub listed: Listed<ProductItem>,
     /// Each SKU once.
     pub shared_skus: Vec<SharedSku>,
+    /// What was sold and is in no row of any page, most first; with the last page only.
+    pub unlisted: Vec<UnlistedItem>,
 }
 
 /// Lists variants by title, with what was sold of them within the days (the last thirty where none are given).
@@ -95,7 +118,13 @@ pub fn products(desk: Desk<'_>, args: &ListArgs) -> Result<Products> {
         let count = r.count_product_lines(&filter)?;
         let paging = args.paging(count);
         let asked = |c: &Connection| Part::asks(&parts, c);
-        let held = History::of(r, scene.today, asked)?.touches(period);
+        let history = History::of(r, scene.today, asked)?;
+        let held = history.touches(period);
+        // Of a platform whose money was not read nothing is known that is made of it.
+        let known = |connection: ConnectionId, metric: Metric| {
+            let channel = scene.channel_of(connection);
+            !metric.holds_money_back(args.definition) || channel.is_none_or(|c| !history.unread(period, Some(c)))
+        };
         // A SKU that is sold in two places is a row of each, with its own sums.
         let mut sold: HashMap<(ConnectionId, String), Vec<Sold>> = HashMap::new();
         for (connection, sums) in products::sold_by_connection(r, scene, args.definition, period, &parts)? {
@@ -112,6 +141,11 @@ pub fn products(desk: Desk<'_>, args: &ListArgs) -> Result<Products> {
             let key = (line.connection, key);
             let sums = sold.get(&key).map_or(&[][..], Vec::as_slice);
             let sales = Sales::of(scene, args.definition, (line.connection, sums), held);
+            let sales = Sales {
+                net: sales.net.filter(|_| known(line.connection, Metric::NetSales)),
+                profit: sales.profit.filter(|_| known(line.connection, Metric::GrossProfit)),
+                ..sales
+            };
             // What was sold under a SKU of several variants is not known of each.
             let sales = match line.sharing {
                 2.. if !sums.is_empty() => {
@@ -123,11 +157,63 @@ pub fn products(desk: Desk<'_>, args: &ListArgs) -> Result<Products> {
             };
             rows.push(product(r, scene, sales, line)?);
         }
+        let unlisted = match paging.page + 1 >= paging.pages {
+            true => unlisted(r, scene, args, &sold)?,
+            false => Vec::new(),
+        };
         Ok(Products {
             listed: page(&paging, count, rows),
             shared_skus: shared.into_values().collect(),
+            unlisted,
         })
     })
+}
+
+/// What was sold and no variant is listed for; where a text is searched for, what holds it.
+fn unlisted(
+    r: &Read<'_>,
+    scene: &Scene,
+    args: &ListArgs,
+    sold: &HashMap<(ConnectionId, String), Vec<Sold>>,
+) -> Result<Vec<UnlistedItem>> {
+    let mut found: Vec<(ConnectionId, &Sold)> = Vec::new();
+    for ((connection, sku), sums) in sold {
+        if !r.lists_sku(*connection, sku)? {
+            found.extend(sums.iter().map(|sums| (*connection, sums)));
+        }
+    }
+    let titles = products::titles(r, &found.iter().map(|(_, sums)| sums.sku.as_str()).collect::<Vec<_>>())?;
+    let text = args.text().map(|text| text.to_lowercase());
+    let holds = |sums: &Sold| {
+        let all = format!("{}\n{}", titles[&sums.sku], sums.sku).to_lowercase();
+        text.as_ref().is_none_or(|text| all.contains(text))
+    };
+    found.retain(|(_, sums)| holds(sums));
+    let first = |(connection, sums): &(ConnectionId, &Sold)| {
+        let net = std::cmp::Reverse(sums.net(args.definition));
+        (sums.currency, net, *connection, sums.sku.clone())
+    };
+    found.sort_by_key(first);
+    let item = |(connection, sums): (ConnectionId, &Sold)| {
+        let (platform, name) = whose(scene, connection);
+        let decimals = sums.currency.exponent();
+        let stands_for_none = sums.sku.starts_with("variant:") || sums.sku.starts_with("line:");
+        UnlistedItem {
+            platform,
+            connection: name,
+            sku: if stands_for_none {
+                String::new()
+            } else {
+                sums.sku.clone()
+            },
+            title: titles[&sums.sku].clone(),
+            currency: sums.currency,
+            units: sums.measures.units,
+            net_sales: fixed(amount(sums.net(args.definition)), decimals),
+            gross_profit: sums.profit().map(|profit| fixed(profit, decimals)),
+        }
+    };
+    Ok(found.into_iter().map(item).collect())
 }
 
 /// What was sold under a SKU.

@@ -20,10 +20,10 @@ pub enum VaultError {
     )]
     NotInKeyring,
     /// The key is wrapped by a passphrase and none was given.
-    #[error("this profile is locked by a passphrase; give it, or set {PASSPHRASE_VARIABLE}")]
+    #[error("this profile is locked by a passphrase. Give it at the prompt, or in {PASSPHRASE_VARIABLE}")]
     PassphraseNeeded,
     /// The passphrase given is not the one.
-    #[error("the passphrase is not right; nothing was changed")]
+    #[error("the passphrase is not right; nothing was changed. Type it again")]
     WrongPassphrase,
     /// The profile was locked and is to stay closed until someone unlocks it, in whatever process.
     #[error("this profile is locked. Unlock it with its passphrase: “countinghouse profile unlock”, or in the window")]
@@ -46,7 +46,7 @@ pub enum VaultError {
     #[error("{} was changed or belongs to another profile. Move it away and connect again; the ledger is not touched by that", .0.display())]
     Damaged(PathBuf),
     /// The file is of a newer program.
-    #[error("{} was written by a newer version of the program; update it", .0.display())]
+    #[error("{} was written by a newer version of the program. Update it; the file is unchanged", .0.display())]
     TooNew(PathBuf),
     /// No room left.
     #[error("the disk is full: {} cannot be written. Free some space and try again", .0.display())]

@@ -33,6 +33,28 @@ pub(super) fn placed(record: &RawRecord) -> Option<When> {
     (0..table.rows()).find_map(dated)
 }
 
+/// Columns that say from when to when a settlement report tells all.
+const SETTLED: [&str; 2] = ["settlement-start-date", "settlement-end-date"];
+
+/// From when to when a record of money tells: an entry of Finances of its moment, a settlement report of all that it settles.
+pub(super) fn money_told(record: &RawRecord) -> Option<(When, When)> {
+    match record.stream.as_ref() {
+        "finances" => placed(record).map(|at| (at, at)),
+        "settlements" => {
+            let text = std::str::from_utf8(&record.bytes).ok()?;
+            let table = Table::of(text);
+            let cells = (0..table.rows()).flat_map(|row| SETTLED.iter().map(move |column| (row, column)));
+            let mut told: Vec<When> = cells
+                .filter_map(|(row, column)| parse::moment(table.get(row, column)?))
+                .chain(placed(record))
+                .collect();
+            told.sort_by_key(|at| at.sort_key());
+            Some((*told.first()?, *told.last()?))
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

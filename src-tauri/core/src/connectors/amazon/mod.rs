@@ -126,6 +126,10 @@ impl Reader for AmazonReader {
         dated::placed(record)
     }
 
+    fn money_told(&self, record: &RawRecord) -> Option<(When, When)> {
+        dated::money_told(record)
+    }
+
     fn tellers(&self) -> &'static [&'static str] {
         TELLERS
     }

@@ -209,8 +209,13 @@ fn rest_inventory(ctx: &ReadCtx, key: &str, value: &Value) -> Result<Vec<Fact>, 
     // The REST item states its cost in the shop's currency without naming it, and no variants: it counts by its SKU, once the
     // currency is known.
     let sku = owned(value, "sku");
-    let (Some(currency), false) = (ctx.currency, sku.is_empty()) else {
+    if sku.is_empty() {
         return Ok(vec![Fact::Nothing]);
+    }
+    let Some(currency) = ctx.currency else {
+        // Six decimals hold in any.
+        let cost = micros(value.get("cost"), Currency::USD)?;
+        return Ok(vec![cost.map_or(Fact::Nothing, |_| Fact::CostWithoutCurrency)]);
     };
     let cost = micros(value.get("cost"), currency)?.map(|micros| (micros, currency));
     Ok(vec![Fact::Cost {

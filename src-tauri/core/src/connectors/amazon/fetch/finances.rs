@@ -89,6 +89,8 @@ impl Slice {
 #[serde(default)]
 pub(super) struct Finances {
     covered: Intervals,
+    /// What was read before this run: being read again takes nothing of it away.
+    held: Intervals,
     slice: Option<Slice>,
     /// When sixty days were read again.
     weekly_at: i64,
@@ -97,8 +99,6 @@ pub(super) struct Finances {
     proof: Option<Proof>,
     /// Slices of this run that are doubted; the next run asks for them again.
     passed: Intervals,
-    /// Up to when everything was read once, also while the latest days are read again.
-    reached: Option<i64>,
     doubts: Doubts,
 }
 
@@ -129,6 +129,15 @@ impl Finances {
         }
     }
 
+    /// What was read at least once.
+    fn ever(&self) -> Intervals {
+        let mut ever = self.held.clone();
+        for (from, to) in self.covered.spans() {
+            ever.insert(*from, *to);
+        }
+        ever
+    }
+
     /// The latest gap.
     fn choose(&mut self, ctx: &StreamCtx<'_>) {
         let mut tried = self.covered.clone();
@@ -137,9 +146,6 @@ impl Finances {
         }
         let gap = tried.latest_gap(flow::floor(ctx));
         self.slice = gap.map(|(from, to)| self.slice(from, to, ctx.now));
-        if self.slice.is_none() {
-            self.reached = self.covered.end().filter(|_| self.passed.end().is_none());
-        }
     }
 
     /// The slice at hand is read to its end, and held against the orders placed in it, where they were counted.
@@ -205,6 +211,10 @@ impl Flow for Finances {
             return;
         }
         self.proof = None;
+        self.held = self.ever();
+        if let Some(end) = self.held.end() {
+            self.held.truncate(flow::repaired(end, ctx.now));
+        }
         let to = ctx.now - SETTLED;
         let end = self.covered.end().map(|end| flow::repaired(end, ctx.now));
         let Some(end) = end else {
@@ -326,9 +336,10 @@ impl Flow for Finances {
     }
 
     fn coverage(&self) -> Coverage {
+        let ever = self.ever();
         Coverage {
-            since: self.covered.start_of_last(),
-            until: self.covered.end().max(self.reached),
+            since: ever.start_of_last(),
+            until: ever.end(),
             whole: false,
         }
     }

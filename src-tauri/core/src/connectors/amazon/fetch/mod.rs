@@ -8,6 +8,8 @@ mod cut;
 mod errand;
 mod files;
 mod finances;
+#[cfg(test)]
+mod finances_tests;
 mod flow;
 mod goods;
 mod inventory;

@@ -120,8 +120,7 @@ impl Flow for Shop {
                     "Shopify no longer serves version {} of its interface.",
                     ctx.remote.version
                 ),
-                hint: "Update Countinghouse, or set the interface version of this connection to a supported one."
-                    .into(),
+                hint: classify::OTHER_VERSION.into(),
             });
         }
         let bytes = envelope

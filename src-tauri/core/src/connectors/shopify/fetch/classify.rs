@@ -291,6 +291,10 @@ pub(super) fn notes(envelope: &Envelope<'_>) -> Vec<Note> {
         .collect()
 }
 
+/// What to do about a version of the interface that is not served (contract section 1.1).
+pub(super) const OTHER_VERSION: &str = "Update Countinghouse, or have this connection ask for a version that Shopify serves: “countinghouse \
+     connections set NAME --interface-version YEAR-MONTH”.";
+
 /// The version that answered, if it is another one than asked for (failure 32).
 pub(super) fn version_note(ctx: &StreamCtx<'_>, answer: &http::Response<Bytes>) -> Option<Note> {
     let answered = answer
@@ -304,7 +308,7 @@ pub(super) fn version_note(ctx: &StreamCtx<'_>, answer: &http::Response<Bytes>) 
             clean(answered),
             ctx.remote.version
         ),
-        hint: "Update Countinghouse, or set the interface version of this connection to a supported one.".into(),
+        hint: OTHER_VERSION.into(),
     })
 }
 
