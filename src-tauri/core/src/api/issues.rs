@@ -189,9 +189,16 @@ fn hint(about: &NewIssue) -> Option<&'static str> {
             "It is in no figure yet. Its records are kept, and it counts as soon as one arrives that shows what is missing: sync, or \
              import a file that holds it.",
         ),
-        ("lines_not_shown" | "parts_missing" | "shipping_not_shown", _) => {
-            Some("A sync brings what is missing; so does a file that holds the whole order.")
-        }
+        (
+            "lines_not_shown"
+            | "parts_missing"
+            | "shipping_not_shown"
+            | "tax_not_shown"
+            | "discounts_not_shown"
+            | "fulfilment_untold"
+            | "refund_untold",
+            _,
+        ) => Some("A sync brings what is missing; so does a file that holds the whole order."),
         ("currency_not_listed", _) => {
             Some("Look whether the code is right where it comes from. Amounts of different codes have no common total.")
         }
