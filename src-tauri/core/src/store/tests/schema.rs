@@ -137,6 +137,7 @@ fn every_statement_can_be_prepared() {
         (" {text}", " "),
         ("FROM orders {}", "FROM orders"),
         ("{order}", "id"),
+        ("{column} = ?2", "v.sku = ?2"),
         ("{table}", "product_day"),
         ("connection, sku, currency, {}", "connection, sku, currency, units"),
         ("status, {} FROM daily", "status, orders FROM daily"),
