@@ -82,8 +82,10 @@ pub(super) fn killed_at_each_point(work: Work, check: impl Fn(&Seller)) {
 fn a_run_whose_process_was_killed_is_cut_off_at_once() {
     let folder = folder("gone");
     let halt = format!("{REQUEST_SENT}@9");
+    // Opened before the other process writes: it may be halted while it holds the file.
+    let seller = Seller::in_folder(Work::Pages.market(), folder.clone(), Checkpoint::default());
+    seller.connect().expect("connected");
     let alive = halted(&mut Work::Pages.process(&folder, &halt)).expect("it comes to a request");
-    let seller = Seller::in_folder(Work::Pages.market(), folder, Checkpoint::default());
     let now = seller.market.clock().now();
     let standing = || {
         let run = told(seller.profile(), 1, now).expect("a run");
