@@ -4,8 +4,8 @@
 use countinghouse_core::metrics::Definition;
 use serde_json::{Value, json};
 
-use super::failures::sold;
-use super::{NUMBER, US, figure, import_well, ledger, order, page, sums, the, transaction};
+use super::failures::{shipped, sold};
+use super::{NUMBER, US, figure, import_well, ledger, sums, the, transaction};
 use crate::rig::Rig;
 
 const POSTED: &str = "2026-03-12T20:00:00Z";
@@ -90,16 +90,7 @@ fn amazon_failure_31_a_total_of_the_older_interface_is_not_added_to_its_parts() 
 
 /// The order that a bank takes the money of back.
 fn paid() -> Rig {
-    let rig = Rig::new();
-    let shipped = order(
-        NUMBER,
-        US,
-        "SHIPPED",
-        "2026-03-05T10:00:00Z",
-        &[sold(1, "30.00", "2.40")],
-    );
-    import_well(&rig, "page.json", page(&[shipped]));
-    rig
+    shipped(US, sold(1, "30.00", "2.40"))
 }
 
 fn taken_back(rig: &Rig, how: &str) {

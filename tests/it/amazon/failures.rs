@@ -12,7 +12,7 @@ use super::{
 };
 use crate::rig::Rig;
 
-const DE: &str = "A1PA6795UKMFR9";
+pub(super) const DE: &str = "A1PA6795UKMFR9";
 
 pub(super) fn sold(units: i32, price: &str, tax: &str) -> Value {
     item("1", "SKU-A", units, "USD", Some(price), Some(tax))
@@ -25,6 +25,12 @@ pub(super) fn with(pages: &[String]) -> Rig {
         import_well(&rig, &format!("page{at}.json"), text);
     }
     rig
+}
+
+/// A rig that has imported one order of this item, sent on 5 March 2026.
+pub(super) fn shipped(market: &str, item: Value) -> Rig {
+    let sent = order(NUMBER, market, "SHIPPED", "2026-03-05T10:00:00Z", &[item]);
+    with(&[page(&[sent])])
 }
 
 fn kpi(rig: &Rig, definition: Definition, name: &str) -> Value {

@@ -5,7 +5,7 @@ use countinghouse_core::metrics::Definition;
 use countinghouse_core::store::{Issue, IssueFilter};
 use serde_json::{Value, json};
 
-use super::failures::sold;
+use super::failures::{DE, shipped, sold};
 use super::{NUMBER, US, figure, import, import_well, item, ledger, money, order, page, sums, the, transaction};
 use crate::rig::Rig;
 
@@ -83,15 +83,7 @@ fn a_sale_that_the_older_interface_alone_tells_counts() {
 
 #[test]
 fn the_older_interface_tells_the_share_of_tax_in_an_order_without_one() {
-    let rig = Rig::new();
-    let german = order(
-        NUMBER,
-        "A1PA6795UKMFR9",
-        "SHIPPED",
-        "2026-03-05T10:00:00Z",
-        &[item("1", "SKU-A", 1, "EUR", Some("100.00"), None)],
-    );
-    import_well(&rig, "page.json", page(&[german]));
+    let rig = shipped(DE, item("1", "SKU-A", 1, "EUR", Some("100.00"), None));
     let euros = |amount: &str| json!({"CurrencyCode": "EUR", "CurrencyAmount": serde_json::from_str::<Value>(amount).expect("a number")});
     let event = json!({"AmazonOrderId": NUMBER, "PostedDate": POSTED, "MarketplaceName": "Amazon.de", "ShipmentItemList": [{
         "SellerSKU": "SKU-A", "OrderItemId": "1", "QuantityShipped": 1, "ItemChargeList": [
@@ -176,16 +168,7 @@ fn bare(kind: &str, id: &str, amount: &str) -> Value {
 }
 
 fn paid() -> Rig {
-    let rig = Rig::new();
-    let shipped = order(
-        NUMBER,
-        US,
-        "SHIPPED",
-        "2026-03-05T10:00:00Z",
-        &[sold(1, "50.00", "4.00")],
-    );
-    import_well(&rig, "page.json", page(&[shipped]));
-    rig
+    shipped(US, sold(1, "50.00", "4.00"))
 }
 
 #[test]

@@ -4,8 +4,8 @@
 use countinghouse_core::store::IssueFilter;
 use serde_json::json;
 
-use super::failures::sold;
-use super::{NUMBER, US, figure, import, import_well, ledger, order, page, sums, the, transaction};
+use super::failures::{shipped, sold};
+use super::{NUMBER, US, figure, import, import_well, ledger, sums, the, transaction};
 use crate::rig::Rig;
 
 /// A settlement in a currency: its total, then rows of order, shipment, item code, SKU, units, what and amount.
@@ -177,15 +177,7 @@ fn money_that_is_dated_anew_across_midnight_counts_once() {
 
 #[test]
 fn what_was_sold_without_naming_its_order_is_no_fee_and_no_second_sale() {
-    let rig = Rig::new();
-    let shipped = order(
-        NUMBER,
-        US,
-        "SHIPPED",
-        "2026-03-05T10:00:00Z",
-        &[sold(1, "30.00", "2.40")],
-    );
-    import_well(&rig, "page.json", page(&[shipped]));
+    let rig = shipped(US, sold(1, "30.00", "2.40"));
     let sale: &[(&str, &str)] = &[
         ("OurPricePrincipal", "30.00"),
         ("OurPriceTax", "2.40"),
@@ -236,15 +228,7 @@ fn what_was_sold_without_naming_its_order_is_no_fee_and_no_second_sale() {
 #[test]
 fn a_refund_that_names_no_units_brings_back_those_whose_price_it_pays() {
     let refund = |amount: &str| {
-        let rig = Rig::new();
-        let shipped = order(
-            NUMBER,
-            US,
-            "SHIPPED",
-            "2026-03-05T10:00:00Z",
-            &[sold(3, "10.00", "0.80")],
-        );
-        import_well(&rig, "page.json", page(&[shipped]));
+        let rig = shipped(US, sold(3, "10.00", "0.80"));
         let back = [NUMBER, "", "1", "SKU-A", "", "Principal", amount];
         let rows = settlement("USD", amount, &[back]).replace("\tOrder\t", "\tRefund\t");
         import_well(&rig, "settlement.tsv", rows);

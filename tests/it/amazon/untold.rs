@@ -6,8 +6,8 @@ use countinghouse_core::metrics::{Definition, Period};
 use countinghouse_core::model::Day;
 use serde_json::{Value, json};
 
-use super::{NUMBER, import, item, money_is_read, order, page};
-use crate::rig::Rig;
+use super::failures::{DE, shipped};
+use super::{item, money_is_read};
 
 fn answer(profile: &Profile, definition: Definition, period: Period) -> Value {
     let question = Question {
@@ -28,15 +28,7 @@ fn march() -> Period {
 
 #[test]
 fn taxes_whose_share_nobody_tells_are_unknown_and_that_is_said_beside_every_answer() {
-    let rig = Rig::new();
-    let german = order(
-        NUMBER,
-        "A1PA6795UKMFR9",
-        "SHIPPED",
-        "2026-03-05T10:00:00Z",
-        &[item("1", "SKU-A", 1, "EUR", Some("100.00"), None)],
-    );
-    import(&rig, "page.json", page(&[german]));
+    let rig = shipped(DE, item("1", "SKU-A", 1, "EUR", Some("100.00"), None));
     money_is_read(&rig);
     for definition in [Definition::OrderTotals, Definition::Platform] {
         let told = answer(&rig.profile, definition, march());

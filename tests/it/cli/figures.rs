@@ -4,6 +4,16 @@ use serde_json::{Value, json};
 
 use super::{Home, Said};
 
+/// 3 March 2026 against the day before.
+const COMPARED: [&str; 6] = [
+    "metrics",
+    "compare",
+    "--current",
+    "2026-03-03..2026-03-03",
+    "--previous",
+    "2026-03-02..2026-03-02",
+];
+
 /// A home with this file of Shopify orders imported.
 fn with(orders: &Value) -> Home {
     let home = Home::new();
@@ -149,15 +159,7 @@ fn a_comparison_says_which_side_lacks_something() {
         order(3, "2026-03-03"),
         bare(4, "2026-03-03")
     ]));
-    let asked = [
-        "metrics",
-        "compare",
-        "--current",
-        "2026-03-03..2026-03-03",
-        "--previous",
-        "2026-03-02..2026-03-02",
-    ];
-    let data = home.run(&[&asked[..], &["--json"]].concat()).data();
+    let data = home.run(&[&COMPARED[..], &["--json"]].concat()).data();
     let counts = |side: &str| {
         let side = &data[side];
         [
@@ -177,7 +179,7 @@ fn a_comparison_says_which_side_lacks_something() {
         [json!(1), json!(0), json!(false)],
         "of the other one is left out: {data}"
     );
-    let text = line(&home.run(&asked));
+    let text = line(&home.run(&COMPARED));
     for words in [
         "now: Not complete: 1 order counts in part",
         "now: Not complete: 1 order without a price yet",
@@ -202,15 +204,7 @@ fn less_taken_off_is_less_and_says_so() {
         reduced(1, "2026-03-02", "4.00", "2.00"),
         reduced(2, "2026-03-03", "1.00", "3.00")
     ]));
-    let asked = [
-        "metrics",
-        "compare",
-        "--current",
-        "2026-03-03..2026-03-03",
-        "--previous",
-        "2026-03-02..2026-03-02",
-    ];
-    let data = home.run(&[&asked[..], &["--json"]].concat()).data();
+    let data = home.run(&[&COMPARED[..], &["--json"]].concat()).data();
     assert_eq!(
         (
             &data["changes_percent"]["discounts_change"],
@@ -232,7 +226,7 @@ fn less_taken_off_is_less_and_says_so() {
         Value::Null,
         "what is earned needs no word"
     );
-    let text = home.run(&asked).out;
+    let text = home.run(&COMPARED).out;
     let row = |label: &str| {
         let row = text.lines().find(|line| line.starts_with(label)).unwrap_or_default();
         row.split_whitespace().collect::<Vec<_>>().join(" ")

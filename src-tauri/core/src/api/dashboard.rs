@@ -371,8 +371,7 @@ fn best_channels(r: &Read<'_>, board: &Board<'_>, ranked: &[Ranked]) -> Result<V
     }
     let sums = |channel: &Ranked| {
         let part = Part::parse_all(std::slice::from_ref(&channel.row.channel))?;
-        let sums = Sums::of(r, board.scene, board.definition, board.period, &part)?;
-        Ok((channel.row.label.clone(), sums))
+        Ok((channel.row.label.clone(), board.now.of_parts(r, &part)?))
     };
     ranked.iter().take(MOST_CHANNELS).map(sums).collect()
 }

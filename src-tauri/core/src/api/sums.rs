@@ -69,6 +69,17 @@ impl Sums {
         total_over(self.rows.iter().map(|(key, m)| (key.currency, m)))
     }
 
+    /// Those of some parts of what is asked for, by themselves.
+    pub(super) fn of_parts(&self, r: &Read<'_>, parts: &[Part]) -> Result<Sums> {
+        let own = |key: &Key| Part::admits(parts, key.channel, &key.sales_channel);
+        let rows = self.rows.iter().filter(|(key, _)| own(key));
+        Ok(Sums {
+            rows: rows.map(|(key, m)| (key.clone(), m.clone())).collect(),
+            uncounted: Uncounted::of(r, self.period, |c| Part::asks(parts, c))?,
+            ..*self
+        })
+    }
+
     /// The total per sales channel.
     pub(super) fn by_channel(&self, history: &History) -> Vec<(Channel, String, Total)> {
         let mut parts: BTreeMap<(Channel, String), Vec<(Currency, &Measures)>> = BTreeMap::new();

@@ -151,10 +151,17 @@ impl Profile {
             hash: sha256(bytes),
         };
         let pieces = Pieces::of(channel, file, &split);
-        let bare = bare_costs(channel, &split.records);
-        let records = split.records;
         // A connection that has its currency takes nothing from what is given.
-        let named = given.filter(|_| !matches!(&target, Target::Known(known) if known.currency.is_some()));
+        let known = match &target {
+            Target::Known(connection) => connection.currency,
+            Target::New(..) => None,
+        };
+        let named = given.filter(|_| known.is_none());
+        let bare = match known.or(given).or(currency) {
+            Some(_) => 0,
+            None => bare_costs(channel, &split.records),
+        };
+        let records = split.records;
         let written = self.store().write_blocking(move |w| {
             let connection = match target {
                 Target::Known(connection) => placed(w, connection, (zone, given.or(currency)), now)?,

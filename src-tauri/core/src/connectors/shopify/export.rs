@@ -312,6 +312,14 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         }
         (refund, ..) => refund,
     };
+    let left = shipping.unwrap_or(Amount {
+        micros: 0,
+        path: Place::CsvDiscount.at(&[1]),
+    });
+    let price = Amount {
+        micros: left.micros + charged.off_before,
+        ..left
+    };
     Ok(OrderPart::Whole(Box::new(Whole {
         name: head.get("Name").map(str::to_owned),
         placed_at,
@@ -331,25 +339,15 @@ pub(super) fn read(ctx: &ReadCtx, bytes: &[u8]) -> Result<OrderPart, ReadError> 
         tax,
         breadth: 8,
         lines: Some(lines),
-        shipping: Some(
-            Some(shipping.unwrap_or(Amount {
-                micros: 0,
-                path: Place::CsvDiscount.at(&[1]),
-            }))
-            .map(|left| Amount {
-                micros: left.micros + charged.off_before,
-                ..left
-            })
-            .filter(|price| price.micros != 0)
-            .map(|price| ShippingPart {
+        shipping: Some(match price.micros {
+            0 => Vec::new(),
+            _ => vec![ShippingPart {
                 price: Some(price),
                 discount: charged.off_shipping + charged.off_before,
                 tax_shown: tax.is_some(),
                 ..ShippingPart::default()
-            })
-            .into_iter()
-            .collect(),
-        ),
+            }],
+        }),
         fulfilments: Some(fulfilments.into_iter().collect()),
         refunds: Some(refund.into_iter().collect()),
         doubts,

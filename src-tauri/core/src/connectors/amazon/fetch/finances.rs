@@ -266,15 +266,13 @@ impl Flow for Finances {
         let Some(slice) = &mut self.slice else {
             return Err(NetError::defect("Transactions came that nobody asked for."));
         };
+        let moments: Vec<i64> = rows.iter().filter_map(|row| posted(row.get())).collect();
         slice.came += match slice.part {
             None => rows.len() as u64,
             // What was posted in the second at an edge came before.
-            Some((from, to)) => {
-                let inside = |at: &i64| *at > from && *at + 1 < to;
-                rows.iter().filter_map(|row| posted(row.get())).filter(inside).count() as u64
-            }
+            Some((from, to)) => moments.iter().filter(|at| **at > from && **at + 1 < to).count() as u64,
         };
-        slice.saw(rows.iter().filter_map(|row| posted(row.get())));
+        slice.saw(moments.into_iter());
         let next = told.payload.next_token.filter(|token| !token.is_empty());
         let mut notes = Vec::new();
         // Amazon has been seen to give the same token again and again.
